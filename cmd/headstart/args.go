@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v", err) }
+
+// flagsFirst puts a command's flags before its arguments, where urfave/cli
+// wants them, whichever way round the user wrote them. Arguments that begin
+// with a dash come after "--".
+func flagsFirst(app *cli.App, args []string) ([]string, error) {
+	at := slices.IndexFunc(args[1:], func(a string) bool { return !strings.HasPrefix(a, "-") }) + 1
+	if at == 0 { // no command
+		return args, nil
+	}
+	command := app.Command(args[at])
+	if command == nil {
+		return nil, unknownCommand(app, args[at])
+	}
+	var flags, rest []string
+	for i := at + 1; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			rest = append(rest, args[i+1:]...)
+			i = len(args)
+		case arg == "-" || !strings.HasPrefix(arg, "-"):
+			rest = append(rest, arg)
+		default:
+			flags = append(flags, arg)
+			if i+1 < len(args) && takesValue(command, arg) {
+				i++
+				flags = append(flags, args[i])
+			}
+		}
+	}
+	return slices.Concat(args[:at+1], flags, []string{"--"}, rest), nil
+}
+
+// takesValue tells whether the next argument belongs to the flag.
+func takesValue(command *cli.Command, arg string) bool {
+	name := strings.TrimLeft(arg, "-")
+	for _, flag := range command.Flags {
+		if !slices.Contains(flag.Names(), name) {
+			continue
+		}
+		with, ok := flag.(cli.DocGenerationFlag)
+		return ok && with.TakesValue()
+	}
+	return false // an unknown flag, or one written --name=value
+}
+
+func unknownCommand(app *cli.App, name string) error {
+	text := fmt.Sprintf("there is no command %q", name)
+	if like := cli.SuggestCommand(app.Commands, name); like != "" {
+		text += fmt.Sprintf("; is %q meant?", like)
+	}
+	return &usageError{text}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+type doctorOptions struct {
+	extraction
+	json bool
+}
+
+func doctorCommand(t *terminal) *cli.Command {
+	var o doctorOptions
+	return &cli.Command{
+		Name:        "doctor",
+		Usage:       "show what is installed, what is missing and how to get it",
+		Description: description("", "headstart doctor"),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "store", Usage: "look at the store in `DIR`", DefaultText: "in the user's cache folder", Destination: &o.store},
+			jsonFlag(&o.json),
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usagef("doctor takes no arguments")
+			}
+			return runDoctor(t, o)
+		},
+	}
+}
+
+// diagnosis is what doctor prints.
+type diagnosis struct {
+	Version   string          `json:"version"`
+	Library   *ort.Library    `json:"library"` // null where there is none that loads
+	Devices   []string        `json:"devices"`
+	Backbones []backboneState `json:"backbones"`
+	Store     storeState      `json:"store"`
+}
+
+type backboneState struct {
+	Name      string `json:"name"`
+	Path      string `json:"path"`
+	Installed bool   `json:"installed"`
+}
+
+type storeState struct {
+	Path  string `json:"path"`
+	Bytes int64  `json:"bytes"`
+}
+
+// runDoctor fails if extraction with the default backbone would.
+func runDoctor(t *terminal, o doctorOptions) error {
+	d := diagnosis{Version: version(), Devices: []string{}}
+	library, libraryErr := ort.Load()
+	if libraryErr == nil {
+		d.Library = &library
+		d.Devices = append(d.Devices, "cpu")
+	}
+	for _, entry := range backbone.Catalogue() {
+		path, err := entry.Path()
+		if err != nil {
+			return err
+		}
+		installed, err := entry.Installed()
+		if err != nil {
+			return err
+		}
+		d.Backbones = append(d.Backbones, backboneState{entry.Name, path, installed})
+	}
+	_, backboneErr := backbone.Resolve(backbone.Auto)
+	folder, err := o.storeFolder()
+	if err != nil {
+		return err
+	}
+	d.Store.Path = folder
+	if d.Store.Bytes, err = folderBytes(folder); err != nil {
+		return err
+	}
+	if o.json {
+		err = t.json(d)
+	} else {
+		err = t.table(d.rows())
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case libraryErr != nil && backboneErr != nil:
+		t.fail(backboneErr)
+		return libraryErr
+	case libraryErr != nil:
+		return libraryErr
+	default:
+		return backboneErr
+	}
+}
+
+func (d *diagnosis) rows() [][]string {
+	rows := [][]string{{"headstart", d.Version}}
+	if d.Library != nil {
+		rows = append(rows,
+			[]string{"ONNX Runtime", d.Library.Version, d.Library.Path},
+			[]string{"devices", strings.Join(d.Devices, ", ")})
+	} else {
+		rows = append(rows, []string{"ONNX Runtime", "missing"})
+	}
+	for _, b := range d.Backbones {
+		state := "not installed"
+		if b.Installed {
+			state = "installed"
+		}
+		rows = append(rows, []string{"backbone " + b.Name, state, b.Path})
+	}
+	return append(rows, []string{"store", megabytes(d.Store.Bytes), d.Store.Path})
+}
+
+func folderBytes(folder string) (int64, error) {
+	var sum int64
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			sum += info.Size()
+		}
+		return nil
+	})
+	return sum, err
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// description joins a command's explanation and its examples.
+func description(text string, examples ...string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	lines = append(lines, "", "Examples:")
+	for _, example := range examples {
+		lines = append(lines, "  "+example)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func jsonFlag(destination *bool) cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: destination}
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

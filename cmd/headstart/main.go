@@ -1,0 +1,78 @@
+// Headstart turns a folder of labelled photos into a classifier: a frozen
+// backbone makes an embedding of each image once, and a small head is trained
+// on the embeddings.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Exit statuses besides 0; they are listed in the help.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreadable  = 3
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, newTerminal(), os.Args))
+}
+
+// run carries out one command line and returns the exit status.
+func run(ctx context.Context, t *terminal, args []string) int {
+	app := newApp(t)
+	args, err := flagsFirst(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	if err != nil {
+		t.fail(err)
+	}
+	return exitStatus(err)
+}
+
+func exitStatus(err error) int {
+	var usage *usageError
+	var unreadable *unreadableError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &unreadable):
+		return exitUnreadable
+	default:
+		return exitFailed
+	}
+}
+
+func newApp(t *terminal) *cli.App {
+	return &cli.App{
+		Name:            "headstart",
+		Usage:           "turn a folder of labelled photos into a classifier",
+		UsageText:       "headstart COMMAND ARGUMENTS... [OPTIONS]",
+		Version:         version(),
+		HideHelpCommand: true,
+		Suggest:         true,
+		Writer:          t.out,
+		ErrWriter:       t.err,
+		ExitErrHandler:  func(*cli.Context, error) {}, // run prints and returns the status
+		OnUsageError:    onUsageError,
+		CommandNotFound: nil,
+		Commands: []*cli.Command{
+			extractCommand(t),
+			doctorCommand(t),
+		},
+	}
+}

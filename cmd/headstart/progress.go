@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// progress shows how far a run has come: on a terminal a bar, elsewhere a line
+// every ten seconds.
+type progress struct {
+	t     *terminal
+	bar   *progressbar.ProgressBar // nil where there is no terminal
+	total int
+	done  int
+	bad   int
+	began time.Time
+	line  time.Time // when the last line was written
+}
+
+const lineInterval = 10 * time.Second
+
+func (t *terminal) progress(total int) *progress {
+	now := time.Now()
+	p := &progress{t: t, total: total, began: now, line: now}
+	if t.live {
+		p.bar = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(t.err),
+			progressbar.OptionSetDescription("extracting"),
+			progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(),
+			progressbar.OptionSetItsString("images"),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetWidth(24),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	return p
+}
+
+// step counts one more image.
+func (p *progress) step(unreadable bool) {
+	p.done++
+	if unreadable {
+		p.bad++
+		if p.bar != nil {
+			p.bar.Describe(fmt.Sprintf("extracting, %d unreadable", p.bad))
+		}
+	}
+	if p.bar != nil {
+		_ = p.bar.Add(1) // fails where the terminal has gone
+		return
+	}
+	if now := time.Now(); now.Sub(p.line) >= lineInterval {
+		p.line = now
+		rate := float64(p.done) / now.Sub(p.began).Seconds()
+		left := time.Duration(float64(p.total-p.done)/rate) * time.Second
+		p.t.note("extracting: %d of %d images, %.0f images/s, %v left, %d unreadable", p.done, p.total, rate, left, p.bad)
+	}
+}
+
+// end takes the bar away.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+// note writes a line above the bar.
+func (p *progress) note(format string, args ...any) {
+	p.end()
+	p.t.note(format, args...)
+}

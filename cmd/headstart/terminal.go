@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"golang.org/x/term"
+)
+
+// terminal is the one place that prints: what was asked for to out, all else
+// to err.
+type terminal struct {
+	out, err io.Writer
+	live     bool // err is a terminal, where a line can be drawn again
+}
+
+func newTerminal() *terminal {
+	return &terminal{out: os.Stdout, err: os.Stderr, live: term.IsTerminal(int(os.Stderr.Fd()))}
+}
+
+// print writes what the user asked for.
+func (t *terminal) print(format string, args ...any) error {
+	_, err := fmt.Fprintf(t.out, format+"\n", args...)
+	return err
+}
+
+// table writes rows of cells, aligned.
+func (t *terminal) table(rows [][]string) error {
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, cell)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+// json writes v, indented.
+func (t *terminal) json(v any) error {
+	encoder := json.NewEncoder(t.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// note tells the user something besides.
+func (t *terminal) note(format string, args ...any) {
+	fmt.Fprintf(t.err, format+"\n", args...)
+}
+
+// fail tells why a command failed and, where it is known, the way on.
+func (t *terminal) fail(err error) {
+	t.note("headstart: %v", err)
+	if hint := hintFor(err); hint != "" {
+		t.note("hint: %s", hint)
+	}
+}

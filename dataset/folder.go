@@ -1,0 +1,115 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// splitNames are the folder names that mean a split and not a class.
+var splitNames = map[string]Split{
+	"train": Train, "training": Train,
+	"val": Val, "valid": Val, "validation": Val,
+	"test": Test, "testing": Test,
+}
+
+// scanLabelled adds the labelled samples at path.
+func scanLabelled(d *Dataset, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return scanIDXFile(d, path)
+	}
+	files, err := newFiles()
+	if err != nil {
+		return err
+	}
+	entries, err := files.list(path)
+	if err != nil {
+		return err
+	}
+	if found, err := scanIDXFolder(d, path, entries); found || err != nil {
+		return err
+	}
+	return scanFolder(d, files, path, entries)
+}
+
+// scanFolder adds the samples of a folder of classes, or of a folder of splits
+// which are folders of classes.
+func scanFolder(d *Dataset, files *files, path string, entries []entry) error {
+	folders := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !e.folder })
+	splits := slices.DeleteFunc(slices.Clone(folders), func(e entry) bool {
+		return splitNames[strings.ToLower(e.name)] == Unsplit
+	})
+	switch {
+	case len(folders) == 0 && len(entries) > 0:
+		return ErrUnlabelled
+	case len(splits) == 0 || !slices.ContainsFunc(splits, isTraining):
+		return scanClasses(d, files, path, Unsplit, entries)
+	case len(splits) < len(folders):
+		other := folders[slices.IndexFunc(folders, func(e entry) bool { return !slices.Contains(splits, e) })]
+		return fmt.Errorf("the folder %q stands beside the split %q: it can be neither class nor split", other.name, splits[0].name)
+	}
+	for _, split := range splits {
+		below := filepath.Join(path, split.name)
+		entries, err := files.list(below)
+		if err != nil {
+			return err
+		}
+		if err := scanClasses(d, files, below, splitNames[strings.ToLower(split.name)], entries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isTraining tells the folder without which train/val/test folders are none:
+// a folder named "test" among others may well be a class.
+func isTraining(e entry) bool { return splitNames[strings.ToLower(e.name)] == Train }
+
+// scanClasses adds the files below each folder of path under its name.
+func scanClasses(d *Dataset, files *files, path string, split Split, entries []entry) error {
+	loose := 0
+	for _, e := range entries {
+		if !e.folder {
+			loose++
+			continue
+		}
+		before := len(d.Samples)
+		below := filepath.Join(path, e.name)
+		if err := files.walk(below, func(file string) {
+			d.Samples = append(d.Samples, Sample{Path: file, Label: e.name, Split: split, from: files})
+		}); err != nil {
+			return err
+		}
+		if len(d.Samples) == before {
+			d.Notes = append(d.Notes, fmt.Sprintf("%s is empty and makes no class", below))
+		}
+	}
+	if loose > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("passed over %d files of %s that lie in no class folder", loose, path))
+	}
+	return nil
+}
+
+// scanUnlabelled adds every file at or below path.
+func scanUnlabelled(d *Dataset, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	files, err := newFiles()
+	if err != nil {
+		return err
+	}
+	add := func(file string) { d.Samples = append(d.Samples, Sample{Path: file, from: files}) }
+	if !info.IsDir() {
+		add(path)
+		return nil
+	}
+	return files.walk(path, add)
+}

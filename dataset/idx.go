@@ -1,0 +1,160 @@
+package dataset
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// idx is the origin of samples that are records of one file of MNIST's IDX
+// format (http://yann.lecun.com/exdb/mnist): a magic number, the dimensions as
+// big-endian uint32, then the bytes of all records. Each grey image is handed
+// out as a binary PGM file. The pixels are read, all of them, when the first
+// is asked for.
+type idx struct {
+	file          string
+	files         *files
+	rows, columns int
+	load          func() ([]byte, error)
+}
+
+const (
+	idxImages = 0x00000803 // unsigned bytes, three dimensions
+	idxLabels = 0x00000801 // unsigned bytes, one dimension
+)
+
+// scanIDXFolder adds the samples of the IDX files among a folder's entries,
+// and tells whether there were any.
+func scanIDXFolder(d *Dataset, folder string, entries []entry) (found bool, err error) {
+	for _, e := range entries {
+		if e.folder || !isIDXImages(e.name) {
+			continue
+		}
+		found = true
+		if err := scanIDXFile(d, filepath.Join(folder, e.name)); err != nil {
+			return true, err
+		}
+	}
+	return found, nil
+}
+
+func isIDXImages(name string) bool {
+	name = strings.TrimSuffix(name, ".gz")
+	return strings.HasSuffix(name, "-images-idx3-ubyte") || strings.HasSuffix(name, "-images.idx3-ubyte")
+}
+
+// scanIDXFile adds the records of a file of images, with the labels of the
+// file beside it.
+func scanIDXFile(d *Dataset, path string) error {
+	if !isIDXImages(filepath.Base(path)) {
+		return errors.New("neither a folder nor an IDX file of images (…-images-idx3-ubyte)")
+	}
+	files, err := newFiles()
+	if err != nil {
+		return err
+	}
+	dims, _, err := readIDX(path, idxImages, 0)
+	if err != nil {
+		return err
+	}
+	count, rows, columns := dims[0], dims[1], dims[2]
+	folder, name := filepath.Split(path)
+	labelFile := filepath.Join(folder, strings.NewReplacer("-images-idx3-", "-labels-idx1-", "-images.idx3-", "-labels.idx1-").Replace(name))
+	labelDims, labels, err := readIDX(labelFile, idxLabels, 1)
+	if err != nil {
+		return err
+	}
+	if labelDims[0] != count {
+		return fmt.Errorf("%d images, but %d labels in %s", count, labelDims[0], labelFile)
+	}
+	from := &idx{file: path, files: files, rows: rows, columns: columns}
+	from.load = sync.OnceValues(func() ([]byte, error) {
+		_, pixels, err := readIDX(path, idxImages, rows*columns)
+		return pixels, err
+	})
+	split := Train
+	if strings.HasPrefix(name, "t10k") || strings.HasPrefix(name, "test") {
+		split = Test
+	}
+	for i := range count {
+		d.Samples = append(d.Samples, Sample{
+			Path:  path + "#" + strconv.Itoa(i),
+			Label: strconv.Itoa(int(labels[i])),
+			Split: split,
+			from:  from,
+		})
+	}
+	return nil
+}
+
+// readIDX returns the dimensions of an IDX file, gzipped or not, and the bytes
+// of its records, or only the dimensions where a record is of no bytes.
+func readIDX(path string, magic uint32, recordBytes int) (dims []int, data []byte, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	var r io.Reader = bufio.NewReader(file)
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(r); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	header := make([]uint32, 1+magic&0xff)
+	if err := binary.Read(r, binary.BigEndian, header); err != nil || header[0] != magic {
+		return nil, nil, fmt.Errorf("%s: not an IDX file of unsigned bytes in %d dimensions", path, magic&0xff)
+	}
+	for i, dim := range header[1:] {
+		if dim == 0 || dim > 1<<28 || i > 0 && dim > 1<<15 { // so that products fit an int
+			return nil, nil, fmt.Errorf("%s: a dimension of %d", path, dim)
+		}
+		dims = append(dims, int(dim))
+	}
+	if recordBytes == 0 {
+		return dims, nil, nil
+	}
+	// Growing with what is there, not by what the header claims.
+	want := int64(dims[0]) * int64(recordBytes)
+	data, err = io.ReadAll(io.LimitReader(r, want))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if int64(len(data)) < want {
+		return nil, nil, fmt.Errorf("%s: cut short, %d bytes of %d", path, len(data), want)
+	}
+	return dims, data, nil
+}
+
+func (x *idx) id(s Sample) (ID, error) {
+	info, err := os.Stat(x.file)
+	if err != nil {
+		return ID{}, err
+	}
+	return x.files.idOf(s.Path, info), nil
+}
+
+func (x *idx) read(s Sample, buf []byte, max int64) ([]byte, error) {
+	pixels, err := x.load()
+	if err != nil {
+		return buf, err
+	}
+	record, err := strconv.Atoi(s.Path[len(x.file)+1:])
+	if err != nil {
+		return buf, fmt.Errorf("%s: %w", s.Path, err)
+	}
+	size := x.rows * x.columns
+	buf = fmt.Appendf(buf, "P5\n%d %d\n255\n", x.columns, x.rows)
+	if int64(len(buf)+size) > max {
+		return buf, fmt.Errorf("%s: over the limit of %d bytes", s.Path, max)
+	}
+	return append(buf, pixels[record*size:(record+1)*size]...), nil
+}

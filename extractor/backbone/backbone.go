@@ -1,0 +1,195 @@
+// Package backbone knows the frozen networks that turn images into embeddings:
+// a catalogue of those known by name, and any ONNX file besides.
+package backbone
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+)
+
+// Auto names the preferred backbone among those installed.
+const Auto = "auto"
+
+// PreprocessingKey is the ONNX metadata entry whose value is the JSON of an
+// [imageio.Preprocessing].
+const PreprocessingKey = "headstart.preprocessing"
+
+// ErrNotInstalled is wrapped where a backbone is known but its file is not
+// there.
+var ErrNotInstalled = errors.New("is not installed")
+
+// Backbone is a network ready to be loaded: an ONNX file with one image input
+// and the embedding as its first output.
+type Backbone struct {
+	Name          string // of the catalogue, or the file's without its ending
+	Path          string
+	SHA256        string // of the file, in hexadecimal
+	Input         Port
+	Output        Port
+	Dim           int // values per embedding
+	Preprocessing imageio.Preprocessing
+	Assumed       bool // the file does not record its preprocessing: torchvision's is taken
+}
+
+// Port is an input or output of the network. The first dimension of its shape
+// is the batch.
+type Port struct {
+	Name  string
+	Shape []int64
+}
+
+// torchvision is the recipe of most networks trained on ImageNet.
+var torchvision = imageio.Preprocessing{
+	Resize: 256, Crop: 224, Filter: "bilinear",
+	Mean: [3]float32{123.675, 116.28, 103.53}, Std: [3]float32{58.395, 57.12, 57.375},
+	Layout: "NCHW", Type: "float32",
+}
+
+// Resolve finds the backbone a user means: a name of the catalogue, the path
+// of an ONNX file, or [Auto].
+func Resolve(nameOrFile string) (Backbone, error) {
+	if nameOrFile == Auto {
+		return resolveAuto()
+	}
+	if entry, known := lookUp(nameOrFile); known {
+		return resolveEntry(entry)
+	}
+	name := strings.TrimSuffix(filepath.Base(nameOrFile), filepath.Ext(nameOrFile))
+	b, err := read(name, nameOrFile, nil)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrFile, `./\`) {
+		return Backbone{}, fmt.Errorf("no backbone is named %q, and there is no such file", nameOrFile)
+	}
+	return b, err
+}
+
+func resolveAuto() (Backbone, error) {
+	var names []string
+	for _, entry := range catalogue {
+		installed, err := entry.Installed()
+		if err != nil {
+			return Backbone{}, err
+		}
+		if installed {
+			return resolveEntry(entry)
+		}
+		names = append(names, entry.Name)
+	}
+	return Backbone{}, fmt.Errorf("none of the backbones %s %w", strings.Join(names, ", "), ErrNotInstalled)
+}
+
+func resolveEntry(entry Entry) (Backbone, error) {
+	path, err := entry.Path()
+	if err != nil {
+		return Backbone{}, err
+	}
+	b, err := read(entry.Name, path, &entry.Preprocessing)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Backbone{}, fmt.Errorf("backbone %s %w: there is no file %s", entry.Name, ErrNotInstalled, path)
+	case err != nil:
+		return Backbone{}, err
+	case entry.SHA256 != "" && b.SHA256 != entry.SHA256:
+		return Backbone{}, fmt.Errorf("backbone %s: %s is damaged or another file: its SHA-256 is %s, not %s", entry.Name, path, b.SHA256, entry.SHA256)
+	}
+	return b, nil
+}
+
+// read takes a backbone's description from its file. Where the file records no
+// preprocessing, known says it, and where that is nil too, torchvision's is
+// assumed.
+func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Backbone{}, fmt.Errorf("cannot read backbone: %w", err)
+	}
+	b := Backbone{Name: name, Path: path, SHA256: digest(data)}
+	if err := b.describe(data, known); err != nil {
+		return Backbone{}, fmt.Errorf("cannot use backbone %s: %w", path, err)
+	}
+	return b, nil
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
+	model, err := onnxgraph.Parse(data)
+	if err != nil {
+		return err
+	}
+	switch recorded, found := model.Metadata(PreprocessingKey); {
+	case found:
+		if err := json.Unmarshal([]byte(recorded), &b.Preprocessing); err != nil {
+			return fmt.Errorf("its metadata entry %s: %w", PreprocessingKey, err)
+		}
+	case known != nil:
+		b.Preprocessing = *known
+	default:
+		b.Preprocessing, b.Assumed = torchvision, true
+	}
+	if err := b.Preprocessing.Validate(); err != nil {
+		return err
+	}
+	return b.findPorts(model)
+}
+
+// findPorts takes the image input and the embedding output of the model.
+func (b *Backbone) findPorts(model *onnxgraph.Model) error {
+	inputs, outputs := model.Inputs(), model.Outputs()
+	if len(inputs) != 1 {
+		return fmt.Errorf("it has %d inputs, not one image", len(inputs))
+	}
+	if len(outputs) == 0 {
+		return errors.New("it has no output")
+	}
+	in, out := inputs[0], outputs[0]
+	p := b.Preprocessing
+	want := []int64{-1, 3, int64(p.Crop), int64(p.Crop)}
+	if p.Layout == "NHWC" {
+		want = []int64{-1, int64(p.Crop), int64(p.Crop), 3}
+	}
+	if !fits(in.Shape, want) {
+		return fmt.Errorf("its input %s has the shape %v, which does not take images of %v", in.Name, in.Shape, want)
+	}
+	dim := int64(1)
+	for i, d := range out.Shape {
+		if i > 0 {
+			dim *= d
+		}
+		if i > 0 && d < 1 || dim > 1<<20 {
+			return fmt.Errorf("its output %s has the shape %v, which is no embedding of fixed size", out.Name, out.Shape)
+		}
+	}
+	if len(out.Shape) < 2 {
+		return fmt.Errorf("its output %s has the shape %v, not one row per image", out.Name, out.Shape)
+	}
+	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, out.Shape}
+	b.Dim = int(dim)
+	return nil
+}
+
+// fits tells whether a tensor of the shape want may be given to an input of
+// the shape have, where -1 stands for any size.
+func fits(have, want []int64) bool {
+	if len(have) != len(want) {
+		return false
+	}
+	for i := range have {
+		if i > 0 && have[i] >= 0 && have[i] != want[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,100 @@
+package imageio
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// orientation is the EXIF tag of that name: how the stored picture is to be
+// turned. 1 is upright; 2–4 mirror and turn by 180 degrees; 5–8 swap the axes.
+// Other values count as 1.
+type orientation int
+
+const upright orientation = 1
+
+// swapsAxes reports whether rows of the stored picture are shown as columns.
+func (o orientation) swapsAxes() bool { return o >= 5 && o <= 8 }
+
+// flips reports along which axes of the stored picture the shown one runs
+// backwards. With the axes swapped, a stored row is still a shown column.
+func (o orientation) flips() (x, y bool) {
+	switch o {
+	case 2:
+		return true, false
+	case 3, 7:
+		return true, true
+	case 4, 6:
+		return false, true
+	case 8:
+		return true, false
+	}
+	return false, false
+}
+
+// exifOrientation reads the orientation from EXIF data, which is a TIFF file:
+// tag 0x0112 of the first directory.
+func exifOrientation(exif []byte) orientation {
+	if len(exif) < 8 {
+		return upright
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if string(exif[:2]) == "MM" {
+		order = binary.BigEndian
+	}
+	start := uint64(order.Uint32(exif[4:]))
+	if start+2 > uint64(len(exif)) {
+		return upright
+	}
+	entries := exif[start+2:]
+	for range order.Uint16(exif[start:]) {
+		if len(entries) < 12 {
+			break
+		}
+		if order.Uint16(entries) == 0x0112 {
+			return orientation(order.Uint16(entries[8:]))
+		}
+		entries = entries[12:]
+	}
+	return upright
+}
+
+var exifIntroducer = []byte("Exif\x00\x00")
+
+func jpegOrientation(data []byte) orientation {
+	for marker, segment := range jpegSegments(data) {
+		if exif, ok := bytes.CutPrefix(segment, exifIntroducer); ok && marker == 0xe1 {
+			return exifOrientation(exif)
+		}
+	}
+	return upright
+}
+
+func pngOrientation(data []byte) orientation {
+	const signature = 8
+	for chunks := data[signature:]; len(chunks) >= 12; {
+		length := uint64(binary.BigEndian.Uint32(chunks))
+		if length+12 > uint64(len(chunks)) {
+			break
+		}
+		if string(chunks[4:8]) == "eXIf" {
+			return exifOrientation(chunks[8 : 8+length])
+		}
+		chunks = chunks[12+length:]
+	}
+	return upright
+}
+
+func webpOrientation(data []byte) orientation {
+	const header = 12
+	for chunks := data[header:]; len(chunks) >= 8; {
+		length := uint64(binary.LittleEndian.Uint32(chunks[4:]))
+		if length+8 > uint64(len(chunks)) {
+			break
+		}
+		if string(chunks[:4]) == "EXIF" {
+			return exifOrientation(bytes.TrimPrefix(chunks[8:8+length], exifIntroducer))
+		}
+		chunks = chunks[min(8+length+length%2, uint64(len(chunks))):]
+	}
+	return upright
+}

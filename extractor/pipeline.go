@@ -1,0 +1,152 @@
+package extractor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+)
+
+const (
+	// lookAhead is how many samples are looked up in the store at once.
+	lookAhead = 1024
+	// waiting is how many images per worker may be under way or wait for a
+	// slower one before them.
+	waiting = 32
+)
+
+// pipeline is one run of Extract: a producer looks samples up in the store and
+// puts a job for each in the queue, in order; those that were not found go to
+// the workers too; Extract takes the queue's jobs when they are done.
+type pipeline struct {
+	*Extractor
+	queue   chan *job
+	work    chan *job
+	fail    context.CancelCauseFunc
+	wait    func()
+	current *chunk // whose jobs are being finished
+}
+
+// job is a sample on its way to a result. Until done is closed it belongs to a
+// worker, afterwards to Extract.
+type job struct {
+	Result
+	id      store.FileID // zero where it is not known
+	fresh   bool         // the result is new to the store
+	skipped bool         // the run ended before this job's turn
+	chunk   *chunk
+	done    chan struct{}
+}
+
+// chunk is what was looked up at once.
+type chunk struct {
+	matrix *store.Matrix // the embeddings found, or nil
+}
+
+// settled is the done channel of jobs that need no worker.
+var settled = func() chan struct{} { done := make(chan struct{}); close(done); return done }()
+
+func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, samples []dataset.Sample) *pipeline {
+	p := &pipeline{
+		Extractor: x,
+		queue:     make(chan *job, waiting*x.config.Workers),
+		work:      make(chan *job, waiting*x.config.Workers),
+		fail:      fail,
+	}
+	var workers sync.WaitGroup
+	p.wait = workers.Wait
+	for range x.config.Workers {
+		workers.Go(func() { p.runWorker(ctx) })
+	}
+	go p.produce(ctx, samples)
+	return p
+}
+
+func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
+	defer close(p.queue)
+	defer close(p.work)
+	for some := range slices.Chunk(samples, lookAhead) {
+		jobs, err := p.lookUp(some)
+		if err != nil {
+			p.fail(err)
+			return
+		}
+		for _, j := range jobs {
+			if ctx.Err() != nil {
+				return
+			}
+			p.queue <- j
+			if j.done != settled {
+				p.work <- j
+			}
+		}
+	}
+}
+
+// lookUp makes a job for each sample and settles those that the store knows.
+func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
+	of := &chunk{}
+	jobs := make([]*job, len(samples))
+	ids := make([]store.FileID, len(samples))
+	for i, s := range samples {
+		if id, err := s.ID(); err == nil { // else reading will say so
+			ids[i] = store.FileID(id)
+		}
+		jobs[i] = &job{Result: Result{Sample: s}, id: ids[i], chunk: of}
+	}
+	keys, err := p.files.Lookup(ids)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := p.store.Lookup(keys) // the zero key of an unknown file is the SHA-256 of nothing known
+	if err != nil {
+		return nil, err
+	}
+	var rows []int64
+	var stored []*job
+	for i, j := range jobs {
+		j.done = settled
+		j.Key, j.Cached = keys[i], true
+		switch entries[i].State {
+		case store.Stored:
+			rows, stored = append(rows, entries[i].Row), append(stored, j)
+		case store.Pending:
+			j.Embedding = entries[i].Vector
+		case store.Unreadable:
+			j.Err = reason(entries[i].Reason)
+		case store.Missing:
+			j.Cached, j.done = false, make(chan struct{})
+		}
+	}
+	if len(rows) == 0 {
+		return jobs, nil
+	}
+	if of.matrix, err = p.store.Rows(rows); err != nil {
+		return nil, err
+	}
+	for i, j := range stored {
+		j.Embedding = of.matrix.Row(i)
+	}
+	return jobs, nil
+}
+
+// reason turns what the store remembers of an unreadable image back into the
+// error it was.
+func reason(text string) error {
+	if text == imageio.ErrNotImage.Error() {
+		return imageio.ErrNotImage
+	}
+	return errors.New(text)
+}
+
+// release gives back the embeddings of the chunk that is finished.
+func (p *pipeline) release() {
+	if p.current != nil && p.current.matrix != nil {
+		p.current.matrix.Close()
+	}
+	p.current = nil
+}

@@ -1,0 +1,28 @@
+// Package store keeps embeddings on disk, keyed by the SHA-256 of the image they
+// were made from, so that nothing is computed twice.
+//
+//	STORE/files.db                  path, size, mtime, inode → SHA-256 (Files)
+//	STORE/<spec hash>/spec.json     what made these rows
+//	STORE/<spec hash>/vectors.npy   float32 [rows, dim], little-endian: numpy.load(…, mmap_mode="r")
+//	STORE/<spec hash>/index.db      SHA-256 → row, or → why the image is unreadable
+//
+// The index is the truth. Rows are written behind those it counts and synced,
+// then the index commits them; what lies past the last row it counts is garbage
+// that the next commit overwrites. From this follow the guarantees:
+//
+//   - A committed row survives kill -9 and a power cut. A half-written row is
+//     never read.
+//   - A full disk, or any other failed write, gives an error that names the file
+//     and leaves everything committed before as it was.
+//   - Several goroutines and processes may fill one store at once: no row is
+//     lost and no image gets two. Nobody holds a lock for longer than one commit
+//     or one batch of look-ups, and nobody waits for one for ever.
+//   - Each entry carries a CRC-32C of its image's key and its content, by which
+//     Verify finds flipped bits and rows that are not where they should be.
+//   - A damaged index is an error that says how to go on, never a crash. Only
+//     Verify is sure to notice: other calls notice what they stumble over.
+//   - A store made by a newer format version is refused and left untouched.
+//
+// Everything here can be made again from the images: deleting a spec's folder,
+// or the whole store, costs time and nothing else.
+package store

@@ -1,0 +1,263 @@
+package store
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.etcd.io/bbolt"
+)
+
+func TestWhatWasCommittedIsThereAfterReopening(t *testing.T) {
+	dir := t.TempDir()
+	s := openSound(t, dir)
+	put(s, 0, 10)
+	s.PutUnreadable(testKey(10), "not an image")
+	mustBe(t, s, 3, Pending)
+	mustBe(t, s, 10, Unreadable)
+	mustCommit(t, s)
+	mustBe(t, s, 3, Stored)
+	put(s, 11, 20) // never committed
+
+	s = open(t, dir)
+	mustHold(t, s, 0, 10)
+	mustBe(t, s, 11, Missing)
+	entries, err := s.Lookup([]Key{testKey(10)})
+	if err != nil || entries[0].State != Unreadable || entries[0].Reason != "not an image" {
+		t.Errorf("unreadable image: %+v, %v", entries[0], err)
+	}
+	info, err := s.Info()
+	if err != nil || info.Rows != 10 || info.Unreadable != 1 || info.Dim != testDim || info.Bytes < 10*testDim*4 {
+		t.Errorf("info is %+v, %v", info, err)
+	}
+}
+
+func TestPendingVectorIsACopy(t *testing.T) {
+	s := openSound(t, t.TempDir())
+	v := testVector(1)
+	s.Put(testKey(1), v)
+	v[0] = -1
+	entries, err := s.Lookup([]Key{testKey(1)})
+	if err != nil || !slices.Equal(entries[0].Vector, testVector(1)) {
+		t.Errorf("pending vector is %v, %v", entries[0].Vector, err)
+	}
+	mustCommit(t, s)
+	mustHold(t, s, 1, 2)
+}
+
+func TestAnEmbeddingReplacesAReasonButNotTheOtherWayRound(t *testing.T) {
+	s := openSound(t, t.TempDir())
+	s.PutUnreadable(testKey(0), "decoder too old")
+	mustCommit(t, s)
+	put(s, 0, 1)
+	mustCommit(t, s)
+	mustHold(t, s, 0, 1)
+	s.PutUnreadable(testKey(0), "no")
+	mustCommit(t, s)
+	mustHold(t, s, 0, 1)
+}
+
+func TestMatrixKeepsTheOrderAskedForAndItsSize(t *testing.T) {
+	s := openSound(t, t.TempDir())
+	put(s, 0, 3)
+	mustCommit(t, s)
+	m, err := s.Rows([]int64{2, 0, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	put(s, 3, 1000) // grows the file under the mapping
+	mustCommit(t, s)
+	if m.Len() != 3 || m.Dim() != testDim {
+		t.Fatalf("matrix is %d×%d", m.Len(), m.Dim())
+	}
+	for i, n := range []int{2, 0, 2} {
+		if !slices.Equal(m.Row(i), testVector(n)) {
+			t.Errorf("row %d is %v, want image %d's", i, m.Row(i), n)
+		}
+	}
+	if _, err := s.Rows([]int64{1000}); err == nil {
+		t.Error("a row that is not committed was read")
+	}
+	if m, err := s.Rows(nil); err != nil || m.Len() != 0 || m.Close() != nil {
+		t.Errorf("no rows: %v", err)
+	}
+}
+
+// numpyHeader is what numpy 2 writes for zeros((3, 4), "<f4").
+const numpyHeader = "\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }                                                          \n"
+
+func TestHeaderIsNumpys(t *testing.T) {
+	if got := string(npyHeader(3, 4)); got != numpyHeader {
+		t.Errorf("header is %q, numpy's %q", got, numpyHeader)
+	}
+	if n := len(npyHeader(maxRows, 1<<30)); n != headerSize {
+		t.Errorf("largest header has %d bytes", n)
+	}
+}
+
+func TestNumpyOpensVectors(t *testing.T) {
+	python := ""
+	for _, name := range []string{"../../.venv/bin/python", "python3"} {
+		if exec.Command(name, "-c", "import numpy").Run() == nil {
+			python = name
+			break
+		}
+	}
+	if python == "" {
+		t.Skip("no python with numpy")
+	}
+	s := openSound(t, t.TempDir())
+	put(s, 0, 5)
+	mustCommit(t, s)
+	put(s, 5, 7)
+	mustCommit(t, s)
+	const script = "import numpy, sys; m = numpy.load(sys.argv[1], mmap_mode='r'); print(m.shape, m.dtype, float(m[6, 0]) * 3)"
+	out, err := exec.Command(python, "-c", script, s.VectorsPath()).CombinedOutput()
+	if want := "(7, 16) float32 96.0\n"; err != nil || string(out) != want {
+		t.Errorf("numpy says %q, %v, want %q", out, err, want)
+	}
+}
+
+func TestOpenPutsTheHeaderRight(t *testing.T) {
+	for name, header := range map[string][]byte{
+		"commit killed before it": npyHeader(2, testDim),
+		"damaged":                 bytes.Repeat([]byte{7}, headerSize),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openSound(t, t.TempDir()) // verifies the header, too
+			put(s, 0, 5)
+			mustCommit(t, s)
+			f, err := os.OpenFile(s.VectorsPath(), os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if _, err := f.WriteAt(header, 0); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestOpenRefusesOtherRows(t *testing.T) {
+	dir := t.TempDir()
+	openSound(t, dir)
+	for _, test := range []struct {
+		spec Spec
+		want string
+	}{
+		{Spec{testSpec.Hash, testDim + 1, testSpec.JSON}, "its rows have 16 values, those asked for 17"},
+		{Spec{testSpec.Hash, testDim, []byte(`{}`)}, "spec.json describes other rows"},
+	} {
+		if _, err := Open(dir, test.spec); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error is %v, want %q", err, test.want)
+		}
+	}
+}
+
+func TestANewerFormatIsRefusedAndLeftUntouched(t *testing.T) {
+	dir := t.TempDir()
+	s, files := open(t, dir), openFiles(t, dir)
+	put(s, 0, 5)
+	mustCommit(t, s)
+	for _, b := range []*boltFile{&s.index, &files.bolt} {
+		if err := b.update(func(_ *bbolt.Tx, meta *bbolt.Bucket) error {
+			return putUint(meta, "format", formatVersion+1)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := contents(t, dir)
+
+	refused := func(what, path string, err error) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "newer headstart") {
+			t.Errorf("%s: error is %v", what, err)
+		}
+	}
+	_, err := Open(dir, testSpec)
+	refused("open", s.index.path, err)
+	_, err = OpenFiles(dir)
+	refused("open files", files.bolt.path, err)
+	// It may also have been upgraded while we had it open.
+	_, err = s.Lookup([]Key{testKey(1)})
+	refused("look-up", s.index.path, err)
+	put(s, 5, 6)
+	refused("commit", s.index.path, s.Commit())
+	files.Put(FileID{Path: "/a"}, testKey(1), now)
+	refused("commit files", files.bolt.path, files.Commit())
+
+	if !maps.Equal(before, contents(t, dir)) {
+		t.Error("the store was changed")
+	}
+}
+
+func TestOpenNamesAnUnusableFolder(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(file, testSpec); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := OpenFiles(file); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestGoroutinesCreateAndFillOneStore(t *testing.T) {
+	dir := t.TempDir()
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			s, err := Open(dir, testSpec) // one store each, as processes have
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for n := range 20 {
+				put(s, n*10+g, n*10+g+10) // overlaps with the others'
+				if err := s.Commit(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	s := openSound(t, dir)
+	mustHold(t, s, 0, 203)
+	if info, err := s.Info(); err != nil || info.Rows != 203 {
+		t.Errorf("%d rows, want 203, %v", info.Rows, err)
+	}
+}
+
+func TestGoroutinesShareAStore(t *testing.T) {
+	s := openSound(t, t.TempDir())
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for n := g * 100; n < g*100+100; n++ {
+				put(s, n, n+1)
+				entries, err := s.Lookup([]Key{testKey(n)})
+				if err != nil || entries[0].State == Missing {
+					t.Errorf("image %d was put and is missing, %v", n, err)
+				}
+				if n%25 == 0 {
+					if err := s.Commit(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	mustCommit(t, s)
+	mustHold(t, s, 0, 400)
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// A Report is what Verify found.
+type Report struct {
+	Rows       int64 // as the index counts them
+	Unreadable int64
+	Problems   []Problem // none: the store is sound
+}
+
+// A Problem is one thing that is wrong with a store.
+type Problem struct {
+	Key  Key // the image whose entry or row it is; zero if it concerns none
+	Text string
+}
+
+// String describes the problem in one line.
+func (p Problem) String() string {
+	if p.Key == (Key{}) {
+		return p.Text
+	}
+	return fmt.Sprintf("image %v: %s", p.Key, p.Text)
+}
+
+// Verify reads all of the store and checks each entry and each row by its
+// checksum, and that each row has exactly one entry. What is wrong is in the
+// report; the error is about what could not be read at all. Others may add to
+// the store meanwhile.
+func (s *Store) Verify(ctx context.Context) (Report, error) {
+	v := verifier{store: s}
+	if err := s.view(v.readIndex); err != nil {
+		return Report{}, err
+	}
+	err := v.readVectors(ctx)
+	return v.report, err
+}
+
+// A verifier reads the index in one transaction, and then, without holding a
+// lock, the rows it counts: these never change.
+type verifier struct {
+	store  *Store
+	report Report
+	owners []owner // of each row that the index counts and vectors.npy holds
+}
+
+type owner struct {
+	key      Key
+	checksum uint32
+	known    bool
+}
+
+func (v *verifier) problem(key Key, format string, args ...any) {
+	v.report.Problems = append(v.report.Problems, Problem{key, fmt.Sprintf(format, args...)})
+}
+
+func (v *verifier) readIndex(tx *indexTx) error {
+	v.report.Rows, v.report.Unreadable = tx.rows, tx.unreadable
+	info, err := os.Stat(v.store.VectorsPath())
+	if err != nil {
+		return v.store.index.damaged(err)
+	}
+	held := v.store.rowsWithin(info.Size())
+	if held < tx.rows {
+		v.problem(Key{}, "vectors.npy holds %d rows, the index counts %d", held, tx.rows)
+	}
+	if right, err := v.store.headerSays(tx.rows); err != nil {
+		return err
+	} else if !right {
+		v.problem(Key{}, "vectors.npy has another header than one for %d rows of %d values", tx.rows, v.store.dim)
+	}
+	v.owners = make([]owner, min(held, tx.rows))
+
+	var rows, unreadable int64
+	if err := tx.entries.ForEach(func(name, value []byte) error {
+		if len(name) != len(Key{}) {
+			v.problem(Key{}, "the index has a key of %d bytes", len(name))
+			return nil
+		}
+		if !bytes.Equal(tx.entries.Get(name), value) {
+			v.problem(Key(name), "its entry is not where a look-up finds it")
+		}
+		switch v.readEntry(Key(name), value) {
+		case Stored:
+			rows++
+		case Unreadable:
+			unreadable++
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if rows != tx.rows || unreadable != tx.unreadable {
+		v.problem(Key{}, "the index holds %d rows and %d unreadable images, and counts %d and %d",
+			rows, unreadable, tx.rows, tx.unreadable)
+	}
+	return nil
+}
+
+func (v *verifier) readEntry(key Key, value []byte) State {
+	e, sum, err := parseValue(value, v.report.Rows)
+	switch {
+	case err != nil:
+		v.problem(key, "its entry is damaged (%v)", err)
+	case e.State == Unreadable:
+		if sum != checksum(key, []byte(e.Reason)) {
+			v.problem(key, "why it is unreadable does not match its checksum")
+		}
+	case e.Row >= int64(len(v.owners)): // reported already: vectors.npy is too short
+	case v.owners[e.Row].known:
+		v.problem(key, "it shares row %d with image %v", e.Row, v.owners[e.Row].key)
+	default:
+		v.owners[e.Row] = owner{key, sum, true}
+	}
+	return e.State
+}
+
+func (v *verifier) readVectors(ctx context.Context) error {
+	f, err := os.Open(v.store.VectorsPath())
+	if err != nil {
+		return v.store.index.damaged(err)
+	}
+	defer f.Close()
+	// Read, not mapped: a bad sector is then an error and not the end of us.
+	r := bufio.NewReaderSize(io.NewSectionReader(f, headerSize, v.store.offset(int64(len(v.owners)))-headerSize), 1<<20)
+	buf := make([]byte, v.store.dim*4)
+	for row, owner := range v.owners {
+		if row%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if _, err := io.ReadFull(r, buf); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			v.problem(Key{}, "vectors.npy has become shorter")
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("cannot verify row %d: %w", row, err)
+		}
+		switch {
+		case !owner.known:
+			v.problem(Key{}, "row %d belongs to no image", row)
+		case checksum(owner.key, buf) != owner.checksum:
+			v.problem(owner.key, "row %d does not match its checksum", row)
+		}
+	}
+	return nil
+}

