@@ -91,7 +91,7 @@ func scanClasses(d *Dataset, files *files, path string, split Split, entries []e
 		}
 	}
 	if loose > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("passed over %d files of %s that lie in no class folder", loose, path))
+		d.Notes = append(d.Notes, fmt.Sprintf("%s: files in no class folder are passed over: %d", path, loose))
 	}
 	return nil
 }

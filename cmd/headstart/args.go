@@ -39,8 +39,12 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		case arg == "-" || !strings.HasPrefix(arg, "-"):
 			rest = append(rest, arg)
 		default:
+			takesValue, err := flagTakesValue(command, arg)
+			if err != nil {
+				return nil, err
+			}
 			flags = append(flags, arg)
-			if i+1 < len(args) && takesValue(command, arg) {
+			if takesValue && i+1 < len(args) {
 				i++
 				flags = append(flags, args[i])
 			}
@@ -49,23 +53,30 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	return slices.Concat(args[:at+1], flags, []string{"--"}, rest), nil
 }
 
-// takesValue tells whether the next argument belongs to the flag.
-func takesValue(command *cli.Command, arg string) bool {
-	name := strings.TrimLeft(arg, "-")
-	for _, flag := range command.Flags {
-		if !slices.Contains(flag.Names(), name) {
-			continue
-		}
-		with, ok := flag.(cli.DocGenerationFlag)
-		return ok && with.TakesValue()
+// flagTakesValue checks that the command has the flag, and tells whether the next
+// argument is its value.
+func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err error) {
+	name, _, withValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	if name == "h" || name == "help" {
+		return false, nil
 	}
-	return false // an unknown flag, or one written --name=value
+	for _, flag := range command.Flags {
+		if slices.Contains(flag.Names(), name) {
+			documented, ok := flag.(cli.DocGenerationFlag)
+			return ok && documented.TakesValue() && !withValue, nil
+		}
+	}
+	text := fmt.Sprintf("%s has no option --%s", command.Name, name)
+	if like := cli.SuggestFlag(command.Flags, name, false); like != "" {
+		text += fmt.Sprintf("; did you mean %s?", like)
+	}
+	return false, &usageError{text}
 }
 
 func unknownCommand(app *cli.App, name string) error {
 	text := fmt.Sprintf("there is no command %q", name)
-	if like := cli.SuggestCommand(app.Commands, name); like != "" {
-		text += fmt.Sprintf("; is %q meant?", like)
+	if suggestion := cli.SuggestCommand(app.Commands, name); suggestion != "" {
+		text += "; " + strings.ToLower(suggestion[:1]) + suggestion[1:]
 	}
 	return &usageError{text}
 }

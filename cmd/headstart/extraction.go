@@ -63,7 +63,7 @@ func (e *extraction) resolve(t *terminal) (backbone.Backbone, error) {
 	return b, nil
 }
 
-// labels holds the option that bounds how much of the data is used.
+// limits holds the option that bounds how much of the data is used.
 type limits struct{ each cli.StringSlice }
 
 func (l *limits) flag() cli.Flag {
@@ -118,7 +118,7 @@ func (e *extraction) run(ctx context.Context, t *terminal, x *extractor.Extracto
 	})
 	bar.end()
 	if done.passedOver > 0 {
-		t.note("note: passed over %s no images", count(done.passedOver, "file that is", "files that are"))
+		t.note("note: passed over %s", count(done.passedOver, "file that is no image", "files that are no images"))
 	}
 	if err != nil {
 		return nil, interrupted(ctx, err, len(done.samples))

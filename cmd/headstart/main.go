@@ -58,21 +58,23 @@ func exitStatus(err error) int {
 }
 
 func newApp(t *terminal) *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:            "headstart",
 		Usage:           "turn a folder of labelled photos into a classifier",
 		UsageText:       "headstart COMMAND ARGUMENTS... [OPTIONS]",
 		Version:         version(),
 		HideHelpCommand: true,
-		Suggest:         true,
 		Writer:          t.out,
 		ErrWriter:       t.err,
 		ExitErrHandler:  func(*cli.Context, error) {}, // run prints and returns the status
-		OnUsageError:    onUsageError,
-		CommandNotFound: nil,
 		Commands: []*cli.Command{
 			extractCommand(t),
 			doctorCommand(t),
 		},
 	}
+	for _, command := range app.Commands {
+		command.HideHelpCommand = true
+		command.OnUsageError = onUsageError
+	}
+	return app
 }

@@ -84,7 +84,7 @@ func resolveAuto() (Backbone, error) {
 		}
 		names = append(names, entry.Name)
 	}
-	return Backbone{}, fmt.Errorf("none of the backbones %s %w", strings.Join(names, ", "), ErrNotInstalled)
+	return Backbone{}, fmt.Errorf("backbone %s %w: none of %s is there", Auto, ErrNotInstalled, strings.Join(names, ", "))
 }
 
 func resolveEntry(entry Entry) (Backbone, error) {

@@ -68,22 +68,19 @@ func (d *Decoder) render(dst []float32, pic picture, turn orientation, p Preproc
 	for i := range channels {
 		channels[i].prepare(pic.planes[i], horizontal, vertical, filters[p.Filter])
 	}
-	out := newTarget(dst, turn, p)
-	for y := range p.Crop {
+	out := newTarget(dst, pic.model, turn, p)
+	for y := 0; y < p.Crop; y += 2 {
 		for i := range channels {
 			channels[i].resample(y)
 		}
-		if len(channels) == 1 {
-			grey := channels[0].row
-			for i := range grey {
-				grey[i] = clamp(grey[i])
+		for i := range min(2, p.Crop-y) {
+			first := channels[0].rows[i]
+			second, third := first, first
+			if len(channels) == 3 {
+				second, third = channels[1].rows[i], channels[2].rows[i]
 			}
-			out.write(y, grey, grey, grey)
-			continue
+			out.write(y+i, first, second, third)
 		}
-		first, second, third := channels[0].row, channels[1].row, channels[2].row
-		pic.model.toRGB(first, second, third)
-		out.write(y, first, second, third)
 	}
 }
 

@@ -26,7 +26,7 @@ type picture struct {
 // that already is planar.
 func newPicture(img image.Image) picture {
 	bounds := img.Bounds()
-	pic := picture{width: bounds.Dx(), height: bounds.Dy()}
+	pic := picture{width: bounds.Dx(), height: bounds.Dy(), model: rgb}
 	switch img := img.(type) {
 	case *image.Gray:
 		pic.planes = []plane{fullPlane(img.Pix[img.PixOffset(bounds.Min.X, bounds.Min.Y):], img.Stride, pic.width, pic.height)}
@@ -91,7 +91,6 @@ type rowReader func(y int, red, green, blue []uint8)
 func (pic *picture) fill(read rowReader) {
 	size := pic.width * pic.height
 	samples := make([]uint8, 3*size)
-	pic.model = rgb
 	pic.planes = make([]plane, 3)
 	for channel := range pic.planes {
 		pic.planes[channel] = fullPlane(samples[channel*size:(channel+1)*size], pic.width, pic.width, pic.height)

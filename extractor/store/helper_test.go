@@ -142,3 +142,13 @@ func contents(t testing.TB, dir string) map[string]string {
 	}
 	return all
 }
+
+// restore writes files back as contents read them.
+func restore(t testing.TB, files map[string]string) {
+	t.Helper()
+	for path, content := range files {
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

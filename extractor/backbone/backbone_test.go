@@ -1,0 +1,107 @@
+package backbone
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// emptyCache points the user's cache folder at a new one.
+func emptyCache(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", folder)
+	backbones := filepath.Join(folder, "headstart", "backbones")
+	if err := os.MkdirAll(backbones, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return backbones
+}
+
+func TestCatalogueIsComplete(t *testing.T) {
+	for _, e := range Catalogue() {
+		if e.Name == "" || e.About == "" || e.Source == "" || e.Licence == "" {
+			t.Errorf("%+v lacks words", e)
+		}
+		if err := e.Preprocessing.Validate(); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+	}
+}
+
+func TestInstalledBackboneDescribesItself(t *testing.T) {
+	b, err := Resolve("efficientnet-lite0")
+	if err != nil {
+		t.Fatalf("%v: run make setup before the tests", err)
+	}
+	entry, _ := lookUp("efficientnet-lite0")
+	if b.Dim != 1280 || b.Preprocessing != entry.Preprocessing || b.Assumed || len(b.SHA256) != 64 {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	folder := emptyCache(t)
+	for name, c := range map[string]struct {
+		want         string
+		notInstalled bool
+	}{
+		Auto:            {"backbone auto is not installed: none of resnet50, efficientnet-lite0 is there", true},
+		"resnet50":      {"backbone resnet50 is not installed: there is no file " + filepath.Join(folder, "resnet50.onnx"), true},
+		"resnet51":      {`no backbone is named "resnet51", and there is no such file`, false},
+		"some/net.onnx": {"some/net.onnx: no such file", false},
+	} {
+		_, err := Resolve(name)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", name, err, c.want)
+		}
+		if errors.Is(err, ErrNotInstalled) != c.notInstalled {
+			t.Errorf("%s: %v is ErrNotInstalled: %v", name, err, !c.notInstalled)
+		}
+	}
+}
+
+func TestDamagedFilesAreRefused(t *testing.T) {
+	installed, err := Resolve("efficientnet-lite0")
+	if err != nil {
+		t.Fatalf("%v: run make setup before the tests", err)
+	}
+	whole, err := os.ReadFile(installed.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := emptyCache(t)
+	write := func(name string, content []byte) {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("resnet50.onnx", whole)
+	if _, err := Resolve("resnet50"); err == nil || !strings.Contains(err.Error(), "is damaged or another file: its SHA-256 is") {
+		t.Errorf("another file under a known name: %v", err)
+	}
+	write("cut.onnx", whole[:len(whole)/2])
+	write("text.onnx", []byte("no network at all"))
+	for _, name := range []string{"cut.onnx", "text.onnx"} {
+		path := filepath.Join(folder, name)
+		if _, err := Resolve(path); err == nil || !strings.Contains(err.Error(), "cannot use backbone "+path+": not an ONNX file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAFileWithoutPreprocessingIsAssumedToTakeTorchvisions(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "shared", "models", "mobilenetv3-small-embed.onnx")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("../shared/models is not there")
+	}
+	b, err := Resolve(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !b.Assumed || b.Preprocessing != torchvision || b.Name != "mobilenetv3-small-embed" || b.Dim != 576 {
+		t.Errorf("%+v", b)
+	}
+}

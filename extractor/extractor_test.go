@@ -1,0 +1,286 @@
+package extractor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+)
+
+// photos writes n different pictures and returns their folder.
+func photos(t *testing.T, n int) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "photos")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		writePhoto(t, filepath.Join(folder, fmt.Sprintf("%03d.png", i)), uint64(i))
+	}
+	return folder
+}
+
+// writePhoto draws a few coloured boxes.
+func writePhoto(t *testing.T, path string, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 0))
+	img := image.NewNRGBA(image.Rect(0, 0, 60+r.IntN(60), 60+r.IntN(60)))
+	for range 20 {
+		c := color.NRGBA{uint8(r.IntN(256)), uint8(r.IntN(256)), uint8(r.IntN(256)), 255}
+		x, y := r.IntN(60), r.IntN(60)
+		for dx := range 30 {
+			for dy := range 20 {
+				img.SetNRGBA(x+dx, y+dy, c)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func scan(t *testing.T, folder string) []dataset.Sample {
+	t.Helper()
+	d, err := dataset.ScanUnlabelled(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Samples
+}
+
+// open returns an extractor whose store is found in order when the test ends.
+func open(t *testing.T, folder string, workers int) *Extractor {
+	t.Helper()
+	b, err := backbone.Resolve("efficientnet-lite0")
+	if err != nil {
+		t.Fatalf("%v: run make setup before the tests", err)
+	}
+	x, err := New(Config{Backbone: b, Store: folder, Workers: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		report, err := x.Store().Verify(context.Background())
+		if err != nil || len(report.Problems) > 0 {
+			t.Errorf("the store is damaged: %v, %v", report, err)
+		}
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return x
+}
+
+func extract(t *testing.T, x *Extractor, samples []dataset.Sample) []Result {
+	t.Helper()
+	var results []Result
+	if err := x.Extract(context.Background(), samples, func(r Result) error {
+		r.Embedding = slices.Clone(r.Embedding)
+		results = append(results, r)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+func TestResultsComeInOrderAndAreCachedTheNextTime(t *testing.T) {
+	samples := scan(t, photos(t, 40))
+	folder := t.TempDir()
+	first := extract(t, open(t, folder, 3), samples)
+	second := extract(t, open(t, folder, 3), samples)
+	if len(first) != len(samples) || len(second) != len(samples) {
+		t.Fatalf("%d and %d results of %d samples", len(first), len(second), len(samples))
+	}
+	for i, s := range samples {
+		if first[i].Sample.Path != s.Path || first[i].Cached || first[i].Err != nil {
+			t.Errorf("first run, result %d: %v", i, first[i])
+		}
+		if second[i].Sample.Path != s.Path || !second[i].Cached || second[i].Key != first[i].Key {
+			t.Errorf("second run, result %d: %v", i, second[i])
+		}
+		if !slices.Equal(first[i].Embedding, second[i].Embedding) {
+			t.Errorf("%s: the store returns another embedding", s.Path)
+		}
+	}
+	if slices.Equal(first[0].Embedding, first[1].Embedding) {
+		t.Error("different images have the same embedding")
+	}
+}
+
+func TestWorkersChangeNoByteOfTheStore(t *testing.T) {
+	samples := scan(t, photos(t, 30))
+	var files [][]byte
+	for _, workers := range []int{1, 4} {
+		x := open(t, t.TempDir(), workers)
+		extract(t, x, samples)
+		vectors, err := os.ReadFile(x.Store().VectorsPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, vectors)
+	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("one and four workers write different vectors.npy")
+	}
+}
+
+func TestCopiesAndMovedFilesAreKnownByContent(t *testing.T) {
+	folder := photos(t, 5)
+	x := open(t, t.TempDir(), 2)
+	extract(t, x, scan(t, folder))
+	moved := folder + "-moved"
+	if err := os.Rename(folder, moved); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(filepath.Join(moved, "000.png"), filepath.Join(moved, "copy.png")); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range extract(t, x, scan(t, moved)) {
+		if !r.Cached {
+			t.Errorf("%s is computed again", r.Sample.Path)
+		}
+	}
+	if info, err := x.Store().Info(); err != nil || info.Rows != 5 {
+		t.Errorf("%d rows of five different images, %v", info.Rows, err)
+	}
+}
+
+func TestBadImagesAreResultsAndRemembered(t *testing.T) {
+	folder := photos(t, 2)
+	good, err := os.ReadFile(filepath.Join(folder, "000.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"cut.png":   good[:len(good)/2],
+		"notes.txt": []byte("no picture"),
+		"text.jpg":  []byte("no picture either"),
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store := t.TempDir()
+	for _, cached := range []bool{false, true} {
+		for _, r := range extract(t, open(t, store, 2), scan(t, folder)) {
+			name := filepath.Base(r.Sample.Path)
+			bad := name == "cut.png" || name == "notes.txt" || name == "text.jpg"
+			if (r.Err != nil) != bad || r.PassedOver() != (name == "notes.txt") || r.Cached != cached {
+				t.Errorf("%s: error %v, passed over %v, cached %v", name, r.Err, r.PassedOver(), r.Cached)
+			}
+		}
+	}
+}
+
+func TestAFileThatGoesAwayIsAResult(t *testing.T) {
+	folder := photos(t, 3)
+	samples := scan(t, folder)
+	if err := os.Remove(samples[1].Path); err != nil {
+		t.Fatal(err)
+	}
+	results := extract(t, open(t, t.TempDir(), 2), samples)
+	if results[1].Err == nil || !strings.Contains(results[1].Err.Error(), "no such file") {
+		t.Errorf("error %v", results[1].Err)
+	}
+	if results[0].Err != nil || results[2].Err != nil {
+		t.Error("its neighbours suffer")
+	}
+}
+
+func TestInterruptedItKeepsWhatIsFinished(t *testing.T) {
+	samples := scan(t, photos(t, 60))
+	whole := open(t, t.TempDir(), 2)
+	want := extract(t, whole, samples)
+
+	folder := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var seen []store.Key
+	err := open(t, folder, 2).Extract(ctx, samples, func(r Result) error {
+		seen = append(seen, r.Key)
+		if len(seen) == 10 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || len(seen) == len(samples) {
+		t.Fatalf("error %v after %d of %d samples", err, len(seen), len(samples))
+	}
+	again := open(t, folder, 2)
+	for i, r := range extract(t, again, samples) {
+		if i < len(seen) && !r.Cached {
+			t.Errorf("%s was finished and is computed again", r.Sample.Path)
+		}
+		if !slices.Equal(r.Embedding, want[i].Embedding) {
+			t.Errorf("%s has another embedding than in a whole run", r.Sample.Path)
+		}
+	}
+}
+
+func TestTheCallersErrorEndsTheRun(t *testing.T) {
+	stop := errors.New("enough")
+	calls := 0
+	err := open(t, t.TempDir(), 2).Extract(context.Background(), scan(t, photos(t, 20)), func(Result) error {
+		calls++
+		return stop
+	})
+	if !errors.Is(err, stop) || calls != 1 {
+		t.Errorf("error %v after %d calls", err, calls)
+	}
+}
+
+func TestMatrixHasARowPerKey(t *testing.T) {
+	x := open(t, t.TempDir(), 2)
+	results := extract(t, x, scan(t, photos(t, 4)))
+	m, err := x.Matrix([]store.Key{results[3].Key, results[0].Key, results[3].Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if m.Len() != 3 || m.Dim() != 1280 {
+		t.Fatalf("%d rows of %d values", m.Len(), m.Dim())
+	}
+	for i, want := range []int{3, 0, 3} {
+		if !slices.Equal(m.Row(i), results[want].Embedding) {
+			t.Errorf("row %d is not that of image %d", i, want)
+		}
+	}
+	if _, err := x.Matrix([]store.Key{{1}}); err == nil {
+		t.Error("an image that was never seen has a row")
+	}
+}
+
+func TestABackboneThatDoesNotLoadIsNamed(t *testing.T) {
+	b, err := backbone.Resolve("efficientnet-lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Path = filepath.Join(t.TempDir(), "gone.onnx")
+	x, err := New(Config{Backbone: b, Store: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	err = x.Extract(context.Background(), scan(t, photos(t, 3)), func(Result) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), b.Path) {
+		t.Errorf("error %v does not name the file", err)
+	}
+}
