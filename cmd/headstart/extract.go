@@ -73,7 +73,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 		return err
 	}
 	defer x.Close()
-	done, err := o.run(ctx, t, x, data.Samples)
+	done, err := collect(ctx, t, x, data.Samples)
 	if err != nil {
 		return err
 	}
@@ -83,8 +83,8 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 		}
 	}
 	report := extractReport{
-		Backbone: b.Name, Images: len(done.samples),
-		New: len(done.samples) - done.cached, Cached: done.cached,
+		Backbone: b.Name, Images: done.readable,
+		New: done.readable - done.cached, Cached: done.cached,
 		Unreadable: done.unreadable, PassedOver: done.passedOver,
 		Seconds: time.Since(began).Seconds(), Vectors: x.Store().VectorsPath(),
 	}

@@ -99,59 +99,83 @@ func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
 	return data, nil
 }
 
-// extracted is what became of a list of samples.
-type extracted struct {
-	samples    []dataset.Sample // those with an embedding
-	keys       []store.Key      // of the samples
-	cached     int              // how many embeddings were in the store before
+// tally counts what became of samples.
+type tally struct {
+	readable   int
+	cached     int // of the readable, those in the store before
 	unreadable int
 	passedOver int
 }
 
-// run extracts the samples with a progress bar, and lists the unreadable.
-func (e *extraction) run(ctx context.Context, t *terminal, x *extractor.Extractor, samples []dataset.Sample) (*extracted, error) {
-	var done extracted
-	bar := t.progress(len(samples))
-	err := x.Extract(ctx, samples, func(r extractor.Result) error {
-		done.add(t, bar, r)
-		return nil
-	})
-	bar.end()
-	if done.passedOver > 0 {
-		t.note("note: passed over %s", count(done.passedOver, "file that is no image", "files that are no images"))
-	}
-	if err != nil {
-		return nil, interrupted(ctx, err, len(done.samples))
-	}
-	if len(done.samples) == 0 {
-		return nil, fmt.Errorf("none of %s could be read", count(len(samples), "file", "files"))
-	}
-	return &done, nil
-}
-
-func (e *extracted) add(t *terminal, bar *progress, r extractor.Result) {
+// count counts a result and lists it if it is unreadable.
+func (c *tally) count(bar *progress, r extractor.Result) {
 	bar.step(r.Err != nil && !r.PassedOver())
 	switch {
 	case r.PassedOver():
-		e.passedOver++
+		c.passedOver++
 	case r.Err != nil:
-		e.unreadable++
+		c.unreadable++
 		bar.note("unreadable: %s: %v", r.Sample.Path, r.Err)
 	default:
-		e.samples = append(e.samples, r.Sample)
-		e.keys = append(e.keys, r.Key)
+		c.readable++
 		if r.Cached {
-			e.cached++
+			c.cached++
 		}
 	}
 }
 
 // status is the error of a command that is done but for unreadable images.
-func (e *extracted) status() error {
-	if e.unreadable == 0 {
+func (c *tally) status() error {
+	if c.unreadable == 0 {
 		return nil
 	}
-	return &unreadableError{e.unreadable}
+	return &unreadableError{c.unreadable}
+}
+
+// extracted is what became of a list of samples.
+type extracted struct {
+	tally
+	samples []dataset.Sample // those with an embedding
+	keys    []store.Key      // of the samples
+}
+
+// extract makes the samples' embeddings with a progress bar, calls each for
+// every result, and lists the unreadable.
+func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples []dataset.Sample, each func(extractor.Result) error) (tally, error) {
+	var counts tally
+	bar := t.progress(len(samples))
+	err := x.Extract(ctx, samples, func(r extractor.Result) error {
+		counts.count(bar, r)
+		return each(r)
+	})
+	bar.end()
+	if counts.passedOver > 0 {
+		t.note("note: passed over %s", count(counts.passedOver, "file that is no image", "files that are no images"))
+	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("interrupted: the embeddings of %s are kept: %w", count(counts.readable, "image", "images"), err)
+	}
+	return counts, err
+}
+
+// collect extracts the samples and keeps those that could be read.
+func collect(ctx context.Context, t *terminal, x *extractor.Extractor, samples []dataset.Sample) (*extracted, error) {
+	var done extracted
+	counts, err := extract(ctx, t, x, samples, func(r extractor.Result) error {
+		if r.Err == nil {
+			done.samples = append(done.samples, r.Sample)
+			done.keys = append(done.keys, r.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if counts.readable == 0 {
+		return nil, fmt.Errorf("none of %s could be read", count(len(samples), "file", "files"))
+	}
+	done.tally = counts
+	return &done, nil
 }
 
 // unreadableError says that all was done but for some images, which have been
@@ -160,14 +184,6 @@ type unreadableError struct{ count int }
 
 func (e *unreadableError) Error() string {
 	return count(e.count, "image", "images") + " could not be read, as listed above"
-}
-
-// interrupted says what an interrupted run has kept.
-func interrupted(ctx context.Context, err error, finished int) error {
-	if ctx.Err() == nil {
-		return err
-	}
-	return fmt.Errorf("interrupted: the embeddings of %s are kept: %w", count(finished, "image", "images"), err)
 }
 
 func count(n int, one, more string) string {
