@@ -1,7 +1,7 @@
 # Keeps image decoders inside their WebAssembly sandbox, away from C libraries
 # that happen to be installed.
 TAGS := nodynamic
-export GOFLAGS := $(GOFLAGS) -tags=$(TAGS)
+export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test lint compare clean

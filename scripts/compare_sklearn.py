@@ -61,7 +61,7 @@ def read_embeddings(binary: Path, data: Path, folder: Path) -> dict[str, Embeddi
     splits: dict[str, list[dict]] = {}
     for line in index.read_text().splitlines():
         entry = json.loads(line)
-        splits.setdefault(entry["split"] or TRAIN, []).append(entry)
+        splits.setdefault(entry.get("split", TRAIN), []).append(entry)
     return {
         split: Embeddings(
             vectors[[entry["row"] for entry in entries]], [entry["label"] for entry in entries]

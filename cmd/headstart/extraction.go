@@ -153,7 +153,7 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 		t.note("note: passed over %s", count(counts.passedOver, "file that is no image", "files that are no images"))
 	}
 	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("interrupted: the embeddings of %s are kept: %w", count(counts.readable, "image", "images"), err)
+		err = &interruptedError{"the embeddings of " + count(counts.readable, "image", "images") + " are kept", err}
 	}
 	return counts, err
 }
@@ -185,6 +185,15 @@ type unreadableError struct{ count int }
 func (e *unreadableError) Error() string {
 	return count(e.count, "image", "images") + " could not be read, as listed above"
 }
+
+// interruptedError says that the user stopped a command, and what remains of it.
+type interruptedError struct {
+	remains string
+	cause   error
+}
+
+func (e *interruptedError) Error() string { return "interrupted: " + e.remains }
+func (e *interruptedError) Unwrap() error { return e.cause }
 
 func count(n int, one, more string) string {
 	if n == 1 {

@@ -69,18 +69,12 @@ func (d *Decoder) render(dst []float32, pic picture, turn orientation, p Preproc
 		channels[i].prepare(pic.planes[i], horizontal, vertical, filters[p.Filter])
 	}
 	out := newTarget(dst, pic.model, turn, p)
+	first, second, third := &channels[0], &channels[len(channels)/2], &channels[len(channels)-1]
 	for y := 0; y < p.Crop; y += 2 {
 		for i := range channels {
 			channels[i].resample(y)
 		}
-		for i := range min(2, p.Crop-y) {
-			first := channels[0].rows[i]
-			second, third := first, first
-			if len(channels) == 3 {
-				second, third = channels[1].rows[i], channels[2].rows[i]
-			}
-			out.write(y+i, first, second, third)
-		}
+		out.write(y, first.sums, second.sums, third.sums)
 	}
 }
 

@@ -15,16 +15,15 @@ const (
 	jpegAdobe       = 0xee // APP14
 )
 
-// jpegHeader is what is known of a JPEG file before its first scan.
+// jpegHeader is what is known of a JPEG file before its first scan is decoded.
 type jpegHeader struct {
-	frame          byte // the start-of-frame marker, 0 if there is none
-	width, height  int
-	components     []byte // three bytes each: name, sampling factors, table
-	adobe          bool
-	scanComponents int // in the first scan
-	scan           []byte
-	turn           orientation
-	bitsPerSample  int
+	frame         byte // the start-of-frame marker, 0 if there is none
+	bits          int  // per sample
+	width, height int
+	components    []byte // three bytes each: name, sampling factors, table
+	isRGB         bool   // by Adobe's marker; three components are Y'CbCr otherwise
+	scan          []byte // the first scan's header
+	turn          orientation
 }
 
 func readJPEGHeader(data []byte) jpegHeader {
@@ -32,8 +31,7 @@ func readJPEGHeader(data []byte) jpegHeader {
 	for marker, segment := range jpegSegments(data) {
 		switch {
 		case isFrame(marker) && len(segment) >= 6 && h.frame == 0:
-			h.frame = marker
-			h.bitsPerSample = int(segment[0])
+			h.frame, h.bits = marker, int(segment[0])
 			h.height = int(binary.BigEndian.Uint16(segment[1:]))
 			h.width = int(binary.BigEndian.Uint16(segment[3:]))
 			h.components = segment[6:]
@@ -41,10 +39,10 @@ func readJPEGHeader(data []byte) jpegHeader {
 			if exif, ok := bytes.CutPrefix(segment, exifIntroducer); ok {
 				h.turn = exifOrientation(exif)
 			}
-		case marker == jpegAdobe && bytes.HasPrefix(segment, []byte("Adobe")):
-			h.adobe = true
-		case marker == jpegScan && len(segment) >= 1:
-			h.scanComponents = int(segment[0])
+		case marker == jpegAdobe && len(segment) >= 12 && bytes.HasPrefix(segment, []byte("Adobe")):
+			h.isRGB = segment[11] == 0
+		case marker == jpegScan:
+			h.scan = segment
 		}
 	}
 	return h

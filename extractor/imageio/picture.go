@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"image"
+	"slices"
 
 	"github.com/disintegration/imaging"
 )
@@ -50,6 +51,15 @@ func newPicture(img image.Image) picture {
 // fullPlane is a plane with one sample for each pixel.
 func fullPlane(samples []uint8, stride, width, height int) plane {
 	return plane{samples, stride, grid{length: width, pitch: 1}, grid{length: height, pitch: 1}}
+}
+
+// padded returns p in memory where width samples can be read from the start
+// of the last row too, whatever p's own width is.
+func (p plane) padded(width int) plane {
+	if missing := (p.down.length-1)*p.stride + width - len(p.samples); missing > 0 {
+		p.samples = append(slices.Clip(p.samples), make([]uint8, missing)...)
+	}
+	return p
 }
 
 func ycbcrPlanes(img *image.YCbCr) []plane {

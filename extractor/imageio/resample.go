@@ -6,40 +6,41 @@ type channel struct {
 	down         axis
 	across       axis
 	from, to     int // samples of a row that the crop needs
-	upper, lower []rowTap
-	blended      []uint64
-	rows         [2][]float32 // the result, in units of 1/one
+	taps         []rowTap
+	upper, lower []uint64
+	pairs        []uint64
+	sums         []uint64 // the result: for each pixel the upper row's sum and the lower's
 }
 
 func (c *channel) prepare(p plane, horizontal, vertical side, f filter) {
-	c.plane = p
 	c.down.resample(vertical, f, p.down, one)
 	c.across.resample(horizontal, f, p.across, oneAcross)
 	c.from, c.to = c.across.span()
-	c.blended = grow(c.blended, roundUp(c.to-c.from, lanes))
-	for i := range c.rows {
-		c.rows[i] = grow(c.rows[i], horizontal.crop)
-	}
+	needed := roundUp(min(c.to, p.across.length)-c.from, group)
+	c.plane = p.padded(c.from + needed)
+	c.upper = grow(c.upper, needed/2)
+	c.lower = grow(c.lower, needed/2)
+	c.pairs = grow(c.pairs, max(needed, c.to-c.from))
+	c.sums = grow(c.sums, horizontal.crop)
 }
 
-// resample computes rows y and, unless it is beyond the crop, y+1.
+// resample computes rows y and y+1; a last row without a next one is computed
+// twice.
 func (c *channel) resample(y int) {
-	c.upper = c.rowTaps(c.upper, y)
-	c.lower = c.lower[:0]
-	if y+1 < len(c.down.start) {
-		c.lower = c.rowTaps(c.lower, y+1)
-	}
-	blend(c.blended, c.plane.samples, c.upper, c.lower)
-	c.across.gather(c.rows[0], c.rows[1], c.blended, c.from)
+	blend(c.upper, c.plane.samples, c.rowTaps(y))
+	blend(c.lower, c.plane.samples, c.rowTaps(min(y+1, len(c.down.start)-1)))
+	pairRows(c.pairs, c.upper, c.lower)
+	c.across.gather(c.sums, c.pairs, c.from)
 }
 
-// rowTaps lists, in the memory of taps, what row y of the crop is blended from.
-func (c *channel) rowTaps(taps []rowTap, y int) []rowTap {
-	taps = taps[:0]
+// rowTaps lists what row y of the crop is blended from. The next call
+// overwrites the list.
+func (c *channel) rowTaps(y int) []rowTap {
+	c.taps = c.taps[:0]
 	for k, weight := range c.down.weightsOf(y) {
 		if weight != 0 {
-			taps = append(taps, rowTap{(c.down.start[y]+k)*c.plane.stride + c.from, weight})
+			c.taps = append(c.taps, rowTap{(c.down.start[y]+k)*c.plane.stride + c.from, weight})
 		}
 	}
-	return taps
+	return c.taps
 }

@@ -38,17 +38,34 @@ func newTarget(values []float32, m colourModel, turn orientation, p Preprocessin
 	return t
 }
 
-// write finishes one row into its place.
-func (t *target) write(y int, a, b, c []float32) {
+// write finishes rows y and y+1 into their places; the latter is left out
+// where it is beyond the crop.
+func (t *target) write(y int, a, b, c []uint64) {
 	b, c = b[:len(a)], c[:len(a)]
-	for channel := range t.finish {
-		f := &t.finish[channel]
-		at := channel*t.perChannel + y*t.perRow
-		for x := range a {
-			t.values[at] = f.apply(a[x], b[x], c[x])
-			at += t.perX
-		}
+	hasLower := y+1 < len(a)
+	lower := 0
+	if hasLower {
+		lower = t.perRow
 	}
+	red, green, blue := t.finish[0], t.finish[1], t.finish[2]
+	v := t.values
+	at, pc := y*t.perRow, t.perChannel
+	for x := range a {
+		a1, a2 := unpack(a[x])
+		b1, b2 := unpack(b[x])
+		c1, c2 := unpack(c[x])
+		v[at+lower] = red.apply(a2, b2, c2)
+		v[at+lower+pc] = green.apply(a2, b2, c2)
+		v[at+lower+2*pc] = blue.apply(a2, b2, c2)
+		v[at] = red.apply(a1, b1, c1)
+		v[at+pc] = green.apply(a1, b1, c1)
+		v[at+2*pc] = blue.apply(a1, b1, c1)
+		at += t.perX
+	}
+}
+
+func unpack(sums uint64) (upper, lower float32) {
+	return float32(int32(uint32(sums) - bias)), float32(int32(uint32(sums>>32) - bias))
 }
 
 // apply keeps colours within black and white, as a decoder would have done

@@ -19,8 +19,10 @@
 //     or one batch of look-ups, and nobody waits for one for ever.
 //   - Each entry carries a CRC-32C of its image's key and its content, by which
 //     Verify finds flipped bits and rows that are not where they should be.
-//   - A damaged index is an error that says how to go on, never a crash. Only
-//     Verify is sure to notice: other calls notice what they stumble over.
+//   - A damaged index is an error that says how to go on, or falls back on the
+//     state before the last commit, as far as bbolt lets us: its pages have no
+//     checksums. Only Verify looks at everything; other calls notice what they
+//     stumble over.
 //   - A store made by a newer format version is refused and left untouched.
 //
 // Everything here can be made again from the images: deleting a spec's folder,

@@ -33,6 +33,7 @@ const (
 	kindRow        = 'r'
 	kindUnreadable = 'u'
 	valueHeader    = 5
+	maxReason      = 1000 // bytes; more is damage
 )
 
 func rowValue(row int64, checksum uint32) []byte {
@@ -41,6 +42,7 @@ func rowValue(row int64, checksum uint32) []byte {
 }
 
 func unreadableValue(key Key, reason string) []byte {
+	reason = reason[:min(len(reason), maxReason)]
 	v := binary.LittleEndian.AppendUint32([]byte{kindUnreadable}, checksum(key, []byte(reason)))
 	return append(v, reason...)
 }
@@ -54,6 +56,9 @@ func parseValue(v []byte, rows int64) (e Entry, checksum uint32, err error) {
 	content := v[valueHeader:]
 	switch v[0] {
 	case kindUnreadable:
+		if len(content) > maxReason {
+			return Entry{}, 0, fmt.Errorf("a reason of %d bytes", len(content))
+		}
 		return Entry{State: Unreadable, Reason: string(content)}, checksum, nil
 	case kindRow:
 		row, n := binary.Uvarint(content)

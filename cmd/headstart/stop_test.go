@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A stage holds pictures and stores for running extract in a process of its own.
+type stage struct {
+	*testing.T
+	folder string
+}
+
+const stageImages = 300
+
+func newStage(t *testing.T) stage {
+	t.Helper()
+	s := stage{t, t.TempDir()}
+	for i := range stageImages {
+		path := filepath.Join(s.folder, "data", "class", fmt.Sprintf("%03d.png", i))
+		s.check(os.MkdirAll(filepath.Dir(path), 0o777))
+		file, err := os.Create(path)
+		s.check(err)
+		s.check(png.Encode(file, drawPhoto("green", i)))
+		s.check(file.Close())
+	}
+	return s
+}
+
+func (s stage) check(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s stage) command(store string) *exec.Cmd {
+	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--store", filepath.Join(s.folder, store))
+}
+
+// extract runs to the end.
+func (s stage) extract(store string) (r extractReport) {
+	s.Helper()
+	out, err := s.command(store).Output()
+	s.check(err)
+	s.check(json.Unmarshal(out, &r))
+	return r
+}
+
+// stop starts extract and sends it a signal as soon as it has committed
+// something. It returns how many rows that were, and how the process ended.
+func (s stage) stop(store string, signal os.Signal) (committed int, stderr string, end *os.ProcessState) {
+	s.Helper()
+	command := s.command(store)
+	var text strings.Builder
+	command.Stderr = &text
+	s.check(command.Start())
+	committed = waitForRows(s.T, filepath.Join(s.folder, store))
+	s.check(command.Process.Signal(signal))
+	if command.Wait() == nil {
+		s.Skip("it was done before it could be stopped")
+	}
+	return committed, text.String(), command.ProcessState
+}
+
+// TestKilledInTheMiddleItGoesOn kills extract and runs it again: nothing
+// committed is computed twice, and every byte of vectors.npy is as after an
+// undisturbed run.
+func TestKilledInTheMiddleItGoesOn(t *testing.T) {
+	s := newStage(t)
+	want := s.extract("whole")
+	committed, _, _ := s.stop("stopped", os.Kill)
+	got := s.extract("stopped")
+	if got.Cached < committed || got.New+got.Cached != stageImages {
+		t.Errorf("after the kill %d rows are there of at least %d, and %d are new", got.Cached, committed, got.New)
+	}
+	a, err := os.ReadFile(want.Vectors)
+	s.check(err)
+	b, err := os.ReadFile(got.Vectors)
+	s.check(err)
+	if !bytes.Equal(a, b) {
+		t.Error("vectors.npy differs from that of an undisturbed run")
+	}
+}
+
+// TestInterruptedItKeepsWhatIsDone presses Ctrl-C.
+func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
+	s := newStage(t)
+	_, stderr, end := s.stop("stopped", os.Interrupt)
+	if end.ExitCode() != exitInterrupted {
+		t.Errorf("exit status %d", end.ExitCode())
+	}
+	kept := regexp.MustCompile(`headstart: interrupted: the embeddings of (\d+) images are kept`).FindStringSubmatch(stderr)
+	if kept == nil {
+		t.Fatalf("standard error: %s", stderr)
+	}
+	if got := s.extract("stopped"); strconv.Itoa(got.Cached) != kept[1] {
+		t.Errorf("it said that %s embeddings are kept, but %d are", kept[1], got.Cached)
+	}
+}
+
+// waitForRows waits for the first commit to a store and returns how many rows
+// the header of vectors.npy then claims, which is never more than there are.
+func waitForRows(t *testing.T, store string) int {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		files, err := filepath.Glob(filepath.Join(store, "*", "vectors.npy"))
+		if err != nil || len(files) == 0 {
+			continue
+		}
+		header := make([]byte, 128)
+		file, err := os.Open(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = file.Read(header)
+		file.Close()
+		var order string
+		var rows, dim int
+		if err != nil {
+			continue
+		}
+		if _, err := fmt.Sscanf(string(header[10:]), "{'descr': '<f4', 'fortran_order': %5s, 'shape': (%d, %d)", &order, &rows, &dim); err == nil && rows > 0 {
+			return rows
+		}
+	}
+	t.Fatal("nothing was committed in a minute")
+	return 0
+}

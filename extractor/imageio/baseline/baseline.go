@@ -1,0 +1,112 @@
+// Package baseline decodes sequential Huffman-coded JPEG files, which is what
+// cameras write, into their planes, and at a half, a quarter or an eighth of
+// their size where that is asked for.
+//
+// It exists because entropy decoding is most of the cost of a camera's photo
+// and the reduced sizes have to be true averages for a resize to start from
+// them. Everything else (progressive, four components, other precisions) is
+// [ErrUnsupported] and left to general decoders.
+//
+// Damaged data is decoded as libjpeg does, as far as it goes; a file that
+// ends too early is an error.
+package baseline
+
+import (
+	"errors"
+	"image"
+	"io"
+)
+
+var (
+	// ErrUnsupported says that the file is of another kind than this package
+	// decodes, or not well formed enough to know.
+	ErrUnsupported = errors.New("not a sequential Huffman-coded JPEG of one or three components")
+
+	// ErrTruncated says that the data ends before the picture does.
+	ErrTruncated = io.ErrUnexpectedEOF
+)
+
+// Picture is a decoded file: one plane of grey, or three as the file has them.
+type Picture struct {
+	Width, Height int // the file's, whatever the size decoded
+	Planes        []Plane
+}
+
+// Plane is one component's samples. They are the Decoder's and change with
+// its next use.
+type Plane struct {
+	Samples       []uint8
+	Stride        int
+	Width, Height int // samples that are the picture's
+	Across, Down  int // pixels of the picture, as decoded, that a sample covers
+}
+
+// Options say what of a file is to be decoded.
+type Options struct {
+	// Shrink decodes to 1/Shrink of the size: 1, 2, 4 or 8. Each sample is
+	// then the mean of those it stands for.
+	Shrink int
+
+	// Keep is the part of the file's picture, in its full-size pixels, whose
+	// samples are needed. Other samples are arbitrary.
+	Keep image.Rectangle
+}
+
+// Decoder decodes one file after another in the same memory. The zero value
+// works. It is not for concurrent use.
+type Decoder struct {
+	data       []byte
+	width      int
+	height     int
+	maxH, maxV int
+	restart    int // minimum coded units between restart markers, 0 for none
+	components []component
+	quant      [4][64]int32 // in the order of the file
+	dc, ac     [4]huffman
+	known      [3]uint8 // which of quant, dc and ac have been defined
+	entropy    []byte
+	block      block
+}
+
+// component is one of a frame's, and the samples decoded of it.
+type component struct {
+	name             byte
+	h, v             int // sampling factors
+	quant            uint8
+	columns, rows    int // blocks, padded to whole coded units
+	width, height    int // samples of the full-size component
+	side             int // samples of a block's side as decoded
+	keep             image.Rectangle // blocks
+	dc, ac           uint8
+	predictor        int32
+	samples          []uint8
+	done             bool
+}
+
+// Decode decodes a file. The samples of the result are overwritten by the
+// next call.
+func (d *Decoder) Decode(data []byte, o Options) (Picture, error) {
+	d.data = data
+	defer func() { d.data = nil }()
+	if err := d.readSegments(o); err != nil {
+		return Picture{}, err
+	}
+	return d.picture(o.Shrink), nil
+}
+
+func (d *Decoder) picture(shrink int) Picture {
+	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
+	for i := range d.components {
+		c := &d.components[i]
+		reduced := 8 / c.side
+		pic.Planes[i] = Plane{
+			Samples: c.samples,
+			Stride:  c.columns * c.side,
+			Width:   (c.width + reduced - 1) / reduced,
+			Height:  (c.height + reduced - 1) / reduced,
+			Across:  d.maxH / c.h * reduced / shrink,
+			Down:    d.maxV / c.v * reduced / shrink,
+		}
+	}
+	return pic
+}

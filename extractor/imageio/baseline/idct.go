@@ -1,0 +1,113 @@
+package baseline
+
+// block is a block's coefficients, row by row.
+type block [64]int32
+
+// transform writes the inverse cosine transform of b into a square of side
+// samples, which are means over what they stand for. No coefficient after
+// last, in the file's order, is other than zero.
+func (b *block) transform(out []uint8, stride, side, last int) {
+	switch {
+	case side == 1:
+		out[0] = sample((b[0] + 4) >> 3)
+	case last == 0:
+		b.flat(out, stride, side)
+	case side == 8:
+		b.transform8(out, stride)
+	case side == 4:
+		b.transform4(out, stride)
+	default:
+		b.transform2(out, stride)
+	}
+}
+
+// flat is transform where there is nothing but a mean.
+func (b *block) flat(out []uint8, stride, side int) {
+	v := sample((b[0] + 4) >> 3)
+	for y := range side {
+		row := out[y*stride:][:side]
+		for x := range row {
+			row[x] = v
+		}
+	}
+}
+
+// sample brings a level around zero into 0–255.
+func sample(v int32) uint8 {
+	v += 128
+	if uint32(v) > 255 {
+		return uint8(^v >> 31)
+	}
+	return uint8(v)
+}
+
+// The transform of 8 is that of Loeffler, Ligtenberg and Moschytz (ICASSP
+// 1989) as libjpeg's jidctint.c carries it out: constants with 13 fractional
+// bits, 2 more bits kept between columns and rows.
+const (
+	constBits = 13
+	passBits  = 2
+
+	fix0298631336 = 2446
+	fix0390180644 = 3196
+	fix0541196100 = 4433
+	fix0765366865 = 6270
+	fix0899976223 = 7373
+	fix1175875602 = 9633
+	fix1501321110 = 12299
+	fix1847759065 = 15137
+	fix1961570560 = 16069
+	fix2053119869 = 16819
+	fix2562915447 = 20995
+	fix3072711026 = 25172
+)
+
+// even8 and odd8 are the two halves of the transform.
+func even8(c0, c2, c4, c6 int32) (e0, e1, e2, e3 int32) {
+	z := (c2 + c6) * fix0541196100
+	a, b := z-c6*fix1847759065, z+c2*fix0765366865
+	s, d := (c0+c4)<<constBits, (c0-c4)<<constBits
+	return s + b, d + a, d - a, s - b
+}
+
+func odd8(c1, c3, c5, c7 int32) (o0, o1, o2, o3 int32) {
+	z5 := (c7 + c3 + c5 + c1) * fix1175875602
+	z1 := (c7 + c1) * -fix0899976223
+	z2 := (c5 + c3) * -fix2562915447
+	z3 := (c7+c3)*-fix1961570560 + z5
+	z4 := (c5+c1)*-fix0390180644 + z5
+	return c1*fix1501321110 + z1 + z4,
+		c3*fix3072711026 + z2 + z3,
+		c5*fix2053119869 + z2 + z4,
+		c7*fix0298631336 + z1 + z3
+}
+
+func (b *block) transform8(out []uint8, stride int) {
+	for x := range 8 {
+		c := b[x:]
+		_ = c[56]
+		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
+			v := c[0] << passBits
+			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = v, v, v, v, v, v, v, v
+			continue
+		}
+		e0, e1, e2, e3 := even8(c[0], c[16], c[32], c[48])
+		o0, o1, o2, o3 := odd8(c[8], c[24], c[40], c[56])
+		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
+		c[0], c[56] = (e0+o0+half)>>shift, (e0-o0+half)>>shift
+		c[8], c[48] = (e1+o1+half)>>shift, (e1-o1+half)>>shift
+		c[16], c[40] = (e2+o2+half)>>shift, (e2-o2+half)>>shift
+		c[24], c[32] = (e3+o3+half)>>shift, (e3-o3+half)>>shift
+	}
+	for y := range 8 {
+		c := (*[8]int32)(b[8*y:])
+		row := (*[8]uint8)(out[y*stride:])
+		e0, e1, e2, e3 := even8(c[0], c[2], c[4], c[6])
+		o0, o1, o2, o3 := odd8(c[1], c[3], c[5], c[7])
+		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
+		row[0], row[7] = sample((e0+o0+half)>>shift), sample((e0-o0+half)>>shift)
+		row[1], row[6] = sample((e1+o1+half)>>shift), sample((e1-o1+half)>>shift)
+		row[2], row[5] = sample((e2+o2+half)>>shift), sample((e2-o2+half)>>shift)
+		row[3], row[4] = sample((e3+o3+half)>>shift), sample((e3-o3+half)>>shift)
+	}
+}

@@ -1,0 +1,203 @@
+package baseline
+
+import (
+	"encoding/binary"
+	"image"
+)
+
+// Markers of ITU-T T.81, table B.1.
+const (
+	markerSOF0 = 0xc0 // baseline
+	markerSOF1 = 0xc1 // extended sequential
+	markerDHT  = 0xc4
+	markerRST0 = 0xd0
+	markerRST7 = 0xd7
+	markerEOI  = 0xd9
+	markerSOS  = 0xda
+	markerDQT  = 0xdb
+	markerDRI  = 0xdd
+)
+
+// readSegments goes through the file until every component has been decoded.
+func (d *Decoder) readSegments(o Options) error {
+	d.components, d.restart, d.known = d.components[:0], 0, [3]uint8{}
+	const startOfImage = 2
+	for rest := d.data[min(startOfImage, len(d.data)):]; ; {
+		marker, segment, after, err := nextSegment(rest)
+		if err != nil {
+			return err
+		}
+		rest = after
+		switch marker {
+		case markerSOF0, markerSOF1:
+			err = d.readFrame(segment, o)
+		case markerDHT:
+			err = d.readHuffmanTables(segment)
+		case markerDQT:
+			err = d.readQuantisation(segment)
+		case markerDRI:
+			if len(segment) < 2 {
+				return ErrUnsupported
+			}
+			d.restart = int(binary.BigEndian.Uint16(segment))
+		case markerSOS:
+			rest, err = d.readScan(segment, rest)
+			if err == nil && d.done() {
+				return nil
+			}
+		case markerEOI:
+			return ErrTruncated
+		default:
+			if marker >= 0xc0 && marker <= 0xcf {
+				return ErrUnsupported
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (d *Decoder) done() bool {
+	for i := range d.components {
+		if !d.components[i].done {
+			return false
+		}
+	}
+	return true
+}
+
+// nextSegment splits the next marker and what belongs to it off data, passing
+// over anything that is no marker, as libjpeg does.
+func nextSegment(data []byte) (marker byte, segment, rest []byte, err error) {
+	for len(data) >= 2 {
+		if data[0] != 0xff || data[1] == 0xff || data[1] == 0 {
+			data = data[1:]
+			continue
+		}
+		marker, data = data[1], data[2:]
+		if marker == markerEOI {
+			return marker, nil, data, nil
+		}
+		if marker == 0x01 || marker >= markerRST0 && marker <= markerRST7 {
+			continue
+		}
+		if len(data) < 2 {
+			break
+		}
+		length := int(binary.BigEndian.Uint16(data))
+		if length < 2 {
+			return 0, nil, nil, ErrUnsupported
+		}
+		if length > len(data) {
+			break
+		}
+		return marker, data[2:length], data[length:], nil
+	}
+	return 0, nil, nil, ErrTruncated
+}
+
+func (d *Decoder) readFrame(segment []byte, o Options) error {
+	if len(segment) < 6 || len(d.components) > 0 {
+		return ErrUnsupported
+	}
+	bits, count := segment[0], int(segment[5])
+	d.height = int(binary.BigEndian.Uint16(segment[1:]))
+	d.width = int(binary.BigEndian.Uint16(segment[3:]))
+	segment = segment[6:]
+	if bits != 8 || d.width == 0 || d.height == 0 || count != 1 && count != 3 || len(segment) < 3*count {
+		return ErrUnsupported
+	}
+	d.components = grow(d.components, count)
+	d.maxH, d.maxV = 1, 1
+	for i := range d.components {
+		c := &d.components[i]
+		*c = component{name: segment[3*i], h: int(segment[3*i+1] >> 4), v: int(segment[3*i+1] & 15), quant: segment[3*i+2], samples: c.samples}
+		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.quant > 3 {
+			return ErrUnsupported
+		}
+		if count == 1 {
+			c.h, c.v = 1, 1 // one component is never interleaved
+		}
+		d.maxH, d.maxV = max(d.maxH, c.h), max(d.maxV, c.v)
+	}
+	for i := range d.components {
+		if !d.layOut(&d.components[i], o) {
+			return ErrUnsupported
+		}
+	}
+	return nil
+}
+
+// layOut determines a component's blocks and takes memory for its samples. It
+// reports false where a sample does not cover whole pixels.
+func (d *Decoder) layOut(c *component, o Options) bool {
+	if d.maxH%c.h != 0 || d.maxV%c.v != 0 {
+		return false
+	}
+	across, down := d.maxH/c.h, d.maxV/c.v
+	c.width, c.height = ceilDiv(d.width, across), ceilDiv(d.height, down)
+	c.columns = ceilDiv(d.width, 8*d.maxH) * c.h
+	c.rows = ceilDiv(d.height, 8*d.maxV) * c.v
+	// A subsampled component needs less reduction to come to the same size.
+	c.side = 8 / max(o.Shrink/min(across, down), 1)
+	c.keep = image.Rect(
+		o.Keep.Min.X/(8*across)-1, o.Keep.Min.Y/(8*down)-1,
+		ceilDiv(o.Keep.Max.X, 8*across)+1, ceilDiv(o.Keep.Max.Y, 8*down)+1,
+	)
+	c.samples = grow(c.samples, c.columns*c.rows*c.side*c.side)
+	return true
+}
+
+func (d *Decoder) readQuantisation(segment []byte) error {
+	for len(segment) > 0 {
+		wide, id := segment[0]>>4, segment[0]&15
+		size := 64 * (1 + int(wide))
+		if wide > 1 || id > 3 || len(segment) < 1+size {
+			return ErrUnsupported
+		}
+		for i := range 64 {
+			if wide == 1 {
+				d.quant[id][i] = int32(binary.BigEndian.Uint16(segment[1+2*i:]))
+			} else {
+				d.quant[id][i] = int32(segment[1+i])
+			}
+		}
+		d.known[0] |= 1 << id
+		segment = segment[1+size:]
+	}
+	return nil
+}
+
+func (d *Decoder) readHuffmanTables(segment []byte) error {
+	for len(segment) > 0 {
+		if len(segment) < 17 {
+			return ErrUnsupported
+		}
+		class, id := segment[0]>>4, segment[0]&15
+		if class > 1 || id > 3 {
+			return ErrUnsupported
+		}
+		table := &d.dc[id]
+		if class == 1 {
+			table = &d.ac[id]
+		}
+		used, ok := table.build((*[16]byte)(segment[1:]), segment[17:])
+		if !ok {
+			return ErrUnsupported
+		}
+		d.known[1+class] |= 1 << id
+		segment = segment[17+used:]
+	}
+	return nil
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// grow returns a slice of length n, in s's memory where that suffices.
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
