@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -102,6 +103,9 @@ func (b *boltFile) open(readOnly bool, use func(*bbolt.DB) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if cause := recover(); cause != nil {
+			if _, ok := cause.(runtime.Error); ok {
+				cause = "its pages point nowhere"
+			}
 			err = b.damaged(cause)
 			if file != nil {
 				// bbolt's Close may wait for a mutex that the panic left locked.

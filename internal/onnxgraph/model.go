@@ -1,98 +1,97 @@
-// Package onnxgraph reads, makes and edits ONNX files.
+// Package onnxgraph reads, builds and writes ONNX models.
+//
+// It works on the messages of package onnxpb, so that what it does not know of
+// a model is kept as it was.
 package onnxgraph
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
-// Model is an ONNX model in memory.
+// Errors that say what is wrong with a file.
+var (
+	ErrNotONNX  = errors.New("not an ONNX file")
+	ErrCutShort = errors.New("the file is cut short")
+	ErrTooLarge = errors.New("larger than the 2 GiB that an ONNX file can have")
+)
+
+const maxSize = 1<<31 - 1 // of a protobuf message, in bytes
+
+// A Model is an ONNX model. It has a graph and a version.
 type Model struct {
 	Proto *onnxpb.ModelProto
 }
 
-// Port is an input or output of a model's graph. A size that is not fixed is
-// -1 in its shape.
-type Port struct {
-	Name  string
-	Type  onnxpb.TensorProto_DataType
-	Shape []int64
-}
-
-// Load reads the ONNX file at path. Errors name it.
+// Load reads the model in a file, without the external data files it may point
+// to. Errors are of type *fs.PathError and hold one of this package's or of the
+// file system's.
 func Load(path string) (*Model, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxSize {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	m, err := Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
 	return m, nil
 }
 
-// Parse reads the content of an ONNX file.
+// Parse reads the content of an ONNX file. It returns ErrNotONNX or
+// ErrCutShort for anything else.
 func Parse(data []byte) (*Model, error) {
+	if err := checkFields(data); err != nil {
+		return nil, err
+	}
 	m := new(onnxpb.ModelProto)
 	if err := proto.Unmarshal(data, m); err != nil {
-		return nil, errors.New("not an ONNX file, or cut short")
+		return nil, ErrNotONNX
 	}
-	if m.GetGraph() == nil || len(m.GetGraph().GetNode()) == 0 || m.GetIrVersion() == 0 {
-		return nil, errors.New("not an ONNX file: it holds no graph")
+	if m.GetIrVersion() < 1 {
+		return nil, ErrNotONNX
 	}
-	return &Model{Proto: m}, nil
+	if m.Graph == nil || len(m.OpsetImport) == 0 && m.GetIrVersion() >= 3 {
+		return nil, ErrCutShort
+	}
+	return &Model{m}, nil
 }
 
-// Metadata returns the value of an entry of the model's metadata.
-func (m *Model) Metadata(key string) (value string, found bool) {
-	for _, entry := range m.Proto.GetMetadataProps() {
-		if entry.GetKey() == key {
-			return entry.GetValue(), true
+// checkFields walks over the outermost fields, to tell a file that is cut short
+// from one that never was ONNX: an error of proto.Unmarshal does not say.
+func checkFields(data []byte) error {
+	if len(data) == 0 {
+		return ErrCutShort
+	}
+	known := new(onnxpb.ModelProto).ProtoReflect().Descriptor().Fields()
+	for begin := true; len(data) > 0; begin = false {
+		number, kind, n := protowire.ConsumeTag(data)
+		if n < 0 || known.ByNumber(number) == nil {
+			return ErrNotONNX
 		}
-	}
-	return "", false
-}
-
-// Inputs returns what a caller must feed: the graph's inputs that have no
-// value of their own.
-func (m *Model) Inputs() []Port {
-	given := map[string]bool{}
-	for _, tensor := range m.Proto.GetGraph().GetInitializer() {
-		given[tensor.GetName()] = true
-	}
-	var inputs []Port
-	for _, info := range m.Proto.GetGraph().GetInput() {
-		if !given[info.GetName()] {
-			inputs = append(inputs, portOf(info))
+		length := protowire.ConsumeFieldValue(number, kind, data[n:])
+		switch {
+		case length < 0 && begin:
+			return ErrNotONNX
+		case length < 0:
+			return ErrCutShort
 		}
+		data = data[n+length:]
 	}
-	return inputs
-}
-
-// Outputs returns the graph's outputs.
-func (m *Model) Outputs() []Port {
-	var outputs []Port
-	for _, info := range m.Proto.GetGraph().GetOutput() {
-		outputs = append(outputs, portOf(info))
-	}
-	return outputs
-}
-
-func portOf(info *onnxpb.ValueInfoProto) Port {
-	tensor := info.GetType().GetTensorType()
-	port := Port{Name: info.GetName(), Type: onnxpb.TensorProto_DataType(tensor.GetElemType())}
-	for _, dim := range tensor.GetShape().GetDim() {
-		size := int64(-1)
-		if fixed, ok := dim.GetValue().(*onnxpb.TensorShapeProto_Dimension_DimValue); ok {
-			size = fixed.DimValue
-		}
-		port.Shape = append(port.Shape, size)
-	}
-	return port
+	return nil
 }

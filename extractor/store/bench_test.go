@@ -1,0 +1,149 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// benchSpec has EfficientNet-Lite0's 1,280 values per row.
+var benchSpec = Spec{Hash: "0123abcd", Dim: 1280, JSON: []byte(`{}`)}
+
+// openLarge makes a store that counts a million rows; the rows themselves are a
+// hole in the file.
+func openLarge(b *testing.B, dir string, images int) *Store {
+	b.Helper()
+	s, err := Open(dir, benchSpec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.Truncate(s.VectorsPath(), s.offset(int64(images))); err != nil {
+		b.Fatal(err)
+	}
+	const batch = 50_000
+	for n := 0; n < images; n += batch {
+		if err := s.update(func(tx *indexTx) error {
+			for i := n; i < n+batch; i++ {
+				key := testKey(i)
+				if err := tx.entries.Put(key[:], rowValue(int64(i), 0)); err != nil {
+					return err
+				}
+			}
+			tx.rows += batch
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
+
+func BenchmarkMillionRows(b *testing.B) {
+	const images = 1_000_000
+	dir := b.TempDir()
+	s := openLarge(b, dir, images)
+	keys := testKeys(0, images)
+
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Open(dir, benchSpec); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("lookup of 1", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Lookup(keys[:1]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("lookup of all", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Lookup(keys); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(images)*float64(b.N)/b.Elapsed().Seconds(), "keys/s")
+	})
+	b.Run("commit of 400", func(b *testing.B) { benchmarkCommit(b, s, images) })
+}
+
+func BenchmarkCommitOf400(b *testing.B) {
+	s, err := Open(b.TempDir(), benchSpec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkCommit(b, s, 0)
+}
+
+func benchmarkCommit(b *testing.B, s *Store, n int) {
+	vector := make([]float32, benchSpec.Dim)
+	for b.Loop() {
+		for range 400 {
+			s.Put(testKey(n), vector)
+			n++
+		}
+		mustCommit(b, s)
+	}
+}
+
+func BenchmarkFiles(b *testing.B) {
+	const images = 100_000
+	f := openFiles(b, b.TempDir())
+	ids := make([]FileID, images)
+	for n := range ids {
+		ids[n] = FileID{
+			Path:    fmt.Sprintf("/home/someone/photos/class%02d/image_%06d.jpg", n/10_000, n),
+			Size:    100_000 + int64(n),
+			ModTime: now.Add(-time.Hour).UnixNano(),
+			Inode:   uint64(n),
+		}
+		f.Put(ids[n], testKey(n), now)
+	}
+	start := time.Now()
+	if err := f.Commit(); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("commit of %d files: %v", images, time.Since(start))
+	for b.Loop() {
+		if _, err := f.Lookup(ids); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(images)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
+}
+
+func BenchmarkRows(b *testing.B) {
+	s, err := Open(b.TempDir(), benchSpec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const images = 20_000
+	rows := make([]int64, images)
+	for n := range rows {
+		s.Put(testKey(n), make([]float32, benchSpec.Dim))
+		rows[n] = int64(n)
+	}
+	mustCommit(b, s)
+	b.SetBytes(images * int64(benchSpec.Dim) * 4)
+	for b.Loop() {
+		m, err := s.Rows(rows)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum := float32(0)
+		for i := range m.Len() {
+			for _, v := range m.Row(i) {
+				sum += v
+			}
+		}
+		if sum != 0 {
+			b.Fatal(sum)
+		}
+		if err := m.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
