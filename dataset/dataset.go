@@ -97,10 +97,10 @@ func join(paths []string, scan func(*Dataset, string) error) (*Dataset, error) {
 	return &d, nil
 }
 
-// Classes returns the labels in use, sorted.
-func (d *Dataset) Classes() []string {
+// Classes returns the labels that samples have, sorted.
+func Classes(samples []Sample) []string {
 	seen := map[string]bool{}
-	for _, s := range d.Samples {
+	for _, s := range samples {
 		if s.Label != "" {
 			seen[s.Label] = true
 		}

@@ -60,7 +60,7 @@ func TestAFolderPerClass(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLines(t, list(t, d, root), "cats cats/0.png", "cats cats/x/deep/1.png", "dogs dogs/a.jpg", "dogs dogs/b.jpg")
-	wantLines(t, d.Classes(), "cats", "dogs")
+	wantLines(t, Classes(d.Samples), "cats", "dogs")
 	wantLines(t, d.Notes,
 		filepath.Join(root, "empty")+" is empty and makes no class",
 		root+": files in no class folder are passed over: 1")
@@ -84,7 +84,7 @@ func TestAClassMayBeNamedTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, d.Classes(), "other", "test")
+	wantLines(t, Classes(d.Samples), "other", "test")
 }
 
 func TestWhatCannotBeADataset(t *testing.T) {

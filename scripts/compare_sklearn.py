@@ -20,8 +20,9 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
-TRAIN, CROSS_VALIDATION = "train", "cross-validation"
+# The values of C that headstart tries, see head.Grid.
+GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10]
+TRAIN, CROSS_VALIDATION = "train", "cross-validated"
 
 
 @dataclass
@@ -49,7 +50,8 @@ def headstart(binary: Path, *arguments: str | Path) -> dict:
 def headstart_scores(binary: Path, data: Path, seed: int, folder: Path) -> dict[str, Scores]:
     """Trains a head and returns its scores by split."""
     report = headstart(binary, "train-head", data, "-o", folder / "head.onnx", "--seed", str(seed))
-    parts = {CROSS_VALIDATION: report["cross_validation"], **report.get("splits", {})}
+    parts = {CROSS_VALIDATION: report["cross_validated"]}
+    parts |= {part["split"]: part for part in report.get("splits", [])}
     return {name: Scores(part["accuracy"], part["log_loss"]) for name, part in parts.items()}
 
 

@@ -5,19 +5,34 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // hintFor returns the way on after an error, where there is one to name.
 func hintFor(err error) string {
 	var usage *usageError
+	var mismatch *mismatchError
+	var few *head.TooFewError
 	switch {
+	case errors.As(err, &mismatch):
+		return mismatch.hint()
+	case errors.As(err, &few):
+		return "add images of " + few.Class + ", or give --C 0.01 to train without cross-validation"
+	case errors.Is(err, head.ErrOneClass):
+		return "a head tells classes apart: DATA needs a folder for each of two classes or more, such as others/ beside cats/"
 	case errors.As(err, &usage):
 		return "headstart COMMAND -h shows how it is used"
 	case errors.Is(err, ort.ErrNoLibrary):
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
+	case errors.As(err, new(*outputError)):
+		return "choose another FILE with -o, in a folder that exists and may be written to"
+	case errors.As(err, new(*headError)):
+		return "HEAD is the file that headstart train-head wrote; if this one was, it is damaged: copy it again, or train again"
+	case errors.As(err, new(*backboneError)):
+		return "give the backbone's ONNX file with --backbone FILE"
 	case errors.Is(err, dataset.ErrUnlabelled):
 		return "put the images of each class in a folder of its own: pets/cats/1.jpg, pets/dogs/1.jpg"
 	case errors.Is(err, dataset.ErrEmpty):

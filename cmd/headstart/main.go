@@ -69,6 +69,9 @@ func newApp(t *terminal) *cli.App {
 		ExitErrHandler:  func(*cli.Context, error) {}, // run prints and returns the status
 		Commands: []*cli.Command{
 			extractCommand(t),
+			trainHeadCommand(t),
+			evaluateCommand(t),
+			scoreCommand(t),
 			doctorCommand(t),
 		},
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // Auto names the preferred backbone among those installed.
@@ -155,29 +156,41 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 		return errors.New("it has no output")
 	}
 	in, out := inputs[0], outputs[0]
+	inShape, outShape := sizes(in.Shape), sizes(out.Shape)
+	if in.Type != onnxpb.TensorProto_FLOAT || out.Type != onnxpb.TensorProto_FLOAT {
+		return fmt.Errorf("it takes %v and gives %v, not float32", in.Type, out.Type)
+	}
 	p := b.Preprocessing
 	want := []int64{-1, 3, int64(p.Crop), int64(p.Crop)}
 	if p.Layout == "NHWC" {
 		want = []int64{-1, int64(p.Crop), int64(p.Crop), 3}
 	}
-	if !fits(in.Shape, want) {
-		return fmt.Errorf("its input %s has the shape %v, which does not take images of %v", in.Name, in.Shape, want)
+	if !fits(inShape, want) {
+		return fmt.Errorf("its input %s has the shape %v, which does not take images of %v", in.Name, inShape, want)
+	}
+	if len(outShape) < 2 {
+		return fmt.Errorf("its output %s has the shape %v, not one row per image", out.Name, outShape)
 	}
 	dim := int64(1)
-	for i, d := range out.Shape {
-		if i > 0 {
-			dim *= d
-		}
-		if i > 0 && d < 1 || dim > 1<<20 {
-			return fmt.Errorf("its output %s has the shape %v, which is no embedding of fixed size", out.Name, out.Shape)
+	for _, size := range outShape[1:] {
+		if dim *= size; size < 1 || size > maxDim || dim > maxDim {
+			return fmt.Errorf("its output %s has the shape %v, which is no embedding of a fixed size up to %d", out.Name, outShape, maxDim)
 		}
 	}
-	if len(out.Shape) < 2 {
-		return fmt.Errorf("its output %s has the shape %v, not one row per image", out.Name, out.Shape)
-	}
-	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, out.Shape}
+	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.Dim = int(dim)
 	return nil
+}
+
+// maxDim is far above any embedding's size, and far below what fills memory.
+const maxDim = 1 << 20
+
+func sizes(shape []onnxgraph.Dim) []int64 {
+	sizes := make([]int64, len(shape))
+	for i, dim := range shape {
+		sizes[i] = dim.Size
+	}
+	return sizes
 }
 
 // fits tells whether a tensor of the shape want may be given to an input of

@@ -5,45 +5,46 @@ import "math"
 // axis says how one side of a plane is resampled: pixel i of what is kept is
 // the sum of the taps samples from start[i] on, times weightsOf(i).
 type axis struct {
+	of     axisOf
 	taps   int // a multiple of four; samples beyond the plane's end have no weight
 	start  []int
-	weight []uint64 // fixed-point, two's complement
+	weight []uint64 // times oneWeight, in two's complement
 }
 
-// side is one dimension of a picture on its way to the tensor.
-type side struct {
-	size    int  // pixels of the picture
-	resized int  // pixels it is scaled to
-	offset  int  // resized pixels cut off before the crop, as shown
-	crop    int  // resized pixels kept
-	flipped bool // shown backwards
+// axisOf is what an axis follows from.
+type axisOf struct {
+	side   side
+	filter *filter
+	grid   grid
 }
 
-// resample computes the axis for a plane that lies along s as g says, with
-// weights of which every pixel's sum to one.
+// resample computes the axis for a plane that lies along s as g says, unless
+// it did so for the picture before.
 //
 // The weights are Pillow's (precompute_coeffs in src/libImaging/Resample.c):
 // the filter is stretched by the scale when shrinking, sampled at the pixels'
 // centres, and normalised. Those of a subsampled plane are then moved from
 // the pixels to the samples that the pixels would be interpolated from, so
 // that the plane never has to be brought to the picture's size.
-func (a *axis) resample(s side, f filter, g grid, one int64) {
-	scale := float64(s.size) / float64(s.resized)
+func (a *axis) resample(s side, f *filter, g grid) {
+	of := axisOf{s, f, g}
+	if a.of == of {
+		return
+	}
+	a.of = of
+	scale := s.scale()
 	stretch := max(scale, 1)
 	support := f.support * stretch
+	size := ceilDiv(s.full, s.shrunk)
 	pixels := int(2*support) + 1
 	a.taps = roundUp(g.samplesUnder(pixels), 4)
 	a.start = grow(a.start, s.crop)
 	a.weight = grow(a.weight, s.crop*a.taps)
 	ofPixel, ofSample := make([]float64, 0, pixels), make([]float64, a.taps)
 	for i := range s.crop {
-		at := s.offset + i
-		if s.flipped {
-			at = s.resized - 1 - at
-		}
-		center := (float64(at) + 0.5) * scale
+		center := s.center(i)
 		first := max(int(center-support+0.5), 0)
-		last := min(int(center+support+0.5), s.size)
+		last := min(int(center+support+0.5), size)
 		ofPixel = ofPixel[:0]
 		sum := 0.0
 		for pixel := first; pixel < last; pixel++ {
@@ -59,26 +60,31 @@ func (a *axis) resample(s side, f filter, g grid, one int64) {
 			ofSample[far-start] += w / sum * (1 - share)
 		}
 		a.start[i] = start
-		quantise(a.weightsOf(i), ofSample, one)
+		quantise(a.weightsOf(i), ofSample)
 	}
 }
 
-// quantise rounds weights to integers that sum to one exactly; the heaviest
-// takes what rounding leaves over.
-func quantise(dst []uint64, weights []float64, one int64) {
-	heaviest, rest := 0, one
+// quantise rounds weights to multiples of 1/oneWeight, and their running sum
+// too, so that they still sum to one.
+func quantise(dst []uint64, weights []float64) {
+	sum, before := 0.0, int64(0)
 	for i, w := range weights {
-		rounded := int64(math.RoundToEven(w * float64(one)))
-		dst[i] = uint64(rounded)
-		rest -= rounded
-		if w > weights[heaviest] {
-			heaviest = i
-		}
+		sum += w
+		rounded := int64(math.Floor(sum*oneWeight + 0.5))
+		dst[i] = uint64(rounded - before)
+		before = rounded
 	}
-	dst[heaviest] += uint64(rest)
 }
 
 func (a *axis) weightsOf(i int) []uint64 { return a.weight[i*a.taps : (i+1)*a.taps] }
+
+// weightFor is the weight of one sample in pixel i.
+func (a *axis) weightFor(i, sample int) uint64 {
+	if tap := sample - a.start[i]; tap >= 0 && tap < a.taps {
+		return a.weight[i*a.taps+tap]
+	}
+	return 0
+}
 
 // span is the range of samples that any kept pixel needs.
 func (a *axis) span() (from, to int) {
@@ -98,4 +104,4 @@ func grow[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-func roundUp(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
+func roundUp(n, multiple int) int { return ceilDiv(n, multiple) * multiple }

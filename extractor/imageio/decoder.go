@@ -1,9 +1,9 @@
 package imageio
 
 import (
-	"errors"
 	"fmt"
-	"math"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
 )
 
 // Decoder makes tensors from the bytes of image files. Its zero value works.
@@ -12,6 +12,7 @@ import (
 type Decoder struct {
 	Limits
 
+	baseline baseline.Decoder
 	channels [3]channel
 }
 
@@ -43,32 +44,25 @@ func (d *Decoder) Tensor(dst []float32, data []byte, p Preprocessing) error {
 func (d *Decoder) decode(dst []float32, data []byte, f *format, p Preprocessing) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = f.explain(fmt.Errorf("the decoder failed: %v", cause))
+			err = fmt.Errorf("%s: the decoder failed: %v", f.name, cause)
 		}
 	}()
-	if len(data) == 0 {
-		return errors.New("empty file")
-	}
-	img, err := f.read(data, d.Limits)
+	pic, err := f.read(d, data, p)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", f.name, explained(err))
 	}
-	turn := upright
-	if f.orientation != nil {
-		turn = f.orientation(data)
-	}
-	d.render(dst, newPicture(img), turn, p)
+	d.render(dst, pic, p)
 	return nil
 }
 
-// render resamples, converts and normalises pic, shown as turn says, into dst.
-func (d *Decoder) render(dst []float32, pic picture, turn orientation, p Preprocessing) {
-	horizontal, vertical := sides(pic.width, pic.height, turn, p)
+// render resamples, converts and normalises pic into dst.
+func (d *Decoder) render(dst []float32, pic picture, p Preprocessing) {
+	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
 	channels := d.channels[:len(pic.planes)]
 	for i := range channels {
 		channels[i].prepare(pic.planes[i], horizontal, vertical, filters[p.Filter])
 	}
-	out := newTarget(dst, pic.model, turn, p)
+	out := newTarget(dst, pic.model, pic.turn, p)
 	first, second, third := &channels[0], &channels[len(channels)/2], &channels[len(channels)-1]
 	for y := 0; y < p.Crop; y += 2 {
 		for i := range channels {
@@ -76,17 +70,4 @@ func (d *Decoder) render(dst []float32, pic picture, turn orientation, p Preproc
 		}
 		out.write(y, first.sums, second.sums, third.sums)
 	}
-}
-
-// sides lays the resize and the centre crop out along the stored picture's
-// two dimensions, as torchvision's Resize and CenterCrop do along the shown.
-func sides(width, height int, turn orientation, p Preprocessing) (horizontal, vertical side) {
-	shorter := min(width, height)
-	lay := func(size int, flipped bool) side {
-		resized := p.Resize * size / shorter
-		offset := int(math.RoundToEven(float64(resized-p.Crop) / 2))
-		return side{size, resized, offset, p.Crop, flipped}
-	}
-	flipX, flipY := turn.flips()
-	return lay(width, flipX), lay(height, flipY)
 }

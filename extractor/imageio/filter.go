@@ -8,7 +8,7 @@ type filter struct {
 	at      func(x float64) float64
 }
 
-var filters = map[string]filter{
+var filters = map[string]*filter{
 	"bilinear": {1, triangle},
 	"bicubic":  {2, cubic},
 }

@@ -2,10 +2,8 @@ package imageio
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 
@@ -14,24 +12,21 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// format is one kind of image file: how to know it, how to learn its size
-// without decoding, and how to decode it.
+// format is one kind of image file: how to know it, and how to read it.
 type format struct {
-	name        string
-	is          func(data []byte) bool
-	config      func(io.Reader) (image.Config, error)
-	decode      func(io.Reader) (image.Image, error)
-	orientation func(data []byte) orientation
+	name string
+	is   func(data []byte) bool
+	read func(d *Decoder, data []byte, p Preprocessing) (picture, error)
 }
 
 var formats = []format{
-	{"JPEG", startsWith("\xff\xd8\xff"), jpeg.DecodeConfig, jpeg.Decode, jpegOrientation},
-	{"PNG", startsWith("\x89PNG\r\n\x1a\n"), png.DecodeConfig, png.Decode, pngOrientation},
-	{"GIF", startsWith("GIF87a", "GIF89a"), gif.DecodeConfig, gif.Decode, nil},
-	{"WebP", isWebP, webp.DecodeConfig, webp.Decode, webpOrientation},
-	{"TIFF", startsWith("II*\x00", "MM\x00*"), tiff.DecodeConfig, tiff.Decode, exifOrientation},
-	{"BMP", isBMP, bmp.DecodeConfig, bmp.Decode, nil},
-	{"PNM", isPNM, decodePNMConfig, decodePNM, nil},
+	{"JPEG", startsWith("\xff\xd8\xff"), (*Decoder).readJPEG},
+	{"PNG", startsWith("\x89PNG\r\n\x1a\n"), reader(png.DecodeConfig, png.Decode, pngOrientation)},
+	{"GIF", startsWith("GIF87a", "GIF89a"), reader(gif.DecodeConfig, gif.Decode, nil)},
+	{"WebP", isWebP, reader(webp.DecodeConfig, webp.Decode, webpOrientation)},
+	{"TIFF", startsWith("II*\x00", "MM\x00*"), reader(tiff.DecodeConfig, tiff.Decode, exifOrientation)},
+	{"BMP", isBMP, reader(bmp.DecodeConfig, bmp.Decode, nil)},
+	{"PNM", isPNM, reader(decodePNMConfig, decodePNM, nil)},
 }
 
 // sniff tells an image's format by its first bytes; nil means that it is none.
@@ -72,27 +67,32 @@ func isBMP(data []byte) bool {
 	return false
 }
 
-// read decodes data as f once its header has passed the limits.
-func (f *format) read(data []byte, limits Limits) (image.Image, error) {
-	config, err := f.config(bytes.NewReader(data))
-	if err != nil {
-		return nil, f.explain(err)
+// reader makes a format's read from functions of the kind that decoders for
+// the standard library's image package have.
+func reader(
+	config func(io.Reader) (image.Config, error),
+	decode func(io.Reader) (image.Image, error),
+	turn func(data []byte) orientation,
+) func(*Decoder, []byte, Preprocessing) (picture, error) {
+	return func(d *Decoder, data []byte, p Preprocessing) (picture, error) {
+		header, err := config(bytes.NewReader(data))
+		if err != nil {
+			return picture{}, err
+		}
+		if err := d.Limits.check(header.Width, header.Height); err != nil {
+			return picture{}, err
+		}
+		img, err := decode(bytes.NewReader(data))
+		if err != nil {
+			return picture{}, err
+		}
+		if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
+			return picture{}, err
+		}
+		pic := newPicture(img)
+		if turn != nil {
+			pic.turn = turn(data)
+		}
+		return pic, nil
 	}
-	if err := limits.check(config.Width, config.Height); err != nil {
-		return nil, err
-	}
-	img, err := f.decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, f.explain(err)
-	}
-	if err := limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
-		return nil, err
-	}
-	return img, nil
-}
-
-// explain says what a decoder found wrong in words that need no knowledge of
-// the decoder.
-func (f *format) explain(err error) error {
-	return fmt.Errorf("%s: %s", f.name, reason(err))
 }

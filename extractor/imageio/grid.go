@@ -10,6 +10,13 @@ type grid struct {
 	smooth bool
 }
 
+// chromaGrids are the grids of width × height samples for across × down pixels
+// each. Like libjpeg they are smooth unless more than two pixels share one.
+func chromaGrids(width, height, across, down int) (horizontal, vertical grid) {
+	smooth := across <= 2 && down <= 2
+	return grid{width, across, smooth && across == 2}, grid{height, down, smooth && down == 2}
+}
+
 // samplesOf returns the two samples that a pixel of the picture is made of,
 // and the share of the nearer one.
 func (g grid) samplesOf(pixel int) (near, far int, share float64) {
@@ -37,3 +44,5 @@ func (g grid) samplesUnder(pixels int) int {
 	}
 	return (pixels+g.pitch-2)/g.pitch + 1
 }
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

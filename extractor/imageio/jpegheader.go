@@ -11,6 +11,7 @@ const (
 	jpegBaseline    = 0xc0 // start of frame, 8-bit Huffman
 	jpegProgressive = 0xc2
 	jpegScan        = 0xda
+	jpegJFIF        = 0xe0 // APP0
 	jpegEXIF        = 0xe1 // APP1
 	jpegAdobe       = 0xee // APP14
 )
@@ -21,13 +22,13 @@ type jpegHeader struct {
 	bits          int  // per sample
 	width, height int
 	components    []byte // three bytes each: name, sampling factors, table
-	isRGB         bool   // by Adobe's marker; three components are Y'CbCr otherwise
-	scan          []byte // the first scan's header
+	isRGB         bool   // rather than Y'CbCr, where there are three components
 	turn          orientation
 }
 
 func readJPEGHeader(data []byte) jpegHeader {
 	h := jpegHeader{turn: upright}
+	isJFIF := false
 	for marker, segment := range jpegSegments(data) {
 		switch {
 		case isFrame(marker) && len(segment) >= 6 && h.frame == 0:
@@ -39,12 +40,13 @@ func readJPEGHeader(data []byte) jpegHeader {
 			if exif, ok := bytes.CutPrefix(segment, exifIntroducer); ok {
 				h.turn = exifOrientation(exif)
 			}
+		case marker == jpegJFIF && bytes.HasPrefix(segment, []byte("JFIF\x00")):
+			isJFIF = true
 		case marker == jpegAdobe && len(segment) >= 12 && bytes.HasPrefix(segment, []byte("Adobe")):
 			h.isRGB = segment[11] == 0
-		case marker == jpegScan:
-			h.scan = segment
 		}
 	}
+	h.isRGB = !isJFIF && (h.isRGB || len(h.components) == 9 && h.components[0] == 'R' && h.components[3] == 'G' && h.components[6] == 'B')
 	return h
 }
 

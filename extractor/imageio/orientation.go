@@ -60,15 +60,6 @@ func exifOrientation(exif []byte) orientation {
 
 var exifIntroducer = []byte("Exif\x00\x00")
 
-func jpegOrientation(data []byte) orientation {
-	for marker, segment := range jpegSegments(data) {
-		if exif, ok := bytes.CutPrefix(segment, exifIntroducer); ok && marker == 0xe1 {
-			return exifOrientation(exif)
-		}
-	}
-	return upright
-}
-
 func pngOrientation(data []byte) orientation {
 	const signature = 8
 	for chunks := data[signature:]; len(chunks) >= 12; {

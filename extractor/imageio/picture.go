@@ -2,7 +2,6 @@ package imageio
 
 import (
 	"image"
-	"slices"
 
 	"github.com/disintegration/imaging"
 )
@@ -18,16 +17,18 @@ type plane struct {
 // picture is a decoded image in the form the resampler reads: one plane of
 // grey, or three of the colours its model names.
 type picture struct {
-	width, height int
+	width, height int // in the file
+	shrunk        int // of the file's pixels to one of the planes'
 	planes        []plane
 	model         colourModel
+	turn          orientation
 }
 
 // newPicture puts a decoded image into planes. It borrows img's memory where
 // that already is planar.
 func newPicture(img image.Image) picture {
 	bounds := img.Bounds()
-	pic := picture{width: bounds.Dx(), height: bounds.Dy(), model: rgb}
+	pic := picture{width: bounds.Dx(), height: bounds.Dy(), shrunk: 1, model: rgb, turn: upright}
 	switch img := img.(type) {
 	case *image.Gray:
 		pic.planes = []plane{fullPlane(img.Pix[img.PixOffset(bounds.Min.X, bounds.Min.Y):], img.Stride, pic.width, pic.height)}
@@ -53,23 +54,12 @@ func fullPlane(samples []uint8, stride, width, height int) plane {
 	return plane{samples, stride, grid{length: width, pitch: 1}, grid{length: height, pitch: 1}}
 }
 
-// padded returns p in memory where width samples can be read from the start
-// of the last row too, whatever p's own width is.
-func (p plane) padded(width int) plane {
-	if missing := (p.down.length-1)*p.stride + width - len(p.samples); missing > 0 {
-		p.samples = append(slices.Clip(p.samples), make([]uint8, missing)...)
-	}
-	return p
-}
-
 func ycbcrPlanes(img *image.YCbCr) []plane {
 	luma := img.YOffset(img.Rect.Min.X, img.Rect.Min.Y)
 	chroma := img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
 	width, height := img.Rect.Dx(), img.Rect.Dy()
 	across, down := subsampling(img.SubsampleRatio)
-	smooth := across <= 2 && down <= 2
-	horizontal := grid{(width + across - 1) / across, across, smooth && across == 2}
-	vertical := grid{(height + down - 1) / down, down, smooth && down == 2}
+	horizontal, vertical := chromaGrids(ceilDiv(width, across), ceilDiv(height, down), across, down)
 	return []plane{
 		fullPlane(img.Y[luma:], img.YStride, width, height),
 		{img.Cb[chroma:], img.CStride, horizontal, vertical},

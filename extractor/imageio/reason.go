@@ -6,18 +6,20 @@ import (
 	"strings"
 )
 
-// reason is a decoder's error without the decoder's name, which the format's
-// name already says.
-func reason(err error) string {
+var errTooShort = errors.New("unexpected end of data")
+
+// explained is a decoder's error in words that need no knowledge of the
+// decoder, whose name the format's already says.
+func explained(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "unexpected end of data"
+		return errTooShort
 	}
 	text := err.Error()
 	for _, prefix := range []string{
 		"jpeg: ", "png: ", "gif: ", "bmp: ", "tiff: ", "webp: ", "vp8: ", "vp8l: ", "riff: ",
-		"invalid format: ", "unsupported feature: unsupported ", "unsupported feature: ",
+		"invalid format: ", "unsupported feature: ",
 	} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	return text
+	return errors.New(text)
 }

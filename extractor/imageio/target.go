@@ -41,31 +41,35 @@ func newTarget(values []float32, m colourModel, turn orientation, p Preprocessin
 // write finishes rows y and y+1 into their places; the latter is left out
 // where it is beyond the crop.
 func (t *target) write(y int, a, b, c []uint64) {
-	b, c = b[:len(a)], c[:len(a)]
-	hasLower := y+1 < len(a)
-	lower := 0
-	if hasLower {
-		lower = t.perRow
-	}
-	red, green, blue := t.finish[0], t.finish[1], t.finish[2]
-	v := t.values
-	at, pc := y*t.perRow, t.perChannel
-	for x := range a {
-		a1, a2 := unpack(a[x])
-		b1, b2 := unpack(b[x])
-		c1, c2 := unpack(c[x])
-		v[at+lower] = red.apply(a2, b2, c2)
-		v[at+lower+pc] = green.apply(a2, b2, c2)
-		v[at+lower+2*pc] = blue.apply(a2, b2, c2)
-		v[at] = red.apply(a1, b1, c1)
-		v[at+pc] = green.apply(a1, b1, c1)
-		v[at+2*pc] = blue.apply(a1, b1, c1)
-		at += t.perX
+	t.writeRow(y, 0, a, b, c)
+	if y+1 < len(a) {
+		t.writeRow(y+1, upperHalf, a, b, c)
 	}
 }
 
-func unpack(sums uint64) (upper, lower float32) {
-	return float32(int32(uint32(sums) - bias)), float32(int32(uint32(sums>>32) - bias))
+func (t *target) writeRow(y int, half uint, a, b, c []uint64) {
+	b, c = b[:len(a)], c[:len(a)]
+	red, green, blue := &t.finish[0], &t.finish[1], &t.finish[2]
+	at := y * t.perRow
+	if t.perX == 1 {
+		r := t.values[at:][:len(a)]
+		g := t.values[at+t.perChannel:][:len(a)]
+		bl := t.values[at+2*t.perChannel:][:len(a)]
+		for x := range a {
+			a, b, c := unpack(a[x], half), unpack(b[x], half), unpack(c[x], half)
+			r[x] = red.apply(a, b, c)
+			g[x] = green.apply(a, b, c)
+			bl[x] = blue.apply(a, b, c)
+		}
+		return
+	}
+	for x := range a {
+		a, b, c := unpack(a[x], half), unpack(b[x], half), unpack(c[x], half)
+		t.values[at] = red.apply(a, b, c)
+		t.values[at+t.perChannel] = green.apply(a, b, c)
+		t.values[at+2*t.perChannel] = blue.apply(a, b, c)
+		at += t.perX
+	}
 }
 
 // apply keeps colours within black and white, as a decoder would have done

@@ -6,10 +6,9 @@ package onnxgraph
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
-	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -19,7 +18,7 @@ import (
 
 // Errors that say what is wrong with a file.
 var (
-	ErrNotONNX  = errors.New("not an ONNX file")
+	ErrNotONNX  = errors.New("not an ONNX file, or a damaged one")
 	ErrCutShort = errors.New("the file is cut short")
 	ErrTooLarge = errors.New("larger than the 2 GiB that an ONNX file can have")
 )
@@ -60,13 +59,10 @@ func Parse(data []byte) (*Model, error) {
 		return nil, err
 	}
 	m := new(onnxpb.ModelProto)
-	if err := proto.Unmarshal(data, m); err != nil {
+	if err := proto.Unmarshal(data, m); err != nil || m.GetIrVersion() < 1 {
 		return nil, ErrNotONNX
 	}
-	if m.GetIrVersion() < 1 {
-		return nil, ErrNotONNX
-	}
-	if m.Graph == nil || len(m.OpsetImport) == 0 && m.GetIrVersion() >= 3 {
+	if m.Graph == nil || len(m.OpsetImport) == 0 {
 		return nil, ErrCutShort
 	}
 	return &Model{m}, nil
@@ -78,20 +74,29 @@ func checkFields(data []byte) error {
 	if len(data) == 0 {
 		return ErrCutShort
 	}
-	known := new(onnxpb.ModelProto).ProtoReflect().Descriptor().Fields()
-	for begin := true; len(data) > 0; begin = false {
-		number, kind, n := protowire.ConsumeTag(data)
-		if n < 0 || known.ByNumber(number) == nil {
-			return ErrNotONNX
-		}
-		length := protowire.ConsumeFieldValue(number, kind, data[n:])
+	if number, _, n := protowire.ConsumeTag(data); n < 0 || !isModelField(number) {
+		return ErrNotONNX
+	}
+	for len(data) > 0 {
+		_, _, n := protowire.ConsumeField(data)
 		switch {
-		case length < 0 && begin:
-			return ErrNotONNX
-		case length < 0:
+		case n >= 0:
+			data = data[n:]
+		case errors.Is(protowire.ParseError(n), io.ErrUnexpectedEOF):
 			return ErrCutShort
+		default:
+			return ErrNotONNX
 		}
-		data = data[n+length:]
 	}
 	return nil
+}
+
+func isModelField(number protowire.Number) bool {
+	return new(onnxpb.ModelProto).ProtoReflect().Descriptor().Fields().ByNumber(number) != nil
+}
+
+// Marshal returns the content of the model's file, the same bytes for the same
+// model.
+func (m *Model) Marshal() ([]byte, error) {
+	return proto.MarshalOptions{Deterministic: true}.Marshal(m.Proto)
 }

@@ -70,17 +70,17 @@ type Decoder struct {
 
 // component is one of a frame's, and the samples decoded of it.
 type component struct {
-	name             byte
-	h, v             int // sampling factors
-	quant            uint8
-	columns, rows    int // blocks, padded to whole coded units
-	width, height    int // samples of the full-size component
-	side             int // samples of a block's side as decoded
-	keep             image.Rectangle // blocks
-	dc, ac           uint8
-	predictor        int32
-	samples          []uint8
-	done             bool
+	name          byte
+	h, v          int // sampling factors
+	quant         uint8
+	columns, rows int             // blocks, padded to whole coded units
+	width, height int             // samples of the full-size component
+	side          int             // samples of a block's side as decoded
+	keep          image.Rectangle // blocks
+	dc, ac        uint8
+	predictor     int32
+	samples       []uint8
+	done          bool
 }
 
 // Decode decodes a file. The samples of the result are overwritten by the

@@ -1,14 +1,12 @@
 package baseline
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
-// bitReader reads bits from the highest down. Beyond the end are zeros.
+// bitReader is a place in an interval's bits, which are read from the highest
+// of each byte down. Beyond the end are zeros.
 type bitReader struct {
 	data  []byte // ends in padding
-	at    int
+	at    int    // of the first byte none of whose bits are counted in count
 	ahead uint64 // the bits to come, from the highest down
 	count uint   // of them
 }
@@ -19,35 +17,10 @@ const padding = 16
 
 func (b *bitReader) reset(data []byte) { *b = bitReader{data: data} }
 
-// refill makes at least 56 bits available.
-func (b *bitReader) refill() {
-	b.ahead |= binary.BigEndian.Uint64(b.data[b.at:]) >> (b.count & 63)
-	b.at = min(b.at+int(63-b.count)>>3, len(b.data)-8)
-	b.count |= 56
-}
-
-func (b *bitReader) skip(n uint) {
-	b.ahead <<= n & 63
-	b.count -= n
-}
-
-// signed takes a number of size bits in which a leading zero says that it is
-// negative (ITU-T T.81, F.2.2.1).
-func (b *bitReader) signed(size uint) int32 {
-	negative := ^uint64(int64(b.ahead)>>63) // all ones or all zeros
-	value := int32(b.ahead>>1>>(63-size&63)) + int32(negative)&(1-1<<(size&31))
-	b.skip(size)
-	return value
-}
-
-// next decodes a symbol. A code that does not exist counts as 0, as in libjpeg.
-func (h *huffman) next(b *bitReader) uint8 {
-	code := h.short[b.ahead>>(64-lookAhead)]
-	if code == 0 {
-		code = h.long(uint32(b.ahead >> 48))
-	}
-	b.skip(uint(code >> 8))
-	return uint8(code)
+// advance is where reading goes on after count bits ahead have been filled up
+// from the eight bytes at.
+func advance(at int, count uint, length int) int {
+	return min(at+int(63-count)>>3, length-8)
 }
 
 // overrun reports whether bits beyond the end have been used.

@@ -3,12 +3,33 @@ package baseline
 // lookAhead is how many bits a first look decodes; few codes are longer.
 const lookAhead = 10
 
-// huffman decodes one table's codes. A code is length<<8 | symbol; 0 is none.
+// code is a decoded symbol: the size in bits of the number after it, how many
+// zeros come before that (ITU-T T.81, F.1.2.2), the length of its own bits, and
+// of those and the number's together.
+type code uint32
+
+func newCode(symbol uint8, length int) code {
+	return code(symbol) | code(length)<<8 | code(length+int(symbol&15))<<16
+}
+
+func (c code) size() uint   { return uint(c & 15) }
+func (c code) run() int     { return int(c >> 4 & 15) }
+func (c code) length() uint { return uint(c >> 8 & 31) }
+func (c code) bits() uint   { return uint(c >> 16) }
+
+// value is the number that follows the code in the bits ahead. A leading zero
+// says that it is negative (ITU-T T.81, F.2.2.1).
+func (c code) value(ahead uint64) int32 {
+	ahead <<= c.length()
+	negative := ^int32(int64(ahead) >> 63) // all ones or all zeros
+	return int32(ahead>>1>>((63-c.size())&63)) + negative&(1-1<<c.size())
+}
+
+// huffman decodes the codes of one table.
 type huffman struct {
-	short [1 << lookAhead]uint16
-	// Codes longer than lookAhead of each length are consecutive numbers
-	// below limit, which is aligned to 16 bits; offset leads from a number to
-	// its symbol.
+	short [1 << lookAhead]code // by the bits ahead; 0 where more are needed
+	// Longer codes of one length are consecutive numbers below limit, which
+	// is aligned to 16 bits; offset leads from a number to its symbol.
 	limit   [17]uint32
 	offset  [17]int32
 	symbols [256]uint8
@@ -25,38 +46,48 @@ func (h *huffman) build(counts *[16]byte, symbols []byte) (used int, ok bool) {
 	}
 	clear(h.short[:])
 	copy(h.symbols[:], symbols[:used])
-	code, first := uint32(0), 0
+	number, first := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		n := int(counts[length-1])
-		if code+uint32(n) > 1<<length {
+		if number+uint32(n) > 1<<length {
 			return 0, false
 		}
-		h.offset[length] = int32(first) - int32(code)
+		h.offset[length] = int32(first) - int32(number)
 		if length <= lookAhead {
 			spare := lookAhead - length
 			for i := range n {
-				entry := uint16(length)<<8 | uint16(symbols[first+i])
-				from := (code + uint32(i)) << spare
+				entry := newCode(symbols[first+i], length)
+				from := (number + uint32(i)) << spare
 				for j := range uint32(1) << spare {
 					h.short[from+j] = entry
 				}
 			}
 		}
-		code += uint32(n)
+		number += uint32(n)
 		first += n
-		h.limit[length] = code << (16 - length)
-		code <<= 1
+		h.limit[length] = number << (16 - length)
+		number <<= 1
 	}
 	return used, true
 }
 
-// long decodes a code that short does not hold from the 16 bits ahead.
-func (h *huffman) long(ahead uint32) uint16 {
+// look decodes the code at the start of the bits ahead.
+func (h *huffman) look(ahead uint64) code {
+	if c := h.short[ahead>>(64-lookAhead)]; c != 0 {
+		return c
+	}
+	return h.long(ahead)
+}
+
+// long decodes a code that short does not hold. One that does not exist counts
+// as the symbol 0, as in libjpeg.
+func (h *huffman) long(ahead uint64) code {
+	ahead16 := uint32(ahead >> 48)
 	for length := lookAhead + 1; length <= 16; length++ {
-		if ahead < h.limit[length] {
-			symbol := int32(ahead>>(16-length)) + h.offset[length]
-			return uint16(length)<<8 | uint16(h.symbols[symbol&255])
+		if ahead16 < h.limit[length] {
+			symbol := int32(ahead16>>(16-length)) + h.offset[length]
+			return newCode(h.symbols[symbol&255], length)
 		}
 	}
-	return 0
+	return newCode(0, 16)
 }

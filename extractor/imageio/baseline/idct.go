@@ -12,6 +12,8 @@ func (b *block) transform(out []uint8, stride, side, last int) {
 		out[0] = sample((b[0] + 4) >> 3)
 	case last == 0:
 		b.flat(out, stride, side)
+	case side == 8 && last <= lastOfQuarter:
+		b.transform8Sparse(out, stride)
 	case side == 8:
 		b.transform8(out, stride)
 	case side == 4:
@@ -62,7 +64,8 @@ const (
 	fix3072711026 = 25172
 )
 
-// even8 and odd8 are the two halves of the transform.
+// even8 and odd8 are the two halves of the transform; odd8 lacks the terms of
+// one coefficient each, without which it is small enough to be inlined.
 func even8(c0, c2, c4, c6 int32) (e0, e1, e2, e3 int32) {
 	z := (c2 + c6) * fix0541196100
 	a, b := z-c6*fix1847759065, z+c2*fix0765366865
@@ -71,15 +74,10 @@ func even8(c0, c2, c4, c6 int32) (e0, e1, e2, e3 int32) {
 }
 
 func odd8(c1, c3, c5, c7 int32) (o0, o1, o2, o3 int32) {
-	z5 := (c7 + c3 + c5 + c1) * fix1175875602
-	z1 := (c7 + c1) * -fix0899976223
-	z2 := (c5 + c3) * -fix2562915447
-	z3 := (c7+c3)*-fix1961570560 + z5
-	z4 := (c5+c1)*-fix0390180644 + z5
-	return c1*fix1501321110 + z1 + z4,
-		c3*fix3072711026 + z2 + z3,
-		c5*fix2053119869 + z2 + z4,
-		c7*fix0298631336 + z1 + z3
+	z5 := (c1 + c3 + c5 + c7) * fix1175875602
+	z1, z2 := (c1+c7)*fix0899976223, (c3+c5)*fix2562915447
+	z3, z4 := z5-(c3+c7)*fix1961570560, z5-(c1+c5)*fix0390180644
+	return z4 - z1, z3 - z2, z4 - z2, z3 - z1
 }
 
 func (b *block) transform8(out []uint8, stride int) {
@@ -93,6 +91,7 @@ func (b *block) transform8(out []uint8, stride int) {
 		}
 		e0, e1, e2, e3 := even8(c[0], c[16], c[32], c[48])
 		o0, o1, o2, o3 := odd8(c[8], c[24], c[40], c[56])
+		o0, o1, o2, o3 = o0+c[8]*fix1501321110, o1+c[24]*fix3072711026, o2+c[40]*fix2053119869, o3+c[56]*fix0298631336
 		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
 		c[0], c[56] = (e0+o0+half)>>shift, (e0-o0+half)>>shift
 		c[8], c[48] = (e1+o1+half)>>shift, (e1-o1+half)>>shift
@@ -104,10 +103,58 @@ func (b *block) transform8(out []uint8, stride int) {
 		row := (*[8]uint8)(out[y*stride:])
 		e0, e1, e2, e3 := even8(c[0], c[2], c[4], c[6])
 		o0, o1, o2, o3 := odd8(c[1], c[3], c[5], c[7])
+		o0, o1, o2, o3 = o0+c[1]*fix1501321110, o1+c[3]*fix3072711026, o2+c[5]*fix2053119869, o3+c[7]*fix0298631336
 		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
 		row[0], row[7] = sample((e0+o0+half)>>shift), sample((e0-o0+half)>>shift)
 		row[1], row[6] = sample((e1+o1+half)>>shift), sample((e1-o1+half)>>shift)
 		row[2], row[5] = sample((e2+o2+half)>>shift), sample((e2-o2+half)>>shift)
 		row[3], row[4] = sample((e3+o3+half)>>shift), sample((e3-o3+half)>>shift)
 	}
+}
+
+// lastOfQuarter is the last place in the file's order up to which all
+// coefficients lie in the upper left quarter of the block.
+const lastOfQuarter = 9
+
+// transform8Sparse is transform8 where only the upper left quarter is other
+// than zero, as in most blocks of a photo; its results are the same.
+func (b *block) transform8Sparse(out []uint8, stride int) {
+	for x := range 4 {
+		c := b[x:]
+		_ = c[56]
+		e0, e1 := evenSparse(c[0], c[16])
+		o0, o1, o2, o3 := oddSparse(c[8], c[24])
+		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
+		e2, e3 := c[0]<<(constBits+1)-e1+half, c[0]<<(constBits+1)-e0+half
+		e0, e1 = e0+half, e1+half
+		c[0], c[56] = (e0+o0)>>shift, (e0-o0)>>shift
+		c[8], c[48] = (e1+o1)>>shift, (e1-o1)>>shift
+		c[16], c[40] = (e2+o2)>>shift, (e2-o2)>>shift
+		c[24], c[32] = (e3+o3)>>shift, (e3-o3)>>shift
+	}
+	for y := range 8 {
+		c := (*[4]int32)(b[8*y:])
+		row := (*[8]uint8)(out[y*stride:])
+		e0, e1 := evenSparse(c[0], c[2])
+		o0, o1, o2, o3 := oddSparse(c[1], c[3])
+		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
+		e2, e3 := c[0]<<(constBits+1)-e1+half, c[0]<<(constBits+1)-e0+half
+		e0, e1 = e0+half, e1+half
+		row[0], row[7] = sample((e0+o0)>>shift), sample((e0-o0)>>shift)
+		row[1], row[6] = sample((e1+o1)>>shift), sample((e1-o1)>>shift)
+		row[2], row[5] = sample((e2+o2)>>shift), sample((e2-o2)>>shift)
+		row[3], row[4] = sample((e3+o3)>>shift), sample((e3-o3)>>shift)
+	}
+}
+
+// evenSparse is the first two of even8's results; the others mirror them.
+func evenSparse(c0, c2 int32) (e0, e1 int32) {
+	return c0<<constBits + c2*(fix0541196100+fix0765366865), c0<<constBits + c2*fix0541196100
+}
+
+func oddSparse(c1, c3 int32) (o0, o1, o2, o3 int32) {
+	return c1*(fix1501321110-fix0899976223-fix0390180644+fix1175875602) + c3*fix1175875602,
+		c1*fix1175875602 + c3*(fix3072711026-fix2562915447-fix1961570560+fix1175875602),
+		c1*(fix1175875602-fix0390180644) + c3*(fix1175875602-fix2562915447),
+		c1*(fix1175875602-fix0899976223) + c3*(fix1175875602-fix1961570560)
 }

@@ -1,10 +1,65 @@
 package baseline
 
-// A mean over neighbouring outputs of the transform of 8 takes its terms
-// together: the fourth coefficient cancels out, and the others keep a weight
-// each. With w(k, x) the mean of cos((2i+1)kπ/16)·√2 over the i that output x
-// stands for, these are w times 2^constBits; weights for the other outputs
-// differ in sign or order only.
+// The reduced transforms give means over two or four neighbouring outputs of
+// the transform of 8. Taking means commutes with the transform: coefficient k
+// contributes √2·cos((2i+1)kπ/16) to output i, hence √2·cos(kπ/16)·
+// cos((2j+1)kπ/8) to the mean of outputs 2j and 2j+1. These weights follow,
+// with 13 fractional bits; the fourth coefficient's are zero, and those not
+// written down differ in sign only.
 const (
-	half1 = 10498 // k=1: the mean of outputs 0 and 1 of 8
+	pair0of1, pair0of3, pair0of5, pair0of7 = 10498, 3686, -2463, -2088
+	pair1of1, pair1of3, pair1of5, pair1of7 = 4348, -8900, 5946, -865
+	pair0of2, pair0of6                     = 7568, -3135
+	quad0of1, quad0of3, quad0of5, quad0of7 = 7423, -2607, 1742, -1477
 )
+
+func (b *block) transform4(out []uint8, stride int) {
+	for x := range 8 {
+		if x == 4 {
+			continue
+		}
+		c := b[x:]
+		_ = c[56]
+		even, odd0, odd1 := pairs(c[8], c[16], c[24], c[40], c[48], c[56])
+		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
+		mean := c[0]<<constBits + half
+		c[0], c[24] = (mean+even+odd0)>>shift, (mean+even-odd0)>>shift
+		c[8], c[16] = (mean-even+odd1)>>shift, (mean-even-odd1)>>shift
+	}
+	for y := range 4 {
+		c := (*[8]int32)(b[8*y:])
+		row := (*[4]uint8)(out[y*stride:])
+		even, odd0, odd1 := pairs(c[1], c[2], c[3], c[5], c[6], c[7])
+		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
+		mean := c[0]<<constBits + half
+		row[0], row[3] = sample((mean+even+odd0)>>shift), sample((mean+even-odd0)>>shift)
+		row[1], row[2] = sample((mean-even+odd1)>>shift), sample((mean-even-odd1)>>shift)
+	}
+}
+
+func pairs(c1, c2, c3, c5, c6, c7 int32) (even, odd0, odd1 int32) {
+	return c2*pair0of2 + c6*pair0of6,
+		c1*pair0of1 + c3*pair0of3 + c5*pair0of5 + c7*pair0of7,
+		c1*pair1of1 + c3*pair1of3 + c5*pair1of5 + c7*pair1of7
+}
+
+func (b *block) transform2(out []uint8, stride int) {
+	for _, x := range [...]int{0, 1, 3, 5, 7} {
+		c := b[x:]
+		_ = c[56]
+		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
+		mean, odd := c[0]<<constBits+half, quads(c[8], c[24], c[40], c[56])
+		c[0], c[8] = (mean+odd)>>shift, (mean-odd)>>shift
+	}
+	for y := range 2 {
+		c := (*[8]int32)(b[8*y:])
+		row := (*[2]uint8)(out[y*stride:])
+		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
+		mean, odd := c[0]<<constBits+half, quads(c[1], c[3], c[5], c[7])
+		row[0], row[1] = sample((mean+odd)>>shift), sample((mean-odd)>>shift)
+	}
+}
+
+func quads(c1, c3, c5, c7 int32) int32 {
+	return c1*quad0of1 + c3*quad0of3 + c5*quad0of5 + c7*quad0of7
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// openHead reads a head and makes the extractor of the embeddings that it was
+// trained on. The caller closes the extractor.
+func (e *extraction) openHead(path string) (*head.Head, *extractor.Extractor, error) {
+	h, err := head.Read(path)
+	if err != nil {
+		return nil, nil, &headError{err}
+	}
+	name := e.backbone
+	if name == backbone.Auto {
+		name = h.Meta.Backbone.Name
+	}
+	b, err := backbone.Resolve(name)
+	if err != nil {
+		return nil, nil, &backboneError{path, err}
+	}
+	if extractor.SpecOf(b).Hash() != h.Meta.SpecHash {
+		return nil, nil, &mismatchError{path: path, trainedOn: h.Meta, given: b}
+	}
+	x, err := e.open(b)
+	return h, x, err
+}
+
+// headError says that a head file cannot be read.
+type headError struct{ error }
+
+func (e *headError) Unwrap() error { return e.error }
+
+// backboneError says that a head's backbone is not to be had.
+type backboneError struct {
+	head  string
+	cause error
+}
+
+func (e *backboneError) Error() string {
+	return fmt.Sprintf("head %s needs its backbone: %v", e.head, e.cause)
+}
+func (e *backboneError) Unwrap() error { return e.cause }
+
+// mismatchError says that a head was trained on other embeddings than the
+// backbone makes.
+type mismatchError struct {
+	path      string
+	trainedOn head.Meta
+	given     backbone.Backbone
+}
+
+func (e *mismatchError) Error() string {
+	return fmt.Sprintf("head %s and backbone %s do not belong together: the head was trained on the embeddings of %s (spec %.12s), the backbone makes those of spec %.12s",
+		e.path, e.given.Name, e.trainedOn.Backbone.Name, e.trainedOn.SpecHash, extractor.SpecOf(e.given).Hash())
+}
+
+func (e *mismatchError) hint() string {
+	if e.given.Name == e.trainedOn.Backbone.Name {
+		return "train the head again: the backbone's file or the way its images are prepared has changed since"
+	}
+	return fmt.Sprintf("use --backbone %s, or train a head with --backbone %s", e.trainedOn.Backbone.Name, e.given.Path)
+}
+
+// labelsOf returns the index of each sample's label in classes.
+func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
+	labels := make([]int, len(samples))
+	for i, s := range samples {
+		label, found := slices.BinarySearch(classes, s.Label)
+		if !found {
+			return nil, fmt.Errorf("%s: the head knows no class %q, only %q", s.Path, s.Label, classes)
+		}
+		labels[i] = label
+	}
+	return labels, nil
+}
+
+// evaluate scores the head on labelled, extracted samples.
+func evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
+	labels, err := labelsOf(done.samples, h.Meta.Classes)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.Matrix(done.keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return head.Evaluate(h.Predict(rows), labels, h.Meta.Classes), nil
+}

@@ -1,0 +1,86 @@
+package imageio
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/jpeg"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/gen2brain/jpegn"
+)
+
+// readJPEG decodes a JPEG file: what cameras write with our own decoder, at a
+// reduced size and only under the crop where that suffices, progressive files
+// with jpegn, and the rest (four components, RGB) with the standard library.
+func (d *Decoder) readJPEG(data []byte, p Preprocessing) (picture, error) {
+	header := readJPEGHeader(data)
+	if header.frame == 0 {
+		return picture{}, errNoFrame
+	}
+	if err := d.Limits.check(header.width, header.height); err != nil {
+		return picture{}, err
+	}
+	pic, err := d.decodeJPEG(data, header, p)
+	pic.turn = header.turn
+	return pic, err
+}
+
+var errNoFrame = errors.New("no picture in the file")
+
+func (d *Decoder) decodeJPEG(data []byte, header jpegHeader, p Preprocessing) (picture, error) {
+	shrink := shrinkFor(header, p)
+	decoded, err := d.baseline.Decode(data, baseline.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)})
+	if err == nil {
+		return baselinePicture(decoded, shrink, header.isRGB), nil
+	}
+	if !errors.Is(err, baseline.ErrUnsupported) {
+		return picture{}, err
+	}
+	if header.frame == jpegProgressive && len(header.components) == 9 && !header.isRGB && endsProperly(data) {
+		if img, err := jpegn.Decode(bytes.NewReader(data)); err == nil {
+			return newPicture(img), nil
+		}
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		return picture{}, err
+	}
+	return newPicture(img), nil
+}
+
+// endsProperly tells a whole file from one cut off, of which jpegn makes a
+// picture without a word.
+func endsProperly(data []byte) bool {
+	return bytes.LastIndex(data, []byte{0xff, 0xd9}) > bytes.LastIndex(data, []byte{0xff, jpegScan})
+}
+
+// shrinkFor is how much of the reduction a decoder may do: what is left to
+// the filter is at least two to one, so that the result hardly differs.
+func shrinkFor(h jpegHeader, p Preprocessing) int {
+	shrink := 1
+	for shrink < 8 && min(h.width, h.height) >= 2*2*shrink*p.Resize {
+		shrink *= 2
+	}
+	return shrink
+}
+
+// keptPart is the part of the stored picture that the crop is computed from.
+func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
+	horizontal, vertical := sides(h.width, h.height, shrink, h.turn, p)
+	fromX, toX := horizontal.reach(filters[p.Filter])
+	fromY, toY := vertical.reach(filters[p.Filter])
+	return image.Rect(fromX, fromY, toX, toY)
+}
+
+func baselinePicture(decoded baseline.Picture, shrink int, isRGB bool) picture {
+	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink, model: rgb}
+	if len(decoded.Planes) == 3 && !isRGB {
+		pic.model = jfif
+	}
+	for _, c := range decoded.Planes {
+		horizontal, vertical := chromaGrids(c.Width, c.Height, c.Across, c.Down)
+		pic.planes = append(pic.planes, plane{c.Samples, c.Stride, horizontal, vertical})
+	}
+	return pic
+}

@@ -1,0 +1,42 @@
+package head
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// stratify deals the rows into folds by chance, each class as evenly as its
+// size allows. It returns the rows of each fold in ascending order.
+func stratify(labels []int, classes, folds int, seed uint64) [][]int {
+	members := make([][]int, classes)
+	for i, label := range labels {
+		members[label] = append(members[label], i)
+	}
+	chance := rand.New(rand.NewPCG(seed, 0))
+	dealt := make([][]int, min(folds, len(labels)))
+	next := 0
+	for _, rows := range members {
+		chance.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for _, row := range rows {
+			dealt[next] = append(dealt[next], row)
+			next = (next + 1) % len(dealt)
+		}
+	}
+	for _, rows := range dealt {
+		slices.Sort(rows)
+	}
+	return dealt
+}
+
+// without returns 0, …, n-1 less the given rows, which ascend.
+func without(n int, held []int) []int {
+	rest := make([]int, 0, n-len(held))
+	for i := range n {
+		if len(held) > 0 && held[0] == i {
+			held = held[1:]
+			continue
+		}
+		rest = append(rest, i)
+	}
+	return rest
+}

@@ -1,0 +1,33 @@
+package onnxgraph
+
+import (
+	"cmp"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// Metadata returns the value of a metadata entry, and whether there is one.
+func (m *Model) Metadata(key string) (value string, ok bool) {
+	for _, entry := range m.Proto.MetadataProps {
+		if entry.GetKey() == key {
+			return entry.GetValue(), true
+		}
+	}
+	return "", false
+}
+
+// SetMetadata adds a metadata entry or replaces it. Entries are kept in the
+// order of their keys.
+func (m *Model) SetMetadata(key, value string) {
+	entries := slices.DeleteFunc(m.Proto.MetadataProps, func(e *onnxpb.StringStringEntryProto) bool {
+		return e.GetKey() == key
+	})
+	entries = append(entries, &onnxpb.StringStringEntryProto{Key: proto.String(key), Value: proto.String(value)})
+	slices.SortStableFunc(entries, func(a, b *onnxpb.StringStringEntryProto) int {
+		return cmp.Compare(a.GetKey(), b.GetKey())
+	})
+	m.Proto.MetadataProps = entries
+}

@@ -1,0 +1,69 @@
+package onnxgraph
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// AddFloats adds an initializer: a constant tensor with the given values in
+// row-major order. The product of shape must be their number.
+func (m *Model) AddFloats(name string, values []float32, shape ...int64) {
+	raw := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	m.Proto.Graph.Initializer = append(m.Proto.Graph.Initializer, &onnxpb.TensorProto{
+		Name:     proto.String(name),
+		DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT)),
+		Dims:     shape,
+		RawData:  raw,
+	})
+}
+
+// Floats returns the values of an initializer that is a float32 tensor and
+// lies in the file itself, in row-major order, and its shape.
+func (m *Model) Floats(name string) (values []float32, shape []int64, err error) {
+	i := slices.IndexFunc(m.Proto.Graph.Initializer, func(t *onnxpb.TensorProto) bool {
+		return t.GetName() == name
+	})
+	if i < 0 {
+		return nil, nil, fmt.Errorf("tensor %s is missing", name)
+	}
+	t := m.Proto.Graph.Initializer[i]
+	if t.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
+		return nil, nil, fmt.Errorf("tensor %s is not of type float32", name)
+	}
+	values = t.FloatData
+	if len(t.RawData) > 0 {
+		if len(t.RawData)%4 != 0 {
+			return nil, nil, fmt.Errorf("tensor %s ends within a number", name)
+		}
+		values = make([]float32, len(t.RawData)/4)
+		for i := range values {
+			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.RawData[4*i:]))
+		}
+	}
+	if n, ok := size(t.Dims); !ok || n != int64(len(values)) {
+		return nil, nil, fmt.Errorf("tensor %s has %d values for shape %v", name, len(values), t.Dims)
+	}
+	return values, t.Dims, nil
+}
+
+// size is the number of elements of a shape, if it is one that memory could
+// hold.
+func size(shape []int64) (n int64, ok bool) {
+	n = 1
+	for _, d := range shape {
+		if d < 0 || d > 0 && n > math.MaxInt64/d {
+			return 0, false
+		}
+		n *= d
+	}
+	return n, true
+}

@@ -1,0 +1,95 @@
+package onnxgraph
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// A Value is a tensor that goes into a graph or comes out of it.
+type Value struct {
+	Name string
+	Type onnxpb.TensorProto_DataType // UNDEFINED if it is no dense tensor
+	// Shape is nil if even the number of dimensions is unknown, and empty for a
+	// scalar.
+	Shape []Dim
+}
+
+// A Dim is one dimension of a Value.
+type Dim struct {
+	Size int64  // -1 if it may vary
+	Name string // of a dimension that may vary, such as "N"; may be empty
+}
+
+// FloatRows returns a float32 matrix with any number of rows and the given
+// number of columns.
+func FloatRows(name string, columns int64) Value {
+	shape := []Dim{{Size: -1, Name: "N"}, {Size: columns}}
+	return Value{Name: name, Type: onnxpb.TensorProto_FLOAT, Shape: shape}
+}
+
+// Inputs returns what a caller must give: the graph's inputs without those
+// that an initializer gives a default, as models before IR version 4 list them.
+func (m *Model) Inputs() []Value {
+	given := make(map[string]bool)
+	for _, t := range m.Proto.Graph.Initializer {
+		given[t.GetName()] = true
+	}
+	for _, t := range m.Proto.Graph.SparseInitializer {
+		given[t.GetValues().GetName()] = true
+	}
+	var inputs []Value
+	for _, info := range m.Proto.Graph.Input {
+		if !given[info.GetName()] {
+			inputs = append(inputs, fromInfo(info))
+		}
+	}
+	return inputs
+}
+
+// Outputs returns the graph's outputs.
+func (m *Model) Outputs() []Value {
+	outputs := make([]Value, len(m.Proto.Graph.Output))
+	for i, info := range m.Proto.Graph.Output {
+		outputs[i] = fromInfo(info)
+	}
+	return outputs
+}
+
+func fromInfo(info *onnxpb.ValueInfoProto) Value {
+	tensor := info.GetType().GetTensorType()
+	v := Value{Name: info.GetName(), Type: onnxpb.TensorProto_DataType(tensor.GetElemType())}
+	if tensor.GetShape() == nil {
+		return v
+	}
+	v.Shape = make([]Dim, len(tensor.Shape.Dim))
+	for i, d := range tensor.Shape.Dim {
+		v.Shape[i] = Dim{Size: -1, Name: d.GetDimParam()}
+		if size, ok := d.Value.(*onnxpb.TensorShapeProto_Dimension_DimValue); ok && size.DimValue >= 0 {
+			v.Shape[i].Size = size.DimValue
+		}
+	}
+	return v
+}
+
+func (v Value) info() *onnxpb.ValueInfoProto {
+	shape := new(onnxpb.TensorShapeProto)
+	for _, d := range v.Shape {
+		dim := new(onnxpb.TensorShapeProto_Dimension)
+		switch {
+		case d.Size >= 0:
+			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d.Size}
+		case d.Name != "":
+			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d.Name}
+		}
+		shape.Dim = append(shape.Dim, dim)
+	}
+	tensor := &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(v.Type))}
+	if v.Shape != nil {
+		tensor.Shape = shape
+	}
+	return &onnxpb.ValueInfoProto{
+		Name: proto.String(v.Name),
+		Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{TensorType: tensor}},
+	}
+}
