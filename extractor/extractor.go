@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -21,15 +22,22 @@ import (
 
 // Config says how to extract. Backbone and Store are needed.
 type Config struct {
-	Backbone backbone.Backbone
-	Store    string         // the folder of the store; made where it is missing
-	Workers  int            // images in work at the same time; 0 means one per core
-	Limits   imageio.Limits // what one image may cost
-	MaxBytes int64          // the largest image file that is read; 0 means DefaultMaxBytes
+	Backbone  backbone.Backbone
+	Store     string         // the folder of the store; made where it is missing
+	Workers   int            // images in work at the same time; 0 means one per core
+	Limits    imageio.Limits // what one image may cost
+	MaxBytes  int64          // the largest image file that is read; 0 means DefaultMaxBytes
+	TimeLimit time.Duration  // after which an image is given up; 0 means DefaultTimeLimit
+	// RetryUnreadable makes Extract try images again that the store remembers
+	// as unreadable.
+	RetryUnreadable bool
 }
 
-// DefaultMaxBytes is the limit that a zero Config.MaxBytes stands for.
-const DefaultMaxBytes = 256 << 20
+// What zeros in a Config stand for.
+const (
+	DefaultMaxBytes  = 256 << 20
+	DefaultTimeLimit = time.Minute
+)
 
 // Extractor makes embeddings with one backbone. It loads the backbone when the
 // first image needs it, so that a run which finds everything in the store does
@@ -54,6 +62,9 @@ func New(config Config) (*Extractor, error) {
 	}
 	if config.MaxBytes == 0 {
 		config.MaxBytes = DefaultMaxBytes
+	}
+	if config.TimeLimit == 0 {
+		config.TimeLimit = DefaultTimeLimit
 	}
 	x := &Extractor{config: config, spec: SpecOf(config.Backbone)}
 	x.session = sync.OnceValues(x.open)

@@ -14,9 +14,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
 
@@ -187,6 +189,45 @@ func TestBadImagesAreResultsAndRemembered(t *testing.T) {
 				t.Errorf("%s: error %v, passed over %v, cached %v", name, r.Err, r.PassedOver(), r.Cached)
 			}
 		}
+	}
+}
+
+func TestUnreadableImagesAreTriedAgainIfAsked(t *testing.T) {
+	folder := photos(t, 1)
+	path := filepath.Join(folder, "000.png")
+	where := t.TempDir()
+	extractWith := func(config Config) Result {
+		t.Helper()
+		b, err := backbone.Resolve("efficientnet-lite0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Backbone, config.Store = b, where
+		x, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer x.Close()
+		return extract(t, x, scan(t, folder))[0]
+	}
+	few := imageio.Limits{MaxPixels: 100}
+	if r := extractWith(Config{Limits: few}); r.Err == nil || r.Cached {
+		t.Fatalf("%s within 100 pixels: %v", path, r.Err)
+	}
+	if r := extractWith(Config{}); r.Err == nil || !r.Cached {
+		t.Errorf("the reason is not remembered: %v", r.Err)
+	}
+	if r := extractWith(Config{RetryUnreadable: true, TimeLimit: time.Nanosecond}); r.Err == nil || !strings.Contains(r.Err.Error(), "given up: not decoded within 1ns") {
+		t.Errorf("no time for it: %v", r.Err)
+	}
+	if r := extractWith(Config{}); r.Err == nil || !strings.Contains(r.Err.Error(), "given up") {
+		t.Errorf("the new reason is not remembered: %v", r.Err)
+	}
+	if r := extractWith(Config{RetryUnreadable: true}); r.Err != nil || r.Cached {
+		t.Errorf("tried again: %v, cached %v", r.Err, r.Cached)
+	}
+	if r := extractWith(Config{RetryUnreadable: true}); r.Err != nil || !r.Cached {
+		t.Errorf("a row is computed again: %v, cached %v", r.Err, r.Cached)
 	}
 }
 

@@ -102,7 +102,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := p.store.Lookup(keys) // the zero key of an unknown file is the SHA-256 of nothing known
+	entries, err := p.find(keys) // the zero key of an unknown file is the SHA-256 of nothing known
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +132,19 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 		j.Embedding = of.matrix.Row(i)
 	}
 	return jobs, nil
+}
+
+// find looks keys up in the store, and forgets what is to be tried again.
+func (p *pipeline) find(keys []store.Key) ([]store.Entry, error) {
+	entries, err := p.store.Lookup(keys)
+	if p.config.RetryUnreadable {
+		for i, entry := range entries {
+			if entry.State == store.Unreadable {
+				entries[i] = store.Entry{}
+			}
+		}
+	}
+	return entries, err
 }
 
 // reason turns what the store remembers of an unreadable image back into the

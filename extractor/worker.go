@@ -17,12 +17,12 @@ import (
 type worker struct {
 	*pipeline
 	bytes   []byte
-	decoder imageio.Decoder
+	decoder *imageio.Decoder
 	runner  *ort.Runner // nil before the first image that is not in the store
 }
 
 func (p *pipeline) runWorker(ctx context.Context) {
-	w := worker{pipeline: p, decoder: imageio.Decoder{Limits: p.config.Limits}}
+	w := worker{pipeline: p, decoder: &imageio.Decoder{Limits: p.config.Limits}}
 	for j := range p.work {
 		if ctx.Err() != nil {
 			j.skipped = true
@@ -59,7 +59,7 @@ func (w *worker) embed(j *job) error {
 // recall takes the result from the store where the content is known though the
 // file was not: a copy, a moved file, or another process's work.
 func (w *worker) recall(j *job) (known bool, err error) {
-	entries, err := w.store.Lookup([]store.Key{j.Key})
+	entries, err := w.find([]store.Key{j.Key})
 	if err != nil {
 		return false, err
 	}
@@ -94,7 +94,7 @@ func (w *worker) compute(j *job, data []byte) error {
 		}
 	}
 	j.fresh = true
-	if err := w.decoder.Tensor(w.runner.Input(), data, w.config.Backbone.Preprocessing); err != nil {
+	if err := w.decode(data); err != nil {
 		j.Err = err
 		return nil
 	}
@@ -103,4 +103,24 @@ func (w *worker) compute(j *job, data []byte) error {
 	}
 	j.Embedding = slices.Clone(w.runner.Output())
 	return nil
+}
+
+// decode makes the runner's input from data, or gives up when the time limit
+// has passed.
+func (w *worker) decode(data []byte) error {
+	done := make(chan error, 1)
+	go func(decoder *imageio.Decoder, tensor []float32) {
+		done <- decoder.Tensor(tensor, data, w.config.Backbone.Preprocessing)
+	}(w.decoder, w.runner.Input())
+	limit := time.NewTimer(w.config.TimeLimit)
+	defer limit.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-limit.C:
+		// Nothing stops a decoder, so it keeps the memory that it writes to, and
+		// the runner is not closed.
+		w.bytes, w.runner, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
+		return fmt.Errorf("given up: not decoded within %v", w.config.TimeLimit)
+	}
 }

@@ -82,7 +82,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	return done.status()
+	return o.status(done.tally)
 }
 
 // choose returns the split to score on.

@@ -96,7 +96,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 	if err != nil {
 		return err
 	}
-	return done.status()
+	return o.status(done.tally)
 }
 
 // indexLine says where an image's embedding lies.

@@ -11,6 +11,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/internal/cachedir"
 )
@@ -20,12 +21,19 @@ type extraction struct {
 	backbone string
 	store    string
 	workers  int
+
+	maxPixels       int64
+	retryUnreadable bool
+	strict          bool
 }
 
 func (e *extraction) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the backbone; auto takes the best one installed", Value: backbone.Auto, Destination: &e.backbone},
 		&cli.StringFlag{Name: "store", Usage: "keep embeddings in `DIR`", DefaultText: "in the user's cache folder", Destination: &e.store},
+		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: imageio.DefaultMaxPixels, Destination: &e.maxPixels},
+		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.retryUnreadable},
+		&cli.BoolFlag{Name: "strict", Usage: "end with status 1, not 3, if an image is unreadable", Destination: &e.strict},
 		&cli.IntFlag{Name: "workers", Usage: "work on `N` images at the same time", DefaultText: "one per core", Destination: &e.workers},
 	}
 }
@@ -44,7 +52,16 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return extractor.New(extractor.Config{Backbone: b, Store: folder, Workers: e.workers})
+	if e.maxPixels < 1 {
+		return nil, usagef("--max-pixels %d: no image is so small", e.maxPixels)
+	}
+	return extractor.New(extractor.Config{
+		Backbone:        b,
+		Store:           folder,
+		Workers:         e.workers,
+		Limits:          imageio.Limits{MaxPixels: e.maxPixels},
+		RetryUnreadable: e.retryUnreadable,
+	})
 }
 
 // resolve finds the backbone the user asked for and says which it is where
@@ -124,14 +141,6 @@ func (c *tally) count(bar *progress, r extractor.Result) {
 	}
 }
 
-// status is the error of a command that is done but for unreadable images.
-func (c *tally) status() error {
-	if c.unreadable == 0 {
-		return nil
-	}
-	return &unreadableError{c.unreadable}
-}
-
 // extracted is what became of a list of samples.
 type extracted struct {
 	tally
@@ -178,9 +187,21 @@ func collect(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 	return &done, nil
 }
 
+// status is the error of a command that is done, perhaps but for unreadable
+// images.
+func (e *extraction) status(counts tally) error {
+	if counts.unreadable == 0 {
+		return nil
+	}
+	return &unreadableError{counts.unreadable, e.strict}
+}
+
 // unreadableError says that all was done but for some images, which have been
 // listed.
-type unreadableError struct{ count int }
+type unreadableError struct {
+	count  int
+	strict bool // such that this is a failure
+}
 
 func (e *unreadableError) Error() string {
 	return count(e.count, "image", "images") + " could not be read, as listed above"

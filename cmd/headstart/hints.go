@@ -27,6 +27,8 @@ func hintFor(err error) string {
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
+	case errors.As(err, new(*unreadableError)):
+		return "mend or remove them; --retry-unreadable tries again those that have not changed"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE with -o, in a folder that exists and may be written to"
 	case errors.As(err, new(*headError)):

@@ -50,7 +50,7 @@ func exitStatus(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &unreadable):
+	case errors.As(err, &unreadable) && !unreadable.strict:
 		return exitUnreadable
 	default:
 		return exitFailed

@@ -155,7 +155,7 @@ func TestExitStatus(t *testing.T) {
 		0:               nil,
 		exitFailed:      os.ErrPermission,
 		exitUsage:       usagef("what"),
-		exitUnreadable:  &unreadableError{1},
+		exitUnreadable:  &unreadableError{count: 1},
 		exitInterrupted: fmt.Errorf("interrupted: %w", context.Canceled),
 	} {
 		if got := exitStatus(err); got != want {

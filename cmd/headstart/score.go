@@ -65,7 +65,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, headFile string,
 	if err := errors.Join(err, out.flush()); err != nil {
 		return err
 	}
-	return counts.status()
+	return o.status(counts)
 }
 
 // scoreWriter writes a line for each image.

@@ -106,7 +106,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	return done.status()
+	return o.status(done.tally)
 }
 
 // checkWritable fails early, before minutes of work, where the head could not

@@ -16,7 +16,7 @@ func (s *Store) Put(key Key, vector []float32) {
 }
 
 // PutUnreadable gathers, for the next Commit, that an image cannot be decoded and
-// why. It never replaces an embedding; a later embedding replaces it.
+// why. It never replaces an embedding; a later embedding or reason replaces it.
 func (s *Store) PutUnreadable(key Key, reason string) {
 	s.put(key, Entry{State: Unreadable, Reason: reason})
 }
@@ -119,11 +119,13 @@ func (s *Store) putUnreadable(tx *indexTx, batch []keyed) (rows []keyed, err err
 				tx.unreadable--
 			}
 			rows = append(rows, *e)
-		case have.State == Missing:
+		default: // the latest reason counts
 			if err := tx.entries.Put(e.key[:], unreadableValue(e.key, e.Reason)); err != nil {
 				return nil, err
 			}
-			tx.unreadable++
+			if have.State == Missing {
+				tx.unreadable++
+			}
 		}
 	}
 	return rows, nil
