@@ -9,6 +9,7 @@ log-loss; where a folder has a val or test split, that is scored too.
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 
 # The values of C that headstart tries, see head.Grid.
 GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10]
+SOME_UNREADABLE = 3  # headstart's exit status
 TRAIN, CROSS_VALIDATION = "train", "cross-validated"
 
 
@@ -44,7 +46,10 @@ class Embeddings:
 def headstart(binary: Path, *arguments: str | Path) -> dict:
     """Runs a command of headstart and returns the JSON it prints."""
     command = [binary, *arguments, "--json"]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    done = subprocess.run(command, stdout=subprocess.PIPE)
+    if done.returncode not in (0, SOME_UNREADABLE):
+        sys.exit(done.returncode)
+    return json.loads(done.stdout)
 
 
 def headstart_scores(binary: Path, data: Path, seed: int, folder: Path) -> dict[str, Scores]:
@@ -96,6 +101,18 @@ def sklearn_scores(splits: dict[str, Embeddings], seed: int) -> dict[str, Scores
     return scores
 
 
+def compare(binary: Path, data: Path, seed: int) -> list[str]:
+    """Returns one line of the table for each split of data."""
+    with tempfile.TemporaryDirectory() as folder:
+        ours = headstart_scores(binary, data, seed, Path(folder))
+        theirs = sklearn_scores(read_embeddings(binary, data, Path(folder)), seed)
+    return [
+        f"{data.name:<16}{split:<16}{ours[split].accuracy:12.4f}{score.accuracy:14.4f}"
+        f"{ours[split].log_loss:14.4f}{score.log_loss:14.4f}"
+        for split, score in theirs.items()
+    ]
+
+
 def main() -> None:
     """Prints one line for each folder and split."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -103,18 +120,12 @@ def main() -> None:
     parser.add_argument("--headstart", type=Path, default=Path("bin/headstart"))
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    print(f"{'':34}{'accuracy':^22}  {'log-loss':^22}")
-    print(f"{'':34}" + f"{'headstart':>10}{'scikit-learn':>14}" * 2)
-    for data in args.data:
-        with tempfile.TemporaryDirectory() as folder:
-            ours = headstart_scores(args.headstart, data, args.seed, Path(folder))
-            splits = read_embeddings(args.headstart, data, Path(folder))
-        theirs = sklearn_scores(splits, args.seed)
-        for split, score in theirs.items():
-            print(
-                f"{data.name:<16}{split:<18}{ours[split].accuracy:10.4f}{score.accuracy:14.4f}"
-                f"{ours[split].log_loss:10.4f}{score.log_loss:14.4f}"
-            )
+    lines = [line for data in args.data for line in compare(args.headstart, data, args.seed)]
+    print(f"\n{'':32}{'accuracy':>12}{'':14}{'log-loss':>14}")
+    print(f"{'':32}{'headstart':>12}{'scikit-learn':>14}{'headstart':>14}{'scikit-learn':>14}")
+    print("\n".join(lines))
+    print("\nEach side shuffles its own folds: on few photos another seed moves the")
+    print("cross-validated figures of either by about 0.01 in accuracy, 0.02 in log-loss.")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly wanted=0.92 # 0.94 is usual; less than this means that something is wrong
-readonly limits=(--limit train=3000 --limit test=1000)
+readonly wanted=0.94
+limits=(--limit train=3000 --limit test=1000)
 
 show() {
 	echo
