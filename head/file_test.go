@@ -1,0 +1,176 @@
+package head
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+)
+
+func small(t testing.TB) *Head {
+	x, labels, classes := draw(30, 6, 3, 1)
+	h, _ := mustFit(t, x, labels, classes, Options{C: 1})
+	h.Meta.Headstart = "1.2.3"
+	h.Meta.Backbone = Backbone{Name: "resnet50", SHA256: strings.Repeat("ab", 32)}
+	h.Meta.Spec = json.RawMessage(`{"resize":256}`)
+	h.Meta.SpecHash = "cdef"
+	return h
+}
+
+func TestWriteAndRead(t *testing.T) {
+	for _, classes := range []int{2, 5} {
+		x, labels, names := draw(60, 6, classes, 1)
+		h, _ := mustFit(t, x, labels, names, Options{})
+		path := filepath.Join(t.TempDir(), "pets.onnx")
+		if err := h.Write(path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Meta.Format = Format
+		if !reflect.DeepEqual(got, h) {
+			t.Errorf("read %+v, wrote %+v", got, h)
+		}
+		if !reflect.DeepEqual(got.Predict(x), h.Predict(x)) {
+			t.Error("the head read gives other probabilities")
+		}
+	}
+}
+
+func TestHeadFileIsAModel(t *testing.T) {
+	h := small(t)
+	m, err := onnxgraph.Parse(headBytes(t, h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Inputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("embedding", 6)}) {
+		t.Errorf("inputs %v", got)
+	}
+	if got := m.Outputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("probabilities", 3)}) {
+		t.Errorf("outputs %v", got)
+	}
+	text, _ := m.Metadata("headstart.head")
+	for _, want := range []string{`"format":1`, `"headstart":"1.2.3"`, `"classes":["c0","c1","c2"]`, `"name":"resnet50"`, `"spec":{"resize":256}`, `"images":[10,10,10]`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+}
+
+func TestReadOfATruncatedFile(t *testing.T) {
+	data := headBytes(t, small(t))
+	for n := range data {
+		m, err := onnxgraph.Parse(data[:n])
+		if err == nil {
+			_, err = fromModel(m)
+		}
+		if err == nil {
+			t.Fatalf("cut at byte %d of %d: no error", n, len(data))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "pets.onnx")
+	if err := os.WriteFile(path, data[:len(data)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); err == nil || err.Error() != "cannot read head "+path+": the file is cut short" {
+		t.Error(err)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	h := small(t)
+	other := onnxgraph.New("a backbone")
+	newer := onnxgraph.New("head")
+	newer.SetMetadata("headstart.head", `{"format": 2, "classes": {}}`)
+	unknown := onnxgraph.New("head")
+	unknown.SetMetadata("headstart.head", `{}`)
+	infinite := *h
+	infinite.bias = []float32{0, 1, float32(math.Inf(1))}
+	short := *h
+	short.Meta.Classes = names(2)
+	one := *h
+	one.Meta.Classes = names(1)
+	cases := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"another model", modelBytes(t, other), "an ONNX file, but not a head"},
+		{"a photo", []byte("\xff\xd8\xff\xe0"), "not an ONNX file, or a damaged one"},
+		{"an empty file", nil, "the file is cut short"},
+		{"a newer format", modelBytes(t, newer), "made by a newer headstart: it has format 2, this one reads up to 1"},
+		{"no format", modelBytes(t, unknown), "metadata headstart.head: bad format 0"},
+		{"infinite weights", headBytes(t, &infinite), "weights are not finite"},
+		{"too few classes", headBytes(t, &short), "weights of shape [3 6] and [3] do not belong to 2 classes"},
+		{"one class", headBytes(t, &one), "there are fewer than two classes"},
+	}
+	for _, c := range cases {
+		path := filepath.Join(t.TempDir(), "pets.onnx")
+		if err := os.WriteFile(path, c.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := "cannot read head " + path + ": " + c.want
+		if _, err := Read(path); err == nil || err.Error() != want {
+			t.Errorf("%s: error %v, want %s", c.name, err, want)
+		}
+	}
+}
+
+func TestErrorsNameTheFileOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "missing", "pets.onnx")
+	_, readErr := Read(path)
+	writeErr := small(t).Write(path)
+	for _, err := range []error{readErr, writeErr} {
+		if !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), path) != 1 {
+			t.Error(err)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	data := headBytes(f, small(f))
+	f.Add(data)
+	f.Add(data[:len(data)/2])
+	f.Add(bytes.Replace(data, []byte(`"format":1`), []byte(`"format":7`), 1))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := onnxgraph.Parse(data)
+		if err != nil {
+			return
+		}
+		h, err := fromModel(m)
+		if err != nil {
+			return
+		}
+		if p := h.Probabilities(make([]float32, h.Dim()), nil); len(p) != len(h.Meta.Classes) {
+			t.Errorf("%d probabilities of %d classes", len(p), len(h.Meta.Classes))
+		}
+	})
+}
+
+func modelBytes(t testing.TB, m *onnxgraph.Model) []byte {
+	t.Helper()
+	data, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func headBytes(t testing.TB, h *Head) []byte {
+	t.Helper()
+	data, err := h.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -1,0 +1,158 @@
+package head
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+func TestFitChoosesCByLogLoss(t *testing.T) {
+	x, labels, classes := draw(300, 40, 3, 1)
+	h, report := mustFit(t, x, labels, classes, Options{})
+	best := slices.MinFunc(report.Path, func(a, b PathPoint) int {
+		return int(math.Copysign(1, a.LogLoss-b.LogLoss))
+	})
+	if report.C != best.C || report.CrossValidated.LogLoss != best.LogLoss {
+		t.Errorf("C %v with log-loss %v, the best on the path is %+v", report.C, report.CrossValidated.LogLoss, best)
+	}
+	if a := report.CrossValidated.Accuracy; a < 0.8 || a > 0.999 {
+		t.Errorf("cross-validated accuracy %v", a)
+	}
+	if report.Folds != 5 || len(report.HeldOut) != x.Len() || h.Meta.Training.C != report.C {
+		t.Errorf("%d folds, %d rows held out, C %v in the head", report.Folds, len(report.HeldOut), h.Meta.Training.C)
+	}
+	if h.Meta.Scores[CrossValidated] != report.CrossValidated.Scores {
+		t.Errorf("scores in the head: %+v", h.Meta.Scores)
+	}
+	for i, p := range h.Predict(x) {
+		var sum float64
+		for _, v := range p {
+			sum += v
+		}
+		if math.Abs(sum-1) > 1e-12 {
+			t.Fatalf("probabilities of row %d add up to %v", i, sum)
+		}
+	}
+}
+
+func TestFitIsTheSameOnAnyNumberOfCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, classes := range []int{2, 4} {
+		x, labels, names := draw(700, 19, classes, 2)
+		var want []byte
+		for _, cores := range []int{1, 4, 3} {
+			runtime.GOMAXPROCS(cores)
+			h, _ := mustFit(t, x, labels, names, Options{Workers: cores})
+			got, err := h.marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = got
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%d classes: another head on %d cores", classes, cores)
+			}
+		}
+	}
+}
+
+func TestFitGivenCTakesAClassOfOneImage(t *testing.T) {
+	x, labels, classes := draw(41, 8, 2, 1)
+	for i := range labels {
+		labels[i] = min(i, 1)
+	}
+	_, report := mustFit(t, x, labels, classes, Options{C: 0.1})
+	if report.CrossValidated != nil || report.Folds != 0 || report.Solver.Status != Converged {
+		t.Errorf("%+v", report)
+	}
+
+	_, _, err := Fit(context.Background(), x, labels, classes, Options{})
+	var few *TooFewError
+	if !errors.As(err, &few) || *few != (TooFewError{"c0", 1, 2}) {
+		t.Error(err)
+	}
+}
+
+func TestFitOfFeaturesThatNeverVary(t *testing.T) {
+	x := matrix{2, slices.Repeat([]float32{1e4 / 3.0, 0}, 30)}
+	labels := slices.Repeat([]int{0, 1, 1}, 10)
+	h, report := mustFit(t, x, labels, names(2), Options{})
+	if p := h.Probabilities(x.Row(0), nil); math.Abs(p[1]-2.0/3) > 1e-6 {
+		t.Errorf("probabilities %v, want the classes' shares", p)
+	}
+	if report.Solver.Status != Converged {
+		t.Errorf("solver: %+v", report.Solver)
+	}
+}
+
+func TestFitRefuses(t *testing.T) {
+	x, labels, classes := draw(20, 4, 2, 1)
+	broken, _, _ := draw(20, 4, 2, 1)
+	broken.Row(7)[2] = float32(math.NaN())
+	huge := matrix{1, slices.Repeat([]float32{3e38, -3e38}, 10)}
+	cases := []struct {
+		name    string
+		x       Matrix
+		labels  []int
+		classes []string
+		opt     Options
+		want    string
+	}{
+		{"one class", x, make([]int, 20), []string{"cats"}, Options{}, "there are fewer than two classes"},
+		{"a class without images", x, make([]int, 20), classes, Options{}, "class c1 has no images"},
+		{"too few labels", x, labels[:19], classes, Options{}, "there are 20 embeddings and 19 labels"},
+		{"a label out of range", x, slices.Repeat([]int{0, 2}, 10), classes, Options{}, "label 2 of embedding 1 is none of the 2 classes"},
+		{"NaN", broken, labels, classes, Options{}, "embedding 7 is not finite: value 2 is NaN"},
+		{"overflow", huge, labels, classes, Options{C: 1}, "embeddings are too large for float32 arithmetic"},
+		{"a negative C", x, labels, classes, Options{C: -1}, "bad C -1: it must be a positive number"},
+		{"C of NaN", x, labels, classes, Options{C: math.NaN()}, "bad C NaN: it must be a positive number"},
+		{"one fold", x, labels, classes, Options{Folds: 1}, "bad number of folds 1: it must be 2 or more"},
+		{"negative workers", x, labels, classes, Options{Workers: -1}, "bad number of workers -1"},
+	}
+	for _, c := range cases {
+		_, _, err := Fit(context.Background(), c.x, c.labels, c.classes, c.opt)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: error %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
+func TestFitStopsWhenCancelled(t *testing.T) {
+	x, labels, classes := draw(60, 10, 2, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := Fit(ctx, x, labels, classes, Options{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestAtEdge(t *testing.T) {
+	path := []PathPoint{{C: 0.1}, {C: 1}, {C: 10}}
+	for c, want := range map[float64]bool{0.1: true, 1: false, 10: true} {
+		if got := (Training{C: c, Path: path}).AtEdge(); got != want {
+			t.Errorf("C %v: %v", c, got)
+		}
+	}
+	if (Training{C: 1, Path: path[1:2]}).AtEdge() {
+		t.Error("a C that was given is at the edge")
+	}
+}
+
+func BenchmarkFit(b *testing.B) {
+	for _, size := range []struct {
+		name       string
+		n, classes int
+	}{{"1000x1280-2classes", 1000, 2}, {"3000x1280-10classes", 3000, 10}} {
+		b.Run(size.name, func(b *testing.B) {
+			x, labels, classes := draw(size.n, 1280, size.classes, 1)
+			for b.Loop() {
+				mustFit(b, x, labels, classes, Options{})
+			}
+		})
+	}
+}

@@ -1,0 +1,209 @@
+package onnxgraph
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// example is a model as this package builds it.
+func example() *Model {
+	m := New("example")
+	m.AddInput(FloatRows("in", 3))
+	m.AddOutput(FloatRows("out", 2))
+	m.AddFloats("weight", []float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	m.AddFloats("bias", []float32{0.5, -0.5}, 2)
+	m.AddNode("Gemm", []string{"in", "weight", "bias"}, []string{"out"}, Int("transB", 1))
+	m.SetMetadata("b", "2")
+	m.SetMetadata("a", "1")
+	return m
+}
+
+func exampleBytes(t testing.TB) []byte {
+	t.Helper()
+	data, err := example().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestLoadReadsWhatMarshalWrote(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	if err := os.WriteFile(path, exampleBytes(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !proto.Equal(m.Proto, example().Proto) {
+		t.Errorf("read %v", m.Proto)
+	}
+	again, err := m.Marshal()
+	if err != nil || !bytes.Equal(again, exampleBytes(t)) {
+		t.Errorf("other bytes the second time (%v)", err)
+	}
+}
+
+func TestParseOfATruncatedFile(t *testing.T) {
+	data := exampleBytes(t)
+	metadata := bytes.Index(data, []byte("\x72\x06\x0a\x01a")) // all is there but entries a and b
+	for n := range metadata {
+		if _, err := Parse(data[:n]); !errors.Is(err, ErrCutShort) {
+			t.Fatalf("cut at byte %d of %d: %v", n, len(data), err)
+		}
+	}
+}
+
+func TestParseOfOtherFiles(t *testing.T) {
+	for name, data := range map[string]string{
+		"text":      "hello, world\n",
+		"JPEG":      "\xff\xd8\xff\xe0\x00\x10JFIF",
+		"PNG":       "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+		"zip":       "PK\x03\x04\x14\x00\x00\x00",
+		"bitmap":    "BM" + strings.Repeat("\x00", 100),
+		"ELF":       "\x7fELF\x02\x01\x01\x00",
+		"zeros":     "\x00\x00\x00\x00",
+		"JSON":      `{"classes": ["cats", "dogs"]}`,
+		"Git LFS":   "version https://git-lfs.github.com/spec/v1\noid sha256:1234\n",
+		"HTML":      "<!DOCTYPE html><html></html>",
+		"bad graph": "\x08\x07\x3a\x02\xff\xff",
+	} {
+		if _, err := Parse([]byte(data)); !errors.Is(err, ErrNotONNX) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestLoadErrorsNameTheFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "photo.onnx")
+	if err := os.WriteFile(path, []byte("\xff\xd8"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{path, filepath.Join(dir, "missing.onnx"), dir} {
+		_, err := Load(path)
+		var named *fs.PathError
+		if !errors.As(err, &named) || named.Path != path {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestLoadRefusesTooLargeAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large.onnx")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(3 << 30); err != nil { // sparse: takes no room
+		t.Skip(err)
+	}
+	if _, err := Load(path); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
+	}
+}
+
+func TestSetMetadataReplacesAndSorts(t *testing.T) {
+	m := example()
+	m.SetMetadata("b", "3")
+	var keys []string
+	for _, entry := range m.Proto.MetadataProps {
+		keys = append(keys, entry.GetKey())
+	}
+	if !slices.Equal(keys, []string{"a", "b"}) {
+		t.Errorf("keys %v", keys)
+	}
+	if value, ok := m.Metadata("b"); value != "3" || !ok {
+		t.Errorf("b is %q, %v", value, ok)
+	}
+	if _, ok := m.Metadata("c"); ok {
+		t.Error("an entry c that nobody set")
+	}
+}
+
+func TestInputsAreThoseWithoutInitializer(t *testing.T) {
+	m := example()
+	m.AddInput(Value{Name: "weight", Type: onnxpb.TensorProto_FLOAT, Shape: []Dim{{Size: 2}, {Size: 3}}})
+	m.AddInput(Value{Name: "any", Type: onnxpb.TensorProto_UINT8})
+	m.AddInput(Value{Name: "scalar", Type: onnxpb.TensorProto_INT64, Shape: []Dim{}})
+	want := []Value{
+		{"in", onnxpb.TensorProto_FLOAT, []Dim{{-1, "N"}, {3, ""}}},
+		{"any", onnxpb.TensorProto_UINT8, nil},
+		{"scalar", onnxpb.TensorProto_INT64, []Dim{}},
+	}
+	if got := m.Inputs(); !reflect.DeepEqual(got, want) {
+		t.Errorf("inputs %v, want %v", got, want)
+	}
+	if got := m.Outputs(); len(got) != 1 || got[0].Name != "out" {
+		t.Errorf("outputs %v", got)
+	}
+}
+
+func TestFloats(t *testing.T) {
+	m := example()
+	values, shape, err := m.Floats("weight")
+	if err != nil || !slices.Equal(values, []float32{1, 2, 3, 4, 5, 6}) || !slices.Equal(shape, []int64{2, 3}) {
+		t.Errorf("%v %v %v", values, shape, err)
+	}
+	typed := m.Proto.Graph.Initializer[1]
+	typed.RawData, typed.FloatData = nil, []float32{7, 8}
+	if values, _, err := m.Floats("bias"); err != nil || !slices.Equal(values, []float32{7, 8}) {
+		t.Errorf("%v %v", values, err)
+	}
+}
+
+func TestFloatsRefuses(t *testing.T) {
+	for want, change := range map[string]func(*onnxpb.TensorProto){
+		"tensor weight is missing":                        func(w *onnxpb.TensorProto) { w.Name = proto.String("other") },
+		"tensor weight is not of type float32":            func(w *onnxpb.TensorProto) { w.DataType = proto.Int32(int32(onnxpb.TensorProto_INT8)) },
+		"tensor weight ends within a number":              func(w *onnxpb.TensorProto) { w.RawData = w.RawData[:23] },
+		"tensor weight has 5 values for shape [2 3]":      func(w *onnxpb.TensorProto) { w.RawData = w.RawData[:20] },
+		"tensor weight has 6 values for shape [-2 -3]":    func(w *onnxpb.TensorProto) { w.Dims = []int64{-2, -3} },
+		"tensor weight has 6 values for shape [6 1 0 18]": func(w *onnxpb.TensorProto) { w.Dims = []int64{6, 1, 0, 18} },
+		"tensor weight has 6 values for shape [4611686018427387904 4 1]": func(w *onnxpb.TensorProto) {
+			w.Dims = []int64{1 << 62, 4, 1}
+		},
+	} {
+		m := example()
+		change(m.Proto.Graph.Initializer[0])
+		if _, _, err := m.Floats("weight"); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	data := exampleBytes(f)
+	f.Add(data)
+	f.Add(data[:len(data)-9])
+	f.Add([]byte("hello"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := Parse(data)
+		if err != nil {
+			if !errors.Is(err, ErrNotONNX) && !errors.Is(err, ErrCutShort) {
+				t.Error(err)
+			}
+			return
+		}
+		m.Inputs()
+		m.Outputs()
+		m.Metadata("a")
+		m.Floats("weight")
+		if _, err := m.Marshal(); err != nil {
+			t.Error(err)
+		}
+	})
+}
