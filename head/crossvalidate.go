@@ -3,6 +3,7 @@ package head
 import (
 	"context"
 	"math"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
@@ -12,14 +13,15 @@ import (
 // is right to about half a per cent.
 const foldTolerance = 1e-2
 
-// patience is how many values of C in a row may be worse than the best before
-// the rest, which are larger and take longest, are left out.
+// patience is how many values of C in a row may be no better than the best
+// before the rest, which are larger and take longest, are left out.
 const patience = 2
 
 // PathPoint is what cross-validation says of one value of C.
 type PathPoint struct {
-	C       float64 `json:"c"`
-	LogLoss float64 `json:"log_loss"` // mean over held-out images, natural logarithm
+	C         float64 `json:"c"`
+	LogLoss   float64 `json:"log_loss"`  // mean over held-out images, natural logarithm
+	Converged bool    `json:"converged"` // in every fold
 }
 
 // crossValidation is the outcome of trying values of C in turn.
@@ -36,9 +38,10 @@ type fold struct {
 	held      []int
 	params    []float64 // for the latest C
 	previous  []float64 // for the one before
+	solver    Solver    // for the latest C
 }
 
-// crossValidate tries values of C that ascend in equal ratios. Each fold
+// crossValidate tries values of C that ascend in about equal ratios. Each fold
 // standardises by its own training rows.
 func crossValidate(ctx context.Context, x Matrix, labels []int, classes int, held [][]int, cs []float64, t team) (*crossValidation, error) {
 	folds := make([]fold, len(held))
@@ -63,7 +66,7 @@ func crossValidate(ctx context.Context, x Matrix, labels []int, classes int, hel
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
-		point := PathPoint{C: c, LogLoss: logLoss(heldOut, labels)}
+		point := PathPoint{C: c, LogLoss: logLoss(heldOut, labels), Converged: allConverged(folds)}
 		result.path = append(result.path, point)
 		if point.LogLoss < result.best.LogLoss {
 			result.best, result.heldOut, result.params = point, heldOut, meanParams(folds)
@@ -82,7 +85,9 @@ func (f *fold) run(ctx context.Context, c float64, heldOut [][]float64) error {
 		f.params[j], f.previous[j] = 2*p-f.previous[j], p
 	}
 	f.objective.c = c
-	if _, err := f.objective.minimise(ctx, f.params, foldTolerance); err != nil {
+	var err error
+	f.solver, err = f.objective.minimise(ctx, f.params, foldTolerance)
+	if err != nil {
 		return err
 	}
 	f.objective.fold(f.params)
@@ -90,6 +95,10 @@ func (f *fold) run(ctx context.Context, c float64, heldOut [][]float64) error {
 		f.objective.probabilities(f.objective.x.Row(row), heldOut[row])
 	}
 	return nil
+}
+
+func allConverged(folds []fold) bool {
+	return !slices.ContainsFunc(folds, func(f fold) bool { return f.solver.Status != Converged })
 }
 
 func meanParams(folds []fold) []float64 {

@@ -19,6 +19,11 @@ func TestFitChoosesCByLogLoss(t *testing.T) {
 	if report.C != best.C || report.CrossValidated.LogLoss != best.LogLoss {
 		t.Errorf("C %v with log-loss %v, the best on the path is %+v", report.C, report.CrossValidated.LogLoss, best)
 	}
+	for _, point := range report.Path {
+		if !point.Converged {
+			t.Errorf("a fold did not converge: %+v", point)
+		}
+	}
 	if a := report.CrossValidated.Accuracy; a < 0.8 || a > 0.999 {
 		t.Errorf("cross-validated accuracy %v", a)
 	}

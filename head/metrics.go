@@ -111,10 +111,8 @@ func Wilson(successes, n int) Interval {
 		return Interval{}
 	}
 	const z = 1.959963984540054 // the normal distribution's 0.975 quantile
-	count := float64(n)
-	p := float64(successes) / count
-	centre := p + z*z/(2*count)
-	half := z * math.Sqrt(p*(1-p)/count+z*z/(4*count*count))
-	scale := 1 + z*z/count
-	return Interval{Low: max(0, (centre-half)/scale), High: min(1, (centre+half)/scale)}
+	k, m := float64(successes), float64(n)
+	centre := k + z*z/2
+	half := z * math.Sqrt(k*(m-k)/m+z*z/4)
+	return Interval{Low: max(0, (centre-half)/(m+z*z)), High: min(1, (centre+half)/(m+z*z))}
 }
