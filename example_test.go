@@ -55,6 +55,9 @@ func Example() {
 
 	right := 0
 	check(x.Extract(ctx, data.In(dataset.Test), func(r extractor.Result) error {
+		if r.Err != nil {
+			return r.Err
+		}
 		probabilities := reader.Probabilities(r.Embedding, nil)
 		best := 0
 		for class, p := range probabilities {

@@ -27,7 +27,6 @@ require (
 	github.com/ebitengine/purego v0.10.1 // indirect
 	github.com/gen2brain/avif v0.5.3 // indirect
 	github.com/gen2brain/heic v0.7.1 // indirect
-	github.com/gen2brain/webp v0.6.4 // indirect
 	github.com/gobwas/glob v1.0.0 // indirect
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Split is the part of a data set a sample belongs to.
@@ -91,7 +92,10 @@ func join(paths []string, scan func(*Dataset, string) error) (*Dataset, error) {
 			return nil, fmt.Errorf("cannot read %s: %w", path, err)
 		}
 		if len(d.Samples) == before {
-			return nil, fmt.Errorf("%w in %s", ErrEmpty, path)
+			return nil, fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, d.Notes...), "; "))
+		}
+		if splits := d.Splits(); len(splits) > 1 && splits[0] == Unsplit {
+			return nil, fmt.Errorf("cannot join %s: some have splits and some have none", strings.Join(paths, " and "))
 		}
 	}
 	return &d, nil

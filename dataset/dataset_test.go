@@ -87,15 +87,33 @@ func TestAClassMayBeNamedTest(t *testing.T) {
 	wantLines(t, Classes(d.Samples), "other", "test")
 }
 
+func TestValAndTestAreSplitsWhereTheyHoldClasses(t *testing.T) {
+	root := tree(t, "val/a/1.jpg", "test/a/2.jpg")
+	d, err := Scan(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, list(t, d, root), "test a test/a/2.jpg", "val a val/a/1.jpg")
+}
+
+func TestSplitsAndNoSplitsAreNotJoined(t *testing.T) {
+	split, flat := tree(t, "train/a/1.jpg"), tree(t, "a/1.jpg")
+	_, err := Scan(split, flat)
+	if err == nil || !strings.Contains(err.Error(), "cannot join "+split+" and "+flat+": some have splits and some have none") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestWhatCannotBeADataset(t *testing.T) {
 	for name, c := range map[string]struct {
 		files []string
 		want  string
 		is    error
 	}{
-		"flat":    {files: []string{"1.jpg"}, want: "no class folders", is: ErrUnlabelled},
-		"nothing": {want: "no images in", is: ErrEmpty},
-		"mixture": {files: []string{"train/a/1.jpg", "cats/2.jpg"}, want: `the folder "cats" stands beside the split "train"`},
+		"flat":                  {files: []string{"1.jpg"}, want: "no class folders", is: ErrUnlabelled},
+		"nothing":               {want: "no images in", is: ErrEmpty},
+		"no classes in a split": {files: []string{"train/1.jpg"}, want: "files in no class folder are passed over: 1", is: ErrEmpty},
+		"mixture":               {files: []string{"train/a/1.jpg", "cats/2.jpg"}, want: `the folder "cats" stands beside the split "train"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := tree(t, c.files...)
@@ -220,6 +238,40 @@ func TestIDXRecordsAreGreyImages(t *testing.T) {
 	if err != nil || !strings.HasSuffix(id.Path, ".gz#1") || id.Size == 0 {
 		t.Errorf("id %+v, %v", id, err)
 	}
+}
+
+func TestIDXNamesTellTheSplit(t *testing.T) {
+	for name, want := range map[string]Split{
+		"train-images-idx3-ubyte": Train, "t10k-images-idx3-ubyte.gz": Test,
+		"emnist-digits-test-images-idx3-ubyte": Test, "qmnist-train-images-idx3-ubyte": Train,
+	} {
+		if split, err := idxSplit(name); err != nil || split != want {
+			t.Errorf("%s: %s, %v", name, split, err)
+		}
+	}
+	if _, err := idxSplit("more-images-idx3-ubyte"); err == nil {
+		t.Error("a name that says nothing has a split")
+	}
+}
+
+func FuzzIDX(f *testing.F) {
+	f.Add([]byte{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 7})
+	f.Add([]byte{0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 0, 1, 0, 0, 0, 2})
+	f.Add([]byte{0, 0, 8})
+	f.Fuzz(func(t *testing.T, content []byte) {
+		path := filepath.Join(t.TempDir(), "train-images-idx3-ubyte")
+		if err := os.WriteFile(path, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		dims, _, err := readIDX(path, idxImages, 0)
+		if err != nil {
+			return
+		}
+		record := dims[1] * dims[2]
+		if _, data, err := readIDX(path, idxImages, record); err == nil && len(data) != dims[0]*record {
+			t.Errorf("%d bytes of %v", len(data), dims)
+		}
+	})
 }
 
 func TestBrokenIDXFilesAreNamed(t *testing.T) {

@@ -48,8 +48,16 @@ func scanFolder(d *Dataset, files *files, path string, entries []entry) error {
 	switch {
 	case len(folders) == 0 && len(entries) > 0:
 		return ErrUnlabelled
-	case len(splits) == 0 || !slices.ContainsFunc(splits, isTraining):
+	case len(splits) == 0:
 		return scanClasses(d, files, path, Unsplit, entries)
+	case !slices.ContainsFunc(splits, isTraining):
+		// A folder named "test" may well be a class: then others stand beside it,
+		// or it holds images and no classes.
+		if nested, err := files.holdFolders(path, folders); err != nil {
+			return err
+		} else if !nested || len(splits) < len(folders) {
+			return scanClasses(d, files, path, Unsplit, entries)
+		}
 	case len(splits) < len(folders):
 		other := folders[slices.IndexFunc(folders, func(e entry) bool { return !slices.Contains(splits, e) })]
 		return fmt.Errorf("the folder %q stands beside the split %q: it can be neither class nor split", other.name, splits[0].name)
@@ -67,8 +75,20 @@ func scanFolder(d *Dataset, files *files, path string, entries []entry) error {
 	return nil
 }
 
-// isTraining tells the folder without which train/val/test folders are none:
-// a folder named "test" among others may well be a class.
+// holdFolders tells whether each of the folders holds a folder itself.
+func (f *files) holdFolders(path string, folders []entry) (bool, error) {
+	for _, folder := range folders {
+		below, err := f.list(filepath.Join(path, folder.name))
+		if err != nil {
+			return false, err
+		}
+		if !slices.ContainsFunc(below, func(e entry) bool { return e.folder }) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 func isTraining(e entry) bool { return splitNames[strings.ToLower(e.name)] == Train }
 
 // scanClasses adds the files below each folder of path under its name.

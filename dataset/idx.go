@@ -80,9 +80,9 @@ func scanIDXFile(d *Dataset, path string) error {
 		_, pixels, err := readIDX(path, idxImages, rows*columns)
 		return pixels, err
 	})
-	split := Train
-	if strings.HasPrefix(name, "t10k") || strings.HasPrefix(name, "test") {
-		split = Test
+	split, err := idxSplit(name)
+	if err != nil {
+		return err
 	}
 	for i := range count {
 		d.Samples = append(d.Samples, Sample{
@@ -93,6 +93,19 @@ func scanIDXFile(d *Dataset, path string) error {
 		})
 	}
 	return nil
+}
+
+// idxSplit tells the split from the names in use: train-…, t10k-…,
+// emnist-digits-test-… and the like.
+func idxSplit(name string) (Split, error) {
+	train, test := strings.Contains(name, "train"), strings.Contains(name, "t10k") || strings.Contains(name, "test")
+	switch {
+	case train && !test:
+		return Train, nil
+	case test && !train:
+		return Test, nil
+	}
+	return Unsplit, fmt.Errorf("%s: the name says neither train nor test", name)
 }
 
 // readIDX returns the dimensions of an IDX file, gzipped or not, and the bytes

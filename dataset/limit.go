@@ -15,7 +15,7 @@ func (d *Dataset) Limit(split Split, n int) {
 		}
 		byClass[s.Label] = append(byClass[s.Label], i)
 	}
-	kept := make(map[int]bool, n)
+	kept := map[int]bool{}
 	for turn := 0; len(kept) < n; turn++ {
 		before := len(kept)
 		for _, class := range classes {

@@ -18,7 +18,7 @@ type Result struct {
 	Sample    dataset.Sample
 	Key       store.Key // SHA-256 of the image's bytes; zero where they could not be read
 	Embedding []float32 // nil where Err is not; valid until the callback returns
-	Cached    bool      // known before this run, be it an embedding or a reason
+	Cached    bool      // in the store before this run, be it an embedding or a reason
 	Err       error     // why there is no embedding
 }
 
@@ -34,7 +34,8 @@ var imageEndings = []string{
 	".webp", ".heic", ".heif", ".avif", ".pgm", ".ppm", ".pnm",
 }
 
-// commitInterval bounds what a crash loses.
+// commitInterval bounds what a crash loses: what was finished since, and what
+// waited for an image before it.
 const commitInterval = time.Second
 
 // Extract makes the embedding of each sample that the store lacks, and calls
@@ -42,13 +43,25 @@ const commitInterval = time.Second
 // goroutine. An image that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
-// is done it stops after the images in work and returns ctx's error. Whatever
-// it returns, all results that each has seen are in the store.
+// is done it stops after the images in work and returns ctx's cause. Unless the
+// store fails, all results that each has seen are then in it; if it does, its
+// error is the one that is returned.
 func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
+	before, err := x.store.Info()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	p := x.start(ctx, cancel, samples)
-	defer p.wait()
+	p := x.start(ctx, cancel, before.Rows, samples)
+	defer func() { // also if each panics
+		cancel(nil)
+		for j := range p.queue {
+			p.release(j.chunk)
+		}
+		p.release(p.unqueued)
+		p.release(p.current)
+		p.wait()
+	}()
 
 	ticker := time.NewTicker(commitInterval)
 	defer ticker.Stop()
@@ -75,26 +88,25 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 			failure = p.finish(j, each)
 		}
 		if j.skipped || failure != nil {
-			cancel(failure)
-			continue // until the producer and the workers have noticed
+			break
 		}
 		finished++
 	}
-	p.release()
 	commit()
-	if failure == nil && finished < len(samples) {
-		failure = context.Cause(ctx)
-	}
-	if errors.Is(failure, commitFailure) {
+	switch {
+	case commitFailure != nil:
+		return commitFailure
+	case failure == nil && finished < len(samples):
+		return context.Cause(ctx)
+	default:
 		return failure
 	}
-	return errors.Join(failure, commitFailure)
 }
 
 // finish hands a job's result to the store, if it is new, and to each.
 func (p *pipeline) finish(j *job, each func(Result) error) error {
 	if j.chunk != p.current {
-		p.release()
+		p.release(p.current)
 		p.current = j.chunk
 	}
 	if j.fresh {

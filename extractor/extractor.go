@@ -132,8 +132,7 @@ func (x *Extractor) Matrix(keys []store.Key) (*store.Matrix, error) {
 	return x.store.Rows(rows)
 }
 
-// commit makes what was extracted safe. Rows go before the memo of files,
-// which would otherwise point at nothing; that costs a reading, not a row.
+// commit makes what was extracted safe.
 func (x *Extractor) commit() error {
 	return errors.Join(x.store.Commit(), x.files.Commit())
 }

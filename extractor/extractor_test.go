@@ -3,6 +3,7 @@ package extractor
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -193,42 +194,70 @@ func TestBadImagesAreResultsAndRemembered(t *testing.T) {
 }
 
 func TestUnreadableImagesAreTriedAgainIfAsked(t *testing.T) {
-	folder := photos(t, 1)
-	path := filepath.Join(folder, "000.png")
-	where := t.TempDir()
-	extractWith := func(config Config) Result {
-		t.Helper()
-		b, err := backbone.Resolve("efficientnet-lite0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		config.Backbone, config.Store = b, where
-		x, err := New(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer x.Close()
-		return extract(t, x, scan(t, folder))[0]
+	samples := scan(t, photos(t, 1))
+	data, err := samples[0].Read(nil, DefaultMaxBytes)
+	if err != nil {
+		t.Fatal(err)
 	}
-	few := imageio.Limits{MaxPixels: 100}
-	if r := extractWith(Config{Limits: few}); r.Err == nil || r.Cached {
-		t.Fatalf("%s within 100 pixels: %v", path, r.Err)
-	}
-	if r := extractWith(Config{}); r.Err == nil || !r.Cached {
+	x := open(t, t.TempDir(), 1)
+	x.store.PutUnreadable(sha256.Sum256(data), "an older decoder gave up")
+	if r := extract(t, x, samples)[0]; r.Err == nil || r.Err.Error() != "an older decoder gave up" || !r.Cached {
 		t.Errorf("the reason is not remembered: %v", r.Err)
 	}
-	if r := extractWith(Config{RetryUnreadable: true, TimeLimit: time.Nanosecond}); r.Err == nil || !strings.Contains(r.Err.Error(), "given up: not decoded within 1ns") {
-		t.Errorf("no time for it: %v", r.Err)
+	x.config.RetryUnreadable = true
+	for _, cached := range []bool{false, true} {
+		if r := extract(t, x, samples)[0]; r.Err != nil || r.Cached != cached {
+			t.Errorf("tried again: %v, cached %v", r.Err, r.Cached)
+		}
 	}
-	if r := extractWith(Config{}); r.Err == nil || !strings.Contains(r.Err.Error(), "given up") {
-		t.Errorf("the new reason is not remembered: %v", r.Err)
+}
+
+func TestWhatALimitRefusesIsNotRemembered(t *testing.T) {
+	samples := scan(t, photos(t, 1))
+	x := open(t, t.TempDir(), 1)
+	whole := x.config
+	for want, config := range map[string]Config{
+		"pixels are over the limit of 100 pixels": {Workers: 1, MaxBytes: DefaultMaxBytes, TimeLimit: DefaultTimeLimit, Limits: imageio.Limits{MaxPixels: 100}},
+		"given up: not decoded within 1ns":        {Workers: 1, MaxBytes: DefaultMaxBytes, TimeLimit: time.Nanosecond},
+		"bytes are over the limit of 10":          {Workers: 1, MaxBytes: 10, TimeLimit: DefaultTimeLimit},
+	} {
+		config.Backbone = whole.Backbone
+		x.config = config
+		if r := extract(t, x, samples)[0]; r.Err == nil || !strings.Contains(r.Err.Error(), want) || r.Cached {
+			t.Errorf("error %v, want %q", r.Err, want)
+		}
 	}
-	if r := extractWith(Config{RetryUnreadable: true}); r.Err != nil || r.Cached {
-		t.Errorf("tried again: %v, cached %v", r.Err, r.Cached)
+	x.config = whole
+	if r := extract(t, x, samples)[0]; r.Err != nil || r.Cached {
+		t.Errorf("without the limits: %v, cached %v", r.Err, r.Cached)
 	}
-	if r := extractWith(Config{RetryUnreadable: true}); r.Err != nil || !r.Cached {
-		t.Errorf("a row is computed again: %v, cached %v", r.Err, r.Cached)
+}
+
+func TestCopiesCountTheSameWithAnyNumberOfWorkers(t *testing.T) {
+	folder := photos(t, 1)
+	for i := range 7 {
+		if err := os.Link(filepath.Join(folder, "000.png"), filepath.Join(folder, fmt.Sprintf("copy%d.png", i))); err != nil {
+			t.Fatal(err)
+		}
 	}
+	for _, workers := range []int{1, 4} {
+		for _, r := range extract(t, open(t, t.TempDir(), workers), scan(t, folder)) {
+			if r.Cached {
+				t.Errorf("%d workers: %s is said to be older than the store", workers, r.Sample.Path)
+			}
+		}
+	}
+}
+
+func TestAPanicInTheCallbackDoesNotHang(t *testing.T) {
+	samples := scan(t, photos(t, 200))
+	x := open(t, t.TempDir(), 2)
+	defer func() {
+		if recover() == nil {
+			t.Error("the panic is gone")
+		}
+	}()
+	_ = x.Extract(context.Background(), samples, func(Result) error { panic("oh") })
 }
 
 func TestAFileThatGoesAwayIsAResult(t *testing.T) {

@@ -28,7 +28,10 @@ type pipeline struct {
 	work    chan *job
 	fail    context.CancelCauseFunc
 	wait    func()
+	before  int64  // rows in the store when the run began
 	current *chunk // whose jobs are being finished
+
+	unqueued *chunk // if the run ended early; to be read when queue is closed
 }
 
 // job is a sample on its way to a result. Until done is closed it belongs to a
@@ -50,12 +53,13 @@ type chunk struct {
 // settled is the done channel of jobs that need no worker.
 var settled = func() chan struct{} { done := make(chan struct{}); close(done); return done }()
 
-func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, samples []dataset.Sample) *pipeline {
+func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, samples []dataset.Sample) *pipeline {
 	p := &pipeline{
 		Extractor: x,
 		queue:     make(chan *job, waiting*x.config.Workers),
 		work:      make(chan *job, waiting*x.config.Workers),
 		fail:      fail,
+		before:    before,
 	}
 	var workers sync.WaitGroup
 	p.wait = workers.Wait
@@ -77,6 +81,7 @@ func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
 		}
 		for _, j := range jobs {
 			if ctx.Err() != nil {
+				p.unqueued = j.chunk
 				return
 			}
 			p.queue <- j
@@ -110,7 +115,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 	var stored []*job
 	for i, j := range jobs {
 		j.done = settled
-		j.Key, j.Cached = keys[i], true
+		j.Key, j.Cached = keys[i], p.cached(entries[i])
 		switch entries[i].State {
 		case store.Stored:
 			rows, stored = append(rows, entries[i].Row), append(stored, j)
@@ -119,7 +124,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 		case store.Unreadable:
 			j.Err = reason(entries[i].Reason)
 		case store.Missing:
-			j.Cached, j.done = false, make(chan struct{})
+			j.done = make(chan struct{})
 		}
 	}
 	if len(rows) == 0 {
@@ -156,10 +161,16 @@ func reason(text string) error {
 	return errors.New(text)
 }
 
-// release gives back the embeddings of the chunk that is finished.
-func (p *pipeline) release() {
-	if p.current != nil && p.current.matrix != nil {
-		p.current.matrix.Close()
+// cached tells whether an entry is older than the run, which neither copies in
+// the samples nor the number of workers may change.
+func (p *pipeline) cached(entry store.Entry) bool {
+	return entry.State == store.Unreadable || entry.State == store.Stored && entry.Row < p.before
+}
+
+// release gives back the embeddings of a chunk that nobody needs any more.
+func (p *pipeline) release(c *chunk) {
+	if c != nil && c.matrix != nil {
+		c.matrix.Close()
+		c.matrix = nil
 	}
-	p.current = nil
 }

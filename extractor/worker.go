@@ -3,6 +3,7 @@ package extractor
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -78,7 +79,7 @@ func (w *worker) recall(j *job) (known bool, err error) {
 		defer row.Close()
 		j.Embedding = slices.Clone(row.Row(0))
 	}
-	j.Cached = true
+	j.Cached = w.cached(entries[0])
 	return true, nil
 }
 
@@ -93,11 +94,13 @@ func (w *worker) compute(j *job, data []byte) error {
 			return err
 		}
 	}
-	j.fresh = true
 	if err := w.decode(data); err != nil {
+		// What a limit refuses may be let through next time.
+		j.fresh = !errors.Is(err, errTimeLimit) && !errors.Is(err, imageio.ErrOverLimit)
 		j.Err = err
 		return nil
 	}
+	j.fresh = true
 	if err := w.runner.Run(); err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
@@ -105,22 +108,27 @@ func (w *worker) compute(j *job, data []byte) error {
 	return nil
 }
 
+var errTimeLimit = errors.New("given up")
+
 // decode makes the runner's input from data, or gives up when the time limit
 // has passed.
 func (w *worker) decode(data []byte) error {
 	done := make(chan error, 1)
-	go func(decoder *imageio.Decoder, tensor []float32) {
-		done <- decoder.Tensor(tensor, data, w.config.Backbone.Preprocessing)
-	}(w.decoder, w.runner.Input())
+	go func(decoder *imageio.Decoder, tensor []float32, p imageio.Preprocessing) {
+		done <- decoder.Tensor(tensor, data, p)
+	}(w.decoder, w.runner.Input(), w.config.Backbone.Preprocessing)
 	limit := time.NewTimer(w.config.TimeLimit)
 	defer limit.Stop()
 	select {
 	case err := <-done:
 		return err
 	case <-limit.C:
-		// Nothing stops a decoder, so it keeps the memory that it writes to, and
-		// the runner is not closed.
+		// Nothing stops a decoder: it keeps the memory that it uses to its end.
+		go func(runner *ort.Runner) {
+			<-done
+			runner.Close()
+		}(w.runner)
 		w.bytes, w.runner, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
-		return fmt.Errorf("given up: not decoded within %v", w.config.TimeLimit)
+		return fmt.Errorf("%w: not decoded within %v", errTimeLimit, w.config.TimeLimit)
 	}
 }

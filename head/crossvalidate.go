@@ -67,6 +67,9 @@ func crossValidate(ctx context.Context, x Matrix, labels []int, classes int, hel
 			return nil, err
 		}
 		point := PathPoint{C: c, LogLoss: logLoss(heldOut, labels), Converged: allConverged(folds)}
+		if math.IsNaN(point.LogLoss) {
+			return nil, errOverflow
+		}
 		result.path = append(result.path, point)
 		if point.LogLoss < result.best.LogLoss {
 			result.best, result.heldOut, result.params = point, heldOut, meanParams(folds)

@@ -113,7 +113,11 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if err != nil {
 		return nil, nil, err
 	}
-	return newHead(objective, params, classes, report), report, nil
+	h := newHead(objective, params, classes, report)
+	if !finite(h.weight) || !finite(h.bias) {
+		return nil, nil, errOverflow
+	}
+	return h, report, nil
 }
 
 // crossValidate sets C and all that comes of cross-validation, where there are

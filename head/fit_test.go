@@ -148,6 +148,24 @@ func TestAtEdge(t *testing.T) {
 	}
 }
 
+func TestEmbeddingsTooLargeAreAnErrorAndNoPanic(t *testing.T) {
+	for _, large := range []float32{1e30, 1e38, 3e38} {
+		x, labels, classes := draw(60, 8, 2, 1)
+		for i := range x.values {
+			x.values[i] *= 1e-3
+		}
+		for j := range x.Dim() {
+			x.Row(7)[j] = large * float32(1-2*(j%2))
+		}
+		for _, c := range []float64{0, 1} {
+			h, _, err := Fit(context.Background(), x, labels, classes, Options{C: c})
+			if err == nil && (!finite(h.weight) || !finite(h.bias)) || err != nil && !errors.Is(err, errOverflow) {
+				t.Errorf("values of %g, C %g: %v", large, c, err)
+			}
+		}
+	}
+}
+
 func BenchmarkFit(b *testing.B) {
 	for _, size := range []struct {
 		name       string

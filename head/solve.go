@@ -28,8 +28,8 @@ type Solver struct {
 	// Objective is C · Σ log-loss + ½‖W‖², natural logarithm, W being the
 	// weights of standardised embeddings.
 	Objective float64 `json:"objective"`
-	// GradientNorm is the Euclidean norm of the objective's gradient. W is no
-	// farther than this from the optimum, as the penalty makes the objective
+	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
+	// so far from the optimum at most, as the penalty makes the objective
 	// 1-strongly convex in W.
 	GradientNorm float64 `json:"gradient_norm"`
 }

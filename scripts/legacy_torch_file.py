@@ -20,18 +20,23 @@ PROTOCOL = 1001
 def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     """Returns the file's tensors by name, each in its own contiguous memory."""
     with path.open("rb") as file:
-        if (pickle.load(file), pickle.load(file)) != (MAGIC, PROTOCOL):
+        if (_load(file), _load(file)) != (MAGIC, PROTOCOL):
             raise ValueError(f"{path} is not in PyTorch's old file format")
-        pickle.load(file)
+        _load(file)
         state = _StateDictUnpickler(file)
         tensors = state.load()
-        for key in pickle.load(file):
+        for key in _load(file):
             storage = state.storages[key]
             (count,) = np.frombuffer(file.read(8), "<i8")
             if count != storage.size:
                 raise ValueError(f"{path}: storage {key} has {count} elements, not {storage.size}")
             storage[:] = np.frombuffer(file.read(storage.nbytes), storage.dtype)
     return {name: tensor.copy(order="C") for name, tensor in tensors.items()}
+
+
+def _load(file: Any) -> Any:
+    """Unpickles one object that may hold nothing but plain data."""
+    return _StateDictUnpickler(file).load()
 
 
 class _StateDictUnpickler(pickle.Unpickler):

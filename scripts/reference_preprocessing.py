@@ -4,7 +4,18 @@
 The pixels come from Pillow's decoders; resizing is Pillow's too, but on float
 planes (mode "F"), so that its 8-bit rounding between the two passes does not
 pass for truth. Sizes and offsets are torchvision's Resize and CenterCrop.
+
+Run as a script it writes extractor/imageio/testdata/reference: small made-up
+pictures in many formats, and what each should become. Needs Pillow and numpy,
+as scripts/requirements.txt pins them.
 """
+
+import io
+import json
+import struct
+import sys
+import zlib
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -12,28 +23,26 @@ from PIL import Image, ImageOps
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
+def reference(path, resize: int, crop: int, filter_name: str) -> np.ndarray:
+    """Float pixels [crop, crop, 3] within 0–255 of a file's first picture."""
+    with Image.open(path) as image:
+        return resize_and_crop(upright_rgb(image), resize, crop, filter_name)
+
+
 def upright_rgb(image: Image.Image) -> Image.Image:
     """The picture as it is shown, in 8-bit RGB over white."""
     image.seek(0)
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        return from_16_bits(np.asarray(image).astype(np.float64))
-    if image.mode == "I":
-        return from_16_bits(np.asarray(image).astype(np.float64))
+    if image.mode.startswith("I"):
+        grey = np.rint(np.asarray(image).astype(np.float64) / 257)
+        return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")
 
 
-def from_16_bits(samples: np.ndarray) -> Image.Image:
-    grey = np.clip(np.rint(samples / 257), 0, 255).astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
-
-
 def resize_and_crop(picture: Image.Image, resize: int, crop: int, filter_name: str) -> np.ndarray:
-    """Float pixels [crop, crop, 3] within 0–255."""
     width, height = picture.size
     shorter = min(width, height)
     size = (resize * width // shorter, resize * height // shorter)
@@ -43,6 +52,155 @@ def resize_and_crop(picture: Image.Image, resize: int, crop: int, filter_name: s
     return np.clip(kept, 0, 255)
 
 
-def reference(path: str, resize: int, crop: int, filter_name: str) -> np.ndarray:
-    with Image.open(path) as image:
-        return resize_and_crop(upright_rgb(image), resize, crop, filter_name)
+# Made-up pictures.
+
+
+def painting(width: int, height: int) -> np.ndarray:
+    """Smooth colours, sharp edges and some noise: uint8 [height, width, 3]."""
+    random = np.random.default_rng(7)
+    y, x = np.mgrid[0:height, 0:width]
+    u, v = x / width, y / height
+    picture = np.stack([255 * u, 255 * (1 - v), 127 + 127 * np.sin(9 * u + 5 * v)], axis=-1)
+    for left, top, right, bottom, colour in [
+        (0.1, 0.15, 0.35, 0.5, (250, 240, 20)),
+        (0.45, 0.3, 0.5, 0.9, (10, 10, 30)),
+        (0.6, 0.1, 0.85, 0.4, (200, 20, 60)),
+        (0.55, 0.6, 0.95, 0.65, (255, 255, 255)),
+    ]:
+        picture[(u > left) & (u < right) & (v > top) & (v < bottom)] = colour
+    return np.clip(picture + random.normal(0, 6, picture.shape), 0, 255).astype(np.uint8)
+
+
+def alpha_of(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    return np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1))
+
+
+def saved(picture: Image.Image, format_name: str, **options) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, format_name, **options)
+    return out.getvalue()
+
+
+def png_of_16_bits(samples: np.ndarray) -> bytes:
+    """A PNG file of uint16 [height, width, 3], which Pillow cannot write."""
+    height, width, _ = samples.shape
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+
+
+def jpeg_in_separate_scans(picture: np.ndarray, across: int, down: int) -> bytes:
+    """A baseline JPEG whose chroma is subsampled as told, a scan for each component."""
+    ycbcr = Image.fromarray(picture).convert("YCbCr")
+    width, height = ycbcr.size
+    small = (-(-width // across), -(-height // down))
+    luma, *chroma = ycbcr.split()
+    planes = [luma] + [plane.resize(small, Image.Resampling.BOX) for plane in chroma]
+    segments, scans = {}, []  # by marker; entropy-coded data
+    for plane in planes:
+        data, at = saved(plane, "JPEG", quality=90), 2
+        while True:
+            marker, length = data[at + 1], struct.unpack(">H", data[at + 2 : at + 4])[0]
+            segment = data[at : at + 2 + length]
+            at += 2 + length
+            if marker == 0xDA:
+                scans.append(data[at:-2])
+                break
+            if not scans:  # the tables are the same for each
+                segments[marker] = segments.get(marker, b"") + segment
+    frame = struct.pack(">HBHHB", 17, 8, height, width, 3) + bytes([1, across << 4 | down, 0, 2, 0x11, 0, 3, 0x11, 0])
+    out = b"\xff\xd8" + segments[0xDB] + b"\xff\xc0" + frame + segments[0xC4]
+    for name, scan in enumerate(scans, 1):
+        out += b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, name, 0x00, 0, 63, 0) + scan
+    return out + b"\xff\xd9"
+
+
+def pictures() -> dict:
+    """Name of a file → its content."""
+    small, odd, wide = painting(58, 43), painting(107, 81), painting(640, 480)
+    rgb, grey = Image.fromarray(odd), Image.fromarray(odd).convert("L")
+    exact, exact_grey = Image.fromarray(small), Image.fromarray(small).convert("L")
+    transparent = Image.fromarray(np.dstack([small, alpha_of(small)]))
+    palette = exact.quantize(17)
+    deep = small.astype(np.uint16) * 257
+    orientation = Image.Exif()
+    orientation[0x0112] = 6
+    files = {
+        "420.jpg": saved(rgb, "JPEG", quality=85),
+        "422.jpg": saved(rgb, "JPEG", quality=85, subsampling="4:2:2"),
+        "444.jpg": saved(rgb, "JPEG", quality=95, subsampling="4:4:4"),
+        "411.jpg": jpeg_in_separate_scans(odd, 4, 1),
+        "440.jpg": jpeg_in_separate_scans(odd, 1, 2),
+        "grey.jpg": saved(grey, "JPEG", quality=85),
+        "progressive.jpg": saved(rgb, "JPEG", quality=85, progressive=True),
+        "restarts.jpg": saved(rgb, "JPEG", quality=85, restart_marker_blocks=5),
+        "cmyk.jpg": saved(rgb.convert("CMYK"), "JPEG", quality=90),
+        "turned.jpg": saved(rgb, "JPEG", quality=85, exif=orientation),
+        "wide.jpg": saved(Image.fromarray(wide), "JPEG", quality=60),
+        "rgb.png": saved(exact, "PNG"),
+        "grey.png": saved(exact_grey, "PNG"),
+        "bits.png": saved(exact_grey.convert("1"), "PNG"),
+        "alpha.png": saved(transparent, "PNG"),
+        "palette.png": saved(palette, "PNG", transparency=3),
+        "grey16.png": saved(Image.fromarray(deep[..., 1] + 100), "PNG"),
+        "turned.png": saved(exact, "PNG", exif=orientation),
+        "rgb16.png": png_of_16_bits(deep),
+        "palette.gif": saved(palette, "GIF"),
+        "alpha.gif": saved(palette, "GIF", transparency=3),
+        "rgb.bmp": saved(exact, "BMP"),
+        "palette.bmp": saved(palette, "BMP"),
+        "lzw.tif": saved(exact, "TIFF", compression="tiff_lzw"),
+        "deflate.tif": saved(exact, "TIFF", compression="tiff_adobe_deflate"),
+        "packbits.tif": saved(palette, "TIFF", compression="packbits"),
+        "bits.tif": saved(exact_grey.convert("1"), "TIFF", compression="group4"),
+        "cmyk.tif": saved(exact.convert("CMYK"), "TIFF", compression="tiff_lzw"),
+        "alpha.tif": saved(transparent, "TIFF", compression="tiff_lzw"),
+        "jpeg.tif": saved(exact, "TIFF", compression="jpeg", quality=90),
+        "lossy.webp": saved(rgb, "WEBP", quality=85),
+        "lossless.webp": saved(exact, "WEBP", lossless=True),
+        "alpha.webp": saved(transparent, "WEBP", quality=85),
+        "animated.webp": saved(rgb, "WEBP", quality=85, save_all=True, append_images=[ImageOps.mirror(rgb)]),
+        "turned.webp": saved(rgb, "WEBP", quality=85, exif=orientation.tobytes()),
+        "rgb.avif": saved(rgb, "AVIF", quality=85),
+        "turned.avif": saved(rgb, "AVIF", quality=85, exif=orientation),
+        "rgb.ppm": saved(exact, "PPM"),
+        "grey16.pgm": saved(Image.fromarray(deep[..., 1]), "PPM"),
+    }
+    return files
+
+
+def cases(name: str) -> list:
+    """Resize, crop and filter to try on a file."""
+    tried = [(28, 16, "bilinear")]
+    if name in ("420.jpg", "rgb.png"):
+        tried += [(28, 16, "bicubic"), (27, 25, "bilinear"), (160, 19, "bilinear"), (160, 19, "bicubic")]
+    if name == "wide.jpg":  # decoded at a half, a quarter and an eighth
+        tried = [(115, 25, "bilinear"), (55, 25, "bilinear"), (20, 16, "bilinear")]
+    return tried
+
+
+def main() -> None:
+    folder = Path(__file__).parent.parent / "extractor/imageio/testdata/reference"
+    folder.mkdir(parents=True, exist_ok=True)
+    index = []
+    for name, content in pictures().items():
+        (folder / name).write_bytes(content)
+        for resize, crop, filter_name in cases(name):
+            want = f"{name}.{resize}-{crop}-{filter_name}"
+            pixels = reference(folder / name, resize, crop, filter_name)
+            if name == "rgb16.png":  # Pillow cuts 16 bits off instead of rounding them
+                pixels = reference(folder / "rgb.png", resize, crop, filter_name)
+            (folder / want).write_bytes(np.rint(pixels * 256).astype("<u2").tobytes())
+            index.append({"file": name, "resize": resize, "crop": crop, "filter": filter_name, "want": want})
+    (folder / "index.json").write_text(json.dumps(index, indent="\t") + "\n")
+    size = sum(f.stat().st_size for f in folder.iterdir())
+    print(f"{len(index)} references, {size:,} bytes, Pillow {Image.__version__}, in {folder}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

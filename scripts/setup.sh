@@ -9,6 +9,10 @@ readonly exporter=scripts/export_efficientnet_lite0.py
 readonly venv=.venv
 
 if [ -n "${XDG_CACHE_HOME:-}" ]; then
+	case $XDG_CACHE_HOME in
+	/*) ;;
+	*) echo "setup: XDG_CACHE_HOME is relative: $XDG_CACHE_HOME" >&2 && exit 1 ;;
+	esac
 	cache=$XDG_CACHE_HOME/headstart
 elif [ "$(uname -s)" = Darwin ]; then
 	cache=$HOME/Library/Caches/headstart

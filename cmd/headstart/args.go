@@ -25,6 +25,9 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	if at == 0 { // no command
 		return args, nil
 	}
+	if args[at] == "help" {
+		return slices.Concat(args[:at], args[at+1:], []string{"-h"}), nil
+	}
 	command := app.Command(args[at])
 	if command == nil {
 		return nil, unknownCommand(app, args[at])
@@ -44,8 +47,10 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 				return nil, err
 			}
 			flags = append(flags, arg)
-			if takesValue && i+1 < len(args) {
-				i++
+			if takesValue {
+				if i++; i == len(args) {
+					return nil, usagef("%s needs a value", arg)
+				}
 				flags = append(flags, args[i])
 			}
 		}

@@ -39,6 +39,9 @@ func evaluateCommand(t *terminal) *cli.Command {
 			if c.NArg() < 2 {
 				return usagef("evaluate needs a HEAD file and DATA")
 			}
+			if err := o.check(); err != nil {
+				return err
+			}
 			return runEvaluate(c.Context, t, o, c.Args().First(), c.Args().Tail())
 		},
 	}

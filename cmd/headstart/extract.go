@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"io"
@@ -41,6 +40,9 @@ func extractCommand(t *terminal) *cli.Command {
 			if c.NArg() == 0 {
 				return usagef("extract needs DATA: a folder with one folder of images per class")
 			}
+			if err := o.check(); err != nil {
+				return err
+			}
 			return runExtract(c.Context, t, o, c.Args().Slice())
 		},
 	}
@@ -60,6 +62,11 @@ type extractReport struct {
 
 func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []string) error {
 	began := time.Now()
+	if o.index != "" {
+		if err := checkWritable("index", o.index); err != nil {
+			return err
+		}
+	}
 	data, err := o.scan(t, paths)
 	if err != nil {
 		return err
@@ -113,15 +120,18 @@ func writeIndex(path string, x *extractor.Extractor, done *extracted) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(path, 0o666, func(w io.Writer) error {
-		buffered := bufio.NewWriter(w)
-		lines := json.NewEncoder(buffered)
+	err = atomicfile.Write(path, 0o666, func(w io.Writer) error {
+		lines := json.NewEncoder(w)
 		lines.SetEscapeHTML(false)
 		for i, s := range done.samples {
 			if err := lines.Encode(indexLine{s.Path, s.Label, string(s.Split), done.keys[i].String(), rows[i]}); err != nil {
 				return err
 			}
 		}
-		return buffered.Flush()
+		return nil
 	})
+	if err != nil {
+		return &outputError{"index", path, err}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,6 +39,17 @@ func (e *extraction) flags() []cli.Flag {
 	}
 }
 
+// check refuses numbers that cannot be meant.
+func (e *extraction) check() error {
+	switch {
+	case e.workers < 0:
+		return usagef("--workers %d: 1 is the least", e.workers)
+	case e.maxPixels < 1:
+		return usagef("--max-pixels %d: no image is so small", e.maxPixels)
+	}
+	return nil
+}
+
 // storeFolder returns where embeddings are kept.
 func (e *extraction) storeFolder() (string, error) {
 	if e.store != "" {
@@ -51,9 +63,6 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 	folder, err := e.storeFolder()
 	if err != nil {
 		return nil, err
-	}
-	if e.maxPixels < 1 {
-		return nil, usagef("--max-pixels %d: no image is so small", e.maxPixels)
 	}
 	return extractor.New(extractor.Config{
 		Backbone:        b,
@@ -161,10 +170,14 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 	if counts.passedOver > 0 {
 		t.note("note: passed over %s", count(counts.passedOver, "file that is no image", "files that are no images"))
 	}
-	if err != nil && ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		err = &interruptedError{"the embeddings of " + count(counts.readable, "image", "images") + " are kept", err}
 	}
 	return counts, err
+}
+
+func errNothingRead(files int) error {
+	return fmt.Errorf("none of %s could be read", count(files, "file", "files"))
 }
 
 // collect extracts the samples and keeps those that could be read.
@@ -181,7 +194,7 @@ func collect(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 		return nil, err
 	}
 	if counts.readable == 0 {
-		return nil, fmt.Errorf("none of %s could be read", count(len(samples), "file", "files"))
+		return nil, errNothingRead(len(samples))
 	}
 	done.tally = counts
 	return &done, nil

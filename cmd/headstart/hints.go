@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
@@ -14,6 +15,7 @@ func hintFor(err error) string {
 	var usage *usageError
 	var mismatch *mismatchError
 	var few *head.TooFewError
+	var absent *backbone.NotInstalledError
 	switch {
 	case errors.As(err, &mismatch):
 		return mismatch.hint()
@@ -25,12 +27,14 @@ func hintFor(err error) string {
 		return "headstart COMMAND -h shows how it is used"
 	case errors.Is(err, ort.ErrNoLibrary):
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
+	case errors.As(err, &absent) && absent.Entry.SHA256 != "":
+		return fmt.Sprintf("get %s, SHA-256 %s, and put it there; or give an ONNX file with --backbone FILE", absent.Entry.Source, absent.Entry.SHA256)
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)):
-		return "mend or remove them; --retry-unreadable tries again those that have not changed"
+		return "mend or remove them; --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
 	case errors.As(err, new(*outputError)):
-		return "choose another FILE with -o, in a folder that exists and may be written to"
+		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*headError)):
 		return "HEAD is the file that headstart train-head wrote; if this one was, it is damaged: copy it again, or train again"
 	case errors.As(err, new(*backboneError)):
@@ -38,7 +42,7 @@ func hintFor(err error) string {
 	case errors.Is(err, dataset.ErrUnlabelled):
 		return "put the images of each class in a folder of its own: pets/cats/1.jpg, pets/dogs/1.jpg"
 	case errors.Is(err, dataset.ErrEmpty):
-		return "DATA is a folder with one folder of images per class"
+		return "to train, a folder with one folder of images per class is needed; to score, any folder of images"
 	}
 	return ""
 }

@@ -9,11 +9,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/urfave/cli/v2"
 )
 
-// Exit statuses besides 0; they are listed in the help.
+// Exit statuses besides 0; newApp tells the user.
 const (
 	exitFailed      = 1
 	exitUsage       = 2
@@ -55,29 +53,4 @@ func exitStatus(err error) int {
 	default:
 		return exitFailed
 	}
-}
-
-func newApp(t *terminal) *cli.App {
-	app := &cli.App{
-		Name:            "headstart",
-		Usage:           "turn a folder of labelled photos into a classifier",
-		UsageText:       "headstart COMMAND ARGUMENTS... [OPTIONS]",
-		Version:         version(),
-		HideHelpCommand: true,
-		Writer:          t.out,
-		ErrWriter:       t.err,
-		ExitErrHandler:  func(*cli.Context, error) {}, // run prints and returns the status
-		Commands: []*cli.Command{
-			extractCommand(t),
-			trainHeadCommand(t),
-			evaluateCommand(t),
-			scoreCommand(t),
-			doctorCommand(t),
-		},
-	}
-	for _, command := range app.Commands {
-		command.HideHelpCommand = true
-		command.OnUsageError = onUsageError
-	}
-	return app
 }

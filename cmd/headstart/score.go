@@ -40,6 +40,9 @@ func scoreCommand(t *terminal) *cli.Command {
 			if c.NArg() < 2 {
 				return usagef("score needs a HEAD file and IMAGES")
 			}
+			if err := o.check(); err != nil {
+				return err
+			}
 			return runScore(c.Context, t, o, c.Args().First(), c.Args().Tail())
 		},
 	}
@@ -64,6 +67,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, headFile string,
 	})
 	if err := errors.Join(err, out.flush()); err != nil {
 		return err
+	}
+	if counts.readable == 0 {
+		return errNothingRead(len(data.Samples))
 	}
 	return o.status(counts)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
@@ -63,16 +62,20 @@ func (e *mismatchError) Error() string {
 
 func (e *mismatchError) hint() string {
 	if e.given.Name == e.trainedOn.Backbone.Name {
-		return "train the head again: the backbone's file or the way its images are prepared has changed since"
+		return "give the file that the head was trained with, --backbone FILE; if that has changed since, train the head again"
 	}
 	return fmt.Sprintf("use --backbone %s, or train a head with --backbone %s", e.trainedOn.Backbone.Name, e.given.Path)
 }
 
 // labelsOf returns the index of each sample's label in classes.
 func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
+	index := make(map[string]int, len(classes))
+	for i, class := range classes {
+		index[class] = i
+	}
 	labels := make([]int, len(samples))
 	for i, s := range samples {
-		label, found := slices.BinarySearch(classes, s.Label)
+		label, found := index[s.Label]
 		if !found {
 			return nil, fmt.Errorf("%s: the head knows no class %q, only %q", s.Path, s.Label, classes)
 		}

@@ -45,7 +45,7 @@ func (s stage) check(err error) {
 }
 
 func (s stage) command(store string) *exec.Cmd {
-	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--store", filepath.Join(s.folder, store))
+	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--store", filepath.Join(s.folder, store))
 }
 
 // extract runs to the end.
@@ -68,7 +68,7 @@ func (s stage) stop(store string, signal os.Signal) (committed int, stderr strin
 	committed = waitForRows(s.T, filepath.Join(s.folder, store))
 	s.check(command.Process.Signal(signal))
 	if command.Wait() == nil {
-		s.Skip("it was done before it could be stopped")
+		s.Fatal("it was done before it could be stopped")
 	}
 	return committed, text.String(), command.ProcessState
 }

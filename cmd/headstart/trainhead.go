@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
 
 type trainHeadOptions struct {
@@ -36,7 +34,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			extract), or of its train split where it has splits, and extracts what the
 			store lacks. Prints cross-validated scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
-			"headstart train-head pets/ -o pets.onnx --backbone resnet50 --json"),
+			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx"),
 		Flags: append(o.extraction.flags(),
 			o.limits.flag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
@@ -50,6 +48,9 @@ func trainHeadCommand(t *terminal) *cli.Command {
 				return usagef("train-head needs DATA: a folder with one folder of images per class")
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
+			}
+			if err := o.check(); err != nil {
+				return err
 			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
 		},
@@ -73,10 +74,14 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	if err := checkWritable(o.output); err != nil {
+	if err := checkHeadOutput(o.output); err != nil {
 		return err
 	}
 	data, err := o.scan(t, paths)
+	if err != nil {
+		return err
+	}
+	split, err := trainingSplit(data)
 	if err != nil {
 		return err
 	}
@@ -93,7 +98,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	report, err := o.train(ctx, x, done, c)
+	report, err := o.train(ctx, x, done, split, c)
 	if err != nil {
 		return err
 	}
@@ -109,37 +114,22 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	return o.status(done.tally)
 }
 
-// checkWritable fails early, before minutes of work, where the head could not
-// be written at the end.
-func checkWritable(path string) error {
-	probe, err := atomicfile.Create(path, 0o644)
-	if err != nil {
-		return &outputError{path, err}
+// trainingSplit returns the split to learn from: train, or all there is where
+// there are no splits. The other splits must have no labels besides.
+func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
+	split := data.Splits()[0] // Unsplit alone, or Train before the others
+	if split != dataset.Unsplit && split != dataset.Train {
+		return "", fmt.Errorf("the data has no train split to learn from, only %q", data.Splits())
 	}
-	return probe.Close()
+	_, err := labelsOf(data.Samples, dataset.Classes(data.In(split)))
+	return split, err
 }
 
-// outputError says that the head cannot be written where it is wanted.
-type outputError struct {
-	path  string
-	cause error
-}
-
-func (e *outputError) Error() string {
-	cause := e.cause
-	if named, ok := errors.AsType[*fs.PathError](cause); ok {
-		cause = named.Err
-	}
-	return fmt.Sprintf("cannot write head %s: %v", e.path, cause)
-}
-func (e *outputError) Unwrap() error { return e.cause }
-
-// train fits a head to the train split, or to all there is, scores it on the
-// other splits, and writes it.
-func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, c float64) (*trainReport, error) {
-	training := done.in(dataset.Train)
+// train fits a head to one split, scores it on the others, and writes it.
+func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, split dataset.Split, c float64) (*trainReport, error) {
+	training := done.in(split)
 	if len(training.samples) == 0 {
-		training = done
+		return nil, fmt.Errorf("no image of the %s split could be read", split)
 	}
 	classes := dataset.Classes(training.samples)
 	labels, err := labelsOf(training.samples, classes)
@@ -152,6 +142,9 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	}
 	defer rows.Close()
 	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{C: c, Seed: o.seed, Workers: o.workers})
+	if errors.Is(err, context.Canceled) {
+		return nil, &interruptedError{"no head is written, the embeddings are kept", err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot train a head: %w", err)
 	}
@@ -176,7 +169,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		report.Splits = append(report.Splits, splitMetrics{split, metrics})
 	}
 	if err := h.Write(o.output); err != nil {
-		return nil, err
+		return nil, &outputError{"head", o.output, errors.Unwrap(err)}
 	}
 	return report, nil
 }
@@ -185,6 +178,9 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 func (r *trainReport) warn(t *terminal) {
 	if solver := r.Training.Solver; solver.Status != head.Converged {
 		t.note("warning: the fit did not converge (%s after %d iterations)", solver.Status, solver.Iterations)
+	}
+	if r.Training.AtEdge() {
+		t.note("note: C %g is at the end of what was tried; beyond it, --C may do better", r.Training.C)
 	}
 	if r.CrossValidated == nil {
 		t.note("warning: no cross-validation, since a class has one image: how good the head is was not measured")

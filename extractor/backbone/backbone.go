@@ -29,6 +29,20 @@ const PreprocessingKey = "headstart.preprocessing"
 // there.
 var ErrNotInstalled = errors.New("is not installed")
 
+// NotInstalledError says which backbone is not installed. It wraps
+// [ErrNotInstalled].
+type NotInstalledError struct {
+	Entry Entry
+	Path  string // where its file belongs
+}
+
+func (e *NotInstalledError) Error() string {
+	return fmt.Sprintf("backbone %s %v: there is no file %s", e.Entry.Name, ErrNotInstalled, e.Path)
+}
+
+// Unwrap returns ErrNotInstalled.
+func (e *NotInstalledError) Unwrap() error { return ErrNotInstalled }
+
 // Backbone is a network ready to be loaded: an ONNX file with one image input
 // and the embedding as its first output.
 type Backbone struct {
@@ -96,7 +110,7 @@ func resolveEntry(entry Entry) (Backbone, error) {
 	b, err := read(entry.Name, path, &entry.Preprocessing)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Backbone{}, fmt.Errorf("backbone %s %w: there is no file %s", entry.Name, ErrNotInstalled, path)
+		return Backbone{}, &NotInstalledError{entry, path}
 	case err != nil:
 		return Backbone{}, err
 	case entry.SHA256 != "" && b.SHA256 != entry.SHA256:
@@ -142,6 +156,14 @@ func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
 	}
 	if err := b.Preprocessing.Validate(); err != nil {
 		return err
+	}
+	if b.Preprocessing.Type != "float32" {
+		return fmt.Errorf("it takes pixels as %s, not as float32", b.Preprocessing.Type)
+	}
+	for _, tensor := range model.Proto.GetGraph().GetInitializer() {
+		if tensor.GetDataLocation() == onnxpb.TensorProto_EXTERNAL {
+			return fmt.Errorf("its weight %s is in a file of its own, whose changes would go unnoticed", tensor.GetName())
+		}
 	}
 	return b.findPorts(model)
 }
@@ -194,13 +216,14 @@ func sizes(shape []onnxgraph.Dim) []int64 {
 }
 
 // fits tells whether a tensor of the shape want may be given to an input of
-// the shape have, where -1 stands for any size.
+// the shape have, where -1 stands for any size, one image at a time.
 func fits(have, want []int64) bool {
 	if len(have) != len(want) {
 		return false
 	}
 	for i := range have {
-		if i > 0 && have[i] >= 0 && have[i] != want[i] {
+		batch := i == 0 && have[i] == 1
+		if have[i] >= 0 && have[i] != want[i] && !batch {
 			return false
 		}
 	}

@@ -84,9 +84,9 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	}
 	write("cut.onnx", whole[:len(whole)/2])
 	write("text.onnx", []byte("no network at all"))
-	for _, name := range []string{"cut.onnx", "text.onnx"} {
+	for name, want := range map[string]string{"cut.onnx": "the file is cut short", "text.onnx": "not an ONNX file"} {
 		path := filepath.Join(folder, name)
-		if _, err := Resolve(path); err == nil || !strings.Contains(err.Error(), "cannot use backbone "+path+": not an ONNX file") {
+		if _, err := Resolve(path); err == nil || !strings.Contains(err.Error(), "cannot use backbone "+path+": "+want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -2,9 +2,8 @@ package imageio
 
 // Two rows of the crop are computed at once, in the two 32-bit halves of each
 // 64-bit word: one multiplication does for both, which is the nearest thing to
-// a vector unit that Go has. Sums are in two's complement over the whole word;
-// a negative lower half borrows from the upper, and the bias that unpack
-// starts from gives it back.
+// a vector unit that Go has. A bias keeps the halves from going negative, so
+// that the lower does not borrow from the upper.
 const (
 	weightBits = 11
 	oneWeight  = 1 << weightBits       // 1, as a weight along one side
@@ -18,9 +17,12 @@ type rowTap struct {
 	weights uint64
 }
 
-// blend sums rows, column by column, each times its weights.
+// blend sums rows, column by column, each times its weights, and as much bias
+// as becomes the whole of it when columns are summed.
 func blend(sums []uint64, rows []rowTap) {
-	clear(sums)
+	for x := range sums {
+		sums[x] = bias / oneWeight * (1<<32 | 1)
+	}
 	for ; len(rows) >= 4; rows = rows[4:] {
 		add4(sums, (*[4]rowTap)(rows))
 	}
@@ -43,7 +45,7 @@ func add4(sums []uint64, rows *[4]rowTap) {
 }
 
 // gather sums the kept pixels of two rows from blended columns, the first of
-// which is the plane's column number from.
+// which is the plane's column number from. A sum is bias plus level times one.
 func (a *axis) gather(dst, columns []uint64, from int) {
 	start := a.start[:len(dst)]
 	if a.taps == 4 {
@@ -66,11 +68,4 @@ func (a *axis) gather(dst, columns []uint64, from int) {
 		}
 		dst[x] = even + odd
 	}
-}
-
-const lowerHalf, upperHalf = 0, 32
-
-// unpack takes one row's sum, which is a level times one, out of a word.
-func unpack(sums uint64, half uint) float32 {
-	return float32(int32(uint32((sums+(bias<<32|bias))>>(half&63)) - bias))
 }

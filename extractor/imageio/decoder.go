@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
@@ -9,6 +10,12 @@ import (
 // Decoder makes tensors from the bytes of image files. Its zero value works.
 // It keeps its buffers from one image to the next, so each goroutine needs
 // its own.
+//
+// The time an image takes is bounded by its pixels and bytes, with exceptions:
+// a progressive JPEG may hold any number of scans over all its pixels, and how
+// long the decoders of AVIF and HEIC take is up to them. None of them can be
+// interrupted; a caller who gives an image up leaves its goroutine behind, and
+// the Decoder with it.
 type Decoder struct {
 	Limits
 
@@ -48,6 +55,9 @@ func (d *Decoder) decode(dst []float32, data []byte, f *format, p Preprocessing)
 		}
 	}()
 	pic, err := f.read(d, data, p)
+	if limit := new(limitError); errors.As(err, &limit) {
+		return limit
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, explained(err))
 	}
@@ -63,6 +73,7 @@ func (d *Decoder) render(dst []float32, pic picture, p Preprocessing) {
 		channels[i].prepare(pic.planes[i], horizontal, vertical, filters[p.Filter])
 	}
 	out := newTarget(dst, pic.model, pic.turn, p)
+	// Of one channel, grey, all three colours are made.
 	first, second, third := &channels[0], &channels[len(channels)/2], &channels[len(channels)-1]
 	for y := 0; y < p.Crop; y += 2 {
 		for i := range channels {

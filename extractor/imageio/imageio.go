@@ -22,7 +22,8 @@ import (
 
 // Version is the revision of the pixels this package makes. It is raised
 // whenever the same file and [Preprocessing] give other numbers than before,
-// so that embeddings made from the old ones are not taken for new.
+// so that embeddings made from the old ones are not taken for new; likewise
+// when files are decoded that were not before, since a store remembers those.
 const Version = 1
 
 // ErrNotImage says that the content is of no image format known here.
@@ -49,14 +50,27 @@ func (l Limits) check(width, height int) error {
 		limit = DefaultMaxPixels
 	}
 	if int64(width) > limit/int64(height) {
-		return fmt.Errorf("%dx%d pixels are over the limit of %s", width, height, megapixels(limit))
+		return &limitError{width, height, limit}
 	}
 	return nil
 }
 
-func megapixels(n int64) string {
-	if n%1_000_000 == 0 {
-		return fmt.Sprintf("%d megapixels", n/1_000_000)
+// ErrOverLimit is matched by the errors about images that [Limits] refuses:
+// they say something of the limits, not of the image.
+var ErrOverLimit = errors.New("over the limit")
+
+// limitError says that an image is over the limit.
+type limitError struct {
+	width, height int
+	limit         int64
+}
+
+func (e *limitError) Is(target error) bool { return target == ErrOverLimit }
+
+func (e *limitError) Error() string {
+	limit, unit := e.limit, "pixels"
+	if limit%1_000_000 == 0 {
+		limit, unit = limit/1_000_000, "megapixels"
 	}
-	return fmt.Sprintf("%d pixels", n)
+	return fmt.Sprintf("%dx%d pixels are over the limit of %d %s", e.width, e.height, limit, unit)
 }

@@ -3,13 +3,17 @@ package imageio
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
 	"iter"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
 )
 
 // The markers that are looked for; ITU-T T.81, table B.1.
 const (
-	jpegBaseline    = 0xc0 // start of frame, 8-bit Huffman
-	jpegProgressive = 0xc2
+	jpegProgressive = 0xc2 // start of frame
 	jpegScan        = 0xda
 	jpegJFIF        = 0xe0 // APP0
 	jpegEXIF        = 0xe1 // APP1
@@ -22,13 +26,14 @@ type jpegHeader struct {
 	bits          int  // per sample
 	width, height int
 	components    []byte // three bytes each: name, sampling factors, table
-	isRGB         bool   // rather than Y'CbCr, where there are three components
+	isRGB         bool   // three components are red, green and blue, not Y'CbCr
+	isYCCK        bool   // of four components three are Y'CbCr, not inks
 	turn          orientation
 }
 
 func readJPEGHeader(data []byte) jpegHeader {
 	h := jpegHeader{turn: upright}
-	isJFIF := false
+	isJFIF, transform := false, noTransform
 	for marker, segment := range jpegSegments(data) {
 		switch {
 		case isFrame(marker) && len(segment) >= 6 && h.frame == 0:
@@ -43,12 +48,22 @@ func readJPEGHeader(data []byte) jpegHeader {
 		case marker == jpegJFIF && bytes.HasPrefix(segment, []byte("JFIF\x00")):
 			isJFIF = true
 		case marker == jpegAdobe && len(segment) >= 12 && bytes.HasPrefix(segment, []byte("Adobe")):
-			h.isRGB = segment[11] == 0
+			transform = int(segment[11])
 		}
 	}
-	h.isRGB = !isJFIF && (h.isRGB || len(h.components) == 9 && h.components[0] == 'R' && h.components[3] == 'G' && h.components[6] == 'B')
+	// As in libjpeg's jdapimin.c.
+	switch c := h.components; {
+	case len(c) == 9:
+		h.isRGB = !isJFIF && (transform == 0 || transform == noTransform && c[0] == 'R' && c[3] == 'G' && c[6] == 'B')
+	case len(c) == 12:
+		h.isYCCK = transform > 0
+	}
 	return h
 }
+
+// noTransform stands for the absence of Adobe's marker, whose last byte says
+// which transform of colours there is: 0 for none.
+const noTransform = -1
 
 // isFrame tells the start-of-frame markers from the tables that stand among
 // them.
@@ -61,23 +76,34 @@ func isFrame(marker byte) bool {
 func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
 	return func(yield func(byte, []byte) bool) {
 		const startOfImage = 2
-		for rest := data[startOfImage:]; len(rest) >= 4; {
-			if rest[0] != 0xff {
+		for rest := data[startOfImage:]; ; {
+			marker, segment, after, ok := baseline.NextSegment(rest)
+			if !ok || !yield(marker, segment) || marker == jpegScan {
 				return
 			}
-			marker := rest[1]
-			if marker == 0xff {
-				rest = rest[1:]
-				continue
-			}
-			length := int(binary.BigEndian.Uint16(rest[2:]))
-			if length < 2 || 2+length > len(rest) {
-				return
-			}
-			if !yield(marker, rest[4:2+length]) || marker == jpegScan {
-				return
-			}
-			rest = rest[2+length:]
+			rest = after
 		}
 	}
 }
+
+// isSupported says what no decoder here can do.
+func (h *jpegHeader) isSupported() error {
+	const lossless, firstArithmetic = 0xc3, 0xc9
+	switch {
+	case h.frame == lossless:
+		return errors.New("lossless coding is not supported")
+	case h.frame >= firstArithmetic:
+		return errors.New("arithmetic coding is not supported")
+	case h.bits != 8:
+		return fmt.Errorf("samples of %d bits are not supported", h.bits)
+	}
+	return nil
+}
+
+// hasUsualColours reports whether the picture is grey or Y'CbCr.
+func (h *jpegHeader) hasUsualColours() bool {
+	const component = 3
+	return len(h.components) <= 3*component && !h.isRGB
+}
+
+func (h *jpegHeader) bounds() image.Rectangle { return image.Rect(0, 0, h.width, h.height) }

@@ -1,7 +1,6 @@
 package imageio
 
 import (
-	"bytes"
 	"encoding/binary"
 )
 
@@ -58,34 +57,5 @@ func exifOrientation(exif []byte) orientation {
 	return upright
 }
 
+// exifIntroducer stands before EXIF data in JPEG files and some WebP files.
 var exifIntroducer = []byte("Exif\x00\x00")
-
-func pngOrientation(data []byte) orientation {
-	const signature = 8
-	for chunks := data[signature:]; len(chunks) >= 12; {
-		length := uint64(binary.BigEndian.Uint32(chunks))
-		if length+12 > uint64(len(chunks)) {
-			break
-		}
-		if string(chunks[4:8]) == "eXIf" {
-			return exifOrientation(chunks[8 : 8+length])
-		}
-		chunks = chunks[12+length:]
-	}
-	return upright
-}
-
-func webpOrientation(data []byte) orientation {
-	const header = 12
-	for chunks := data[header:]; len(chunks) >= 8; {
-		length := uint64(binary.LittleEndian.Uint32(chunks[4:]))
-		if length+8 > uint64(len(chunks)) {
-			break
-		}
-		if string(chunks[:4]) == "EXIF" {
-			return exifOrientation(bytes.TrimPrefix(chunks[8:8+length], exifIntroducer))
-		}
-		chunks = chunks[min(8+length+length%2, uint64(len(chunks))):]
-	}
-	return upright
-}

@@ -1,9 +1,8 @@
 package imageio
 
 import (
+	"bytes"
 	"image"
-
-	"github.com/disintegration/imaging"
 )
 
 // plane is one channel of 8-bit samples, perhaps fewer of them than its
@@ -24,27 +23,20 @@ type picture struct {
 	turn          orientation
 }
 
-// newPicture puts a decoded image into planes. It borrows img's memory where
-// that already is planar.
+// newPicture puts an image as a decoder returns it into planes. It borrows
+// img's memory where that already is planar.
 func newPicture(img image.Image) picture {
 	bounds := img.Bounds()
 	pic := picture{width: bounds.Dx(), height: bounds.Dy(), shrunk: 1, model: rgb, turn: upright}
 	switch img := img.(type) {
 	case *image.Gray:
-		pic.planes = []plane{fullPlane(img.Pix[img.PixOffset(bounds.Min.X, bounds.Min.Y):], img.Stride, pic.width, pic.height)}
+		return greyPicture(img.Pix, img.Stride, pic.width, pic.height)
 	case *image.YCbCr:
 		pic.model = jfif
 		pic.planes = ycbcrPlanes(img)
-	case *image.Paletted:
-		pic.fill(palettedRows(img))
-	case *image.Gray16:
-		pic.fill(gray16Rows(img))
-	case *image.RGBA64:
-		pic.fill(rgba64Rows(img))
-	case *image.NRGBA64:
-		pic.fill(nrgba64Rows(img))
 	default:
-		pic.fill(nrgbaRows(imaging.Clone(img)))
+		pic = whitePicture(pic.width, pic.height)
+		pic.fill(image.Rect(0, 0, pic.width, pic.height), imageRows(img))
 	}
 	return pic
 }
@@ -55,15 +47,13 @@ func fullPlane(samples []uint8, stride, width, height int) plane {
 }
 
 func ycbcrPlanes(img *image.YCbCr) []plane {
-	luma := img.YOffset(img.Rect.Min.X, img.Rect.Min.Y)
-	chroma := img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
 	width, height := img.Rect.Dx(), img.Rect.Dy()
 	across, down := subsampling(img.SubsampleRatio)
 	horizontal, vertical := chromaGrids(ceilDiv(width, across), ceilDiv(height, down), across, down)
 	return []plane{
-		fullPlane(img.Y[luma:], img.YStride, width, height),
-		{img.Cb[chroma:], img.CStride, horizontal, vertical},
-		{img.Cr[chroma:], img.CStride, horizontal, vertical},
+		fullPlane(img.Y, img.YStride, width, height),
+		{img.Cb, img.CStride, horizontal, vertical},
+		{img.Cr, img.CStride, horizontal, vertical},
 	}
 }
 
@@ -83,20 +73,30 @@ func subsampling(ratio image.YCbCrSubsampleRatio) (across, down int) {
 	return 1, 1
 }
 
-// rowReader writes row y of an image, counted from its top, as red, green and
-// blue bytes over white.
-type rowReader func(y int, red, green, blue []uint8)
-
-// fill makes the three planes of an RGB picture from its rows.
-func (pic *picture) fill(read rowReader) {
-	size := pic.width * pic.height
-	samples := make([]uint8, 3*size)
-	pic.planes = make([]plane, 3)
-	for channel := range pic.planes {
-		pic.planes[channel] = fullPlane(samples[channel*size:(channel+1)*size], pic.width, pic.width, pic.height)
+// greyPicture is a picture of one plane.
+func greyPicture(samples []uint8, stride, width, height int) picture {
+	return picture{
+		width: width, height: height, shrunk: 1, model: rgb, turn: upright,
+		planes: []plane{fullPlane(samples, stride, width, height)},
 	}
-	for y := range pic.height {
-		row := func(channel int) []uint8 { return pic.planes[channel].samples[y*pic.width : (y+1)*pic.width] }
+}
+
+// whitePicture is a white picture of red, green and blue.
+func whitePicture(width, height int) picture {
+	size := width * height
+	samples := bytes.Repeat([]uint8{255}, 3*size)
+	pic := picture{width: width, height: height, shrunk: 1, model: rgb, turn: upright}
+	for channel := range 3 {
+		pic.planes = append(pic.planes, fullPlane(samples[channel*size:(channel+1)*size], width, width, height))
+	}
+	return pic
+}
+
+// fill writes an image into part of a picture of red, green and blue.
+func (pic *picture) fill(part image.Rectangle, read rowReader) {
+	for y := range part.Dy() {
+		from := (part.Min.Y+y)*pic.width + part.Min.X
+		row := func(channel int) []uint8 { return pic.planes[channel].samples[from:][:part.Dx()] }
 		read(y, row(0), row(1), row(2))
 	}
 }

@@ -1,19 +1,17 @@
 package imageio
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"io"
-	"strconv"
 )
 
 // pnmHeader is what precedes the samples of a binary PGM ("P5") or PPM ("P6")
 // file, as http://netpbm.sourceforge.net/doc/pgm.html lays down.
 type pnmHeader struct {
-	channels, width, height, maxval int
+	channels, width, height int
+	maxval                  int // the sample that is white
 }
 
 func isPNM(data []byte) bool {
@@ -21,119 +19,91 @@ func isPNM(data []byte) bool {
 		(isPNMSpace(data[2]) || data[2] == '#')
 }
 
-func decodePNMConfig(r io.Reader) (image.Config, error) {
-	h, err := readPNMHeader(bufio.NewReader(r))
-	return image.Config{Width: h.width, Height: h.height}, err
-}
-
-// decodePNM returns an *image.Gray, *image.Gray16, *image.NRGBA or
-// *image.NRGBA64, its samples scaled so that maxval becomes white.
-func decodePNM(r io.Reader) (image.Image, error) {
-	br := bufio.NewReader(r)
-	h, err := readPNMHeader(br)
+// readPNM decodes a binary PGM or PPM file.
+func (d *Decoder) readPNM(data []byte, _ Preprocessing) (picture, error) {
+	h, samples, err := readPNMHeader(data)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	sampleBytes := 1
-	if h.maxval > 255 {
-		sampleBytes = 2
+	if err := d.Limits.check(h.width, h.height); err != nil {
+		return picture{}, err
 	}
-	row := make([]byte, h.width*h.channels*sampleBytes)
-	full := uint32(255)
-	if sampleBytes == 2 {
-		full = 65535
+	if len(samples)/h.sampleBytes() < h.width*h.height*h.channels {
+		return picture{}, io.ErrUnexpectedEOF
 	}
-	sample := func(i int) uint16 {
-		v := uint32(row[i*sampleBytes])
-		if sampleBytes == 2 {
-			v = v<<8 | uint32(row[2*i+1])
+	level := h.levels(samples)
+	if h.channels == 1 {
+		grey := make([]uint8, h.width*h.height)
+		for i := range grey {
+			grey[i] = level(i)
 		}
-		maxval := uint32(h.maxval)
-		return uint16((min(v, maxval)*full + maxval/2) / maxval)
+		return greyPicture(grey, h.width, h.width, h.height), nil
 	}
-	bounds := image.Rect(0, 0, h.width, h.height)
-	var img image.Image
-	var set func(x, y int)
-	switch {
-	case h.channels == 1 && sampleBytes == 1:
-		gray := image.NewGray(bounds)
-		set = func(x, y int) { gray.Pix[y*gray.Stride+x] = uint8(sample(x)) }
-		img = gray
-	case h.channels == 1:
-		gray := image.NewGray16(bounds)
-		set = func(x, y int) { gray.SetGray16(x, y, color.Gray16{Y: sample(x)}) }
-		img = gray
-	case sampleBytes == 1:
-		rgb := image.NewNRGBA(bounds)
-		set = func(x, y int) {
-			rgb.SetNRGBA(x, y, color.NRGBA{uint8(sample(3 * x)), uint8(sample(3*x + 1)), uint8(sample(3*x + 2)), 255})
+	pic := whitePicture(h.width, h.height)
+	pic.fill(image.Rect(0, 0, h.width, h.height), func(y int, red, green, blue []uint8) {
+		for x := range red {
+			i := 3 * (y*h.width + x)
+			red[x], green[x], blue[x] = level(i), level(i+1), level(i+2)
 		}
-		img = rgb
-	default:
-		rgb := image.NewNRGBA64(bounds)
-		set = func(x, y int) {
-			rgb.SetNRGBA64(x, y, color.NRGBA64{sample(3 * x), sample(3*x + 1), sample(3*x + 2), 65535})
-		}
-		img = rgb
-	}
-	for y := range h.height {
-		if _, err := io.ReadFull(br, row); err != nil {
-			return nil, io.ErrUnexpectedEOF
-		}
-		for x := range h.width {
-			set(x, y)
-		}
-	}
-	return img, nil
+	})
+	return pic, nil
 }
 
-func readPNMHeader(br *bufio.Reader) (pnmHeader, error) {
-	var magic [2]byte
-	if _, err := io.ReadFull(br, magic[:]); err != nil {
-		return pnmHeader{}, err
+func (h *pnmHeader) sampleBytes() int {
+	if h.maxval > 255 {
+		return 2
 	}
-	h := pnmHeader{channels: 1}
-	if magic[1] == '6' {
+	return 1
+}
+
+// levels returns a function that scales sample i to 0–255.
+func (h *pnmHeader) levels(samples []byte) func(i int) uint8 {
+	scale := func(sample int) uint8 { return uint8((min(sample, h.maxval)*255 + h.maxval/2) / h.maxval) }
+	if h.sampleBytes() == 2 {
+		return func(i int) uint8 { return scale(int(samples[2*i])<<8 | int(samples[2*i+1])) }
+	}
+	return func(i int) uint8 { return scale(int(samples[i])) }
+}
+
+func readPNMHeader(data []byte) (h pnmHeader, samples []byte, err error) {
+	h.channels = 1
+	if data[1] == '6' {
 		h.channels = 3
 	}
+	data = data[2:]
 	for _, field := range []*int{&h.width, &h.height, &h.maxval} {
-		n, err := readPNMNumber(br)
-		if err != nil {
-			return h, err
+		if *field, data, err = pnmNumber(data); err != nil {
+			return h, nil, err
 		}
-		*field = n
 	}
 	if h.maxval < 1 || h.maxval > 65535 {
-		return h, fmt.Errorf("maximum value %d is not within 1 and 65535", h.maxval)
+		return h, nil, fmt.Errorf("maximum value %d is not within 1 and 65535", h.maxval)
 	}
-	return h, nil
+	return h, data, nil
 }
 
-// readPNMNumber reads a decimal number and the one white space after it,
+// pnmNumber splits a decimal number and the one white space after it off data,
 // passing over white space and comments before it.
-func readPNMNumber(br *bufio.Reader) (int, error) {
-	var digits []byte
-	for {
-		c, err := br.ReadByte()
+func pnmNumber(data []byte) (number int, rest []byte, err error) {
+	const largest = 1 << 31
+	digits, inComment := 0, false
+	for i, c := range data {
 		switch {
-		case err != nil:
-			return 0, err
+		case inComment:
+			inComment = c != '\n'
 		case c == '#':
-			if _, err := br.ReadSlice('\n'); err != nil {
-				return 0, errors.New("header has no end")
-			}
+			inComment = true
+		case isPNMSpace(c) && digits > 0:
+			return number, data[i+1:], nil
 		case isPNMSpace(c):
-			if len(digits) > 0 {
-				return strconv.Atoi(string(digits))
-			}
-		case c < '0' || c > '9' || len(digits) == 9:
-			return 0, errors.New("header holds no number where one belongs")
+		case c < '0' || c > '9' || number > largest:
+			return 0, nil, errors.New("header holds no number where one belongs")
 		default:
-			digits = append(digits, c)
+			number = number*10 + int(c-'0')
+			digits++
 		}
 	}
+	return 0, nil, io.ErrUnexpectedEOF
 }
 
-func isPNMSpace(c byte) bool {
-	return c == ' ' || (c >= '\t' && c <= '\r')
-}
+func isPNMSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

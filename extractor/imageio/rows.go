@@ -3,7 +3,32 @@ package imageio
 import (
 	"image"
 	"image/color"
+
+	"github.com/disintegration/imaging"
 )
+
+// rowReader writes row y of an image, counted from its top, as red, green and
+// blue bytes over white.
+type rowReader func(y int, red, green, blue []uint8)
+
+// imageRows reads an image of any type.
+func imageRows(img image.Image) rowReader {
+	switch img := img.(type) {
+	case *image.NRGBA:
+		return nrgbaRows(img)
+	case *image.RGBA:
+		return rgbaRows(img)
+	case *image.Paletted:
+		return palettedRows(img)
+	case *image.Gray16:
+		return gray16Rows(img)
+	case *image.RGBA64:
+		return rgba64Rows(img)
+	case *image.NRGBA64:
+		return nrgba64Rows(img)
+	}
+	return nrgbaRows(imaging.Clone(img))
+}
 
 func nrgbaRows(img *image.NRGBA) rowReader {
 	return func(y int, red, green, blue []uint8) {
@@ -11,6 +36,19 @@ func nrgbaRows(img *image.NRGBA) rowReader {
 		for x := range red {
 			p := pix[4*x : 4*x+4 : 4*x+4]
 			red[x], green[x], blue[x] = overWhite(p[0], p[1], p[2], p[3])
+		}
+	}
+}
+
+// rgbaRows reads samples that are premultiplied, so that the white shining
+// through is only to be added.
+func rgbaRows(img *image.RGBA) rowReader {
+	return func(y int, red, green, blue []uint8) {
+		pix := img.Pix[y*img.Stride:]
+		for x := range red {
+			p := pix[4*x : 4*x+4 : 4*x+4]
+			veil := 255 - p[3]
+			red[x], green[x], blue[x] = addWhite(p[0], veil), addWhite(p[1], veil), addWhite(p[2], veil)
 		}
 	}
 }
@@ -30,6 +68,21 @@ func palettedRows(img *image.Paletted) rowReader {
 		for x := range red {
 			c := &palette[indices[x]]
 			red[x], green[x], blue[x] = c[0], c[1], c[2]
+		}
+	}
+}
+
+// nycbcraRows reads Y'CbCr in the range of video, with transparency or without.
+func nycbcraRows(img *image.NYCbCrA) rowReader {
+	return func(y int, red, green, blue []uint8) {
+		for x := range red {
+			luma, chroma := img.YOffset(x, y), img.COffset(x, y)
+			alpha := uint8(255)
+			if img.A != nil {
+				alpha = img.A[img.AOffset(x, y)]
+			}
+			r, g, b := video.convert(img.Y[luma], img.Cb[chroma], img.Cr[chroma])
+			red[x], green[x], blue[x] = overWhite(r, g, b, alpha)
 		}
 	}
 }
@@ -57,8 +110,7 @@ func nrgba64Rows(img *image.NRGBA64) rowReader {
 	}
 }
 
-// rgba64Rows reads samples that are premultiplied, so that the white shining
-// through is only to be added.
+// rgba64Rows reads premultiplied samples, as rgbaRows does.
 func rgba64Rows(img *image.RGBA64) rowReader {
 	return func(y int, red, green, blue []uint8) {
 		pix := img.Pix[y*img.Stride:]
@@ -79,6 +131,8 @@ func overWhite(r, g, b, a uint8) (uint8, uint8, uint8) {
 	over := func(v uint8) uint8 { return uint8((uint32(v)*alpha + 255*(255-alpha) + 127) / 255) }
 	return over(r), over(g), over(b)
 }
+
+func addWhite(v, veil uint8) uint8 { return uint8(min(int(v)+int(veil), 255)) }
 
 func sample16(pix []uint8, i int) uint32 {
 	return uint32(pix[2*i])<<8 | uint32(pix[2*i+1])

@@ -15,16 +15,16 @@ type finish struct {
 	black, white    float32
 }
 
+func newFinish(factors [3]float32, offset, mean, std float32) finish {
+	scale := 1 / (std * one)
+	a, b, c := factors[0]*scale, factors[1]*scale, factors[2]*scale
+	return finish{a, b, c, (offset-mean)/std - (a+b+c)*bias, -mean / std, (255 - mean) / std}
+}
+
 func newTarget(values []float32, m colourModel, turn orientation, p Preprocessing) target {
 	t := target{values: values}
 	for i := range t.finish {
-		mean, std := p.Mean[i], p.Std[i]
-		scale := 1 / (std * one)
-		t.finish[i] = finish{
-			m.matrix[i][0] * scale, m.matrix[i][1] * scale, m.matrix[i][2] * scale,
-			(m.offset[i] - mean) / std,
-			-mean / std, (255 - mean) / std,
-		}
+		t.finish[i] = newFinish(m.matrix[i], m.offset[i], p.Mean[i], p.Std[i])
 	}
 	switch p.Layout {
 	case "NHWC":
@@ -41,13 +41,14 @@ func newTarget(values []float32, m colourModel, turn orientation, p Preprocessin
 // write finishes rows y and y+1 into their places; the latter is left out
 // where it is beyond the crop.
 func (t *target) write(y int, a, b, c []uint64) {
-	t.writeRow(y, 0, a, b, c)
+	const upper, lower = 0, 32 // where in a word the row is
+	t.writeRow(y, upper, a, b, c)
 	if y+1 < len(a) {
-		t.writeRow(y+1, upperHalf, a, b, c)
+		t.writeRow(y+1, lower, a, b, c)
 	}
 }
 
-func (t *target) writeRow(y int, half uint, a, b, c []uint64) {
+func (t *target) writeRow(y int, shift uint, a, b, c []uint64) {
 	b, c = b[:len(a)], c[:len(a)]
 	red, green, blue := &t.finish[0], &t.finish[1], &t.finish[2]
 	at := y * t.perRow
@@ -56,21 +57,21 @@ func (t *target) writeRow(y int, half uint, a, b, c []uint64) {
 		g := t.values[at+t.perChannel:][:len(a)]
 		bl := t.values[at+2*t.perChannel:][:len(a)]
 		for x := range a {
-			a, b, c := unpack(a[x], half), unpack(b[x], half), unpack(c[x], half)
-			r[x] = red.apply(a, b, c)
-			g[x] = green.apply(a, b, c)
-			bl[x] = blue.apply(a, b, c)
+			a, b, c := half(a[x], shift), half(b[x], shift), half(c[x], shift)
+			r[x], g[x], bl[x] = red.apply(a, b, c), green.apply(a, b, c), blue.apply(a, b, c)
 		}
 		return
 	}
 	for x := range a {
-		a, b, c := unpack(a[x], half), unpack(b[x], half), unpack(c[x], half)
+		a, b, c := half(a[x], shift), half(b[x], shift), half(c[x], shift)
 		t.values[at] = red.apply(a, b, c)
 		t.values[at+t.perChannel] = green.apply(a, b, c)
 		t.values[at+2*t.perChannel] = blue.apply(a, b, c)
 		at += t.perX
 	}
 }
+
+func half(sums uint64, shift uint) float32 { return float32(int64(uint32(sums >> (shift & 63)))) }
 
 // apply keeps colours within black and white, as a decoder would have done
 // pixel by pixel; a cubic filter may leave that range too.

@@ -14,7 +14,7 @@ import (
 // only where the user has no home.
 func Join(elem ...string) (string, error) {
 	base := os.Getenv("XDG_CACHE_HOME")
-	if !filepath.IsAbs(base) { // as the XDG specification asks
+	if !filepath.IsAbs(base) {
 		var err error
 		if base, err = os.UserCacheDir(); err != nil {
 			return "", fmt.Errorf("cannot find the user's cache folder: %w", err)

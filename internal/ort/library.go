@@ -54,6 +54,8 @@ func libraryFolders() []string {
 		folders = append(folders, "/opt/homebrew/lib", "/usr/local/lib")
 	case "linux":
 		folders = append(folders, "/usr/local/lib", "/usr/lib", "/usr/lib64")
+		debian, _ := filepath.Glob("/usr/lib/*-linux-gnu") // fails on a bad pattern only
+		folders = append(folders, debian...)
 	}
 	return folders
 }

@@ -56,7 +56,6 @@ func cpuOptions(threads int) (*onnxruntime.SessionOptions, error) {
 		func() error { return options.SetIntraOpNumThreads(threads) },
 		// Waiting threads must not take the cores that decode images.
 		func() error { return options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0") },
-		func() error { return options.AddSessionConfigEntry("session.set_denormal_as_zero", "1") },
 	} {
 		if err := set(); err != nil {
 			options.Destroy()

@@ -4,7 +4,7 @@
 //
 // It exists because entropy decoding is most of the cost of a camera's photo
 // and the reduced sizes have to be true averages for a resize to start from
-// them. Everything else (progressive, four components, other precisions) is
+// them. Everything else (progressive, arithmetic-coded, other precisions) is
 // [ErrUnsupported] and left to general decoders.
 //
 // Damaged data is decoded as libjpeg does, as far as it goes; a file that
@@ -20,13 +20,13 @@ import (
 var (
 	// ErrUnsupported says that the file is of another kind than this package
 	// decodes, or not well formed enough to know.
-	ErrUnsupported = errors.New("not a sequential Huffman-coded JPEG of one or three components")
+	ErrUnsupported = errors.New("not a sequential Huffman-coded JPEG")
 
 	// ErrTruncated says that the data ends before the picture does.
 	ErrTruncated = io.ErrUnexpectedEOF
 )
 
-// Picture is a decoded file: one plane of grey, or three as the file has them.
+// Picture is a decoded file: the planes of one, three or four components.
 type Picture struct {
 	Width, Height int // the file's, whatever the size decoded
 	Planes        []Plane
@@ -55,11 +55,10 @@ type Options struct {
 // Decoder decodes one file after another in the same memory. The zero value
 // works. It is not for concurrent use.
 type Decoder struct {
-	data       []byte
 	width      int
 	height     int
-	maxH, maxV int
-	restart    int // minimum coded units between restart markers, 0 for none
+	maxH, maxV int // the largest sampling factors
+	restart    int // coded units between restart markers, 0 for none
 	components []component
 	quant      [4][64]int32 // in the order of the file
 	dc, ac     [4]huffman
@@ -86,9 +85,7 @@ type component struct {
 // Decode decodes a file. The samples of the result are overwritten by the
 // next call.
 func (d *Decoder) Decode(data []byte, o Options) (Picture, error) {
-	d.data = data
-	defer func() { d.data = nil }()
-	if err := d.readSegments(o); err != nil {
+	if err := d.readSegments(data, o); err != nil {
 		return Picture{}, err
 	}
 	return d.picture(o.Shrink), nil

@@ -19,15 +19,16 @@ const (
 )
 
 // readSegments goes through the file until every component has been decoded.
-func (d *Decoder) readSegments(o Options) error {
+func (d *Decoder) readSegments(data []byte, o Options) error {
 	d.components, d.restart, d.known = d.components[:0], 0, [3]uint8{}
 	const startOfImage = 2
-	for rest := d.data[min(startOfImage, len(d.data)):]; ; {
-		marker, segment, after, err := nextSegment(rest)
-		if err != nil {
-			return err
+	for rest := data[min(startOfImage, len(data)):]; ; {
+		marker, segment, after, ok := NextSegment(rest)
+		if !ok {
+			return ErrTruncated
 		}
 		rest = after
+		var err error
 		switch marker {
 		case markerSOF0, markerSOF1:
 			err = d.readFrame(segment, o)
@@ -67,34 +68,33 @@ func (d *Decoder) done() bool {
 	return true
 }
 
-// nextSegment splits the next marker and what belongs to it off data, passing
-// over anything that is no marker, as libjpeg does.
-func nextSegment(data []byte) (marker byte, segment, rest []byte, err error) {
+// NextSegment splits the next marker and the segment that belongs to it off
+// data, passing over anything that is no marker, as libjpeg does. ok is false
+// where the data ends first. After a start of scan (0xda) comes entropy-coded
+// data, in which no segment is to be looked for.
+func NextSegment(data []byte) (marker byte, segment, rest []byte, ok bool) {
 	for len(data) >= 2 {
 		if data[0] != 0xff || data[1] == 0xff || data[1] == 0 {
 			data = data[1:]
 			continue
 		}
 		marker, data = data[1], data[2:]
-		if marker == markerEOI {
-			return marker, nil, data, nil
-		}
-		if marker == 0x01 || marker >= markerRST0 && marker <= markerRST7 {
+		const temporary = 0x01
+		switch {
+		case marker == markerEOI:
+			return marker, nil, data, true
+		case marker == temporary || marker >= markerRST0 && marker <= markerRST7:
 			continue
-		}
-		if len(data) < 2 {
-			break
+		case len(data) < 2:
+			return 0, nil, nil, false
 		}
 		length := int(binary.BigEndian.Uint16(data))
-		if length < 2 {
-			return 0, nil, nil, ErrUnsupported
+		if length < 2 || length > len(data) {
+			return 0, nil, nil, false
 		}
-		if length > len(data) {
-			break
-		}
-		return marker, data[2:length], data[length:], nil
+		return marker, data[2:length], data[length:], true
 	}
-	return 0, nil, nil, ErrTruncated
+	return 0, nil, nil, false
 }
 
 func (d *Decoder) readFrame(segment []byte, o Options) error {
@@ -105,7 +105,7 @@ func (d *Decoder) readFrame(segment []byte, o Options) error {
 	d.height = int(binary.BigEndian.Uint16(segment[1:]))
 	d.width = int(binary.BigEndian.Uint16(segment[3:]))
 	segment = segment[6:]
-	if bits != 8 || d.width == 0 || d.height == 0 || count != 1 && count != 3 || len(segment) < 3*count {
+	if bits != 8 || d.width == 0 || d.height == 0 || count != 1 && count != 3 && count != 4 || len(segment) < 3*count {
 		return ErrUnsupported
 	}
 	d.components = grow(d.components, count)
@@ -194,9 +194,11 @@ func (d *Decoder) readHuffmanTables(segment []byte) error {
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
-// grow returns a slice of length n, in s's memory where that suffices.
+// grow returns a slice of length n, in s's memory where that suffices and is
+// not so much more than needed that it had better be given back.
 func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
+	const mostKept = 16 << 20
+	if cap(s) < n || cap(s)-n > mostKept {
 		return make([]T, n)
 	}
 	return s[:n]

@@ -1,0 +1,35 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+func newApp(t *terminal) *cli.App {
+	app := &cli.App{
+		Name:      "headstart",
+		Usage:     "turn a folder of labelled photos into a classifier",
+		UsageText: "headstart COMMAND ARGUMENTS... [OPTIONS]",
+		Description: description(`
+			Exit status: 0 done; 1 failed; 2 wrong use; 3 done, but some images could not
+			be read (each is listed with its reason); 130 interrupted (what was done is
+			kept).`,
+			"headstart train-head pets/ -o pets.onnx   # pets/ holds a folder per class",
+			"headstart score pets.onnx holiday/"),
+		Version:         version(),
+		HideHelpCommand: true,
+		Writer:          t.out,
+		ErrWriter:       t.err,
+		OnUsageError:    onUsageError,
+		ExitErrHandler:  func(*cli.Context, error) {}, // run prints and returns the status
+		Commands: []*cli.Command{
+			extractCommand(t),
+			trainHeadCommand(t),
+			evaluateCommand(t),
+			scoreCommand(t),
+			doctorCommand(t),
+		},
+	}
+	for _, command := range app.Commands {
+		command.HideHelpCommand = true
+		command.OnUsageError = onUsageError
+	}
+	return app
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+)
+
+// outputError says that a result cannot be written where it is wanted.
+type outputError struct {
+	what  string // head or index
+	path  string
+	cause error
+}
+
+func (e *outputError) Error() string {
+	cause := e.cause
+	if named, ok := errors.AsType[*fs.PathError](cause); ok {
+		cause = named.Err
+	}
+	return fmt.Sprintf("cannot write %s %s: %v", e.what, e.path, cause)
+}
+func (e *outputError) Unwrap() error { return e.cause }
+
+// checkWritable fails early, before minutes of work, where a file could not be
+// written at the end.
+func checkWritable(what, path string) error {
+	probe, err := atomicfile.Create(path, 0o666)
+	if err != nil {
+		return &outputError{what, path, err}
+	}
+	return probe.Close()
+}
+
+// checkHeadOutput is checkWritable for a head, which replaces no other file
+// than a head: a photo after -o is a slip.
+func checkHeadOutput(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		if _, err := head.Read(path); err != nil {
+			return &outputError{"head", path, errors.New("the file that is there is no head")}
+		}
+	}
+	return checkWritable("head", path)
+}

@@ -1,0 +1,262 @@
+package baseline
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const references = "../testdata/reference"
+
+var everything = image.Rect(0, 0, 1<<16, 1<<16)
+
+// TestAgainstStandardLibrary compares all planes of files of every kind of
+// subsampling, with restarts and with separate scans. The transforms differ in
+// rounding.
+func TestAgainstStandardLibrary(t *testing.T) {
+	for _, name := range []string{"420.jpg", "422.jpg", "444.jpg", "440.jpg", "411.jpg", "restarts.jpg", "wide.jpg", "grey.jpg"} {
+		data := reference(t, name)
+		img, err := jpeg.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		pic := decode(t, data, Options{Shrink: 1, Keep: everything})
+		if bounds := img.Bounds(); pic.Width != bounds.Dx() || pic.Height != bounds.Dy() {
+			t.Errorf("%s: %dx%d pixels, want %v", name, pic.Width, pic.Height, bounds)
+		}
+		want := []Plane{}
+		switch img := img.(type) {
+		case *image.Gray:
+			want = append(want, Plane{Samples: img.Pix, Stride: img.Stride})
+		case *image.YCbCr:
+			want = append(want, Plane{Samples: img.Y, Stride: img.YStride}, Plane{Samples: img.Cb, Stride: img.CStride}, Plane{Samples: img.Cr, Stride: img.CStride})
+		}
+		if len(pic.Planes) != len(want) {
+			t.Fatalf("%s: %d planes, want %d", name, len(pic.Planes), len(want))
+		}
+		for i, plane := range pic.Planes {
+			for y := range plane.Height {
+				for x := range plane.Width {
+					got, want := plane.Samples[y*plane.Stride+x], want[i].Samples[y*want[i].Stride+x]
+					if distance(got, want) > 1 {
+						t.Fatalf("%s: plane %d, column %d, row %d: %d, want %d", name, i, x, y, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestReduced expects means of what is decoded whole, which rounds and cuts
+// off at black and white on the way.
+func TestReduced(t *testing.T) {
+	for _, name := range []string{"grey.jpg", "444.jpg", "wide.jpg"} {
+		data := reference(t, name)
+		full := decode(t, data, Options{Shrink: 1, Keep: everything}).Planes[0]
+		full.Samples = bytes.Clone(full.Samples)
+		var d Decoder
+		for _, shrink := range []int{2, 4, 8} {
+			pic, err := d.Decode(data, Options{Shrink: shrink, Keep: everything})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reduced, sum, count := pic.Planes[0], 0, 0
+			if reduced.Width != ceilDiv(full.Width, shrink) || reduced.Height != ceilDiv(full.Height, shrink) {
+				t.Errorf("%s at 1/%d: %dx%d samples of %dx%d", name, shrink, reduced.Width, reduced.Height, full.Width, full.Height)
+			}
+			for y := range full.Height / shrink {
+				for x := range full.Width / shrink {
+					got := reduced.Samples[y*reduced.Stride+x]
+					sum += distance(got, mean(full, x*shrink, y*shrink, shrink))
+					count++
+				}
+			}
+			if average := float64(sum) / float64(count); average > 0.5 {
+				t.Errorf("%s at 1/%d: %.2f levels from the means on average", name, shrink, average)
+			}
+		}
+	}
+}
+
+func mean(p Plane, left, top, side int) uint8 {
+	sum := 0
+	for y := range side {
+		for x := range side {
+			sum += int(p.Samples[(top+y)*p.Stride+left+x])
+		}
+	}
+	return uint8((sum + side*side/2) / (side * side))
+}
+
+// TestReducedChroma expects chroma that is subsampled to be reduced less, so
+// that it comes to the size of the luma.
+func TestReducedChroma(t *testing.T) {
+	for shrink, want := range map[int]int{1: 2, 2: 1, 4: 1, 8: 1} {
+		pic := decode(t, reference(t, "420.jpg"), Options{Shrink: shrink, Keep: everything})
+		if p := pic.Planes[1]; p.Across != want || p.Down != want {
+			t.Errorf("1/%d: a sample covers %dx%d pixels, want %d", shrink, p.Across, p.Down, want)
+		}
+	}
+}
+
+// TestKeep decodes only part of a picture and expects that part to be as ever.
+func TestKeep(t *testing.T) {
+	data := reference(t, "wide.jpg")
+	for _, shrink := range []int{1, 2} {
+		whole := decode(t, data, Options{Shrink: shrink, Keep: everything})
+		keep := image.Rect(77, 130, 400, 333)
+		part := decode(t, data, Options{Shrink: shrink, Keep: keep})
+		for i, p := range part.Planes {
+			scale := whole.Width / p.Width
+			for y := keep.Min.Y / scale; y < keep.Max.Y/scale; y++ {
+				from, to := y*p.Stride+keep.Min.X/scale, y*p.Stride+keep.Max.X/scale
+				if !bytes.Equal(p.Samples[from:to], whole.Planes[i].Samples[from:to]) {
+					t.Fatalf("1/%d: plane %d differs in row %d", shrink, i, y)
+				}
+			}
+		}
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	var d Decoder
+	for name, data := range map[string][]byte{
+		"progressive":    reference(t, "progressive.jpg"),
+		"12 bits":        []byte("\xff\xd8\xff\xc1\x00\x0b\x0c\x00\x10\x00\x10\x01\x01\x11\x00"),
+		"two components": []byte("\xff\xd8\xff\xc0\x00\x0e\x08\x00\x10\x00\x10\x02\x01\x11\x00\x02\x11\x00"),
+		"no tables":      []byte("\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"),
+	} {
+		if _, err := d.Decode(data, Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestTruncated cuts a file off in each of its parts.
+func TestTruncated(t *testing.T) {
+	data := reference(t, "420.jpg")
+	var d Decoder
+	const lastBytes = 8 // of which the picture may well need none
+	for size := range len(data) - lastBytes {
+		if _, err := d.Decode(data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
+			t.Fatalf("%d of %d bytes: %v", size, len(data), err)
+		}
+	}
+}
+
+// TestDamagedInterval breaks one restart interval and expects those after it
+// to be decoded as ever.
+func TestDamagedInterval(t *testing.T) {
+	data := reference(t, "restarts.jpg")
+	whole := decode(t, data, Options{Shrink: 1, Keep: everything}).Planes[0]
+	at := bytes.Index(data, []byte{0xff, markerRST0 + 1})
+	damaged := bytes.Clone(data)
+	for i := range 6 {
+		damaged[at+2+i] = 0x55
+	}
+	p := decode(t, damaged, Options{Shrink: 1, Keep: everything}).Planes[0]
+	lastRow := (p.Height - 1) * p.Stride
+	if !bytes.Equal(p.Samples[lastRow:][:p.Width], whole.Samples[lastRow:][:p.Width]) {
+		t.Error("damage spread beyond its restart interval")
+	}
+	if bytes.Equal(p.Samples, whole.Samples) {
+		t.Error("damage left no trace")
+	}
+}
+
+// TestSparseTransform compares the two transforms where both apply.
+func TestSparseTransform(t *testing.T) {
+	seed := uint32(1)
+	for range 2000 {
+		var b block
+		for _, k := range naturalOrder[:lastOfQuarter+1] {
+			seed = seed*1664525 + 1013904223
+			b[k] = int32(seed>>16)%600 - 300
+		}
+		var want, got [64]uint8
+		full, sparse := b, b
+		full.transform8(want[:], 8)
+		sparse.transform8Sparse(got[:], 8)
+		if got != want {
+			t.Fatalf("coefficients %v: %v, want %v", b, got, want)
+		}
+	}
+}
+
+// TestExtremeCoefficients must not fail, whatever it gives.
+func TestExtremeCoefficients(t *testing.T) {
+	for _, v := range []int32{-1 << 31, 1<<31 - 1, 1 << 20, -1 << 20} {
+		for side := 1; side <= 8; side *= 2 {
+			var b block
+			for i := range b {
+				b[i] = v
+			}
+			b.transform(make([]uint8, 64), 8, side, 63)
+		}
+	}
+}
+
+// TestGreyLevels decodes flat pictures of every level.
+func TestGreyLevels(t *testing.T) {
+	var d Decoder
+	for level := 0; level < 256; level += 5 {
+		img := image.NewGray(image.Rect(0, 0, 20, 20))
+		for i := range img.Pix {
+			img.Pix[i] = uint8(level)
+		}
+		var file bytes.Buffer
+		if err := jpeg.Encode(&file, img, &jpeg.Options{Quality: 100}); err != nil {
+			t.Fatal(err)
+		}
+		for shrink := 1; shrink <= 8; shrink *= 2 {
+			pic, err := d.Decode(file.Bytes(), Options{Shrink: shrink, Keep: everything})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := pic.Planes[0].Samples[0]; distance(got, uint8(level)) > 1 {
+				t.Errorf("1/%d: level %d became %d", shrink, level, got)
+			}
+		}
+	}
+}
+
+func TestColourOfOnePixel(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 1, 1))
+	img.Set(0, 0, color.RGBA{200, 100, 50, 255})
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, img, &jpeg.Options{Quality: 100}); err != nil {
+		t.Fatal(err)
+	}
+	pic := decode(t, file.Bytes(), Options{Shrink: 1, Keep: image.Rect(0, 0, 1, 1)})
+	y, cb, cr := color.RGBToYCbCr(200, 100, 50)
+	for i, want := range []uint8{y, cb, cr} {
+		if got := pic.Planes[i].Samples[0]; distance(got, want) > 2 {
+			t.Errorf("component %d: %d, want %d", i, got, want)
+		}
+	}
+}
+
+func decode(t *testing.T, data []byte, o Options) Picture {
+	t.Helper()
+	pic, err := new(Decoder).Decode(data, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pic
+}
+
+func reference(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(references, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func distance(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }

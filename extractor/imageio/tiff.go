@@ -1,0 +1,159 @@
+package imageio
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+)
+
+// tiffPicture is how a TIFF file lays its first picture out: in blocks, which
+// are strips or tiles, each holding all samples of a pixel, or one of them.
+type tiffPicture struct {
+	tiffDirectory
+	width, height           int
+	bits, samples           int // bits of a sample, samples of a pixel
+	photometric             int
+	compression             int
+	planar                  bool
+	blockWidth, blockHeight int
+	offsets, sizes          tiffTag
+	alpha                   int // sample that holds it, 0 for none
+	premultiplied           bool
+	channels                [][]uint8 // the samples decoded, as 0–255 or an index
+}
+
+const (
+	tiffWhiteIsZero = 0
+	tiffBlackIsZero = 1
+	tiffRGB         = 2
+	tiffPalette     = 3
+	tiffCMYK        = 5
+	tiffYCbCr       = 6
+)
+
+// readTIFF decodes the first picture of a TIFF file. Of golang.org/x/image it
+// uses the decompressors; the decoder there takes files with separate planes
+// for ones without, and knows neither 4 bits nor CMYK.
+func (d *Decoder) readTIFF(data []byte, _ Preprocessing) (picture, error) {
+	directory, err := readTIFFDirectory(data)
+	if err != nil {
+		return picture{}, err
+	}
+	t := tiffPicture{tiffDirectory: directory}
+	t.width, t.height = t.number(tiffWidth, 0), t.number(tiffHeight, 0)
+	if err := d.Limits.check(t.width, t.height); err != nil {
+		return picture{}, err
+	}
+	if err := t.layOut(); err != nil {
+		return picture{}, err
+	}
+	if err := d.Limits.check(t.blockWidth, t.blockHeight); err != nil {
+		return picture{}, err
+	}
+	if err := t.decodeBlocks(); err != nil {
+		return picture{}, err
+	}
+	pic, err := t.colour()
+	pic.turn = orientation(t.number(tiffOrientation, int(upright)))
+	return pic, err
+}
+
+func (t *tiffPicture) layOut() error {
+	t.bits, t.samples = t.number(tiffBits, 1), t.number(tiffSamples, 1)
+	for i := range t.count(tiffBits) {
+		if t.numberAt(tiffBits, i) != t.bits {
+			return errors.New("samples of different sizes are not supported")
+		}
+	}
+	if t.bits != 1 && t.bits != 2 && t.bits != 4 && t.bits != 8 && t.bits != 12 && t.bits != 16 && t.bits != 32 {
+		return fmt.Errorf("samples of %d bits are not supported", t.bits)
+	}
+	if t.number(tiffFormat, 1) != 1 {
+		return errors.New("samples other than unsigned integers are not supported")
+	}
+	t.photometric = t.number(tiffPhotometric, tiffWhiteIsZero)
+	colours, ok := map[int]int{
+		tiffWhiteIsZero: 1, tiffBlackIsZero: 1, tiffRGB: 3, tiffPalette: 1, tiffCMYK: 4, tiffYCbCr: 3,
+	}[t.photometric]
+	if !ok {
+		return fmt.Errorf("colour model %d is not supported", t.photometric)
+	}
+	if t.samples < colours || t.samples > 16 {
+		return fmt.Errorf("%d samples per pixel do not fit the colour model", t.samples)
+	}
+	if extra := t.number(tiffExtra, 0); t.samples > colours && (extra == 1 || extra == 2) {
+		t.alpha, t.premultiplied = colours, extra == 1
+	}
+	t.compression = t.number(tiffCompression, tiffUncompressed)
+	t.planar = t.number(tiffPlanar, 1) == 2 && t.samples > 1
+	t.offsets, t.sizes = tiffStrips, tiffStripSizes
+	t.blockWidth, t.blockHeight = t.width, min(t.number(tiffStripRows, t.height), t.height)
+	if t.number(tiffTileWidth, 0) > 0 {
+		t.offsets, t.sizes = tiffTiles, tiffTileSizes
+		t.blockWidth, t.blockHeight = t.number(tiffTileWidth, 0), t.number(tiffTileHeight, 0)
+	}
+	return nil
+}
+
+// colour makes the channels into a picture.
+func (t *tiffPicture) colour() (picture, error) {
+	pic := whitePicture(t.width, t.height)
+	var rows rowReader
+	switch t.photometric {
+	case tiffWhiteIsZero:
+		rows = t.rows(func(s []uint8) (r, g, b uint8) { return 255 - s[0], 255 - s[0], 255 - s[0] })
+	case tiffBlackIsZero:
+		rows = t.rows(func(s []uint8) (r, g, b uint8) { return s[0], s[0], s[0] })
+	case tiffRGB:
+		rows = t.rows(func(s []uint8) (r, g, b uint8) { return s[0], s[1], s[2] })
+	case tiffYCbCr:
+		rows = t.rows(func(s []uint8) (r, g, b uint8) { return color.YCbCrToRGB(s[0], s[1], s[2]) })
+	case tiffCMYK:
+		rows = t.rows(func(s []uint8) (r, g, b uint8) { return color.CMYKToRGB(s[0], s[1], s[2], s[3]) })
+	case tiffPalette:
+		palette, err := t.palette()
+		if err != nil {
+			return picture{}, err
+		}
+		rows = t.rows(func(s []uint8) (r, g, b uint8) { c := palette[s[0]]; return c[0], c[1], c[2] })
+	}
+	pic.fill(image.Rect(0, 0, t.width, t.height), rows)
+	return pic, nil
+}
+
+func (t *tiffPicture) rows(convert func(samples []uint8) (r, g, b uint8)) rowReader {
+	return func(y int, red, green, blue []uint8) {
+		samples := make([]uint8, len(t.channels))
+		for x := range red {
+			for i, channel := range t.channels {
+				samples[i] = channel[y*t.width+x]
+			}
+			r, g, b := convert(samples)
+			switch {
+			case t.alpha == 0:
+			case t.premultiplied:
+				veil := 255 - samples[t.alpha]
+				r, g, b = addWhite(r, veil), addWhite(g, veil), addWhite(b, veil)
+			default:
+				r, g, b = overWhite(r, g, b, samples[t.alpha])
+			}
+			red[x], green[x], blue[x] = r, g, b
+		}
+	}
+}
+
+// palette reads the colour map: all reds, all greens, all blues, of 16 bits.
+// Some writers leave the lower half zero, so only the upper can be relied on.
+func (t *tiffPicture) palette() (palette [256][3]uint8, err error) {
+	colours := t.count(tiffColourMap) / 3
+	if t.bits > 8 || colours < 1<<t.bits {
+		return palette, errors.New("palette is missing or too short")
+	}
+	for i := range min(colours, 256) {
+		for channel := range 3 {
+			palette[i][channel] = uint8(t.numberAt(tiffColourMap, channel*colours+i) >> 8)
+		}
+	}
+	return palette, nil
+}

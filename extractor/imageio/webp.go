@@ -1,0 +1,131 @@
+package imageio
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"iter"
+
+	"golang.org/x/image/webp"
+)
+
+// readWebP decodes a WebP file, of an animation the first frame.
+func (d *Decoder) readWebP(data []byte, _ Preprocessing) (picture, error) {
+	still, canvas, turn := webpFrame{file: data}, image.Rectangle{}, upright
+	for id, content := range riffChunks(data[riffHeader:]) {
+		switch id {
+		case "EXIF":
+			turn = exifOrientation(bytes.TrimPrefix(content, exifIntroducer))
+		case "VP8X":
+			canvas = webpCanvas(content)
+		case "ANMF":
+			if still.isAnimated {
+				continue
+			}
+			var err error
+			if still, err = readWebPFrame(content); err != nil {
+				return picture{}, err
+			}
+		}
+	}
+	header, err := webp.DecodeConfig(bytes.NewReader(still.file))
+	if err != nil {
+		return picture{}, err
+	}
+	if !still.isAnimated {
+		canvas = image.Rect(0, 0, header.Width, header.Height)
+	}
+	if err := d.Limits.check(canvas.Dx(), canvas.Dy()); err != nil {
+		return picture{}, err
+	}
+	if !image.Rect(0, 0, header.Width, header.Height).Add(still.at).In(canvas) {
+		return picture{}, errors.New("frame lies outside the picture")
+	}
+	img, err := webp.Decode(bytes.NewReader(still.file))
+	if err != nil {
+		return picture{}, err
+	}
+	pic := webpPicture(img, still.at, canvas)
+	pic.turn = turn
+	return pic, nil
+}
+
+// webpPicture is newPicture for a frame on a canvas, minding that WebP's
+// Y'CbCr has the range of video, which the standard library's types cannot
+// say: by them, white would be grey.
+func webpPicture(frame image.Image, at image.Point, canvas image.Rectangle) picture {
+	var rows rowReader
+	switch frame := frame.(type) {
+	case *image.YCbCr:
+		if frame.Rect == canvas {
+			pic := newPicture(frame)
+			pic.model = video
+			return pic
+		}
+		rows = nycbcraRows(&image.NYCbCrA{YCbCr: *frame})
+	case *image.NYCbCrA:
+		rows = nycbcraRows(frame)
+	default:
+		rows = imageRows(frame)
+	}
+	pic := whitePicture(canvas.Dx(), canvas.Dy())
+	pic.fill(frame.Bounds().Sub(frame.Bounds().Min).Add(at), rows)
+	return pic
+}
+
+// webpFrame is a still picture as a file of its own, and where it lies.
+type webpFrame struct {
+	file       []byte
+	at         image.Point
+	isAnimated bool
+}
+
+// readWebPFrame makes a file of an ANMF chunk's content.
+func readWebPFrame(content []byte) (webpFrame, error) {
+	const header = 16
+	if len(content) < header {
+		return webpFrame{}, errors.New("frame has no header")
+	}
+	file := []byte("RIFF\x00\x00\x00\x00WEBP")
+	if bytes.HasPrefix(content[header:], []byte("ALPH")) {
+		const hasAlpha = 0x10
+		file = append(file, "VP8X\x0a\x00\x00\x00"...)
+		file = append(file, hasAlpha, 0, 0, 0)
+		file = append(file, content[6:12]...) // width and height
+	}
+	file = append(file, content[header:]...)
+	binary.LittleEndian.PutUint32(file[4:], uint32(len(file)-8))
+	at := image.Pt(2*uint24(content), 2*uint24(content[3:]))
+	return webpFrame{file, at, true}, nil
+}
+
+const riffHeader = 12
+
+func isWebP(data []byte) bool {
+	return len(data) >= riffHeader && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
+}
+
+func webpCanvas(vp8x []byte) image.Rectangle {
+	if len(vp8x) < 10 {
+		return image.Rectangle{}
+	}
+	return image.Rect(0, 0, uint24(vp8x[4:])+1, uint24(vp8x[7:])+1)
+}
+
+func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+// riffChunks yields the name and content of each chunk, and ends silently
+// where data is cut off.
+func riffChunks(data []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		const header = 8
+		for len(data) >= header {
+			length := int(binary.LittleEndian.Uint32(data[4:]))
+			if length > len(data)-header || !yield(string(data[:4]), data[header:header+length]) {
+				return
+			}
+			data = data[min(header+length+length%2, len(data)):]
+		}
+	}
+}
