@@ -4,7 +4,7 @@ TAGS := nodynamic
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint compare clean
+.PHONY: help setup build demo test lint compare bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,16 @@ DATA ?= $(addprefix ../shared/data/,cats_vs_dogs hymenoptera flowers5)
 
 compare: setup build .venv-peers/installed ## compare heads with scikit-learn's, on DATA="FOLDER..."
 	@.venv-peers/bin/python scripts/compare_sklearn.py $(DATA)
+
+PHOTOS ?= ../shared/data/cats_vs_dogs
+CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart
+
+bench: setup build .venv-peers/installed ## measure against the limits, and beside other tools
+	@go test -run '^$$' -bench . -benchtime 2x ./extractor ./extractor/store ./head
+	@mkdir -p demo
+	@.venv/bin/python scripts/random_resnet50.py demo/resnet50-random.onnx
+	@.venv-peers/bin/python scripts/bench_extract.py --photos $(PHOTOS) \
+		$(CACHE)/backbones/efficientnet-lite0.onnx demo/resnet50-random.onnx
 
 .venv-peers/installed: scripts/requirements-peers.txt | setup
 	.venv/bin/python -m venv --clear .venv-peers
