@@ -35,6 +35,7 @@ type Sample struct {
 	Path  string // as the user would write it; records in containers are FILE#RECORD
 	Label string // the class, or "" where it is not known
 	Split Split
+	Named bool // named by the user itself, not found in a folder
 
 	from origin
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +49,7 @@ func (f *files) read(s Sample, buf []byte, max int64) ([]byte, error) {
 		return buf, err
 	}
 	if info.Size() > max {
-		return buf, fmt.Errorf("%s: %d bytes are over the limit of %d", s.Path, info.Size(), max)
+		return buf, tooLarge(s.Path, info.Size(), max)
 	}
 	// One byte more than expected, so that the end is found in one read.
 	buf = slices.Grow(buf, int(info.Size())+1)
@@ -61,11 +62,15 @@ func (f *files) read(s Sample, buf []byte, max int64) ([]byte, error) {
 		case err != nil:
 			return buf, err
 		case int64(len(buf)) > max:
-			return buf, fmt.Errorf("%s: over the limit of %d bytes", s.Path, max)
+			return buf, tooLarge(s.Path, int64(len(buf)), max)
 		case len(buf) == cap(buf): // the file has grown since Stat
 			buf = slices.Grow(buf, len(buf))
 		}
 	}
+}
+
+func tooLarge(path string, size, max int64) error {
+	return &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%d bytes are over the limit of %d", size, max)}
 }
 
 // entry is a file or folder that may hold images.

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -126,10 +127,14 @@ func scanUnlabelled(d *Dataset, path string) error {
 	if err != nil {
 		return err
 	}
-	add := func(file string) { d.Samples = append(d.Samples, Sample{Path: file, from: files}) }
-	if !info.IsDir() {
-		add(path)
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		d.Samples = append(d.Samples, Sample{Path: path, Named: true, from: files})
 		return nil
+	case !mode.IsDir():
+		return errors.New("neither a file nor a folder")
 	}
-	return files.walk(path, add)
+	return files.walk(path, func(file string) {
+		d.Samples = append(d.Samples, Sample{Path: file, from: files})
+	})
 }

@@ -167,7 +167,7 @@ func (x *idx) read(s Sample, buf []byte, max int64) ([]byte, error) {
 	size := x.rows * x.columns
 	buf = fmt.Appendf(buf, "P5\n%d %d\n255\n", x.columns, x.rows)
 	if int64(len(buf)+size) > max {
-		return buf, fmt.Errorf("%s: over the limit of %d bytes", s.Path, max)
+		return buf, tooLarge(s.Path, int64(len(buf)+size), max)
 	}
 	return append(buf, pixels[record*size:(record+1)*size]...), nil
 }

@@ -22,10 +22,10 @@ type Result struct {
 	Err       error     // why there is no embedding
 }
 
-// PassedOver tells whether the sample is a file that neither is an image nor
-// claims to be one by its name.
+// PassedOver tells whether the sample is a file that was found in a folder and
+// neither is an image nor claims to be one by its name.
 func (r Result) PassedOver() bool {
-	return errors.Is(r.Err, imageio.ErrNotImage) &&
+	return errors.Is(r.Err, imageio.ErrNotImage) && !r.Sample.Named &&
 		!slices.Contains(imageEndings, strings.ToLower(filepath.Ext(r.Sample.Path)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -43,6 +44,9 @@ func (w *worker) embed(j *job) error {
 	began := time.Now()
 	data, err := j.Sample.Read(w.bytes, w.config.MaxBytes)
 	w.bytes = data
+	if named, ok := errors.AsType[*fs.PathError](err); ok {
+		err = named.Err // the path is in the Result
+	}
 	if err != nil {
 		j.Err = err
 		return nil

@@ -17,45 +17,56 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(f
 
 func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v", err) }
 
-// flagsFirst puts a command's flags before its arguments, where urfave/cli
-// wants them, whichever way round the user wrote them. Arguments that begin
-// with a dash come after "--".
+// flagsFirst puts the command before all flags and those before its arguments,
+// where urfave/cli wants them, whichever way round the user wrote them.
+// Arguments that begin with a dash come after "--".
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
-	at := slices.IndexFunc(args[1:], func(a string) bool { return !strings.HasPrefix(a, "-") }) + 1
-	if at == 0 { // no command
-		return args, nil
+	program, args := args[:1], args[1:]
+	at := slices.IndexFunc(args, func(a string) bool { return a == "help" || app.Command(a) != nil })
+	if at < 0 {
+		if at = slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); at >= 0 {
+			return nil, unknownCommand(app, args[at])
+		}
+		return slices.Concat(program, args), nil // flags of the program's own
 	}
-	if args[at] == "help" {
-		return slices.Concat(args[:at], args[at+1:], []string{"-h"}), nil
+	name, args := args[at], slices.Delete(slices.Clone(args), at, at+1)
+	if name == "help" {
+		return slices.Concat(program, args, []string{"-h"}), nil
 	}
-	command := app.Command(args[at])
-	if command == nil {
-		return nil, unknownCommand(app, args[at])
+	flags, rest, err := split(app.Command(name), args)
+	if err != nil {
+		return nil, err
 	}
-	var flags, rest []string
-	for i := at + 1; i < len(args); i++ {
+	if slices.Contains(flags, "-h") || slices.Contains(flags, "--help") {
+		return slices.Concat(program, []string{name, "-h"}), nil
+	}
+	return slices.Concat(program, []string{name}, flags, []string{"--"}, rest), nil
+}
+
+// split parts a command's flags, with their values, from its arguments.
+func split(command *cli.Command, args []string) (flags, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
 		case arg == "--":
-			rest = append(rest, args[i+1:]...)
-			i = len(args)
+			return flags, append(rest, args[i+1:]...), nil
 		case arg == "-" || !strings.HasPrefix(arg, "-"):
 			rest = append(rest, arg)
 		default:
 			takesValue, err := flagTakesValue(command, arg)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			flags = append(flags, arg)
 			if takesValue {
-				if i++; i == len(args) {
-					return nil, usagef("%s needs a value", arg)
+				if i++; i == len(args) || args[i] == "" || strings.HasPrefix(args[i], "--") {
+					return nil, nil, usagef("%s needs a value", arg)
 				}
 				flags = append(flags, args[i])
 			}
 		}
 	}
-	return slices.Concat(args[:at+1], flags, []string{"--"}, rest), nil
+	return flags, rest, nil
 }
 
 // flagTakesValue checks that the command has the flag, and tells whether the next
@@ -71,8 +82,8 @@ func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err erro
 			return ok && documented.TakesValue() && !withValue, nil
 		}
 	}
-	text := fmt.Sprintf("%s has no option --%s", command.Name, name)
-	if like := cli.SuggestFlag(command.Flags, name, false); like != "" {
+	text := fmt.Sprintf("%s has no option %s", command.Name, arg)
+	if like := cli.SuggestFlag(command.Flags, name, false); alike(like, "--"+name) {
 		text += fmt.Sprintf("; did you mean %s?", like)
 	}
 	return false, &usageError{text}
@@ -80,8 +91,17 @@ func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err erro
 
 func unknownCommand(app *cli.App, name string) error {
 	text := fmt.Sprintf("there is no command %q", name)
-	if suggestion := cli.SuggestCommand(app.Commands, name); suggestion != "" {
-		text += "; " + strings.ToLower(suggestion[:1]) + suggestion[1:]
+	for _, command := range app.Commands {
+		if alike(command.Name, name) && cli.SuggestCommand(app.Commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
+			text += fmt.Sprintf("; did you mean %q?", command.Name)
+		}
 	}
 	return &usageError{text}
+}
+
+// alike keeps the library, which always finds something that is least
+// different, from suggesting what nobody meant.
+func alike(a, b string) bool {
+	a, b = strings.TrimLeft(a, "-"), strings.TrimLeft(b, "-")
+	return a != "" && b != "" && a[0] == b[0]
 }

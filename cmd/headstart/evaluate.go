@@ -68,6 +68,9 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
+	if split == dataset.Train {
+		t.note("note: scoring on the train split, which heads are trained on")
+	}
 	done, err := collect(ctx, t, x, data.In(split))
 	if err != nil {
 		return err

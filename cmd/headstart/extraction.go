@@ -93,7 +93,7 @@ func (e *extraction) resolve(t *terminal) (backbone.Backbone, error) {
 type limits struct{ each cli.StringSlice }
 
 func (l *limits) flag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images (of a split), evenly from all classes", Destination: &l.each}
+	return &cli.StringSliceFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), evenly from all classes", Destination: &l.each}
 }
 
 // scan reads labelled data and cuts it down to the limits.
@@ -141,7 +141,7 @@ func (c *tally) count(bar *progress, r extractor.Result) {
 		c.passedOver++
 	case r.Err != nil:
 		c.unreadable++
-		bar.note("unreadable: %s: %v", r.Sample.Path, r.Err)
+		bar.note("unreadable: %s: %v", printable(r.Sample.Path), r.Err)
 	default:
 		c.readable++
 		if r.Cached {

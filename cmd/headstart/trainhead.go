@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
@@ -98,6 +100,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
+	noteCopies(t, done)
 	report, err := o.train(ctx, x, done, split, c)
 	if err != nil {
 		return err
@@ -121,8 +124,40 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 	if split != dataset.Unsplit && split != dataset.Train {
 		return "", fmt.Errorf("the data has no train split to learn from, only %q", data.Splits())
 	}
-	_, err := labelsOf(data.Samples, dataset.Classes(data.In(split)))
+	classes := dataset.Classes(data.In(split))
+	for _, class := range classes {
+		if !utf8.ValidString(class) {
+			return "", fmt.Errorf("class %q: rename the folder, its name is not UTF-8", class)
+		}
+	}
+	_, err := labelsOf(data.Samples, classes)
 	return split, err
+}
+
+// noteCopies says where one image occurs several times, which makes scores
+// look better, or labels contradict each other.
+func noteCopies(t *terminal, done *extracted) {
+	first := make(map[store.Key]dataset.Sample, len(done.keys))
+	var copies, leaks int
+	for i, s := range done.samples {
+		original, seen := first[done.keys[i]]
+		switch {
+		case !seen:
+			first[done.keys[i]] = s
+		case original.Label != s.Label:
+			t.note("warning: %s and %s are the same image in different classes", printable(original.Path), printable(s.Path))
+		case original.Split != s.Split:
+			leaks++
+		default:
+			copies++
+		}
+	}
+	if copies > 0 {
+		t.note("warning: %s of others, so cross-validation is too hopeful", count(copies, "image is a copy", "images are copies"))
+	}
+	if leaks > 0 {
+		t.note("warning: %s in two splits, so the scores are too hopeful", count(leaks, "image is", "images are"))
+	}
 }
 
 // train fits a head to one split, scores it on the others, and writes it.

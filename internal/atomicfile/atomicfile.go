@@ -50,10 +50,11 @@ type File struct {
 }
 
 // Create begins a file that Commit will put at path. What is at path already
-// must be a regular file, so that a device such as /dev/null is never replaced.
+// must be a regular file, so that a device such as /dev/null is never replaced,
+// nor a link such as /dev/stdout.
 // The caller must call Close in any case.
 func Create(path string, perm fs.FileMode) (*File, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: errors.New("not a regular file")}
 	}
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".tmp-%016x", rand.Uint64()))
