@@ -5,7 +5,8 @@
     compare_imageio.py odd DIR...     which files are read, and with which pixels
 
 The second prints what only one of the two reads, with imageio's reason, and
-where pixels differ by more than a level on average.
+where pixels differ by more than a level on average. Needs Pillow and numpy, as
+scripts/requirements-peers.txt pins them.
 """
 
 import argparse

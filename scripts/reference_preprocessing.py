@@ -7,7 +7,7 @@ pass for truth. Sizes and offsets are torchvision's Resize and CenterCrop.
 
 Run as a script it writes extractor/imageio/testdata/reference: small made-up
 pictures in many formats, and what each should become. Needs Pillow and numpy,
-as scripts/requirements.txt pins them.
+as scripts/requirements-peers.txt pins them.
 """
 
 import io

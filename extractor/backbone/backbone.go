@@ -123,6 +123,9 @@ func resolveEntry(entry Entry) (Backbone, error) {
 // preprocessing, known says it, and where that is nil too, torchvision's is
 // assumed.
 func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe would wait for ever
+		return Backbone{}, fmt.Errorf("cannot read backbone %s: not a regular file", path)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Backbone{}, fmt.Errorf("cannot read backbone: %w", err)

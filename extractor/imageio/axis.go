@@ -1,12 +1,22 @@
 package imageio
 
-import "math"
+import (
+	"iter"
+	"math"
+	"slices"
+)
+
+// fewTaps is as many samples as most pixels are made of, when photos of the
+// usual sizes shrink.
+const fewTaps = 4
 
 // axis says how one side of a plane is resampled: pixel i of what is kept is
-// the sum of the taps samples from start[i] on, times weightsOf(i).
+// the sum of the taps samples from first+start[i] on, times weightsOf(i).
 type axis struct {
 	of     axisOf
-	taps   int // a multiple of four; samples beyond the plane's end have no weight
+	first  int // sample that any pixel is made of
+	span   int // samples from first to the last
+	taps   int // a multiple of fewTaps; samples beyond the plane's end have no weight
 	start  []int
 	weight []uint64 // times oneWeight, in two's complement
 }
@@ -31,13 +41,12 @@ func (a *axis) resample(s side, f *filter, g grid) {
 	if a.of == of {
 		return
 	}
-	a.of = of
 	scale := s.scale()
 	stretch := max(scale, 1)
 	support := f.support * stretch
 	size := ceilDiv(s.full, s.shrunk)
 	pixels := int(2*support) + 1
-	a.taps = roundUp(g.samplesUnder(pixels), 4)
+	a.taps = roundUp(g.samplesUnder(pixels), fewTaps)
 	a.start = grow(a.start, s.crop)
 	a.weight = grow(a.weight, s.crop*a.taps)
 	ofPixel, ofSample := make([]float64, 0, pixels), make([]float64, a.taps)
@@ -62,6 +71,11 @@ func (a *axis) resample(s side, f *filter, g grid) {
 		a.start[i] = start
 		quantise(a.weightsOf(i), ofSample)
 	}
+	a.first, a.span = slices.Min(a.start), slices.Max(a.start)-slices.Min(a.start)+a.taps
+	for i := range a.start {
+		a.start[i] -= a.first
+	}
+	a.of = of
 }
 
 // quantise rounds weights to multiples of 1/oneWeight, and their running sum
@@ -78,21 +92,28 @@ func quantise(dst []uint64, weights []float64) {
 
 func (a *axis) weightsOf(i int) []uint64 { return a.weight[i*a.taps : (i+1)*a.taps] }
 
+// pairs yields the samples that pixels i and i+1 are made of, with the weights
+// for the first in the lower half of a word and for the second in the upper. A
+// last pixel without a next one is taken twice.
+func (a *axis) pairs(i int) iter.Seq2[int, uint64] {
+	return func(yield func(int, uint64) bool) {
+		j := min(i+1, len(a.start)-1)
+		first, last := min(a.start[i], a.start[j]), max(a.start[i], a.start[j])+a.taps
+		for sample := first; sample < last; sample++ {
+			weights := a.weightFor(i, sample) + a.weightFor(j, sample)<<32
+			if weights != 0 && !yield(a.first+sample, weights) {
+				return
+			}
+		}
+	}
+}
+
 // weightFor is the weight of one sample in pixel i.
 func (a *axis) weightFor(i, sample int) uint64 {
 	if tap := sample - a.start[i]; tap >= 0 && tap < a.taps {
 		return a.weight[i*a.taps+tap]
 	}
 	return 0
-}
-
-// span is the range of samples that any kept pixel needs.
-func (a *axis) span() (from, to int) {
-	from = a.start[0]
-	for _, start := range a.start {
-		from, to = min(from, start), max(to, start+a.taps)
-	}
-	return from, to
 }
 
 // grow returns a slice of length n, in s's memory where that suffices. Its

@@ -1,44 +1,108 @@
 package imageio
 
-// colourModel turns a picture's three planes into red, green and blue: each
-// is the sum of the planes, times its row of the matrix, and the offset.
-type colourModel struct {
-	matrix [3][3]float32
-	offset [3]float32
+import "math"
+
+// ycbcr is a range of Y'CbCr, by which BT.601's three levels make red, green
+// and blue.
+type ycbcr struct {
+	black        float64 // level of luma
+	luma, chroma float64 // that what is above black, or off grey, is multiplied by
 }
 
-var rgb = colourModel{matrix: [3][3]float32{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}
+var (
+	fullRange  = ycbcr{0, 1, 1}                    // of JPEG files, ITU-T T.871
+	videoRange = ycbcr{16, 255. / 219, 255. / 224} // of WebP files
+	fromFull   = newMixer(fullRange)
+	fromVideo  = newMixer(videoRange)
+)
 
-// jfif is Y'CbCr as JPEG files have it: BT.601 in full range (ITU-T T.871).
-var jfif = colourModel{
-	matrix: [3][3]float32{
-		{1, 0, 1.402},
-		{1, -0.344136286, -0.714136286},
-		{1, 1.772, 0},
-	},
-	offset: [3]float32{-128 * 1.402, 128 * (0.344136286 + 0.714136286), -128 * 1.772},
+// What red, green and blue take from chroma.
+const (
+	redOfCr   = 1.402
+	greenOfCb = -0.344136286
+	greenOfCr = -0.714136286
+	blueOfCb  = 1.772
+	grey      = 128
+)
+
+// convert is the colour of one pixel.
+func (m ycbcr) convert(y, cb, cr uint8) (red, green, blue uint8) {
+	luma := (float64(y) - m.black) * m.luma
+	b, r := (float64(cb)-grey)*m.chroma, (float64(cr)-grey)*m.chroma
+	level := func(v float64) uint8 { return uint8(min(max(v, 0), 255) + 0.5) }
+	return level(luma + redOfCr*r), level(luma + greenOfCb*b + greenOfCr*r), level(luma + blueOfCb*b)
 }
 
-// video is Y'CbCr as WebP files have it: BT.601 with black at 16 and white at
-// 235.
-var video = colourModel{
-	matrix: [3][3]float32{
-		{255. / 219, 0, 1.402 * 255 / 224},
-		{255. / 219, -0.344136286 * 255 / 224, -0.714136286 * 255 / 224},
-		{255. / 219, 1.772 * 255 / 224, 0},
-	},
-	offset: [3]float32{
-		-16*255./219 - 128*1.402*255/224,
-		-16*255./219 + 128*(0.344136286+0.714136286)*255/224,
-		-16*255./219 - 128*1.772*255/224,
-	},
+// mixer converts gathered sums.
+type mixer struct {
+	luma, redOfCr, greenOfCb, greenOfCr, blueOfCb uint64 // times 1<<factorBits
+	red, green, blue                              uint64 // to add
 }
 
-// convert is the colour of one pixel, rounded.
-func (m *colourModel) convert(a, b, c uint8) (red, green, blue uint8) {
-	channel := func(i int) uint8 {
-		v := m.matrix[i][0]*float32(a) + m.matrix[i][1]*float32(b) + m.matrix[i][2]*float32(c) + m.offset[i]
-		return uint8(min(max(v, 0), 255) + 0.5)
+const (
+	factorBits  = 13
+	beforePoint = (1<<(32-factorBits) - 1) * bothHalves // of a sum what a factor leaves room for
+)
+
+func newMixer(m ycbcr) *mixer {
+	factor := func(v float64) int64 { return int64(math.RoundToEven(v * (1 << factorBits))) }
+	y, redCr := factor(m.luma), factor(redOfCr*m.chroma)
+	greenCb, greenCr, blueCb := factor(greenOfCb*m.chroma), factor(greenOfCr*m.chroma), factor(blueOfCb*m.chroma)
+	// Black and grey come off, and so do the biases, of which one is to stay.
+	const unit = one >> factorBits
+	black := int64(m.black*unit) + bias>>factorBits
+	middle := int64(grey*unit) + bias>>factorBits
+	offset := func(chroma int64) uint64 { return uint64(bias-y*black-chroma*middle) * bothHalves }
+	return &mixer{
+		uint64(y), uint64(redCr), uint64(greenCb), uint64(greenCr), uint64(blueCb),
+		offset(redCr), offset(greenCb + greenCr), offset(blueCb),
 	}
-	return channel(0), channel(1), channel(2)
+}
+
+// mix makes two rows of values of the sums of Y', Cb and Cr. It keeps colours
+// within black and white, where a decoder would have kept them pixel by pixel.
+func (m *mixer) mix(out *rowPair, n *[3]normalisation, first, second, third []uint64) {
+	second, third = second[:len(first)], third[:len(first)]
+	r0, g0, b0 := out[0][0][:len(first)], out[0][1][:len(first)], out[0][2][:len(first)]
+	r1, g1, b1 := out[1][0][:len(first)], out[1][1][:len(first)], out[1][2][:len(first)]
+	f, nr, ng, nb := *m, n[0], n[1], n[2]
+	for x := range first {
+		y := first[x] >> factorBits & beforePoint * f.luma
+		cb := second[x] >> factorBits & beforePoint
+		cr := third[x] >> factorBits & beforePoint
+		red := y + cr*f.redOfCr + f.red
+		green := y + cb*f.greenOfCb + cr*f.greenOfCr + f.green
+		blue := y + cb*f.blueOfCb + f.blue
+		if red&green&blue&notBlack != notBlack || ((red+toWhite)|(green+toWhite)|(blue+toWhite))&white != 0 {
+			red, green, blue = saturate(red), saturate(green), saturate(blue)
+		}
+		r1[x], g1[x], b1[x] = nr.of(red>>32), ng.of(green>>32), nb.of(blue>>32)
+		r0[x], g0[x], b0[x] = nr.of(red&lowerHalf), ng.of(green&lowerHalf), nb.of(blue&lowerHalf)
+	}
+}
+
+// keep makes two rows of values of the sums of a colour. It keeps them within
+// black and white, which a cubic filter may leave.
+func keep(out *rowPair, n *[3]normalisation, channel int, sums []uint64) {
+	upper, lower, of := out[0][channel][:len(sums)], out[1][channel][:len(sums)], n[channel]
+	for x, s := range sums {
+		if s&notBlack != notBlack || (s+toWhite)&white != 0 {
+			s = saturate(s)
+		}
+		lower[x] = of.of(s >> 32)
+		upper[x] = of.of(s & lowerHalf)
+	}
+}
+
+// A sum is of no colour under black if it has the bias's bit, and of none over
+// white if it lacks the next one when what white lacks to that is added.
+const (
+	notBlack = bias * bothHalves
+	white    = 2 * bias * bothHalves
+	toWhite  = (bias - 255*one - 1) * bothHalves
+)
+
+func saturate(sums uint64) uint64 {
+	lower, upper := sums&lowerHalf, sums>>32
+	return min(max(lower, bias), bias+255*one) | min(max(upper, bias), bias+255*one)<<32
 }

@@ -20,7 +20,7 @@ type Decoder struct {
 	Limits
 
 	baseline baseline.Decoder
-	channels [3]channel
+	samplers [2]sampler // of the first plane, and of two more
 }
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
@@ -68,17 +68,33 @@ func (d *Decoder) decode(dst []float32, data []byte, f *format, p Preprocessing)
 // render resamples, converts and normalises pic into dst.
 func (d *Decoder) render(dst []float32, pic picture, p Preprocessing) {
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
-	channels := d.channels[:len(pic.planes)]
-	for i := range channels {
-		channels[i].prepare(pic.planes[i], horizontal, vertical, filters[p.Filter])
+	samplers := d.samplers[:1]
+	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])
+	if len(pic.planes) == 3 {
+		samplers = d.samplers[:2]
+		samplers[1].prepare(pic.planes[1:], horizontal, vertical, filters[p.Filter])
 	}
-	out := newTarget(dst, pic.model, pic.turn, p)
-	// Of one channel, grey, all three colours are made.
-	first, second, third := &channels[0], &channels[len(channels)/2], &channels[len(channels)-1]
+	out := newTarget(dst, pic.turn, p)
 	for y := 0; y < p.Crop; y += 2 {
-		for i := range channels {
-			channels[i].resample(y)
+		for i := range samplers {
+			samplers[i].resample(y)
 		}
-		out.write(y, first.sums, second.sums, third.sums)
+		first := samplers[0].channels[0].sums
+		second, third := first, first // of grey
+		if len(samplers) == 2 {
+			second, third = samplers[1].channels[0].sums, samplers[1].channels[1].sums
+		}
+		rows := out.rows(y)
+		if pic.mixer != nil {
+			pic.mixer.mix(&rows, &out.normalise, first, second, third)
+		} else {
+			keep(&rows, &out.normalise, 0, first)
+			keep(&rows, &out.normalise, 1, second)
+			keep(&rows, &out.normalise, 2, third)
+		}
+		out.written(y)
+	}
+	for i := range samplers {
+		samplers[i].release()
 	}
 }

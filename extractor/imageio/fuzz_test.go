@@ -11,10 +11,10 @@ func FuzzTensor(f *testing.F) {
 	for _, file := range referenceFiles(f) {
 		f.Add(readFile(f, file))
 	}
-	d := Decoder{Limits: Limits{MaxPixels: 1 << 20}}
 	p := levels(16, 12)
 	dst := make([]float32, p.Len())
 	f.Fuzz(func(t *testing.T, data []byte) {
+		d := Decoder{Limits: Limits{MaxPixels: 1 << 20}}
 		err := d.Tensor(dst, data, p)
 		if err != nil {
 			if strings.Contains(err.Error(), "decoder failed") {

@@ -88,9 +88,9 @@ func baselinePicture(decoded baseline.Picture, shrink int, header jpegHeader) pi
 		pic.fill(header.bounds(), inkRows(decoded.Planes, header.isYCCK))
 		return pic
 	}
-	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink, model: rgb}
+	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink}
 	if len(decoded.Planes) == 3 && !header.isRGB {
-		pic.model = jfif
+		pic.mixer = fromFull
 	}
 	for _, c := range decoded.Planes {
 		horizontal, vertical := chromaGrids(c.Width, c.Height, c.Across, c.Down)
@@ -110,7 +110,7 @@ func inkRows(planes []baseline.Plane, isYCCK bool) rowReader {
 				ink[i] = p.Samples[y/p.Down*p.Stride+x/p.Across]
 			}
 			if isYCCK {
-				ink[0], ink[1], ink[2] = jfif.convert(ink[0], ink[1], ink[2])
+				ink[0], ink[1], ink[2] = fullRange.convert(ink[0], ink[1], ink[2])
 				// What the transform gives is inverted once more.
 				ink[0], ink[1], ink[2] = 255-ink[0], 255-ink[1], 255-ink[2]
 			}

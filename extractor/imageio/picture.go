@@ -14,12 +14,12 @@ type plane struct {
 }
 
 // picture is a decoded image in the form the resampler reads: one plane of
-// grey, or three of the colours its model names.
+// grey, or three of them that its mixer turns into colours.
 type picture struct {
 	width, height int // in the file
 	shrunk        int // of the file's pixels to one of the planes'
 	planes        []plane
-	model         colourModel
+	mixer         *mixer // of what the planes hold to red, green and blue; nil if they are that
 	turn          orientation
 }
 
@@ -27,12 +27,12 @@ type picture struct {
 // img's memory where that already is planar.
 func newPicture(img image.Image) picture {
 	bounds := img.Bounds()
-	pic := picture{width: bounds.Dx(), height: bounds.Dy(), shrunk: 1, model: rgb, turn: upright}
+	pic := picture{width: bounds.Dx(), height: bounds.Dy(), shrunk: 1, turn: upright}
 	switch img := img.(type) {
 	case *image.Gray:
 		return greyPicture(img.Pix, img.Stride, pic.width, pic.height)
 	case *image.YCbCr:
-		pic.model = jfif
+		pic.mixer = fromFull
 		pic.planes = ycbcrPlanes(img)
 	default:
 		pic = whitePicture(pic.width, pic.height)
@@ -76,7 +76,7 @@ func subsampling(ratio image.YCbCrSubsampleRatio) (across, down int) {
 // greyPicture is a picture of one plane.
 func greyPicture(samples []uint8, stride, width, height int) picture {
 	return picture{
-		width: width, height: height, shrunk: 1, model: rgb, turn: upright,
+		width: width, height: height, shrunk: 1, turn: upright,
 		planes: []plane{fullPlane(samples, stride, width, height)},
 	}
 }
@@ -85,7 +85,7 @@ func greyPicture(samples []uint8, stride, width, height int) picture {
 func whitePicture(width, height int) picture {
 	size := width * height
 	samples := bytes.Repeat([]uint8{255}, 3*size)
-	pic := picture{width: width, height: height, shrunk: 1, model: rgb, turn: upright}
+	pic := picture{width: width, height: height, shrunk: 1, turn: upright}
 	for channel := range 3 {
 		pic.planes = append(pic.planes, fullPlane(samples[channel*size:(channel+1)*size], width, width, height))
 	}

@@ -81,7 +81,7 @@ func nycbcraRows(img *image.NYCbCrA) rowReader {
 			if img.A != nil {
 				alpha = img.A[img.AOffset(x, y)]
 			}
-			r, g, b := video.convert(img.Y[luma], img.Cb[chroma], img.Cr[chroma])
+			r, g, b := videoRange.convert(img.Y[luma], img.Cb[chroma], img.Cr[chroma])
 			red[x], green[x], blue[x] = overWhite(r, g, b, alpha)
 		}
 	}

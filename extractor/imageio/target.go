@@ -4,27 +4,24 @@ package imageio
 // and columns whatever its layout and however the picture is turned.
 type target struct {
 	values                   []float32
+	crop                     int
 	perChannel, perRow, perX int
-	finish                   [3]finish
+	normalise                [3]normalisation
+	scattered                rowPair // rows whose values do not lie side by side
 }
 
-// finish makes one channel of the tensor from the sums of three planes:
-// colour and normalisation in one step.
-type finish struct {
-	a, b, c, offset float32
-	black, white    float32
-}
+// rowPair is an upper and a lower row of red, green and blue.
+type rowPair [2][3][]float32
 
-func newFinish(factors [3]float32, offset, mean, std float32) finish {
-	scale := 1 / (std * one)
-	a, b, c := factors[0]*scale, factors[1]*scale, factors[2]*scale
-	return finish{a, b, c, (offset-mean)/std - (a+b+c)*bias, -mean / std, (255 - mean) / std}
-}
+// normalisation makes a tensor's value of a sum: (level − mean) / std.
+type normalisation struct{ scale, offset float32 }
 
-func newTarget(values []float32, m colourModel, turn orientation, p Preprocessing) target {
-	t := target{values: values}
-	for i := range t.finish {
-		t.finish[i] = newFinish(m.matrix[i], m.offset[i], p.Mean[i], p.Std[i])
+func (n normalisation) of(sum uint64) float32 { return float32(int64(sum))*n.scale + n.offset }
+
+func newTarget(values []float32, turn orientation, p Preprocessing) target {
+	t := target{values: values, crop: p.Crop}
+	for i := range t.normalise {
+		t.normalise[i] = normalisation{1 / (p.Std[i] * one), -(p.Mean[i] + bias/one) / p.Std[i]}
 	}
 	switch p.Layout {
 	case "NHWC":
@@ -35,53 +32,45 @@ func newTarget(values []float32, m colourModel, turn orientation, p Preprocessin
 	if turn.swapsAxes() {
 		t.perRow, t.perX = t.perX, t.perRow
 	}
+	if t.perX > 1 {
+		buffer := make([]float32, 2*3*p.Crop)
+		for i := range t.scattered {
+			for channel := range 3 {
+				t.scattered[i][channel], buffer = buffer[:p.Crop], buffer[p.Crop:]
+			}
+		}
+	}
 	return t
 }
 
-// write finishes rows y and y+1 into their places; the latter is left out
-// where it is beyond the crop.
-func (t *target) write(y int, a, b, c []uint64) {
-	const upper, lower = 0, 32 // where in a word the row is
-	t.writeRow(y, upper, a, b, c)
-	if y+1 < len(a) {
-		t.writeRow(y+1, lower, a, b, c)
+// rows is where rows y and y+1 are to be written, the latter first: where it is
+// beyond the crop it has the place of the former.
+func (t *target) rows(y int) rowPair {
+	if t.perX > 1 {
+		return t.scattered
 	}
+	var rows rowPair
+	for i := range rows {
+		for channel := range 3 {
+			at := channel*t.perChannel + min(y+i, t.crop-1)*t.perRow
+			rows[i][channel] = t.values[at:][:t.crop]
+		}
+	}
+	return rows
 }
 
-func (t *target) writeRow(y int, shift uint, a, b, c []uint64) {
-	b, c = b[:len(a)], c[:len(a)]
-	red, green, blue := &t.finish[0], &t.finish[1], &t.finish[2]
-	at := y * t.perRow
+// written brings rows y and y+1 from where they were written to their places.
+func (t *target) written(y int) {
 	if t.perX == 1 {
-		r := t.values[at:][:len(a)]
-		g := t.values[at+t.perChannel:][:len(a)]
-		bl := t.values[at+2*t.perChannel:][:len(a)]
-		for x := range a {
-			a, b, c := half(a[x], shift), half(b[x], shift), half(c[x], shift)
-			r[x], g[x], bl[x] = red.apply(a, b, c), green.apply(a, b, c), blue.apply(a, b, c)
-		}
 		return
 	}
-	for x := range a {
-		a, b, c := half(a[x], shift), half(b[x], shift), half(c[x], shift)
-		t.values[at] = red.apply(a, b, c)
-		t.values[at+t.perChannel] = green.apply(a, b, c)
-		t.values[at+2*t.perChannel] = blue.apply(a, b, c)
-		at += t.perX
+	for i := range min(2, t.crop-y) {
+		for channel, row := range t.scattered[i] {
+			at := channel*t.perChannel + (y+i)*t.perRow
+			for _, v := range row {
+				t.values[at] = v
+				at += t.perX
+			}
+		}
 	}
-}
-
-func half(sums uint64, shift uint) float32 { return float32(int64(uint32(sums >> (shift & 63)))) }
-
-// apply keeps colours within black and white, as a decoder would have done
-// pixel by pixel; a cubic filter may leave that range too.
-func (f *finish) apply(a, b, c float32) float32 {
-	v := f.a*a + f.b*b + f.c*c + f.offset
-	if v < f.black {
-		return f.black
-	}
-	if v > f.white {
-		return f.white
-	}
-	return v
 }

@@ -60,7 +60,7 @@ func webpPicture(frame image.Image, at image.Point, canvas image.Rectangle) pict
 	case *image.YCbCr:
 		if frame.Rect == canvas {
 			pic := newPicture(frame)
-			pic.model = video
+			pic.mixer = fromVideo
 			return pic
 		}
 		rows = nycbcraRows(&image.NYCbCrA{YCbCr: *frame})

@@ -38,6 +38,9 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() { // a pipe would wait for ever
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
 	if info.Size() > maxSize {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
 	}

@@ -9,7 +9,7 @@ type block [64]int32
 func (b *block) transform(out []uint8, stride, side, last int) {
 	switch {
 	case side == 1:
-		out[0] = sample((b[0] + 4) >> 3)
+		out[0] = b.mean()
 	case last == 0:
 		b.flat(out, stride, side)
 	case side == 8 && last <= lastOfQuarter:
@@ -23,9 +23,12 @@ func (b *block) transform(out []uint8, stride, side, last int) {
 	}
 }
 
+// mean is the level that all samples have where there is nothing else.
+func (b *block) mean() uint8 { return sample((b[0]+4)>>3 + 128) }
+
 // flat is transform where there is nothing but a mean.
 func (b *block) flat(out []uint8, stride, side int) {
-	v := sample((b[0] + 4) >> 3)
+	v := b.mean()
 	for y := range side {
 		row := out[y*stride:][:side]
 		for x := range row {
@@ -34,13 +37,12 @@ func (b *block) flat(out []uint8, stride, side int) {
 	}
 }
 
-// sample brings a level around zero into 0–255.
-func sample(v int32) uint8 {
-	v += 128
-	if uint32(v) > 255 {
-		return uint8(^v >> 31)
+// sample brings a level into 0–255.
+func sample(level int32) uint8 {
+	if uint32(level) > 255 {
+		return uint8(^level >> 31)
 	}
-	return uint8(v)
+	return uint8(level)
 }
 
 // The transform of 8 is that of Loeffler, Ligtenberg and Moschytz (ICASSP
@@ -49,6 +51,13 @@ func sample(v int32) uint8 {
 const (
 	constBits = 13
 	passBits  = 2
+
+	// What the passes cut off, half of that to round, and the level that zero
+	// stands for.
+	columnShift = constBits - passBits
+	columnRound = 1 << (columnShift - 1)
+	rowShift    = constBits + passBits + 3
+	rowRound    = 1<<(rowShift-1) + 128<<rowShift
 
 	fix0298631336 = 2446
 	fix0390180644 = 3196
@@ -66,10 +75,10 @@ const (
 
 // even8 and odd8 are the two halves of the transform; odd8 lacks the terms of
 // one coefficient each, without which it is small enough to be inlined.
-func even8(c0, c2, c4, c6 int32) (e0, e1, e2, e3 int32) {
+func even8(c0, c2, c4, c6, round int32) (e0, e1, e2, e3 int32) {
 	z := (c2 + c6) * fix0541196100
 	a, b := z-c6*fix1847759065, z+c2*fix0765366865
-	s, d := (c0+c4)<<constBits, (c0-c4)<<constBits
+	s, d := (c0+c4)<<constBits+round, (c0-c4)<<constBits+round
 	return s + b, d + a, d - a, s - b
 }
 
@@ -89,26 +98,24 @@ func (b *block) transform8(out []uint8, stride int) {
 			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = v, v, v, v, v, v, v, v
 			continue
 		}
-		e0, e1, e2, e3 := even8(c[0], c[16], c[32], c[48])
+		e0, e1, e2, e3 := even8(c[0], c[16], c[32], c[48], columnRound)
 		o0, o1, o2, o3 := odd8(c[8], c[24], c[40], c[56])
 		o0, o1, o2, o3 = o0+c[8]*fix1501321110, o1+c[24]*fix3072711026, o2+c[40]*fix2053119869, o3+c[56]*fix0298631336
-		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
-		c[0], c[56] = (e0+o0+half)>>shift, (e0-o0+half)>>shift
-		c[8], c[48] = (e1+o1+half)>>shift, (e1-o1+half)>>shift
-		c[16], c[40] = (e2+o2+half)>>shift, (e2-o2+half)>>shift
-		c[24], c[32] = (e3+o3+half)>>shift, (e3-o3+half)>>shift
+		c[0], c[56] = (e0+o0)>>columnShift, (e0-o0)>>columnShift
+		c[8], c[48] = (e1+o1)>>columnShift, (e1-o1)>>columnShift
+		c[16], c[40] = (e2+o2)>>columnShift, (e2-o2)>>columnShift
+		c[24], c[32] = (e3+o3)>>columnShift, (e3-o3)>>columnShift
 	}
 	for y := range 8 {
 		c := (*[8]int32)(b[8*y:])
 		row := (*[8]uint8)(out[y*stride:])
-		e0, e1, e2, e3 := even8(c[0], c[2], c[4], c[6])
+		e0, e1, e2, e3 := even8(c[0], c[2], c[4], c[6], rowRound)
 		o0, o1, o2, o3 := odd8(c[1], c[3], c[5], c[7])
 		o0, o1, o2, o3 = o0+c[1]*fix1501321110, o1+c[3]*fix3072711026, o2+c[5]*fix2053119869, o3+c[7]*fix0298631336
-		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
-		row[0], row[7] = sample((e0+o0+half)>>shift), sample((e0-o0+half)>>shift)
-		row[1], row[6] = sample((e1+o1+half)>>shift), sample((e1-o1+half)>>shift)
-		row[2], row[5] = sample((e2+o2+half)>>shift), sample((e2-o2+half)>>shift)
-		row[3], row[4] = sample((e3+o3+half)>>shift), sample((e3-o3+half)>>shift)
+		row[0], row[7] = sample((e0+o0)>>rowShift), sample((e0-o0)>>rowShift)
+		row[1], row[6] = sample((e1+o1)>>rowShift), sample((e1-o1)>>rowShift)
+		row[2], row[5] = sample((e2+o2)>>rowShift), sample((e2-o2)>>rowShift)
+		row[3], row[4] = sample((e3+o3)>>rowShift), sample((e3-o3)>>rowShift)
 	}
 }
 
@@ -122,34 +129,29 @@ func (b *block) transform8Sparse(out []uint8, stride int) {
 	for x := range 4 {
 		c := b[x:]
 		_ = c[56]
-		e0, e1 := evenSparse(c[0], c[16])
+		e0, e1, e2, e3 := evenSparse(c[0], c[16], columnRound)
 		o0, o1, o2, o3 := oddSparse(c[8], c[24])
-		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
-		e2, e3 := c[0]<<(constBits+1)-e1+half, c[0]<<(constBits+1)-e0+half
-		e0, e1 = e0+half, e1+half
-		c[0], c[56] = (e0+o0)>>shift, (e0-o0)>>shift
-		c[8], c[48] = (e1+o1)>>shift, (e1-o1)>>shift
-		c[16], c[40] = (e2+o2)>>shift, (e2-o2)>>shift
-		c[24], c[32] = (e3+o3)>>shift, (e3-o3)>>shift
+		c[0], c[56] = (e0+o0)>>columnShift, (e0-o0)>>columnShift
+		c[8], c[48] = (e1+o1)>>columnShift, (e1-o1)>>columnShift
+		c[16], c[40] = (e2+o2)>>columnShift, (e2-o2)>>columnShift
+		c[24], c[32] = (e3+o3)>>columnShift, (e3-o3)>>columnShift
 	}
 	for y := range 8 {
 		c := (*[4]int32)(b[8*y:])
 		row := (*[8]uint8)(out[y*stride:])
-		e0, e1 := evenSparse(c[0], c[2])
+		e0, e1, e2, e3 := evenSparse(c[0], c[2], rowRound)
 		o0, o1, o2, o3 := oddSparse(c[1], c[3])
-		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
-		e2, e3 := c[0]<<(constBits+1)-e1+half, c[0]<<(constBits+1)-e0+half
-		e0, e1 = e0+half, e1+half
-		row[0], row[7] = sample((e0+o0)>>shift), sample((e0-o0)>>shift)
-		row[1], row[6] = sample((e1+o1)>>shift), sample((e1-o1)>>shift)
-		row[2], row[5] = sample((e2+o2)>>shift), sample((e2-o2)>>shift)
-		row[3], row[4] = sample((e3+o3)>>shift), sample((e3-o3)>>shift)
+		row[0], row[7] = sample((e0+o0)>>rowShift), sample((e0-o0)>>rowShift)
+		row[1], row[6] = sample((e1+o1)>>rowShift), sample((e1-o1)>>rowShift)
+		row[2], row[5] = sample((e2+o2)>>rowShift), sample((e2-o2)>>rowShift)
+		row[3], row[4] = sample((e3+o3)>>rowShift), sample((e3-o3)>>rowShift)
 	}
 }
 
-// evenSparse is the first two of even8's results; the others mirror them.
-func evenSparse(c0, c2 int32) (e0, e1 int32) {
-	return c0<<constBits + c2*(fix0541196100+fix0765366865), c0<<constBits + c2*fix0541196100
+func evenSparse(c0, c2, round int32) (e0, e1, e2, e3 int32) {
+	s := c0<<constBits + round
+	outer, inner := c2*(fix0541196100+fix0765366865), c2*fix0541196100
+	return s + outer, s + inner, s - inner, s - outer
 }
 
 func oddSparse(c1, c3 int32) (o0, o1, o2, o3 int32) {

@@ -21,19 +21,17 @@ func (b *block) transform4(out []uint8, stride int) {
 		c := b[x:]
 		_ = c[56]
 		even, odd0, odd1 := pairs(c[8], c[16], c[24], c[40], c[48], c[56])
-		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
-		mean := c[0]<<constBits + half
-		c[0], c[24] = (mean+even+odd0)>>shift, (mean+even-odd0)>>shift
-		c[8], c[16] = (mean-even+odd1)>>shift, (mean-even-odd1)>>shift
+		mean := c[0]<<constBits + columnRound
+		c[0], c[24] = (mean+even+odd0)>>columnShift, (mean+even-odd0)>>columnShift
+		c[8], c[16] = (mean-even+odd1)>>columnShift, (mean-even-odd1)>>columnShift
 	}
 	for y := range 4 {
 		c := (*[8]int32)(b[8*y:])
 		row := (*[4]uint8)(out[y*stride:])
 		even, odd0, odd1 := pairs(c[1], c[2], c[3], c[5], c[6], c[7])
-		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
-		mean := c[0]<<constBits + half
-		row[0], row[3] = sample((mean+even+odd0)>>shift), sample((mean+even-odd0)>>shift)
-		row[1], row[2] = sample((mean-even+odd1)>>shift), sample((mean-even-odd1)>>shift)
+		mean := c[0]<<constBits + rowRound
+		row[0], row[3] = sample((mean+even+odd0)>>rowShift), sample((mean+even-odd0)>>rowShift)
+		row[1], row[2] = sample((mean-even+odd1)>>rowShift), sample((mean-even-odd1)>>rowShift)
 	}
 }
 
@@ -47,16 +45,14 @@ func (b *block) transform2(out []uint8, stride int) {
 	for _, x := range [...]int{0, 1, 3, 5, 7} {
 		c := b[x:]
 		_ = c[56]
-		const shift, half = constBits - passBits, 1 << (constBits - passBits - 1)
-		mean, odd := c[0]<<constBits+half, quads(c[8], c[24], c[40], c[56])
-		c[0], c[8] = (mean+odd)>>shift, (mean-odd)>>shift
+		mean, odd := c[0]<<constBits+columnRound, quads(c[8], c[24], c[40], c[56])
+		c[0], c[8] = (mean+odd)>>columnShift, (mean-odd)>>columnShift
 	}
 	for y := range 2 {
 		c := (*[8]int32)(b[8*y:])
 		row := (*[2]uint8)(out[y*stride:])
-		const shift, half = constBits + passBits + 3, 1 << (constBits + passBits + 2)
-		mean, odd := c[0]<<constBits+half, quads(c[1], c[3], c[5], c[7])
-		row[0], row[1] = sample((mean+odd)>>shift), sample((mean-odd)>>shift)
+		mean, odd := c[0]<<constBits+rowRound, quads(c[1], c[3], c[5], c[7])
+		row[0], row[1] = sample((mean+odd)>>rowShift), sample((mean-odd)>>rowShift)
 	}
 }
 
