@@ -59,13 +59,19 @@ func BenchmarkExtract(b *testing.B) {
 				return
 			}
 			defer runner.Close()
-			// A photo's numbers: arithmetic on nothing but zeros is quicker.
+			// Another photo each time: a session that finds its input where it
+			// left it is quicker than any that has images to look at.
+			tensors := make([][]float32, 16)
 			var d imageio.Decoder
-			if err := d.Tensor(runner.Input(), photos[0], network.Preprocessing); err != nil {
-				b.Error(err)
-				return
+			for i := range tensors {
+				tensors[i] = make([]float32, len(runner.Input()))
+				if err := d.Tensor(tensors[i], photos[i], network.Preprocessing); err != nil {
+					b.Error(err)
+					return
+				}
 			}
 			for i := next(); i < len(photos); i = next() {
+				copy(runner.Input(), tensors[i%len(tensors)])
 				if err := runner.Run(); err != nil {
 					b.Error(err)
 				}
