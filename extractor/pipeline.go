@@ -3,7 +3,9 @@ package extractor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -155,8 +157,8 @@ func (p *pipeline) find(keys []store.Key) ([]store.Entry, error) {
 // reason turns what the store remembers of an unreadable image back into the
 // error it was.
 func reason(text string) error {
-	if text == imageio.ErrNotImage.Error() {
-		return imageio.ErrNotImage
+	if more, found := strings.CutPrefix(text, imageio.ErrNotImage.Error()); found {
+		return fmt.Errorf("%w%s", imageio.ErrNotImage, more)
 	}
 	return errors.New(text)
 }

@@ -49,6 +49,7 @@ type diagnosis struct {
 type backboneState struct {
 	Name      string `json:"name"`
 	Path      string `json:"path"`
+	Source    string `json:"source"`
 	Installed bool   `json:"installed"`
 }
 
@@ -74,7 +75,7 @@ func runDoctor(t *terminal, o doctorOptions) error {
 		if err != nil {
 			return err
 		}
-		d.Backbones = append(d.Backbones, backboneState{entry.Name, path, installed})
+		d.Backbones = append(d.Backbones, backboneState{entry.Name, path, entry.Source, installed})
 	}
 	_, backboneErr := backbone.Resolve(backbone.Auto)
 	folder, err := o.storeFolder()
@@ -114,7 +115,7 @@ func (d *diagnosis) rows() [][]string {
 		rows = append(rows, []string{"ONNX Runtime", "missing"})
 	}
 	for _, b := range d.Backbones {
-		state := "not installed"
+		state := "not installed; from " + b.Source
 		if b.Installed {
 			state = "installed"
 		}

@@ -71,11 +71,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 	if err != nil {
 		return err
 	}
-	b, err := o.resolve(t)
-	if err != nil {
-		return err
-	}
-	x, err := o.open(b)
+	x, err := o.openChosen(t)
 	if err != nil {
 		return err
 	}
@@ -90,7 +86,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 		}
 	}
 	report := extractReport{
-		Backbone: b.Name, Images: done.readable,
+		Backbone: x.Backbone().Name, Images: done.readable,
 		New: done.readable - done.cached, Cached: done.cached,
 		Unreadable: done.unreadable, PassedOver: done.passedOver,
 		Seconds: time.Since(began).Seconds(), Vectors: x.Store().VectorsPath(),

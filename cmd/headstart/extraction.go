@@ -73,12 +73,12 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 	})
 }
 
-// resolve finds the backbone the user asked for and says which it is where
-// that is not plain.
-func (e *extraction) resolve(t *terminal) (backbone.Backbone, error) {
+// openChosen makes the extractor for the backbone that the user asked for, and
+// says which that is where it is not plain. The caller closes it.
+func (e *extraction) openChosen(t *terminal) (*extractor.Extractor, error) {
 	b, err := backbone.Resolve(e.backbone)
 	if err != nil {
-		return b, err
+		return nil, err
 	}
 	if e.backbone == backbone.Auto {
 		t.note("backbone: %s", b.Name)
@@ -86,7 +86,7 @@ func (e *extraction) resolve(t *terminal) (backbone.Backbone, error) {
 	if b.Assumed {
 		t.note("backbone: %s does not say how images are prepared for it; torchvision's way is taken (shorter side 256, centre 224, ImageNet's mean and standard deviation)", b.Path)
 	}
-	return b, nil
+	return e.open(b)
 }
 
 // limits holds the option that bounds how much of the data is used.

@@ -59,7 +59,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 	}
 }
 
-// parseC reads the option --C; 0 is auto.
+// parseC reads the option -C; 0 is auto.
 func parseC(text string) (float64, error) {
 	if text == "auto" {
 		return 0, nil
@@ -87,11 +87,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	b, err := o.resolve(t)
-	if err != nil {
-		return err
-	}
-	x, err := o.open(b)
+	x, err := o.openChosen(t)
 	if err != nil {
 		return err
 	}

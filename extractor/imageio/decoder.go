@@ -13,7 +13,7 @@ import (
 //
 // The time an image takes is bounded by its pixels and bytes, with exceptions:
 // a progressive JPEG may hold any number of scans over all its pixels, and how
-// long the decoders of AVIF and HEIC take is up to them. None of them can be
+// long the decoders of AVIF takes is up to them. None of them can be
 // interrupted; a caller who gives an image up leaves its goroutine behind, and
 // the Decoder with it.
 type Decoder struct {
@@ -26,7 +26,7 @@ type Decoder struct {
 // Tensor decodes data, the content of an image file, and writes the tensor p
 // describes into dst, which holds p.Len() values.
 //
-// The error is [ErrNotImage] where the content is of no known image format;
+// The error wraps [ErrNotImage] where the content is of no known image format;
 // any other one about the content is a reason that a person understands. dst
 // is then of arbitrary content.
 func (d *Decoder) Tensor(dst []float32, data []byte, p Preprocessing) error {
@@ -38,6 +38,9 @@ func (d *Decoder) Tensor(dst []float32, data []byte, p Preprocessing) error {
 	}
 	if len(dst) != p.Len() {
 		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), len(dst))
+	}
+	if len(data) == 0 {
+		return fmt.Errorf("%w: the file is empty", ErrNotImage)
 	}
 	f := sniff(data)
 	if f == nil {
