@@ -120,11 +120,12 @@ func TestDamage(t *testing.T) {
 	dst := make([]float32, p.Len())
 	var d Decoder
 	for _, file := range referenceFiles(t) {
-		if strings.HasSuffix(file, ".avif") {
-			continue
+		tries := 150
+		if strings.HasSuffix(file, ".avif") || strings.HasSuffix(file, ".heic") { // in their sandbox ten times slower
+			tries = 10
 		}
 		data := readFile(t, file)
-		for at := 0; at < len(data); at += 1 + len(data)/150 {
+		for at := 0; at < len(data); at += 1 + len(data)/tries {
 			damaged := bytes.Clone(data)
 			damaged[at] ^= 1 << (at % 8)
 			if err := d.Tensor(dst, damaged, p); err != nil && strings.Contains(err.Error(), "decoder failed") {
