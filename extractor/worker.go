@@ -11,7 +11,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
-	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // worker takes images all the way from bytes to embedding, one at a time, and
@@ -20,7 +19,7 @@ type worker struct {
 	*pipeline
 	bytes   []byte
 	decoder *imageio.Decoder
-	runner  *ort.Runner // nil before the first image that is not in the store
+	seat    seat // nil before the first image that is not in the store
 }
 
 func (p *pipeline) runWorker(ctx context.Context) {
@@ -34,8 +33,8 @@ func (p *pipeline) runWorker(ctx context.Context) {
 		}
 		close(j.done)
 	}
-	if w.runner != nil {
-		w.runner.Close()
+	if w.seat != nil {
+		w.seat.close()
 	}
 }
 
@@ -89,12 +88,12 @@ func (w *worker) recall(j *job) (known bool, err error) {
 
 // compute decodes the image and runs the backbone.
 func (w *worker) compute(j *job, data []byte) error {
-	if w.runner == nil {
-		session, err := w.session()
+	if w.seat == nil {
+		network, err := w.network()
 		if err != nil {
 			return err
 		}
-		if w.runner, err = session.Runner(1); err != nil {
+		if w.seat, err = network.seat(); err != nil {
 			return err
 		}
 	}
@@ -105,22 +104,23 @@ func (w *worker) compute(j *job, data []byte) error {
 		return nil
 	}
 	j.fresh = true
-	if err := w.runner.Run(); err != nil {
+	embedding, err := w.seat.embed()
+	if err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
-	j.Embedding = slices.Clone(w.runner.Output())
+	j.Embedding = slices.Clone(embedding)
 	return nil
 }
 
 var errTimeLimit = errors.New("given up")
 
-// decode makes the runner's input from data, or gives up when the time limit
+// decode makes the seat's tensor from data, or gives up when the time limit
 // has passed.
 func (w *worker) decode(data []byte) error {
 	done := make(chan error, 1)
-	go func(decoder *imageio.Decoder, tensor []float32, p imageio.Preprocessing) {
-		done <- decoder.Tensor(tensor, data, p)
-	}(w.decoder, w.runner.Input(), w.config.Backbone.Preprocessing)
+	go func(s seat, decoder *imageio.Decoder) {
+		done <- s.decode(decoder, data, w.config.Backbone.Preprocessing)
+	}(w.seat, w.decoder)
 	limit := time.NewTimer(w.config.TimeLimit)
 	defer limit.Stop()
 	select {
@@ -128,11 +128,11 @@ func (w *worker) decode(data []byte) error {
 		return err
 	case <-limit.C:
 		// Nothing stops a decoder: it keeps the memory that it uses to its end.
-		go func(runner *ort.Runner) {
+		go func(s seat) {
 			<-done
-			runner.Close()
-		}(w.runner)
-		w.bytes, w.runner, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
+			s.close()
+		}(w.seat)
+		w.bytes, w.seat, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
 		return fmt.Errorf("%w: not decoded within %v", errTimeLimit, w.config.TimeLimit)
 	}
 }
