@@ -36,12 +36,12 @@ import (
 
 const cudaDriver = "libcuda.so.1"
 
-// loadLibrary loads a shared library for the rest of the process, visible to
-// those loaded after it.
+// loadLibrary loads a shared library for the rest of the process: libraries that
+// are loaded later and need one of its name get this one.
 func loadLibrary(name string) error {
 	path := C.CString(name)
 	defer C.free(unsafe.Pointer(path))
-	if C.dlopen(path, C.RTLD_NOW|C.RTLD_GLOBAL) == nil {
+	if C.dlopen(path, C.RTLD_LAZY) == nil {
 		return errors.New(C.GoString(C.dlerror()))
 	}
 	return nil
