@@ -24,12 +24,19 @@ func newApp(t *terminal) *cli.App {
 			trainHeadCommand(t),
 			evaluateCommand(t),
 			scoreCommand(t),
+			storeCommand(t),
 			doctorCommand(t),
 		},
 	}
-	for _, command := range app.Commands {
+	finish(app.Commands)
+	return app
+}
+
+// finish gives commands, and those below them, what all have.
+func finish(commands []*cli.Command) {
+	for _, command := range commands {
 		command.HideHelpCommand = true
 		command.OnUsageError = onUsageError
+		finish(command.Subcommands)
 	}
-	return app
 }

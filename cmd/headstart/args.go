@@ -22,25 +22,41 @@ func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v",
 // Arguments that begin with a dash come after "--".
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	program, args := args[:1], args[1:]
-	at := slices.IndexFunc(args, func(a string) bool { return a == "help" || app.Command(a) != nil })
-	if at < 0 {
-		if at = slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); at >= 0 {
-			return nil, unknownCommand(app, args[at])
+	var path []string // the command's names: "store", "info"
+	command := &cli.Command{Name: app.Name, Subcommands: app.Commands}
+	for len(command.Subcommands) > 0 {
+		at := slices.IndexFunc(args, func(a string) bool { return a == "help" || subcommand(command, a) != nil })
+		if at < 0 {
+			if at = slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); at >= 0 {
+				return nil, unknownCommand(command, args[at])
+			}
+			return slices.Concat(program, path, args), nil // flags of the program's own
 		}
-		return slices.Concat(program, args), nil // flags of the program's own
+		name := args[at]
+		args = slices.Delete(slices.Clone(args), at, at+1)
+		if name == "help" {
+			return slices.Concat(program, path, args, []string{"-h"}), nil
+		}
+		command, path = subcommand(command, name), append(path, name)
 	}
-	name, args := args[at], slices.Delete(slices.Clone(args), at, at+1)
-	if name == "help" {
-		return slices.Concat(program, args, []string{"-h"}), nil
-	}
-	flags, rest, err := split(app.Command(name), args)
+	flags, rest, err := split(command, args)
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(flags, "-h") || slices.Contains(flags, "--help") {
-		return slices.Concat(program, []string{name, "-h"}), nil
+		return slices.Concat(program, path, []string{"-h"}), nil
 	}
-	return slices.Concat(program, []string{name}, flags, []string{"--"}, rest), nil
+	return slices.Concat(program, path, flags, []string{"--"}, rest), nil
+}
+
+// subcommand returns the command below parent with that name, or nil.
+func subcommand(parent *cli.Command, name string) *cli.Command {
+	for _, command := range parent.Subcommands {
+		if command.HasName(name) {
+			return command
+		}
+	}
+	return nil
 }
 
 // split parts a command's flags, with their values, from its arguments.
@@ -89,10 +105,10 @@ func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err erro
 	return false, &usageError{text}
 }
 
-func unknownCommand(app *cli.App, name string) error {
+func unknownCommand(parent *cli.Command, name string) error {
 	text := fmt.Sprintf("there is no command %q", name)
-	for _, command := range app.Commands {
-		if alike(command.Name, name) && cli.SuggestCommand(app.Commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
+	for _, command := range parent.Subcommands {
+		if alike(command.Name, name) && cli.SuggestCommand(parent.Subcommands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
 			text += fmt.Sprintf("; did you mean %q?", command.Name)
 		}
 	}

@@ -25,6 +25,10 @@ const lockTimeout = 30 * time.Second
 
 var metaBucket = []byte("meta")
 
+// errDamaged is wrapped where a file of the store is not what it should be, so
+// that Repair knows what it may replace.
+var errDamaged = errors.New("damaged")
+
 // A boltFile is one bbolt file. It is opened for each transaction and closed
 // after it, because bbolt locks a file for as long as it is open: so a process
 // keeps others waiting for one transaction only. This costs some ten
@@ -133,7 +137,25 @@ func (b *boltFile) open(readOnly bool, use func(*bbolt.DB) error) (err error) {
 	default:
 		return b.damaged(err)
 	}
+	if current, err := b.names(file); err != nil || !current {
+		db.Close()
+		if err != nil {
+			return b.damaged(err)
+		}
+		return b.open(readOnly, use)
+	}
 	return errors.Join(use(db), db.Close())
+}
+
+// names tells whether the path still leads to the file. While we waited for its
+// lock, Repair may have put another in its place.
+func (b *boltFile) names(file *os.File) (bool, error) {
+	opened, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	named, err := os.Stat(b.path)
+	return err == nil && os.SameFile(opened, named), err
 }
 
 // meta returns the bucket that every file of ours has, if we may read on.
@@ -153,7 +175,7 @@ func (b *boltFile) meta(tx *bbolt.Tx) (*bbolt.Bucket, error) {
 }
 
 func (b *boltFile) damaged(cause any) error {
-	return fmt.Errorf("%s is damaged (%v): %s", b.path, cause, b.remedy)
+	return fmt.Errorf("%s is %w (%v): %s", b.path, errDamaged, cause, b.remedy)
 }
 
 func getUint(b *bbolt.Bucket, name string) (v uint64, ok bool) {

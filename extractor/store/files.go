@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -87,11 +87,10 @@ func (f *Files) Lookup(ids []FileID) ([]Key, error) {
 		if err := f.view(func(files *bbolt.Bucket) error {
 			var want []byte
 			for i := start; i < end; i++ {
-				value := files.Get([]byte(ids[i].Path))
-				if len(value) < len(Key{}) {
-					continue
+				key, stamp, ok := parseFile(ids[i].Path, files.Get([]byte(ids[i].Path)))
+				if !ok {
+					continue // unknown, or damaged: it will be read and put again
 				}
-				key, stamp := Key(value[:len(Key{})]), value[len(Key{}):]
 				if want = ids[i].appendStamp(want[:0]); bytes.Equal(stamp, want) {
 					keys[i] = key
 				}
@@ -118,10 +117,12 @@ func (f *Files) Put(id FileID, key Key, read time.Time) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.pending[id.Path] = id.appendStamp(key[:])
+	f.pending[id.Path] = fileValue(id, key)
 }
 
 // Commit writes what was put. After an error it is still there to be committed.
+// In a store that may only be read it does nothing: the memo saves time, and
+// nothing else depends on it.
 func (f *Files) Commit() error {
 	f.committing.Lock()
 	defer f.committing.Unlock()
@@ -142,7 +143,9 @@ func (f *Files) Commit() error {
 			}
 		}
 		return nil
-	}); err != nil {
+	}); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil
+	} else if err != nil {
 		return fmt.Errorf("cannot remember files read: %w", err)
 	}
 	f.mu.Lock()
@@ -167,11 +170,4 @@ func (f *Files) files(tx *bbolt.Tx) (*bbolt.Bucket, error) {
 		return nil, f.bolt.damaged("its entries are not there")
 	}
 	return files, nil
-}
-
-// appendStamp appends what must be equal for a file to count as unchanged.
-func (id *FileID) appendStamp(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(id.Size))
-	b = binary.AppendVarint(b, id.ModTime)
-	return binary.AppendUvarint(b, id.Inode)
 }

@@ -1,32 +1,27 @@
 package store
 
-import "os"
-
 // Info is what a store's index says of it, and its size.
 type Info struct {
-	Rows       int64 // images with an embedding
-	Unreadable int64 // images without, because they cannot be decoded
-	Dim        int   // values per embedding
+	Rows       int64 // in vectors.npy
+	Unused     int64 // of the rows, those that Repair took from their image
+	Unreadable int64 // images without a row, because they cannot be decoded
+	Dim        int   // values per row
 	Bytes      int64 // of the files in the spec's folder
 }
+
+// Images returns how many images have an embedding.
+func (i Info) Images() int64 { return i.Rows - i.Unused }
 
 // Info returns the store's size, including what other processes have committed.
 func (s *Store) Info() (Info, error) {
 	info := Info{Dim: s.dim}
-	if err := s.view(func(tx *indexTx) error {
-		info.Rows, info.Unreadable = tx.rows, tx.unreadable
+	err := s.view(func(tx *indexTx) error {
+		info.Rows, info.Unused, info.Unreadable = tx.rows, tx.unused, tx.unreadable
 		return nil
-	}); err != nil {
-		return Info{}, err
-	}
-	files, err := os.ReadDir(s.dir)
+	})
 	if err != nil {
 		return Info{}, err
 	}
-	for _, file := range files {
-		if stat, err := file.Info(); err == nil && stat.Mode().IsRegular() {
-			info.Bytes += stat.Size()
-		}
-	}
-	return info, nil
+	info.Bytes, err = size(s.dir)
+	return info, err
 }

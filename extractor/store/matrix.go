@@ -62,6 +62,12 @@ func (m *Matrix) Row(i int) []float32 {
 	return m.values[start : start+m.dim : start+m.dim]
 }
 
+// bytes returns a row of the file as it is stored.
+func (m *Matrix) bytes(row int64) []byte {
+	size := int64(m.dim) * 4
+	return m.mapped[headerSize+row*size:][:size]
+}
+
 // Close gives the memory back. No row may be used afterwards.
 func (m *Matrix) Close() error {
 	if m.mapped == nil {

@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
@@ -50,26 +47,33 @@ type Store struct {
 
 // Open opens the embeddings of spec in the store at dir, and creates what is
 // missing. Its cost does not depend on the number of rows. A folder that was
-// made from a different spec under the same hash is refused.
+// made from a different spec under the same hash is refused. What is there
+// already may be opened, and read, without the right to write.
 func Open(dir string, spec Spec) (*Store, error) {
+	s := at(dir, spec)
+	if _, err := os.Stat(s.dir); errors.Is(err, fs.ErrNotExist) {
+		if err := s.create(spec); err != nil {
+			return nil, fmt.Errorf("cannot create %s: %w", s.dir, err)
+		}
+	}
+	sweep(dir)
+	if err := s.check(spec); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// at returns the store of spec before anything is known of its files.
+func at(dir string, spec Spec) *Store {
 	s := &Store{
 		dir:     filepath.Join(dir, spec.Hash),
 		dim:     spec.Dim,
 		pending: make(map[Key]Entry),
 	}
 	s.index.path = filepath.Join(s.dir, "index.db")
-	s.index.remedy = fmt.Sprintf("delete the folder %s and extract again", s.dir)
+	s.index.remedy = fmt.Sprintf("repair it with headstart store verify --repair, or delete the folder %s and extract again", s.dir)
 	s.openVectors = func() (vectorFile, error) { return os.OpenFile(s.VectorsPath(), os.O_WRONLY, 0) }
-
-	if _, err := os.Stat(s.dir); errors.Is(err, fs.ErrNotExist) {
-		if err := s.create(spec); err != nil {
-			return nil, fmt.Errorf("cannot create %s: %w", s.dir, err)
-		}
-	}
-	if err := s.check(spec); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s
 }
 
 // create makes the folder under a temporary name and renames it, so that it
@@ -79,7 +83,7 @@ func (s *Store) create(spec Spec) error {
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return err
 	}
-	tmp := filepath.Join(root, fmt.Sprintf(".tmp-%016x", rand.Uint64()))
+	tmp := temporary(root)
 	if err := os.Mkdir(tmp, 0o777); err != nil {
 		return err
 	}
@@ -97,19 +101,13 @@ func (s *Store) create(spec Spec) error {
 	if err := write("vectors.npy", npyHeader(0, spec.Dim)); err != nil {
 		return err
 	}
-	if err := createBolt(filepath.Join(tmp, "index.db"), func(tx *bbolt.Tx, meta *bbolt.Bucket) error {
-		_, err := tx.CreateBucket(entriesBucket)
-		return errors.Join(err,
-			putUint(meta, "dim", uint64(spec.Dim)),
-			putUint(meta, "rows", 0),
-			putUint(meta, "unreadable", 0))
-	}); err != nil {
+	if err := s.createIndex(filepath.Join(tmp, "index.db"), func(*indexTx) error { return nil }); err != nil {
 		return err
 	}
 	if err := atomicfile.SyncDir(tmp); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, s.dir); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := rename(tmp, s.dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return errors.Join(atomicfile.SyncDir(root), atomicfile.SyncDir(filepath.Dir(root)))

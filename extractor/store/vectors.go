@@ -27,6 +27,20 @@ func npyHeader(rows int64, dim int) []byte {
 	return header
 }
 
+// maxDim keeps a damaged size from overflowing; no embedding is near it.
+const maxDim = 1 << 24
+
+// dimOf reads the values per row from a header as npyHeader makes it.
+func dimOf(header []byte) (dim int, ok bool) {
+	var rows int64
+	const before = 10 // magic and length
+	if len(header) < headerSize {
+		return 0, false
+	}
+	_, err := fmt.Sscanf(string(header[before:]), "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d)", &rows, &dim)
+	return dim, err == nil && dim > 0 && dim <= maxDim
+}
+
 // vectorFile is what a commit needs of vectors.npy.
 type vectorFile interface {
 	io.WriterAt

@@ -13,9 +13,16 @@ import (
 // A Report is what Verify found.
 type Report struct {
 	Rows       int64 // as the index counts them
+	Unused     int64 // of the rows, those that Repair took from their image
 	Unreadable int64
 	Problems   []Problem // none: the store is sound
+
+	bad       []entry // what Repair drops from the index
+	misplaced bool    // the index has to be made anew
 }
+
+// An entry is a key and its value as the index has them.
+type entry struct{ name, value []byte }
 
 // A Problem is one thing that is wrong with a store.
 type Problem struct {
@@ -32,7 +39,7 @@ func (p Problem) String() string {
 }
 
 // Verify reads all of the store and checks each entry and each row by its
-// checksum, and that each row has exactly one entry. What is wrong is in the
+// checksum, and that no two images share a row. What is wrong is in the
 // report; the error is about what could not be read at all. Others may add to
 // the store meanwhile.
 func (s *Store) Verify(ctx context.Context) (Report, error) {
@@ -62,8 +69,13 @@ func (v *verifier) problem(key Key, format string, args ...any) {
 	v.report.Problems = append(v.report.Problems, Problem{key, fmt.Sprintf(format, args...)})
 }
 
+// drop has Repair drop an entry.
+func (v *verifier) drop(name, value []byte) {
+	v.report.bad = append(v.report.bad, entry{bytes.Clone(name), bytes.Clone(value)})
+}
+
 func (v *verifier) readIndex(tx *indexTx) error {
-	v.report.Rows, v.report.Unreadable = tx.rows, tx.unreadable
+	v.report.Rows, v.report.Unused, v.report.Unreadable = tx.rows, tx.unused, tx.unreadable
 	info, err := os.Stat(v.store.VectorsPath())
 	if err != nil {
 		return v.store.index.damaged(err)
@@ -83,10 +95,12 @@ func (v *verifier) readIndex(tx *indexTx) error {
 	if err := tx.entries.ForEach(func(name, value []byte) error {
 		if len(name) != len(Key{}) {
 			v.problem(Key{}, "the index has a key of %d bytes", len(name))
+			v.drop(name, value)
 			return nil
 		}
 		if !bytes.Equal(tx.entries.Get(name), value) {
 			v.problem(Key(name), "its entry is not where a look-up finds it")
+			v.report.misplaced = true
 		}
 		switch v.readEntry(Key(name), value) {
 		case Stored:
@@ -98,9 +112,9 @@ func (v *verifier) readIndex(tx *indexTx) error {
 	}); err != nil {
 		return err
 	}
-	if rows != tx.rows || unreadable != tx.unreadable {
+	if used := tx.rows - tx.unused; rows != used || unreadable != tx.unreadable {
 		v.problem(Key{}, "the index holds %d rows and %d unreadable images, and counts %d and %d",
-			rows, unreadable, tx.rows, tx.unreadable)
+			rows, unreadable, used, tx.unreadable)
 	}
 	return nil
 }
@@ -110,13 +124,17 @@ func (v *verifier) readEntry(key Key, value []byte) State {
 	switch {
 	case err != nil:
 		v.problem(key, "its entry is damaged (%v)", err)
+		v.drop(key[:], value)
 	case e.State == Unreadable:
 		if sum != checksum(key, []byte(e.Reason)) {
 			v.problem(key, "why it is unreadable does not match its checksum")
+			v.drop(key[:], value)
 		}
 	case e.Row >= int64(len(v.owners)): // reported already: vectors.npy is too short
+		v.drop(key[:], value)
 	case v.owners[e.Row].known:
 		v.problem(key, "it shares row %d with image %v", e.Row, v.owners[e.Row].key)
+		v.drop(key[:], value) // the checksum tells whether the other is the row's
 	default:
 		v.owners[e.Row] = owner{key, sum, true}
 	}
@@ -142,11 +160,9 @@ func (v *verifier) readVectors(ctx context.Context) error {
 		} else if err != nil {
 			return fmt.Errorf("cannot verify row %d: %w", row, err)
 		}
-		switch {
-		case !owner.known:
-			v.problem(Key{}, "row %d belongs to no image", row)
-		case checksum(owner.key, buf) != owner.checksum:
+		if owner.known && checksum(owner.key, buf) != owner.checksum {
 			v.problem(owner.key, "row %d does not match its checksum", row)
+			v.drop(owner.key[:], rowValue(int64(row), owner.checksum))
 		}
 	}
 	return nil

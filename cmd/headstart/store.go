@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+)
+
+func storeCommand(t *terminal) *cli.Command {
+	return &cli.Command{
+		Name:  "store",
+		Usage: "look at, check, export or drop the embeddings that are kept",
+		Description: description(`
+			The store holds the embeddings of every image, by the image's content and
+			by backbone. All of it can be made again by extract.`,
+			"headstart store info",
+			"headstart store verify --repair",
+			"headstart store export --format parquet -o pets.parquet pets/",
+			"headstart store drop --backbone resnet50"),
+		Subcommands: []*cli.Command{
+			storeInfoCommand(t),
+			storeVerifyCommand(t),
+			storeExportCommand(t),
+			storeDropCommand(t),
+		},
+	}
+}
+
+func storeFlag(destination *string) cli.Flag {
+	return &cli.StringFlag{Name: "store", Usage: "the store is in `DIR`", DefaultText: "in the user's cache folder", Destination: destination}
+}
+
+// kept is the embeddings of one spec that a store holds.
+type kept struct {
+	hash string
+	spec extractor.Spec
+}
+
+// name returns the backbone's name in the catalogue, or how its digest begins.
+func (k kept) name() string {
+	for _, entry := range backbone.Catalogue() {
+		if b, err := backbone.Resolve(entry.Name); err == nil && b.SHA256 == k.spec.Backbone || entry.SHA256 != "" && entry.SHA256 == k.spec.Backbone {
+			return entry.Name
+		}
+	}
+	if len(k.spec.Backbone) < 12 {
+		return "unknown"
+	}
+	return k.spec.Backbone[:12]
+}
+
+// keptIn returns what the store in folder holds, in a stable order.
+func keptIn(folder string) ([]kept, error) {
+	hashes, err := store.Hashes(folder)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the store %s: %w", folder, err)
+	}
+	all := make([]kept, len(hashes))
+	for i, hash := range hashes {
+		all[i].hash = hash
+		text, err := store.ReadSpec(folder, hash)
+		if err != nil {
+			return nil, err
+		}
+		// One that cannot be parsed is listed all the same, and can be dropped.
+		_ = json.Unmarshal(text, &all[i].spec)
+	}
+	return all, nil
+}
+
+// pick returns the one of the kept that the user means: by the backbone's name
+// or file, by how its digest begins, or by how the folder's name does. "" means
+// the only one there is.
+func pick(folder, which string) (kept, error) {
+	all, err := keptIn(folder)
+	if err != nil {
+		return kept{}, err
+	}
+	var found []kept
+	for _, k := range all {
+		if which == "" || k.means(which) {
+			found = append(found, k)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0 && which == "":
+		return kept{}, fmt.Errorf("the store %s is empty", folder)
+	case len(found) == 0:
+		return kept{}, fmt.Errorf("the store %s holds nothing made by %s: headstart store info lists what it holds", folder, which)
+	}
+	var names []string
+	for _, k := range found {
+		names = append(names, fmt.Sprintf("%s (%s)", k.hash, k.name()))
+	}
+	return kept{}, usagef("--backbone may mean any of %s: give one of these hashes", strings.Join(names, ", "))
+}
+
+// least is how many digits of a hash name one.
+const least = 4
+
+func (k kept) means(which string) bool {
+	if k.name() == which || len(which) >= least && (strings.HasPrefix(k.hash, which) || strings.HasPrefix(k.spec.Backbone, which)) {
+		return true
+	}
+	b, err := backbone.Resolve(which)
+	return err == nil && b.SHA256 == k.spec.Backbone
+}
+
+// checkStore makes sure that a store the user has named is there.
+func checkStore(folder string) error {
+	if _, err := store.Hashes(folder); err != nil {
+		return fmt.Errorf("cannot read the store %s: %w", folder, errors.Unwrap(err))
+	}
+	return nil
+}
+
+var _ = fs.ErrNotExist

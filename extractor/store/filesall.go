@@ -1,0 +1,86 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+)
+
+// Paths returns a path of each image that a file was read for, the first in the
+// order of bytes. The file may have been changed or removed since. It takes
+// some 200 bytes per file.
+func (f *Files) Paths() (map[Key]string, error) {
+	paths := make(map[Key]string)
+	return paths, f.each(func(path string, key Key, ok bool) {
+		if _, known := paths[key]; ok && !known {
+			paths[key] = path
+		}
+	})
+}
+
+// FilesInfo is what Files.Info returns.
+type FilesInfo struct {
+	Files   int64 // remembered
+	Damaged int64 // of these, entries that do not match their checksum
+	Bytes   int64 // of files.db
+}
+
+// Info reads all of the memo and counts.
+func (f *Files) Info() (FilesInfo, error) {
+	var info FilesInfo
+	if err := f.each(func(_ string, _ Key, ok bool) {
+		info.Files++
+		if !ok {
+			info.Damaged++
+		}
+	}); err != nil {
+		return FilesInfo{}, err
+	}
+	stat, err := os.Stat(f.bolt.path)
+	if err != nil {
+		return FilesInfo{}, err
+	}
+	info.Bytes = stat.Size()
+	return info, nil
+}
+
+// each calls visit with every entry, in the order of paths. ok is false for an
+// entry that is damaged.
+func (f *Files) each(visit func(path string, key Key, ok bool)) error {
+	return f.view(func(files *bbolt.Bucket) error {
+		return files.ForEach(func(path, value []byte) error {
+			key, _, ok := parseFile(string(path), value)
+			visit(string(path), key, ok)
+			return nil
+		})
+	})
+}
+
+// RepairFiles replaces the memo of the store at dir by an empty one if anything
+// in it is damaged, and tells whether it did: then the next extraction reads the
+// images once more, and computes nothing. A memo of a newer format version is
+// refused, and a missing one is fine.
+func RepairFiles(dir string) (replaced bool, err error) {
+	path := filepath.Join(dir, "files.db")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	f, err := OpenFiles(dir)
+	var info FilesInfo
+	if err == nil {
+		info, err = f.Info()
+	}
+	switch {
+	case err == nil && info.Damaged == 0:
+		return false, nil
+	case err != nil && !errors.Is(err, errDamaged):
+		return false, err
+	}
+	if err := createFiles(path); err != nil {
+		return false, fmt.Errorf("cannot replace %s: %w", path, err)
+	}
+	return true, nil
+}

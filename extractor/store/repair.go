@@ -1,0 +1,90 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// A Repair says what was done to a damaged store.
+type Repair struct {
+	Report          // what was found before
+	Rebuilt   bool  // the index was made anew from what its pages still held
+	Dropped   int64 // images whose embedding or reason is gone; extract makes it again
+	Truncated int64 // bytes of garbage cut from vectors.npy
+}
+
+// RepairHash verifies the embeddings in the folder named hash of the store at
+// dir and mends what is wrong. Entries that are damaged, or whose row is, are
+// dropped, so that the next extraction makes them again; their rows stay unused,
+// for rows never change while somebody may read them. An index that cannot be
+// used any more is made anew from the entries in it that its rows' checksums
+// confirm; what it knew of unreadable images is forgotten. Whatever is sound is
+// kept. A store of a newer format version is refused.
+func RepairHash(ctx context.Context, dir, hash string) (Repair, error) {
+	sweep(dir)
+	s, err := OpenHash(dir, hash)
+	var r Repair
+	if err == nil {
+		r.Report, err = s.Verify(ctx)
+	}
+	switch {
+	case errors.Is(err, errDamaged):
+		r.Problems = []Problem{{Text: err.Error()}}
+		return r, salvage(ctx, dir, hash, &r)
+	case err != nil:
+		return Repair{}, err
+	case r.misplaced:
+		return r, salvage(ctx, dir, hash, &r)
+	}
+	return r, s.mend(&r)
+}
+
+// mend drops what the report found bad, in one transaction, and counts anew.
+func (s *Store) mend(r *Repair) error {
+	return s.update(func(tx *indexTx) error {
+		for _, bad := range r.bad {
+			// Another process may have put it right since.
+			if bytes.Equal(tx.entries.Get(bad.name), bad.value) {
+				if err := tx.entries.Delete(bad.name); err != nil {
+					return err
+				}
+				r.Dropped++
+			}
+		}
+		info, err := os.Stat(s.VectorsPath())
+		if err != nil {
+			return err
+		}
+		tx.rows = min(tx.rows, s.rowsWithin(info.Size()))
+		if err := tx.count(); err != nil {
+			return err
+		}
+		end := s.offset(tx.rows)
+		if r.Truncated = max(0, info.Size()-end); info.Size() != end {
+			// Nobody maps what the index does not count.
+			if err := os.Truncate(s.VectorsPath(), end); err != nil {
+				return err
+			}
+		}
+		return s.repairHeader(tx.rows)
+	})
+}
+
+// count sets the index's counts, but for the rows, to what it holds.
+func (tx *indexTx) count() error {
+	tx.unused, tx.unreadable = tx.rows, 0
+	return tx.entries.ForEach(func(_, value []byte) error {
+		switch e, _, err := parseValue(value, tx.rows); {
+		case err != nil:
+			return fmt.Errorf("cannot repair %s: %w", tx.file.path, err)
+		case e.State == Stored:
+			tx.unused--
+		case e.State == Unreadable:
+			tx.unreadable++
+		}
+		return nil
+	})
+}
