@@ -1,10 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -42,38 +41,42 @@ func storeFlag(destination *string) cli.Flag {
 type kept struct {
 	hash string
 	spec extractor.Spec
-}
-
-// name returns the backbone's name in the catalogue, or how its digest begins.
-func (k kept) name() string {
-	for _, entry := range backbone.Catalogue() {
-		if b, err := backbone.Resolve(entry.Name); err == nil && b.SHA256 == k.spec.Backbone || entry.SHA256 != "" && entry.SHA256 == k.spec.Backbone {
-			return entry.Name
-		}
-	}
-	if len(k.spec.Backbone) < 12 {
-		return "unknown"
-	}
-	return k.spec.Backbone[:12]
+	name string // the backbone's in the catalogue, or how its digest begins
 }
 
 // keptIn returns what the store in folder holds, in a stable order.
 func keptIn(folder string) ([]kept, error) {
 	hashes, err := store.Hashes(folder)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the store %s: %w", folder, err)
+		return nil, fmt.Errorf("cannot read the store: %w", err)
 	}
+	names := backboneNames()
 	all := make([]kept, len(hashes))
 	for i, hash := range hashes {
-		all[i].hash = hash
+		k := kept{hash: hash, name: "unknown"}
 		text, err := store.ReadSpec(folder, hash)
 		if err != nil {
 			return nil, err
 		}
-		// One that cannot be parsed is listed all the same, and can be dropped.
-		_ = json.Unmarshal(text, &all[i].spec)
+		// One that cannot be understood is listed all the same, and can be dropped.
+		if json.Unmarshal(text, &k.spec) == nil && len(k.spec.Backbone) > 12 {
+			k.name = cmp.Or(names[k.spec.Backbone], k.spec.Backbone[:12])
+		}
+		all[i] = k
 	}
 	return all, nil
+}
+
+// backboneNames returns the names of the catalogue by the digest of their file.
+func backboneNames() map[string]string {
+	names := make(map[string]string)
+	for _, entry := range backbone.Catalogue() {
+		names[entry.SHA256] = entry.Name
+		if b, err := backbone.Resolve(entry.Name); err == nil {
+			names[b.SHA256] = entry.Name
+		}
+	}
+	return names
 }
 
 // pick returns the one of the kept that the user means: by the backbone's name
@@ -100,7 +103,7 @@ func pick(folder, which string) (kept, error) {
 	}
 	var names []string
 	for _, k := range found {
-		names = append(names, fmt.Sprintf("%s (%s)", k.hash, k.name()))
+		names = append(names, fmt.Sprintf("%s (%s)", k.hash, k.name))
 	}
 	return kept{}, usagef("--backbone may mean any of %s: give one of these hashes", strings.Join(names, ", "))
 }
@@ -109,19 +112,12 @@ func pick(folder, which string) (kept, error) {
 const least = 4
 
 func (k kept) means(which string) bool {
-	if k.name() == which || len(which) >= least && (strings.HasPrefix(k.hash, which) || strings.HasPrefix(k.spec.Backbone, which)) {
+	if k.name == which || len(which) >= least && (strings.HasPrefix(k.hash, which) || strings.HasPrefix(k.spec.Backbone, which)) {
 		return true
 	}
 	b, err := backbone.Resolve(which)
 	return err == nil && b.SHA256 == k.spec.Backbone
 }
 
-// checkStore makes sure that a store the user has named is there.
-func checkStore(folder string) error {
-	if _, err := store.Hashes(folder); err != nil {
-		return fmt.Errorf("cannot read the store %s: %w", folder, errors.Unwrap(err))
-	}
-	return nil
-}
-
-var _ = fs.ErrNotExist
+// storeFolder returns where the store is that a --store flag means.
+func storeFolder(flag string) (string, error) { return (&extraction{store: flag}).storeFolder() }

@@ -43,7 +43,7 @@ type Files struct {
 
 // OpenFiles opens the memo in the store at dir, and creates what is missing.
 func OpenFiles(dir string) (*Files, error) {
-	path := filepath.Join(dir, "files.db")
+	path := filesPath(dir)
 	f := &Files{pending: make(map[string][]byte)}
 	f.bolt.path = path
 	f.bolt.remedy = "delete this file; headstart then reads the images once more and makes it anew"
@@ -56,6 +56,8 @@ func OpenFiles(dir string) (*Files, error) {
 	// A damaged file or one of a newer format is refused now rather than later.
 	return f, f.view(func(*bbolt.Bucket) error { return nil })
 }
+
+func filesPath(dir string) string { return filepath.Join(dir, "files.db") }
 
 func createFiles(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {

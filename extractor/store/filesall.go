@@ -3,8 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 
 	"go.etcd.io/bbolt"
 )
@@ -59,14 +59,11 @@ func (f *Files) each(visit func(path string, key Key, ok bool)) error {
 	})
 }
 
-// RepairFiles replaces the memo of the store at dir by an empty one if anything
-// in it is damaged, and tells whether it did: then the next extraction reads the
-// images once more, and computes nothing. A memo of a newer format version is
-// refused, and a missing one is fine.
-func RepairFiles(dir string) (replaced bool, err error) {
-	path := filepath.Join(dir, "files.db")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return false, nil
+// VerifyFiles reads all of the memo of the store at dir. What is wrong with it is
+// damage; err is about what could not be read at all. No memo is a sound one.
+func VerifyFiles(dir string) (damage, err error) {
+	if _, err := os.Stat(filesPath(dir)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
 	f, err := OpenFiles(dir)
 	var info FilesInfo
@@ -74,13 +71,24 @@ func RepairFiles(dir string) (replaced bool, err error) {
 		info, err = f.Info()
 	}
 	switch {
-	case err == nil && info.Damaged == 0:
-		return false, nil
-	case err != nil && !errors.Is(err, errDamaged):
+	case errors.Is(err, errDamaged):
+		return err, nil
+	case err == nil && info.Damaged > 0:
+		return f.bolt.damaged(fmt.Sprintf("%d of its entries do not match their checksum", info.Damaged)), nil
+	}
+	return nil, err
+}
+
+// RepairFiles replaces the memo of the store at dir by an empty one if anything
+// in it is damaged, and tells whether it did: then the next extraction reads the
+// images once more, and computes nothing. A memo of a newer format version is
+// refused.
+func RepairFiles(dir string) (replaced bool, err error) {
+	if damage, err := VerifyFiles(dir); damage == nil {
 		return false, err
 	}
-	if err := createFiles(path); err != nil {
-		return false, fmt.Errorf("cannot replace %s: %w", path, err)
+	if err := createFiles(filesPath(dir)); err != nil {
+		return false, fmt.Errorf("cannot replace %s: %w", filesPath(dir), err)
 	}
 	return true, nil
 }

@@ -16,6 +16,23 @@ type Repair struct {
 	Truncated int64 // bytes of garbage cut from vectors.npy
 }
 
+// VerifyHash is Verify for the embeddings in the folder named hash of the store
+// at dir, whatever they were made from. An index that cannot be opened is a
+// problem in the report.
+func VerifyHash(ctx context.Context, dir, hash string) (Report, error) {
+	s, err := OpenHash(dir, hash)
+	var r Report
+	if err == nil {
+		r, err = s.Verify(ctx)
+	}
+	if errors.Is(err, errDamaged) {
+		r.Problems = append(r.Problems, Problem{Text: err.Error()})
+		r.rebuild = true
+		return r, nil
+	}
+	return r, err
+}
+
 // RepairHash verifies the embeddings in the folder named hash of the store at
 // dir and mends what is wrong. Entries that are damaged, or whose row is, are
 // dropped, so that the next extraction makes them again; their rows stay unused,
@@ -25,21 +42,23 @@ type Repair struct {
 // kept. A store of a newer format version is refused.
 func RepairHash(ctx context.Context, dir, hash string) (Repair, error) {
 	sweep(dir)
-	s, err := OpenHash(dir, hash)
-	var r Repair
-	if err == nil {
-		r.Report, err = s.Verify(ctx)
-	}
+	report, err := VerifyHash(ctx, dir, hash)
+	r := Repair{Report: report}
 	switch {
-	case errors.Is(err, errDamaged):
-		r.Problems = []Problem{{Text: err.Error()}}
-		return r, salvage(ctx, dir, hash, &r)
 	case err != nil:
-		return Repair{}, err
-	case r.misplaced:
-		return r, salvage(ctx, dir, hash, &r)
+		return r, err
+	case report.rebuild:
+		err := salvage(ctx, dir, hash, &r)
+		return r, err
+	case len(report.Problems) == 0 && !report.garbage:
+		return r, nil
 	}
-	return r, s.mend(&r)
+	s, err := OpenHash(dir, hash)
+	if err != nil {
+		return r, err
+	}
+	err = s.mend(&r)
+	return r, err
 }
 
 // mend drops what the report found bad, in one transaction, and counts anew.

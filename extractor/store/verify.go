@@ -17,8 +17,9 @@ type Report struct {
 	Unreadable int64
 	Problems   []Problem // none: the store is sound
 
-	bad       []entry // what Repair drops from the index
-	misplaced bool    // the index has to be made anew
+	bad     []entry // what Repair drops from the index
+	garbage bool    // vectors.npy is longer than its rows
+	rebuild bool    // the index has to be made anew
 }
 
 // An entry is a key and its value as the index has them.
@@ -89,6 +90,7 @@ func (v *verifier) readIndex(tx *indexTx) error {
 	} else if !right {
 		v.problem(Key{}, "vectors.npy has another header than one for %d rows of %d values", tx.rows, v.store.dim)
 	}
+	v.report.garbage = info.Size() > v.store.offset(tx.rows)
 	v.owners = make([]owner, min(held, tx.rows))
 
 	var rows, unreadable int64
@@ -100,7 +102,7 @@ func (v *verifier) readIndex(tx *indexTx) error {
 		}
 		if !bytes.Equal(tx.entries.Get(name), value) {
 			v.problem(Key(name), "its entry is not where a look-up finds it")
-			v.report.misplaced = true
+			v.report.rebuild = true
 		}
 		switch v.readEntry(Key(name), value) {
 		case Stored:

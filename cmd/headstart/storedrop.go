@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart/extractor/store"
+)
+
+type storeDropOptions struct {
+	store    string
+	backbone string
+}
+
+func storeDropCommand(t *terminal) *cli.Command {
+	var o storeDropOptions
+	return &cli.Command{
+		Name:  "drop",
+		Usage: "delete the embeddings of one backbone",
+		Description: description(`
+			Does not ask. Extract makes them again if they are needed.`,
+			"headstart store drop --backbone resnet50",
+			"headstart store drop --backbone 3f2a91   # as store info shows hashes"),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "backbone", Usage: "`NAME`, file or hash of the backbone, or hash of the embeddings", Destination: &o.backbone},
+			storeFlag(&o.store),
+		},
+		Action: func(c *cli.Context) error {
+			switch {
+			case c.NArg() > 0:
+				return usagef("store drop takes no argument; --backbone NAME says what to drop")
+			case o.backbone == "":
+				return usagef("store drop needs --backbone NAME: headstart store info lists what there is")
+			}
+			return runStoreDrop(t, o)
+		},
+	}
+}
+
+func runStoreDrop(t *terminal, o storeDropOptions) error {
+	folder, err := storeFolder(o.store)
+	if err != nil {
+		return err
+	}
+	k, err := pick(folder, o.backbone)
+	if err != nil {
+		return err
+	}
+	freed, err := store.Drop(folder, k.hash)
+	if err != nil {
+		return err
+	}
+	return t.print("dropped %s (%s): %s freed", k.name, k.hash, megabytes(freed))
+}

@@ -1,0 +1,117 @@
+// Package export writes embeddings, with what is known of their images, as files
+// that other programs read.
+//
+// A row is an image: sha256, path, label, split and embedding. An image of which
+// no path, label or split is known has "" there. Rows are written as they come,
+// so that memory does not grow with their number, and a file appears under its
+// name only when it is complete.
+package export
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"iter"
+	"path/filepath"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+)
+
+// A Row is an image and its embedding.
+type Row struct {
+	SHA256    string // of the image's bytes, in hexadecimal
+	Path      string // any bytes
+	Label     string
+	Split     string
+	Embedding []float32
+}
+
+// Rows is a table to be written.
+type Rows struct {
+	Len int // how many rows All yields
+	Dim int // values in each embedding
+	All iter.Seq[Row]
+}
+
+// Format is a kind of file.
+type Format string
+
+// The formats.
+const (
+	// NPY is numpy's: float32 [rows, dim], little-endian. Beside it stands a CSV
+	// file of the other columns, a line per row: see Sidecar.
+	NPY Format = "npy"
+	// CSV has a header line and a column per value: embedding_0, embedding_1, …
+	// Values have as many digits as it takes to read the same float32 back.
+	CSV Format = "csv"
+	// Parquet has the columns sha256, path, label and split (strings, in which
+	// bytes that are not UTF-8 are replaced) and embedding (a list of float32).
+	Parquet Format = "parquet"
+)
+
+// Formats lists them.
+var Formats = []Format{NPY, CSV, Parquet}
+
+// Write writes the rows to a file. The error names the file.
+func Write(path string, format Format, rows Rows) error {
+	switch format {
+	case NPY:
+		// The matrix last: whoever sees it finds the sidecar there.
+		if err := write(Sidecar(path), func(w io.Writer) error { return writeCSV(w, rows, false) }); err != nil {
+			return err
+		}
+		return write(path, func(w io.Writer) error { return writeNPY(w, rows) })
+	case CSV:
+		return write(path, func(w io.Writer) error { return writeCSV(w, rows, true) })
+	case Parquet:
+		return write(path, func(w io.Writer) error { return writeParquet(w, rows) })
+	}
+	return fmt.Errorf("unknown format %q", format)
+}
+
+// Sidecar returns where the sha256, path, label and split of a .npy file's rows
+// are: beside it, with the ending .csv.
+func Sidecar(path string) string {
+	if ending := filepath.Ext(path); strings.EqualFold(ending, ".npy") {
+		path = path[:len(path)-len(ending)]
+	}
+	return path + ".csv"
+}
+
+func write(path string, fill func(w io.Writer) error) error {
+	return atomicfile.Write(path, 0o666, func(w io.Writer) error {
+		large := bufio.NewWriterSize(w, 1<<18)
+		if err := fill(large); err != nil {
+			return err
+		}
+		return large.Flush()
+	})
+}
+
+var columns = []string{"sha256", "path", "label", "split"}
+
+func writeCSV(w io.Writer, rows Rows, values bool) error {
+	lines := csv.NewWriter(w)
+	line := append([]string(nil), columns...)
+	if values {
+		for i := range rows.Dim {
+			line = append(line, fmt.Sprintf("embedding_%d", i))
+		}
+	}
+	if err := lines.Write(line); err != nil {
+		return err
+	}
+	for row := range rows.All {
+		line = append(line[:0], row.SHA256, row.Path, row.Label, row.Split)
+		if values {
+			line = appendValues(line, row.Embedding)
+		}
+		if err := lines.Write(line); err != nil {
+			return err
+		}
+	}
+	lines.Flush()
+	return lines.Error()
+}
