@@ -37,6 +37,8 @@ func hintFor(err error) string {
 		return "mend or remove them; --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
+	case errors.As(err, new(*damagedStoreError)):
+		return "headstart store verify --repair drops what is damaged and keeps the rest; then extract again"
 	case errors.As(err, new(*headError)):
 		return "HEAD is the file that headstart train-head wrote; if this one was, it is damaged: copy it again, or train again"
 	case errors.As(err, new(*backboneError)):

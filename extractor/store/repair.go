@@ -66,8 +66,8 @@ func (s *Store) mend(r *Repair) error {
 	return s.update(func(tx *indexTx) error {
 		for _, bad := range r.bad {
 			// Another process may have put it right since.
-			if bytes.Equal(tx.entries.Get(bad.name), bad.value) {
-				if err := tx.entries.Delete(bad.name); err != nil {
+			if bytes.Equal(tx.entries.Get(bad.key[:]), bad.value) {
+				if err := tx.entries.Delete(bad.key[:]); err != nil {
 					return err
 				}
 				r.Dropped++

@@ -19,11 +19,14 @@ type Report struct {
 
 	bad     []entry // what Repair drops from the index
 	garbage bool    // vectors.npy is longer than its rows
-	rebuild bool    // the index has to be made anew
+	rebuild bool    // the index itself is damaged; Repair makes it anew
 }
 
 // An entry is a key and its value as the index has them.
-type entry struct{ name, value []byte }
+type entry struct {
+	key   Key
+	value []byte
+}
 
 // A Problem is one thing that is wrong with a store.
 type Problem struct {
@@ -70,9 +73,14 @@ func (v *verifier) problem(key Key, format string, args ...any) {
 	v.report.Problems = append(v.report.Problems, Problem{key, fmt.Sprintf(format, args...)})
 }
 
+func (v *verifier) indexProblem(key Key, format string, args ...any) {
+	v.problem(key, format, args...)
+	v.report.rebuild = true
+}
+
 // drop has Repair drop an entry.
-func (v *verifier) drop(name, value []byte) {
-	v.report.bad = append(v.report.bad, entry{bytes.Clone(name), bytes.Clone(value)})
+func (v *verifier) drop(key Key, value []byte) {
+	v.report.bad = append(v.report.bad, entry{key, bytes.Clone(value)})
 }
 
 func (v *verifier) readIndex(tx *indexTx) error {
@@ -94,16 +102,16 @@ func (v *verifier) readIndex(tx *indexTx) error {
 	v.owners = make([]owner, min(held, tx.rows))
 
 	var rows, unreadable int64
+	var before []byte
 	if err := tx.entries.ForEach(func(name, value []byte) error {
 		if len(name) != len(Key{}) {
-			v.problem(Key{}, "the index has a key of %d bytes", len(name))
-			v.drop(name, value)
+			v.indexProblem(Key{}, "the index has a key of %d bytes", len(name))
 			return nil
 		}
-		if !bytes.Equal(tx.entries.Get(name), value) {
-			v.problem(Key(name), "its entry is not where a look-up finds it")
-			v.report.rebuild = true
+		if bytes.Compare(before, name) >= 0 || !bytes.Equal(tx.entries.Get(name), value) {
+			v.indexProblem(Key(name), "its entry is not where a look-up finds it")
 		}
+		before = append(before[:0], name...)
 		switch v.readEntry(Key(name), value) {
 		case Stored:
 			rows++
@@ -115,7 +123,7 @@ func (v *verifier) readIndex(tx *indexTx) error {
 		return err
 	}
 	if used := tx.rows - tx.unused; rows != used || unreadable != tx.unreadable {
-		v.problem(Key{}, "the index holds %d rows and %d unreadable images, and counts %d and %d",
+		v.indexProblem(Key{}, "the index holds %d rows and %d unreadable images, and counts %d and %d",
 			rows, unreadable, used, tx.unreadable)
 	}
 	return nil
@@ -125,18 +133,15 @@ func (v *verifier) readEntry(key Key, value []byte) State {
 	e, sum, err := parseValue(value, v.report.Rows)
 	switch {
 	case err != nil:
-		v.problem(key, "its entry is damaged (%v)", err)
-		v.drop(key[:], value)
+		v.indexProblem(key, "its entry is damaged (%v)", err)
 	case e.State == Unreadable:
 		if sum != checksum(key, []byte(e.Reason)) {
-			v.problem(key, "why it is unreadable does not match its checksum")
-			v.drop(key[:], value)
+			v.indexProblem(key, "why it is unreadable does not match its checksum")
 		}
 	case e.Row >= int64(len(v.owners)): // reported already: vectors.npy is too short
-		v.drop(key[:], value)
+		v.drop(key, value)
 	case v.owners[e.Row].known:
-		v.problem(key, "it shares row %d with image %v", e.Row, v.owners[e.Row].key)
-		v.drop(key[:], value) // the checksum tells whether the other is the row's
+		v.indexProblem(key, "it shares row %d with image %v", e.Row, v.owners[e.Row].key)
 	default:
 		v.owners[e.Row] = owner{key, sum, true}
 	}
@@ -164,7 +169,7 @@ func (v *verifier) readVectors(ctx context.Context) error {
 		}
 		if owner.known && checksum(owner.key, buf) != owner.checksum {
 			v.problem(owner.key, "row %d does not match its checksum", row)
-			v.drop(owner.key[:], rowValue(int64(row), owner.checksum))
+			v.drop(owner.key, rowValue(int64(row), owner.checksum))
 		}
 	}
 	return nil
