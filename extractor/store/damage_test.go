@@ -20,6 +20,7 @@ func sample(t *testing.T) (dir string) {
 }
 
 func TestVerifyFindsEachFlippedBit(t *testing.T) {
+	t.Parallel()
 	dir := sample(t)
 	path := open(t, dir).VectorsPath()
 	sound, err := os.ReadFile(path)
@@ -46,6 +47,7 @@ func TestVerifyFindsEachFlippedBit(t *testing.T) {
 }
 
 func TestTruncatedVectorsAreNoticed(t *testing.T) {
+	t.Parallel()
 	for _, keep := range []int64{0, 100, headerSize, headerSize + 100*testDim*4 + 5} {
 		dir := sample(t)
 		s := open(t, dir)
@@ -118,6 +120,7 @@ func mustName(t *testing.T, round int, path string, err error) {
 }
 
 func TestADamagedIndexIsAnErrorAndNoCrash(t *testing.T) {
+	t.Parallel()
 	dir := sample(t)
 	path := open(t, dir).index.path
 	sound := contents(t, dir)
@@ -164,6 +167,7 @@ func TestADamagedIndexIsAnErrorAndNoCrash(t *testing.T) {
 }
 
 func TestADamagedMemoIsAnErrorAndNoCrash(t *testing.T) {
+	t.Parallel()
 	dir := sample(t)
 	path := openFiles(t, dir).bolt.path
 	sound := contents(t, dir)[path]

@@ -59,6 +59,7 @@ func failAt(s *Store, n int) *int {
 }
 
 func TestAFailedOperationLosesNothing(t *testing.T) {
+	t.Parallel()
 	const old, all = 100, 100 + 5_000 // enough for more than one write
 	failures := 0
 	for n := 1; ; n++ {

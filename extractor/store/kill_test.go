@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,11 +125,29 @@ func (f filler) mustHave(t *testing.T, dir string, acknowledged int) {
 	}
 }
 
+// kills is how many processes the next test kills; HEADSTART_STORE_KILLS sets
+// another number.
+func kills(t *testing.T) int {
+	text, set := os.LookupEnv("HEADSTART_STORE_KILLS")
+	if !set {
+		return 20
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("HEADSTART_STORE_KILLS is %q", text)
+	}
+	return n
+}
+
 func TestKilledAtAnyMomentNothingCommittedIsLost(t *testing.T) {
-	dir := t.TempDir()
+	t.Parallel()
+	var dir string
 	random := rand.New(rand.NewPCG(3, 5))
 	total := 0
-	for round := range 20 {
+	for round := range kills(t) {
+		if round%20 == 0 {
+			dir = t.TempDir() // a full store has nothing left to commit
+		}
 		f := filler{seed: uint64(round), images: 5000, batch: 1 + random.IntN(40)}
 		child, acknowledged := f.start(t, dir)
 		time.Sleep(time.Duration(random.IntN(150)) * time.Millisecond)
@@ -145,6 +164,7 @@ func TestKilledAtAnyMomentNothingCommittedIsLost(t *testing.T) {
 }
 
 func TestTwoProcessesFillOneStore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var ends []func()
 	for seed := range uint64(2) {

@@ -213,6 +213,7 @@ func TestOpenNamesAnUnusableFolder(t *testing.T) {
 }
 
 func TestGoroutinesCreateAndFillOneStore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var wg sync.WaitGroup
 	for g := range 4 {

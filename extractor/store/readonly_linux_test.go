@@ -1,0 +1,71 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+)
+
+// asNobody runs fn with the rights of a user who owns nothing: on this thread
+// only, and for files only.
+func asNobody(t *testing.T, fn func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become somebody else")
+	}
+	const nobody = 65534
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := syscall.Setfsuid(nobody); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Setfsuid(0)
+	fn()
+}
+
+func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
+	dir := sample(t)
+	before := contents(t, dir)
+	for path := range before { // whatever the umask
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, folder := range []string{filepath.Dir(dir), dir, open(t, dir).dir} {
+		if err := os.Chmod(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asNobody(t, func() {
+		if f, err := os.OpenFile(open(t, dir).VectorsPath(), os.O_WRONLY, 0); err == nil {
+			f.Close()
+			t.Skip("this file system lets anybody write")
+		}
+		s := open(t, dir)
+		mustHold(t, s, 0, 9)
+		mustCommit(t, s) // nothing
+		report, err := s.Verify(t.Context())
+		if err != nil || len(report.Problems) > 0 {
+			t.Errorf("verify: %v, %v", report.Problems, err)
+		}
+		files := openFiles(t, dir)
+		if key := lookupFile(t, files, testFile(3)); key != testKey(3) {
+			t.Errorf("file 3 has key %v", key)
+		}
+		files.Put(testFile(1000), testKey(1), now) // another file of the same content
+		if err := files.Commit(); err != nil {
+			t.Errorf("the memo's commit: %v", err)
+		}
+		put(s, 1000, 1001)
+		if err := s.Commit(); err == nil {
+			t.Error("a row was committed")
+		}
+	})
+	for path, content := range contents(t, dir) {
+		if before[path] != content {
+			t.Errorf("%s was changed", path)
+		}
+	}
+}
