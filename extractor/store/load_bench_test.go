@@ -1,0 +1,101 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// loadRows is how many rows of 1,280 values BenchmarkLoad writes and reads:
+// HEADSTART_STORE_ROWS, or what makes half a gigabyte.
+func loadRows(b *testing.B) int {
+	text, set := os.LookupEnv("HEADSTART_STORE_ROWS")
+	if !set {
+		return 100_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		b.Fatalf("HEADSTART_STORE_ROWS is %q", text)
+	}
+	return n
+}
+
+// BenchmarkLoad reads all rows of a store, as training does, and beside it the
+// same file from its beginning to its end. Each pass alternates with the other,
+// so that both meet the same machine and the same page cache.
+func BenchmarkLoad(b *testing.B) {
+	images := loadRows(b)
+	dir := b.TempDir()
+	s, err := Open(dir, benchSpec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	vector := make([]float32, benchSpec.Dim)
+	rows := make([]int64, images)
+	for n := range images {
+		vector[0] = float32(n)
+		s.Put(testKey(n), vector)
+		rows[n] = int64(n)
+		if n%20_000 == 19_999 || n == images-1 {
+			mustCommit(b, s)
+		}
+	}
+	opened := time.Now()
+	if s, err = Open(dir, benchSpec); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("opening a store of %d rows: %v", images, time.Since(opened))
+
+	var load, plain time.Duration
+	for b.Loop() {
+		start := time.Now()
+		readPlainly(b, s.VectorsPath())
+		plain += time.Since(start)
+		start = time.Now()
+		m, err := s.Rows(rows)
+		if err != nil {
+			b.Fatal(err)
+		}
+		readMatrix(b, m)
+		load += time.Since(start)
+	}
+	bytes := float64(s.offset(int64(images))) * float64(b.N)
+	b.ReportMetric(bytes/plain.Seconds()/1e6, "plain-MB/s")
+	b.ReportMetric(bytes/load.Seconds()/1e6, "rows-MB/s")
+	b.ReportMetric(plain.Seconds()/load.Seconds(), "ratio")
+}
+
+func readPlainly(b *testing.B, path string) {
+	f, err := os.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	buf := make([]byte, 1<<20)
+	for {
+		if _, err := f.Read(buf); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// readMatrix copies every row, as a trainer that gathers batches does.
+func readMatrix(b *testing.B, m *Matrix) {
+	row := make([]float32, m.Dim())
+	sum := 0.0
+	for i := range m.Len() {
+		copy(row, m.Row(i))
+		sum += float64(row[0])
+	}
+	if n := float64(m.Len()); sum != n*(n-1)/2 {
+		b.Fatal(sum)
+	}
+	if err := m.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
