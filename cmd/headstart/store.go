@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -42,6 +44,8 @@ type kept struct {
 	hash string
 	spec extractor.Spec
 	name string // the backbone's in the catalogue, or how its digest begins
+
+	unknown bool // spec.json is damaged: its hash is not the folder's
 }
 
 // keptIn returns what the store in folder holds, in a stable order.
@@ -53,14 +57,17 @@ func keptIn(folder string) ([]kept, error) {
 	names := backboneNames()
 	all := make([]kept, len(hashes))
 	for i, hash := range hashes {
-		k := kept{hash: hash, name: "unknown"}
+		k := kept{hash: hash, name: "unknown", unknown: true}
 		text, err := store.ReadSpec(folder, hash)
 		if err != nil {
 			return nil, err
 		}
-		// One that cannot be understood is listed all the same, and can be dropped.
+		// One that is damaged is listed all the same, and can be dropped.
 		if json.Unmarshal(text, &k.spec) == nil && len(k.spec.Backbone) > 12 {
 			k.name = cmp.Or(names[k.spec.Backbone], k.spec.Backbone[:12])
+			// Of the text, not of what we understand of it: see extractor.Spec.Hash.
+			sum := sha256.Sum256(text)
+			k.unknown = !strings.HasPrefix(hex.EncodeToString(sum[:]), hash)
 		}
 		all[i] = k
 	}

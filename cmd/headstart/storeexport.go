@@ -34,7 +34,7 @@ func storeExportCommand(t *terminal) *cli.Command {
 			made, with a path where a file is remembered. npy is a float32 matrix; its
 			other columns stand in FILE.csv beside it.`,
 			"headstart store export --format parquet -o pets.parquet pets/",
-			"headstart store export --format npy -o all.npy --backbone resnet50   # and all.csv"),
+			"headstart store export --format npy -o all.npy --backbone resnet50   # and all.npy.csv"),
 		Flags: append(o.extraction.flags(),
 			o.limits.flag(),
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT` is npy, csv or parquet", DefaultText: "as FILE ends", Destination: &o.format},

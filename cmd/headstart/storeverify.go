@@ -68,11 +68,15 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		return err
 	}
 	report := verifyReport{Store: folder, Embeddings: []keptHealth{}}
-	problems := 0
+	problems, left := 0, 0
 	for _, k := range all {
 		health, err := verifyKept(ctx, folder, k, o.repair)
 		if err != nil {
 			return err
+		}
+		if k.unknown {
+			health.Problems = append(health.Problems, "spec.json is not what the folder is named after, and cannot be repaired: headstart store drop --backbone "+k.hash)
+			left++
 		}
 		for _, p := range health.Problems {
 			t.note("damaged: %s: %s", k.name, p)
@@ -84,7 +88,7 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		}
 		outcome := "sound"
 		switch {
-		case len(health.Problems) > 0 && !o.repair:
+		case len(health.Problems) > 0 && !o.repair || k.unknown:
 			outcome = count(len(health.Problems), "problem", "problems")
 		case health.Rebuilt:
 			outcome = "repaired, index made anew; extract again for what it had lost"
@@ -105,14 +109,17 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 			t.note("damaged: %s", damage)
 		}
 	}
-	report.Repaired = o.repair && problems > 0
+	report.Repaired = o.repair && problems > left
 	if o.json {
 		if err := t.json(report); err != nil {
 			return err
 		}
 	}
-	if problems > 0 && !o.repair {
-		return &damagedStoreError{folder, problems}
+	if !o.repair {
+		left = problems
+	}
+	if left > 0 {
+		return &damagedStoreError{folder, left}
 	}
 	return nil
 }

@@ -39,7 +39,8 @@ func VerifyHash(ctx context.Context, dir, hash string) (Report, error) {
 // for rows never change while somebody may read them. An index that cannot be
 // used any more is made anew from the entries in it that its rows' checksums
 // confirm; what it knew of unreadable images is forgotten. Whatever is sound is
-// kept. A store of a newer format version is refused.
+// kept. Others wait while an index is made anew. A store of a newer format version
+// is refused.
 func RepairHash(ctx context.Context, dir, hash string) (Repair, error) {
 	sweep(dir)
 	report, err := VerifyHash(ctx, dir, hash)

@@ -13,8 +13,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"path/filepath"
-	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
@@ -72,13 +70,8 @@ func Write(path string, format Format, rows Rows) error {
 }
 
 // Sidecar returns where the sha256, path, label and split of a .npy file's rows
-// are: beside it, with the ending .csv.
-func Sidecar(path string) string {
-	if ending := filepath.Ext(path); strings.EqualFold(ending, ".npy") {
-		path = path[:len(path)-len(ending)]
-	}
-	return path + ".csv"
-}
+// are.
+func Sidecar(path string) string { return path + ".csv" }
 
 func write(path string, fill func(w io.Writer) error) error {
 	return atomicfile.Write(path, 0o666, func(w io.Writer) error {
