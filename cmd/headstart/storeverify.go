@@ -56,6 +56,8 @@ type keptHealth struct {
 	Problems   []string `json:"problems"`
 	Dropped    int64    `json:"dropped"` // by the repair
 	Rebuilt    bool     `json:"rebuilt"` // the index
+
+	left int // of the problems, those that are there still
 }
 
 func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) error {
@@ -68,60 +70,56 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		return err
 	}
 	report := verifyReport{Store: folder, Embeddings: []keptHealth{}}
-	problems, left := 0, 0
+	found, left := 0, 0 // problems
 	for _, k := range all {
 		health, err := verifyKept(ctx, folder, k, o.repair)
 		if err != nil {
 			return err
 		}
-		if k.unknown {
-			health.Problems = append(health.Problems, "spec.json is not what the folder is named after, and cannot be repaired: headstart store drop --backbone "+k.hash)
-			left++
-		}
 		for _, p := range health.Problems {
 			t.note("damaged: %s: %s", k.name, p)
 		}
-		problems += len(health.Problems)
+		if !o.json {
+			if err := t.print("%s (%s): %d images, %d unreadable: %s", k.name, k.hash, health.Images, health.Unreadable, health.outcome()); err != nil {
+				return err
+			}
+		}
+		found, left = found+len(health.Problems), left+health.left
 		report.Embeddings = append(report.Embeddings, health)
-		if o.json {
-			continue
-		}
-		outcome := "sound"
-		switch {
-		case len(health.Problems) > 0 && !o.repair || k.unknown:
-			outcome = count(len(health.Problems), "problem", "problems")
-		case health.Rebuilt:
-			outcome = "repaired, index made anew; extract again for what it had lost"
-		case len(health.Problems) > 0:
-			outcome = "repaired, " + count(int(health.Dropped), "image", "images") + " to extract again"
-		}
-		if err := t.print("%s (%s): %d images, %d unreadable: %s", k.name, k.hash, health.Images, health.Unreadable, outcome); err != nil {
-			return err
+	}
+	if report.FilesDamage, err = verifyFiles(folder, o.repair); err != nil {
+		return err
+	}
+	if report.FilesDamage != "" {
+		t.note("damaged: %s", report.FilesDamage)
+		found++
+		if !o.repair {
+			left++
 		}
 	}
-	if len(all) > 0 {
-		damage, err := verifyFiles(folder, o.repair)
-		if err != nil {
-			return err
-		}
-		if report.FilesDamage = damage; damage != "" {
-			problems++
-			t.note("damaged: %s", damage)
-		}
-	}
-	report.Repaired = o.repair && problems > left
+	report.Repaired = found > left
 	if o.json {
 		if err := t.json(report); err != nil {
 			return err
 		}
 	}
-	if !o.repair {
-		left = problems
-	}
 	if left > 0 {
 		return &damagedStoreError{folder, left}
 	}
 	return nil
+}
+
+// outcome says in words how the embeddings are now.
+func (h keptHealth) outcome() string {
+	switch {
+	case h.left > 0:
+		return count(h.left, "problem", "problems")
+	case h.Rebuilt:
+		return "repaired, index made anew; extract again for what it had lost"
+	case len(h.Problems) > 0:
+		return "repaired, " + count(int(h.Dropped), "image", "images") + " to extract again"
+	}
+	return "sound"
 }
 
 // verifyKept verifies the embeddings of one spec, and repairs them if it shall.
@@ -145,16 +143,29 @@ func verifyKept(ctx context.Context, folder string, k kept, repair bool) (keptHe
 		health.Problems = append(health.Problems, p.String())
 	}
 	health.Images, health.Unreadable = done.Rows-done.Unused, done.Unreadable
-	if len(health.Problems) == 0 || !repair {
-		return health, nil
+	if !repair {
+		health.left = len(health.Problems)
+	} else if len(health.Problems) > 0 {
+		if err := health.recount(folder); err != nil {
+			return health, err
+		}
 	}
-	s, err := store.OpenHash(folder, k.hash)
+	if k.unknown {
+		health.Problems = append(health.Problems, "spec.json is not what the folder is named after, and cannot be repaired: headstart store drop --backbone "+k.hash)
+		health.left++
+	}
+	return health, nil
+}
+
+// recount counts what a repair has left.
+func (h *keptHealth) recount(folder string) error {
+	s, err := store.OpenHash(folder, h.Hash)
 	if err != nil {
-		return health, err
+		return err
 	}
 	info, err := s.Info()
-	health.Images, health.Unreadable = info.Images(), info.Unreadable
-	return health, err
+	h.Images, h.Unreadable = info.Images(), info.Unreadable
+	return err
 }
 
 // verifyFiles verifies the memo of files read, and replaces it if it shall.
