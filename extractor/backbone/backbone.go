@@ -70,14 +70,17 @@ var torchvision = imageio.Preprocessing{
 	Layout: "NCHW", Type: "float32",
 }
 
-// Resolve finds the backbone a user means: a name of the catalogue, the path
-// of an ONNX file, or [Auto].
+// Resolve finds the backbone a user means: a name of the catalogue or one given
+// to [Add], the path of an ONNX file, or [Auto].
 func Resolve(nameOrFile string) (Backbone, error) {
 	if nameOrFile == Auto {
 		return resolveAuto()
 	}
 	if entry, known := lookUp(nameOrFile); known {
 		return resolveEntry(entry)
+	}
+	if b, added, err := resolveAdded(nameOrFile); added || err != nil {
+		return b, err
 	}
 	name := strings.TrimSuffix(filepath.Base(nameOrFile), filepath.Ext(nameOrFile))
 	b, err := read(name, nameOrFile, nil)
@@ -100,6 +103,22 @@ func resolveAuto() (Backbone, error) {
 		names = append(names, entry.Name)
 	}
 	return Backbone{}, fmt.Errorf("backbone %s %w: none of %s is there", Auto, ErrNotInstalled, strings.Join(names, ", "))
+}
+
+// resolveAdded finds a backbone that Add has installed.
+func resolveAdded(name string) (b Backbone, added bool, err error) {
+	if !namePattern.MatchString(name) {
+		return Backbone{}, false, nil
+	}
+	path, err := installedPath(name)
+	if err != nil {
+		return Backbone{}, false, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return Backbone{}, false, nil
+	}
+	b, err = read(name, path, nil)
+	return b, true, err
 }
 
 func resolveEntry(entry Entry) (Backbone, error) {

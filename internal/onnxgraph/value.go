@@ -1,6 +1,10 @@
 package onnxgraph
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxpb"
@@ -92,4 +96,23 @@ func (v Value) info() *onnxpb.ValueInfoProto {
 		Name: proto.String(v.Name),
 		Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{TensorType: tensor}},
 	}
+}
+
+// String returns name, type and shape, as in "data float [N, 3, 224, 224]".
+func (v Value) String() string {
+	if v.Type == onnxpb.TensorProto_UNDEFINED {
+		return v.Name + ", which is no tensor"
+	}
+	dims := make([]string, len(v.Shape))
+	for i, d := range v.Shape {
+		switch {
+		case d.Size >= 0:
+			dims[i] = strconv.FormatInt(d.Size, 10)
+		case d.Name != "":
+			dims[i] = d.Name
+		default:
+			dims[i] = "?"
+		}
+	}
+	return fmt.Sprintf("%s %s [%s]", v.Name, strings.ToLower(v.Type.String()), strings.Join(dims, ", "))
 }
