@@ -137,6 +137,9 @@ func (a *addition) cut(output string) error {
 // pick returns the index of the candidate that is called output, or the best.
 func (a *addition) pick(candidates []Candidate, output string) (chosen int, why string, err error) {
 	if output == "" || output == Auto {
+		if a.output.Type == onnxpb.TensorProto_UNDEFINED {
+			return 0, "", fmt.Errorf("its output is %v: name a value within with --output", a.output)
+		}
 		return a.choose(candidates)
 	}
 	chosen = slices.IndexFunc(candidates, func(c Candidate) bool { return c.Name == output })
@@ -183,18 +186,18 @@ func (a *addition) install() error {
 	fixed := a.model
 	open := &onnxgraph.Model{Proto: proto.CloneOf(fixed.Proto)}
 	open.FreeBatch()
-	if a.batch == 1 && a.input.Shape[0].Size == 1 {
-		if err := a.tryAndPlace(open, true); err == nil {
-			a.step("it takes any number of images at once in place of one")
-			return nil
-		}
-		a.step("it takes one image at a time: with more it does not work")
-		return a.tryAndPlace(fixed, false)
+	if a.input.Shape[0].Size < 0 {
+		return a.tryAndPlace(open, true, "")
 	}
-	return a.tryAndPlace(open, true)
+	err := a.tryAndPlace(open, true, fmt.Sprintf("it takes any number of images at once in place of %d", a.batch))
+	if err != nil && a.batch == 1 {
+		return a.tryAndPlace(fixed, false, "it takes one image at a time still: several at once do not go through")
+	}
+	return err
 }
 
-func (a *addition) tryAndPlace(model *onnxgraph.Model, many bool) error {
+// tryAndPlace also says what else is new in the model, "" if nothing.
+func (a *addition) tryAndPlace(model *onnxgraph.Model, many bool, news string) error {
 	data, err := model.Marshal()
 	if err != nil {
 		return err
@@ -224,6 +227,9 @@ func (a *addition) tryAndPlace(model *onnxgraph.Model, many bool) error {
 	}
 	b.Path = a.path
 	a.result = b
+	if news != "" {
+		a.step("%s", news)
+	}
 	a.step("a test image gave %d values, %.3g to %.3g", b.Dim, slices.Min(embedding), slices.Max(embedding))
 	return nil
 }

@@ -77,7 +77,7 @@ func (n *network) choose(candidates []Candidate) (chosen int, why string, err er
 	}
 	rows := candidates[firstRow:]
 	if i := slices.IndexFunc(rows, func(c Candidate) bool { return pools[c.Operator] }); i >= 0 {
-		return firstRow + i, "its pooled features", nil
+		return flattened(candidates, firstRow+i), "its pooled features", nil
 	}
 	takers := n.takers()
 	for i := len(rows) - 2; i >= 0; i-- {
@@ -87,6 +87,17 @@ func (n *network) choose(candidates []Candidate) (chosen int, why string, err er
 	}
 	return len(candidates) - 1, "its output, as it has no classifier", nil
 }
+
+// flattened goes on from candidate i to where the network itself makes a plain
+// row of it.
+func flattened(candidates []Candidate, i int) int {
+	for next := i + 1; next < len(candidates) && flattens[candidates[next].Operator] && candidates[next].Dim == candidates[i].Dim; next++ {
+		i = next
+	}
+	return i
+}
+
+var flattens = map[string]bool{"Flatten": true, "Reshape": true, "Squeeze": true}
 
 // pools lists the operators that make one value per channel of a map.
 var pools = map[string]bool{

@@ -34,6 +34,16 @@ func RangeNames() []string { return slices.Sorted(maps.Keys(ranges)) }
 // recipe returns how images are prepared for the network, and how that is
 // known. given is the user's word, "" if there is none.
 func (n *network) recipe(path, given string) (p imageio.Preprocessing, why string, err error) {
+	p, why, err = n.anyRecipe(path, given)
+	if raw := ranges["raw"]; err == nil && n.takesBytes() && (p.Mean != raw.mean || p.Std != raw.std) {
+		err = fmt.Errorf("its input %s takes bytes, so levels of 0–255 are given as they are: --preprocess raw", n.input.Name)
+	}
+	return p, why, err
+}
+
+func (n *network) takesBytes() bool { return n.input.Type == onnxpb.TensorProto_UINT8 }
+
+func (n *network) anyRecipe(path, given string) (p imageio.Preprocessing, why string, err error) {
 	recorded, found := n.model.Metadata(PreprocessingKey)
 	switch {
 	case given != "":
@@ -42,7 +52,7 @@ func (n *network) recipe(path, given string) (p imageio.Preprocessing, why strin
 	case found:
 		p, err = n.decodeRecipe([]byte(recorded))
 		return p, "as the file records it", err
-	case n.input.Type == onnxpb.TensorProto_UINT8:
+	case n.takesBytes():
 		return n.preprocessing(ranges["raw"].mean, ranges["raw"].std), "as it takes bytes", nil
 	}
 	for _, family := range families {
@@ -76,9 +86,13 @@ func (n *network) parseRecipe(text string) (imageio.Preprocessing, error) {
 }
 
 // decodeRecipe reads the JSON of an imageio.Preprocessing. What it leaves out
-// is torchvision's at the network's own size, layout and type.
+// is torchvision's at the network's own size and layout, but levels as they are
+// for a network that takes bytes.
 func (n *network) decodeRecipe(data []byte) (imageio.Preprocessing, error) {
 	p := n.preprocessing(torchvision.Mean, torchvision.Std)
+	if n.takesBytes() {
+		p = n.preprocessing(ranges["raw"].mean, ranges["raw"].std)
+	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&p); err != nil {
