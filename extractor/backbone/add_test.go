@@ -145,6 +145,17 @@ func TestAddCancelledInstallsNothing(t *testing.T) {
 	}
 }
 
+// TestAddCutsAnywhere cuts beside the way to the scores, and before an output
+// that is no tensor.
+func TestAddCutsAnywhere(t *testing.T) {
+	emptyCacheWithLibrary(t)
+	for network, output := range map[string]string{"excited": "sigmoid_7", "sequence": "gemm_7"} {
+		if _, err := Add(t.Context(), testNetwork(network), AddOptions{Name: network, Preprocess: "tf", Output: output}); err != nil {
+			t.Errorf("%s: %v", network, err)
+		}
+	}
+}
+
 func TestAddAveragesAMap(t *testing.T) {
 	emptyCacheWithLibrary(t)
 	pooled, err := Add(t.Context(), testNetwork("plain"), AddOptions{Name: "pooled", Preprocess: "unit"})
@@ -228,7 +239,7 @@ func TestAddRefuses(t *testing.T) {
 		"has no operator my.operators:Swirl":                       {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"large.onnx: larger than the 2 GiB":                        {large, AddOptions{Name: "n", Preprocess: "tf"}},
 		`it has no value named "pool9"`:                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},
-		"sigmoid_7 is no value that a whole image goes through":    {testNetwork("excited"), AddOptions{Name: "n", Preprocess: "tf", Output: "sigmoid_7"}},
+		"its value sequenceconstruct_8 has the type \"\"":          {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf", Output: "sequenceconstruct_8"}},
 		"takes bytes, so levels of 0 to 255 are given as they are": {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
 		`preprocessing "caffe" is none of imagenet, raw, tf, unit`: {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "caffe"}},
 		`unknown field "men"`:                                      {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"men": [1, 2, 3]}`}},

@@ -150,7 +150,11 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 		return Backbone{}, fmt.Errorf("cannot read backbone: %w", err)
 	}
 	b := Backbone{Name: name, Path: path, SHA256: digest(data)}
-	if err := b.describe(data, known); err != nil {
+	model, err := onnxgraph.Parse(data)
+	if err == nil {
+		err = b.describe(model, known)
+	}
+	if err != nil {
 		return Backbone{}, fmt.Errorf("cannot use backbone %s: %w", path, err)
 	}
 	return b, nil
@@ -161,11 +165,7 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
-	model, err := onnxgraph.Parse(data)
-	if err != nil {
-		return err
-	}
+func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing) error {
 	switch recorded, found := model.Metadata(PreprocessingKey); {
 	case found:
 		if err := json.Unmarshal([]byte(recorded), &b.Preprocessing); err != nil {

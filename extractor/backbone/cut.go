@@ -2,7 +2,6 @@ package backbone
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
@@ -12,15 +11,10 @@ import (
 // cut cuts the network at a value and puts behind it what makes a float32 row
 // of it, and before it what takes float32.
 func (a *addition) cut(output string) error {
-	candidates, err := a.candidates()
+	c, why, err := a.pick(output)
 	if err != nil {
 		return err
 	}
-	chosen, why, err := a.pick(candidates, output)
-	if err != nil {
-		return err
-	}
-	c := candidates[chosen]
 	before := len(a.model.Proto.Graph.Node)
 	if err := a.model.Cut(c.Name); err != nil {
 		return err
@@ -35,23 +29,44 @@ func (a *addition) cut(output string) error {
 	return a.giveRows(c)
 }
 
-// pick returns the index of the candidate that is called output, or the best.
-func (a *addition) pick(candidates []Candidate, output string) (chosen int, why string, err error) {
-	if output == "" || output == Auto {
-		if a.output.Type == onnxpb.TensorProto_UNDEFINED {
-			return 0, "", fmt.Errorf("its output is %v: name a value within with --output", a.output)
-		}
-		return a.choose(candidates)
+// pick returns the value that is called output, or the best, and says why.
+func (a *addition) pick(output string) (c Candidate, why string, err error) {
+	if output != "" && output != Auto {
+		c, err := a.valueNamed(output)
+		return c, "as you say", err
 	}
-	chosen = slices.IndexFunc(candidates, func(c Candidate) bool { return c.Name == output })
-	switch {
-	case chosen >= 0:
-		return chosen, "as you say", nil
-	case a.makers()[output] == nil:
-		return 0, "", fmt.Errorf("it has no value named %q", output)
-	default:
-		return 0, "", fmt.Errorf("%s is no value that a whole image goes through as one row or one map", output)
+	if a.output.Type == onnxpb.TensorProto_UNDEFINED {
+		return Candidate{}, "", fmt.Errorf("its output is %v: name a value within with --output", a.output)
 	}
+	candidates, err := a.candidates()
+	if err != nil {
+		return Candidate{}, "", err
+	}
+	chosen, why, err := a.choose(candidates)
+	if err != nil {
+		return Candidate{}, "", err
+	}
+	return candidates[chosen], why, nil
+}
+
+// valueNamed returns any value of the network as one to cut at, if it can be a
+// row.
+func (n *network) valueNamed(name string) (Candidate, error) {
+	if n.makers()[name] == nil {
+		return Candidate{}, fmt.Errorf("it has no value named %q", name)
+	}
+	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {
+		return Candidate{}, fmt.Errorf("its value %s does not come from the image", name)
+	}
+	ports, err := n.shapes([]string{name})
+	if err != nil {
+		return Candidate{}, err
+	}
+	c, ok := candidate(ports[name], int64(n.batch))
+	if !ok {
+		return c, fmt.Errorf("its value %s has the type %q and the shape %v: it is no row of numbers for each image, nor a map", name, c.Type, c.Shape)
+	}
+	return c, nil
 }
 
 func (a *addition) giveRows(c Candidate) (err error) {

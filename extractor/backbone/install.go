@@ -8,27 +8,25 @@ import (
 	"path/filepath"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
 // install puts the backbone in its place as one that takes any number of images
 // at once or, where it does not treat each of them for itself, one.
 func (a *addition) install(ctx context.Context) error {
-	open := &onnxgraph.Model{Proto: proto.CloneOf(a.model.Proto)}
-	open.FreeBatch()
+	fixed := a.model.Copy()
+	a.model.FreeBatch()
 	news := ""
 	if a.input.Shape[0].Size > 0 {
 		news = fmt.Sprintf("it takes any number of images at once in place of %d", a.batch)
 	}
-	err := a.tryAndPlace(ctx, open, true, news)
+	err := a.tryAndPlace(ctx, true, news)
 	if err == nil || errors.Is(err, context.Canceled) || a.batch > 1 {
 		return err
 	}
-	a.model.FixBatch(1)
-	if a.tryAndPlace(ctx, a.model, false, "it takes one image at a time: several at once do not go through") == nil {
+	fixed.FixBatch(1)
+	a.model = fixed
+	if a.tryAndPlace(ctx, false, "it takes one image at a time: several at once do not go through") == nil {
 		return nil
 	}
 	return err
@@ -36,13 +34,13 @@ func (a *addition) install(ctx context.Context) error {
 
 // tryAndPlace writes the backbone beside its place, tries it there and then puts
 // it in place. news is what else to say of it, "" if nothing.
-func (a *addition) tryAndPlace(ctx context.Context, model *onnxgraph.Model, many bool, news string) error {
-	data, err := model.Marshal()
+func (a *addition) tryAndPlace(ctx context.Context, many bool, news string) error {
+	data, err := a.model.Marshal()
 	if err != nil {
 		return err
 	}
 	b := Backbone{Name: a.name, SHA256: digest(data)}
-	if err := b.describe(data, nil); err != nil {
+	if err := b.describe(a.model, nil); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(a.path), 0o777); err != nil {

@@ -126,7 +126,7 @@ var families = []family{
 	{[]string{"efficientnet-lite", "efficientnet_lite"}, [3]float32{127, 127, 127}, [3]float32{128, 128, 128}},
 	{[]string{"inception", "xception", "nasnet"}, ranges["tf"].mean, ranges["tf"].std},
 	{[]string{
-		"resnet", "resnext", "resnetv", "densenet", "vgg", "mobilenet", "squeezenet",
+		"resnet", "resnext", "densenet", "vgg", "mobilenet", "squeezenet",
 		"shufflenet", "mnasnet", "regnet", "convnext", "efficientnet",
 	}, torchvision.Mean, torchvision.Std},
 }

@@ -113,3 +113,14 @@ func (m *Model) Rename(from, to string) error {
 	rename(m.Proto.Graph, map[string]string{from: to})
 	return nil
 }
+
+// Copy returns a model with a graph of its own that shares m's weights. m must
+// not be used meanwhile.
+func (m *Model) Copy() *Model {
+	weights := m.Proto.Graph.Initializer
+	m.Proto.Graph.Initializer = nil
+	copied := proto.CloneOf(m.Proto)
+	m.Proto.Graph.Initializer = weights
+	copied.Graph.Initializer = slices.Clone(weights)
+	return &Model{copied}
+}
