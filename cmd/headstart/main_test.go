@@ -44,6 +44,10 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
@@ -59,6 +63,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", cache)
 			env.Setenv("SHARED", shared)
 			env.Setenv("PYTHON", python)
+			env.Setenv("ROOT", root)
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {

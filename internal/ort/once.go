@@ -24,7 +24,7 @@ type Port struct {
 
 // Describe returns the outputs of a model, given the content of its file.
 func Describe(model []byte) (outputs []Port, err error) {
-	if _, err := Load(); err != nil {
+	if _, err := Load(Device{}); err != nil {
 		return nil, err
 	}
 	_, infos, err := onnxruntime.GetInputOutputInfoWithONNXData(model)
@@ -44,10 +44,10 @@ func Describe(model []byte) (outputs []Port, err error) {
 // RunOnce loads a model, given the content of its file, and runs it once on
 // one float32 input. The outputs named must be float32 too.
 func RunOnce(model []byte, input string, value Tensor, outputs ...string) ([]Tensor, error) {
-	if _, err := Load(); err != nil {
+	if _, err := Load(Device{}); err != nil {
 		return nil, err
 	}
-	options, err := cpuOptions(0)
+	options, err := Options{}.settings()
 	if err != nil {
 		return nil, err
 	}
