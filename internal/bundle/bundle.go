@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -51,22 +52,36 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	if err != nil {
 		return nil, err
 	}
-	whole, err := onnxgraph.Merge(pixels, backbone.Model, map[string]string{prepared: backbone.Input})
+	whole, embedding, err := then(pixels, prepared, backbone)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	// Every shape with one row per image becomes that of a matrix.
 	const rows = "embedding/rows"
-	whole.AddNode("Flatten", []string{backbone.Output}, []string{rows}, onnxgraph.Int("axis", 1))
+	whole.AddNode("Flatten", []string{embedding}, []string{rows}, onnxgraph.Int("axis", 1))
 	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxpb.TensorProto_FLOAT})
-	whole, err = onnxgraph.Merge(whole, head.Model, map[string]string{rows: head.Input})
+	whole, probabilities, err := then(whole, rows, head)
 	if err != nil {
 		return nil, fmt.Errorf("head: %w", err)
 	}
-	if err := finish(whole, rows, head.Output); err != nil {
+	if err := finish(whole, rows, probabilities); err != nil {
 		return nil, err
 	}
 	return whole, describe(whole, metadata)
+}
+
+// then merges a part behind an output of first, and returns what its output is
+// called now: its names change where first has the same.
+func then(first *onnxgraph.Model, output string, part Part) (whole *onnxgraph.Model, name string, err error) {
+	at := slices.IndexFunc(part.Model.Outputs(), func(v onnxgraph.Value) bool { return v.Name == part.Output })
+	if at < 0 {
+		return nil, "", fmt.Errorf("it has no output %q", part.Output)
+	}
+	whole, err = onnxgraph.Merge(first, part.Model, map[string]string{output: part.Input})
+	if err != nil {
+		return nil, "", err
+	}
+	return whole, whole.Outputs()[len(first.Outputs())+at].Name, nil
 }
 
 // finish leaves the two outputs, under their names.
