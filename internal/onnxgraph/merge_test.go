@@ -182,4 +182,3 @@ func attribute(name string, value any) *onnxpb.AttributeProto {
 	}
 	return a
 }
-
