@@ -1,4 +1,4 @@
-package head
+package logistic
 
 import (
 	"math"
@@ -11,7 +11,7 @@ import (
 
 func TestGradientEqualsFiniteDifferences(t *testing.T) {
 	for _, classes := range []int{2, 5} {
-		x, labels, _ := draw(300, 12, classes, 3)
+		x, labels := draw(300, 12, classes, 3)
 		o := newObjective(x, without(x.Len(), nil), labels, classes, newTeam(2))
 		o.c = 0.3
 		chance := rand.New(rand.NewPCG(1, 2))

@@ -1,4 +1,4 @@
-package head
+package logistic
 
 import "gonum.org/v1/gonum/blas/blas32"
 

@@ -1,8 +1,7 @@
-package head
+package logistic
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 
@@ -10,29 +9,10 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// How a fit can end.
-const (
-	Converged      = "converged"       // as near to the optimum as was asked for
-	NoProgress     = "no progress"     // rounding errors hid the way on before that
-	IterationLimit = "iteration limit" // stopped before that
-)
+// tolerance bounds the error of W, relative to ‖W‖.
+const tolerance = 1e-4
 
 const maxIterations = 1000
-
-var errOverflow = errors.New("embeddings are too large for float32 arithmetic")
-
-// Solver says how the iterations of a fit ended.
-type Solver struct {
-	Status     string `json:"status"` // Converged, NoProgress or IterationLimit
-	Iterations int    `json:"iterations"`
-	// Objective is C · Σ log-loss + ½‖W‖², natural logarithm, W being the
-	// weights of standardised embeddings.
-	Objective float64 `json:"objective"`
-	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
-	// so far from the optimum at most, as the penalty makes the objective
-	// 1-strongly convex in W.
-	GradientNorm float64 `json:"gradient_norm"`
-}
 
 // minimise moves params towards the minimum by L-BFGS, until W is nearer to it
 // than tolerance·‖W‖.
@@ -63,7 +43,7 @@ func (o *objective) minimise(ctx context.Context, params []float64, tolerance fl
 		return Solver{}, err
 	}
 	if result.Gradient == nil {
-		return Solver{}, errOverflow
+		return Solver{}, ErrOverflow
 	}
 	copy(params, result.X)
 	solver := Solver{

@@ -1,4 +1,4 @@
-package head
+package logistic
 
 import (
 	"gonum.org/v1/gonum/blas/blas32"
@@ -116,12 +116,10 @@ func (o *objective) logits(row []float32, dst []float64) {
 	}
 }
 
-// probabilities stores one probability per class, by the parameters last
-// folded.
-func (o *objective) probabilities(row []float32, dst []float64) {
-	o.logits(row, dst[len(dst)-o.outputs:])
+// classLogits stores one logit per class, by the parameters last folded.
+func (o *objective) classLogits(row []float32, dst []float64) {
+	o.logits(row, dst[:o.outputs])
 	if o.outputs == 1 {
-		dst[0] = 0
+		dst[0], dst[1] = -dst[0]/2, dst[0]/2
 	}
-	softmax(dst)
 }
