@@ -3,24 +3,24 @@ package logistic
 import (
 	"context"
 	"math"
-	"slices"
 
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
 )
 
-// foldTolerance is the tolerance of fits that are only scored: their log-loss
-// is right to about half a per cent.
-const foldTolerance = 1e-2
+const (
+	// foldTolerance is that of fits which are only scored: their log-loss is
+	// right to about half a per cent.
+	foldTolerance = 1e-2
 
-// patience is how many values of C in a row may be no better than the best
-// before the rest, which are larger and take longest, are left out.
-const patience = 2
+	// patience is how many values of C in a row may be no better than the best
+	// before the rest, which are larger and take longest, are left out.
+	patience = 2
+)
 
 // Point is what cross-validation says of one value of C.
 type Point struct {
 	C         float64
-	LogLoss   float64 // mean over held-out rows, natural logarithm
+	LogLoss   float64 // weighted mean over held-out rows, natural logarithm
 	Converged bool    // in every fold
 }
 
@@ -29,93 +29,133 @@ type CrossValidation struct {
 	Path []Point
 	Best Point // the first with the lowest log-loss
 	// Logits holds for each row those of the fit with the best C that has not
-	// seen the row; as in a Model, there is one per class.
+	// seen the row; as in a Model, there is one per class. Rows that are in no
+	// fold have zeros.
 	Logits [][]float64
 	// Start is a good start for a fit with the best C to all rows.
 	Start Start
 }
 
-// fold is one part of the rows held out, and the fit to the others.
-type fold struct {
-	objective *objective
-	held      []int
-	params    []float64 // for the latest C
-	previous  []float64 // for the one before
-	solver    Solver    // for the latest C
-}
-
 // CrossValidate tries values of C that ascend in about equal ratios. Where two
 // in a row are worse than one before, larger ones are not tried. folds holds
-// the rows that each fold leaves out. Its errors are those of ctx and
-// ErrOverflow.
+// the rows that each fold leaves out, in ascending order; no row is in two.
+// Features are standardised as for a fit to all rows. Its errors are those of
+// ctx and ErrOverflow.
+//
+// The folds are fitted side by side, so that one pass over the data serves
+// all of them.
 func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64) (*CrossValidation, error) {
-	p := t.problem
-	fits := make([]fold, len(folds))
+	part := make([]int, t.problem.X.Len())
 	for i, rows := range folds {
-		objective := newObjective(p.X, without(p.X.Len(), rows), p.Labels, p.Classes, t.team)
-		fits[i] = fold{
-			objective: objective,
-			held:      rows,
-			params:    make([]float64, objective.size()),
-			previous:  make([]float64, objective.size()),
+		for _, row := range rows {
+			part[row] = i + 1
 		}
 	}
+	together := *t
+	together.sweep = newSweep(t.problem.X, t.rows, part, outputs(t.problem.Classes), t.team)
+	descents := make([]*descent, len(folds))
+	for i := range folds {
+		descents[i] = newDescent(t, newObjective(t, 0, i+1), foldTolerance)
+	}
+	previous := make([][]float64, len(folds))
+	for i := range previous {
+		previous[i] = make([]float64, len(descents[i].x))
+	}
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
+	logits := table(t.problem.X.Len(), t.problem.Classes)
+	spare := table(t.problem.X.Len(), t.problem.Classes)
 	worse := 0
 	for _, c := range cs {
-		logits := table(p.X.Len(), p.Classes)
-		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(cap(t.team))
-		for i := range fits {
-			group.Go(func() error { return fits[i].run(ctx, c, logits) })
+		for i, d := range descents {
+			extrapolate(d.x, previous[i])
+			d.restart(c)
 		}
-		if err := group.Wait(); err != nil {
+		if err := together.descend(ctx, descents); err != nil {
 			return nil, err
 		}
-		point := Point{C: c, LogLoss: logLoss(logits, p.Labels), Converged: allConverged(fits)}
+		for i, d := range descents {
+			t.heldOut(d, folds[i], spare)
+		}
+		point := Point{C: c, LogLoss: t.logLoss(spare, folds), Converged: allConverged(descents)}
 		if math.IsNaN(point.LogLoss) {
 			return nil, ErrOverflow
 		}
 		result.Path = append(result.Path, point)
 		if point.LogLoss < result.Best.LogLoss {
-			result.Best, result.Logits, result.Start = point, logits, meanParams(fits)
+			result.Best, result.Start = point, mean(descents)
+			logits, spare = spare, logits
 			worse = 0
 		} else if worse++; worse == patience {
 			break
 		}
 	}
+	result.Logits = logits
 	return result, nil
 }
 
-// run fits with C and stores the logits of the held-out rows. It starts
-// where the solutions for the last two values of C point to.
-func (f *fold) run(ctx context.Context, c float64, logits [][]float64) error {
-	for j, p := range f.params {
-		f.params[j], f.previous[j] = 2*p-f.previous[j], p
+// extrapolate moves x to where the solutions for the last two values of C
+// point to, and keeps the last one.
+func extrapolate(x, previous []float64) {
+	for j, v := range x {
+		x[j], previous[j] = 2*v-previous[j], v
 	}
-	f.objective.c = c
-	var err error
-	f.solver, err = f.objective.minimise(ctx, f.params, foldTolerance)
-	if err != nil {
-		return err
-	}
-	f.objective.fold(f.params)
-	for _, row := range f.held {
-		f.objective.classLogits(f.objective.x.Row(row), logits[row])
-	}
-	return nil
 }
 
-func allConverged(folds []fold) bool {
-	return !slices.ContainsFunc(folds, func(f fold) bool { return f.solver.Status != Converged })
+func allConverged(descents []*descent) bool {
+	for _, d := range descents {
+		if d.solver.Status != Converged {
+			return false
+		}
+	}
+	return true
 }
 
-func meanParams(folds []fold) []float64 {
-	mean := make([]float64, len(folds[0].params))
-	for _, f := range folds {
-		floats.AddScaled(mean, 1/float64(len(folds)), f.params)
+func mean(descents []*descent) Start {
+	sum := make(Start, len(descents[0].x))
+	for _, d := range descents {
+		floats.AddScaled(sum, 1/float64(len(descents)), d.x)
 	}
-	return mean
+	return sum
+}
+
+// heldOut stores the logits of the rows that a descent has not seen.
+func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float64) {
+	o := d.objective
+	o.prepare(d.x)
+	quads := quads(rows, 0)
+	t.team.each((len(quads)+groupQuads-1)/groupQuads, func(g int) {
+		values := make([]float32, o.padded()*quadRows)
+		for _, q := range quads[g*groupQuads : min((g+1)*groupQuads, len(quads))] {
+			var x [quadRows][]float32
+			for r, row := range q.rows {
+				x[r] = t.problem.X.Row(row)
+			}
+			o.products(&x, values)
+			for r, row := range q.rows[:q.count] {
+				dst := logits[row]
+				for k := range o.outputs {
+					dst[k] = float64(values[k*quadRows+r])*t.scaler.rowFactor(row) + o.offsets[k]
+				}
+				if o.outputs == 1 {
+					dst[0], dst[1] = -dst[0]/2, dst[0]/2
+				}
+			}
+		}
+	})
+}
+
+func (t *Trainer) logLoss(logits [][]float64, folds [][]int) float64 {
+	var sum, mass float64
+	scratch := make([]float64, t.problem.Classes)
+	for _, rows := range folds {
+		for _, row := range rows {
+			copy(scratch, logits[row])
+			weight := t.problem.weight(row)
+			sum += weight * softmaxLoss(scratch, t.problem.Labels[row])
+			mass += weight
+		}
+	}
+	return sum / mass
 }
 
 // table returns rows of zeros that lie one after the other in memory.
@@ -126,27 +166,4 @@ func table(rows, columns int) [][]float64 {
 		t[i] = values[i*columns : (i+1)*columns : (i+1)*columns]
 	}
 	return t
-}
-
-// without returns 0, …, n-1 less the given rows, which ascend.
-func without(n int, held []int) []int {
-	rest := make([]int, 0, n-len(held))
-	for i := range n {
-		if len(held) > 0 && held[0] == i {
-			held = held[1:]
-			continue
-		}
-		rest = append(rest, i)
-	}
-	return rest
-}
-
-func logLoss(logits [][]float64, labels []int) float64 {
-	var sum float64
-	scratch := make([]float64, len(logits[0]))
-	for i, label := range labels {
-		copy(scratch, logits[i])
-		sum += softmaxLoss(scratch, label)
-	}
-	return sum / float64(len(labels))
 }

@@ -1,42 +1,72 @@
 package logistic
 
-import "math"
+import (
+	"math"
 
-// A scaler standardises features: (x − mean) / scale. It is never applied to a
-// row; it is folded into the weights instead, so that rows are used as they
-// are stored.
+	"gonum.org/v1/gonum/floats"
+)
+
+// A scaler takes features to z = (factor·x − mean) / scale. It is never applied
+// to a row; it is folded into the weights instead, so that rows are used as
+// they are stored.
+//
+// The mean is always taken off: as the offset is not penalised that changes no
+// fit, but without it the offset and the weights would depend on each other.
 type scaler struct {
-	mean  []float64
-	scale []float64 // +Inf for a constant feature: its weight stays 0
+	factor []float64 // of each row; nil: 1
+	mean   []float64
+	scale  []float64 // +Inf for a constant feature: its weight stays 0
+	// variance is the sum of z's variances.
+	variance float64
 }
 
-// fitScaler takes mean and population standard deviation of the given rows, as
-// scikit-learn's StandardScaler does.
-func fitScaler(x Matrix, rows []int) scaler {
-	s := scaler{mean: make([]float64, x.Dim()), scale: make([]float64, x.Dim())}
+// fitScaler looks at the rows of p with positive weight.
+func fitScaler(p *Problem, rows []int, t team) scaler {
+	dim := p.X.Dim()
+	s := scaler{mean: make([]float64, dim), scale: make([]float64, dim)}
+	if p.Unit {
+		s.factor = unitFactors(p.X, t)
+	}
 	n := float64(len(rows))
-	for _, i := range rows {
-		for j, v := range x.Row(i) {
-			s.mean[j] += float64(v)
-		}
-	}
-	for j := range s.mean {
-		s.mean[j] /= n
-	}
-	for _, i := range rows {
-		for j, v := range x.Row(i) {
-			c := float64(v) - s.mean[j]
-			s.scale[j] += c * c
-		}
-	}
-	for j, sum := range s.scale {
-		if isConstant(s.mean[j], sum/n, n) {
+	width := stripWidth(dim)
+	t.each((dim+width-1)/width, func(i int) {
+		from, to := i*width, min((i+1)*width, dim)
+		s.moments(p, rows, from, to)
+	})
+	for j, variance := range s.scale {
+		switch {
+		case !p.Standardise:
+			s.scale[j] = 1
+			s.variance += variance
+		case isConstant(s.mean[j], variance, n):
 			s.scale[j] = math.Inf(1)
-		} else {
-			s.scale[j] = math.Sqrt(sum / n)
+		default:
+			s.scale[j] = math.Sqrt(variance)
+			s.variance++
 		}
 	}
 	return s
+}
+
+// moments stores mean and, in the place of scale, population variance of some
+// columns, as scikit-learn's StandardScaler computes them.
+func (s *scaler) moments(p *Problem, rows []int, from, to int) {
+	mean, variance := s.mean[from:to], s.scale[from:to]
+	for _, i := range rows {
+		f := s.rowFactor(i)
+		for j, v := range p.X.Row(i)[from:to] {
+			mean[j] += f * float64(v)
+		}
+	}
+	floats.Scale(1/float64(len(rows)), mean)
+	for _, i := range rows {
+		f := s.rowFactor(i)
+		for j, v := range p.X.Row(i)[from:to] {
+			c := f*float64(v) - mean[j]
+			variance[j] += c * c
+		}
+	}
+	floats.Scale(1/float64(len(rows)), variance)
 }
 
 // isConstant tells whether a variance is no more than the rounding error made
@@ -46,4 +76,54 @@ func isConstant(mean, variance, n float64) bool {
 	const epsilon = 0x1p-52
 	rounding := n * mean * epsilon
 	return variance <= n*epsilon*variance+rounding*rounding
+}
+
+func unitFactors(x Matrix, t team) []float64 {
+	factor := make([]float64, x.Len())
+	const group = 256
+	t.each((x.Len()+group-1)/group, func(g int) {
+		for i := g * group; i < min((g+1)*group, x.Len()); i++ {
+			var sum float64
+			for _, v := range x.Row(i) {
+				sum += float64(v) * float64(v)
+			}
+			factor[i] = 1
+			if sum > 0 {
+				factor[i] = 1 / math.Sqrt(sum)
+			}
+		}
+	})
+	return factor
+}
+
+func (s *scaler) rowFactor(row int) float64 {
+	if s.factor == nil {
+		return 1
+	}
+	return s.factor[row]
+}
+
+// fold sets weights and offsets so that weights·(factor·x) + offsets is W·z + b.
+func (s *scaler) fold(w, b []float64, weights []float32, offsets []float64) {
+	dim := len(s.mean)
+	for k := range offsets {
+		offsets[k] = b[k]
+		for j := range dim {
+			v := float32(w[k*dim+j] / s.scale[j])
+			weights[k*dim+j] = v
+			// By the rounded weight: otherwise its rounding error would be
+			// multiplied by the mean.
+			offsets[k] -= float64(v) * s.mean[j]
+		}
+	}
+}
+
+// unfold stores Σ residual ⊗ z, given Σ residual·factor ⊗ x and Σ residual.
+func (s *scaler) unfold(sums, residuals, dst []float64) {
+	dim := len(s.mean)
+	for k, residual := range residuals {
+		for j := range dim {
+			dst[k*dim+j] = (sums[k*dim+j] - residual*s.mean[j]) / s.scale[j]
+		}
+	}
 }

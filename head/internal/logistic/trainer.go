@@ -72,34 +72,70 @@ type Start []float64
 // Trainer fits to the rows of one Problem. It is used by one goroutine at a
 // time.
 type Trainer struct {
-	problem Problem
-	team    team
+	problem  Problem
+	team     team
+	rows     []int // of positive weight
+	scaler   scaler
+	spectrum *spectrum
+	sweep    *sweep
 }
 
-// New prepares to solve a problem. Its errors are those of ctx and ErrOverflow.
+// New looks at the data. Its errors are those of ctx and ErrOverflow.
 func New(ctx context.Context, p Problem) (*Trainer, error) {
-	return &Trainer{problem: p, team: newTeam(p.Workers)}, ctx.Err()
+	t := &Trainer{problem: p, team: newTeam(p.Workers)}
+	for row := range p.X.Len() {
+		if p.weight(row) > 0 {
+			t.rows = append(t.rows, row)
+		}
+	}
+	t.scaler = fitScaler(&p, t.rows, t.team)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.spectrum, err = newSpectrum(&p, &t.scaler, t.rows, t.team); err != nil {
+		return nil, err
+	}
+	t.sweep = newSweep(p.X, t.rows, nil, outputs(p.Classes), t.team)
+	return t, ctx.Err()
+}
+
+func (p *Problem) weight(row int) float64 {
+	if p.Weights == nil {
+		return 1
+	}
+	return p.Weights[row]
+}
+
+func count(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
 }
 
 // Fit minimises the objective of scikit-learn's LogisticRegression(C) over all
 // rows. start may be nil. Its errors are those of ctx and ErrOverflow; whether
 // it converged is in the model.
 func (t *Trainer) Fit(ctx context.Context, c float64, start Start) (*Model, error) {
-	p := t.problem
-	o := newObjective(p.X, without(p.X.Len(), nil), p.Labels, p.Classes, t.team)
-	o.c = c
-	params := make([]float64, o.size())
-	copy(params, start)
-	solver, err := o.minimise(ctx, params, tolerance)
-	if err != nil {
+	return t.fit(ctx, c, start, fitTolerance)
+}
+
+func (t *Trainer) fit(ctx context.Context, c float64, start Start, tolerance float64) (*Model, error) {
+	o := newObjective(t, c, none)
+	d := newDescent(t, o, tolerance)
+	copy(d.x, start)
+	d.restart(c)
+	if err := t.descend(ctx, []*descent{d}); err != nil {
 		return nil, err
 	}
-	o.fold(params)
-	return newModel(o, solver), nil
+	o.prepare(d.x)
+	return newModel(o, d.solver), nil
 }
 
 func newModel(o *objective, solver Solver) *Model {
-	m := &Model{Weights: o.weights, Solver: solver}
+	m := &Model{Weights: o.weights[:o.outputs*o.dim], Solver: solver}
 	for _, offset := range o.offsets {
 		m.Offsets = append(m.Offsets, float32(offset))
 	}
