@@ -49,24 +49,35 @@ func fitScaler(p *Problem, rows []int, t team) scaler {
 }
 
 // moments stores mean and, in the place of scale, population variance of some
-// columns, as scikit-learn's StandardScaler computes them.
+// columns.
 func (s *scaler) moments(p *Problem, rows []int, from, to int) {
-	mean, variance := s.mean[from:to], s.scale[from:to]
+	// One pass does, as the mean of some rows is near enough to that of all
+	// for squares of the differences to lose nothing.
+	const some = 256
+	width := to - from
+	near, sum, squares := make([]float64, width), make([]float64, width), make([]float64, width)
+	step := max(1, len(rows)/some)
+	for i := 0; i < len(rows); i += step {
+		f := s.rowFactor(rows[i])
+		for j, v := range p.X.Row(rows[i])[from:to] {
+			near[j] += f * float64(v)
+		}
+	}
+	floats.Scale(1/float64((len(rows)+step-1)/step), near)
 	for _, i := range rows {
 		f := s.rowFactor(i)
 		for j, v := range p.X.Row(i)[from:to] {
-			mean[j] += f * float64(v)
+			d := f*float64(v) - near[j]
+			sum[j] += d
+			squares[j] += d * d
 		}
 	}
-	floats.Scale(1/float64(len(rows)), mean)
-	for _, i := range rows {
-		f := s.rowFactor(i)
-		for j, v := range p.X.Row(i)[from:to] {
-			c := f*float64(v) - mean[j]
-			variance[j] += c * c
-		}
+	n := float64(len(rows))
+	for j := range near {
+		shift := sum[j] / n
+		s.mean[from+j] = near[j] + shift
+		s.scale[from+j] = squares[j]/n - shift*shift
 	}
-	floats.Scale(1/float64(len(rows)), variance)
 }
 
 // isConstant tells whether a variance is no more than the rounding error made

@@ -138,8 +138,8 @@ func (s *sweep) run(lanes []*lane) {
 // stripWidth cuts columns evenly into an even number of strips, for the sums to
 // be shared out among workers.
 func stripWidth(dim int) int {
-	pairs := (dim + strip - 1) / strip
-	return max(8, (dim+2*pairs-1)/(2*pairs)+7&^7)
+	strips := 2 * ((dim + strip - 1) / strip)
+	return ((dim+strips-1)/strips + 7) &^ 7
 }
 
 func newScratch(lanes []*lane) []float64 {
