@@ -3,14 +3,15 @@ package logistic
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
 
 const (
 	// foldTolerance is that of fits which are only scored: their log-loss is
-	// right to about half a per cent.
-	foldTolerance = 1e-2
+	// right to a few thousandths.
+	foldTolerance = 3e-3
 
 	// patience is how many values of C in a row may be no better than the best
 	// before the rest, which are larger and take longest, are left out.
@@ -19,9 +20,11 @@ const (
 
 // Point is what cross-validation says of one value of C.
 type Point struct {
-	C         float64
-	LogLoss   float64 // weighted mean over held-out rows, natural logarithm
-	Converged bool    // in every fold
+	C float64
+	// LogLoss is the weighted mean over held-out rows, natural logarithm. Rows
+	// of a class that no other fold holds are left out; 0 if all are.
+	LogLoss   float64
+	Converged bool // in every fold
 }
 
 // CrossValidation is the outcome of trying values of C in turn.
@@ -144,16 +147,32 @@ func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float64) {
 	})
 }
 
+// logLoss is the mean over the rows of folds whose class the fold's fit has
+// seen: it knows of others only that their probability is next to 0.
 func (t *Trainer) logLoss(logits [][]float64, folds [][]int) float64 {
+	total := make([]float64, t.problem.Classes)
+	for _, row := range t.rows {
+		total[t.problem.Labels[row]] += t.problem.weight(row)
+	}
 	var sum, mass float64
 	scratch := make([]float64, t.problem.Classes)
 	for _, rows := range folds {
+		seen := slices.Clone(total)
 		for _, row := range rows {
+			seen[t.problem.Labels[row]] -= t.problem.weight(row)
+		}
+		for _, row := range rows {
+			label, weight := t.problem.Labels[row], t.problem.weight(row)
+			if weight == 0 || seen[label] <= 1e-9*total[label] {
+				continue
+			}
 			copy(scratch, logits[row])
-			weight := t.problem.weight(row)
-			sum += weight * softmaxLoss(scratch, t.problem.Labels[row])
+			sum += weight * softmaxLoss(scratch, label)
 			mass += weight
 		}
+	}
+	if mass == 0 {
+		return 0
 	}
 	return sum / mass
 }

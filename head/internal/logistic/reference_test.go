@@ -21,6 +21,7 @@ type reference struct {
 	Weighted, Standardise, Unit bool
 	Objective                   float64
 	Coef                        [][]float64 // of features after Unit and Standardise
+	Intercept                   []float64   // likewise
 }
 
 func references(t *testing.T) []reference {
@@ -99,6 +100,9 @@ func TestFitEqualsScikitLearn(t *testing.T) {
 			if e := floats.Distance(coefficients(trainer, m), want, 2) / floats.Norm(want, 2); e > 1e-3 {
 				t.Errorf("coefficients differ by %.1e", e)
 			}
+			if e := floats.Distance(intercepts(trainer, m), centred(r.Intercept), 2); e > 1e-3*floats.Norm(want, 2) {
+				t.Errorf("intercepts differ by %.1e", e)
+			}
 		})
 	}
 }
@@ -115,6 +119,35 @@ func coefficients(trainer *Trainer, m *Model) []float64 {
 		return floats.SubTo(make([]float64, dim), coef[dim:], coef[:dim])
 	}
 	return coef
+}
+
+// intercepts belong to coefficients.
+func intercepts(trainer *Trainer, m *Model) []float64 {
+	dim := trainer.problem.X.Dim()
+	b := make([]float64, len(m.Offsets))
+	for k, offset := range m.Offsets {
+		b[k] = float64(offset)
+		if !trainer.problem.Standardise {
+			continue
+		}
+		for j, mean := range trainer.scaler.mean {
+			b[k] += float64(m.Weights[k*dim+j]) * mean
+		}
+	}
+	if len(b) == 2 {
+		return []float64{b[1] - b[0]}
+	}
+	return centred(b)
+}
+
+// centred takes off the mean, which changes no probability, unless there is a
+// single number.
+func centred(b []float64) []float64 {
+	out := append([]float64(nil), b...)
+	if len(b) > 1 {
+		floats.AddConst(-floats.Sum(b)/float64(len(b)), out)
+	}
+	return out
 }
 
 func mustNew(t testing.TB, p Problem) *Trainer {
