@@ -1,6 +1,8 @@
 package onnxgraph_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,25 +29,43 @@ func withOpset(m *onnxgraph.Model, version int64) *onnxgraph.Model {
 	return m
 }
 
-// run runs a model on one row.
+// run runs a model on the row 3, -5 and returns the named outputs, of two
+// values each.
 func run(t *testing.T, m *onnxgraph.Model, outputs ...string) [][]float32 {
 	t.Helper()
 	if err := m.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	data, err := m.Marshal()
-	if err != nil {
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	if err := os.WriteFile(path, bytesOf(t, m), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	results, err := ort.RunOnce(data, m.Inputs()[0].Name, ort.Tensor{Shape: []int64{1, 2}, Data: []float32{3, -5}}, outputs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := make([][]float32, len(results))
-	for i, r := range results {
-		rows[i] = r.Data
+	var rows [][]float32
+	for _, output := range outputs {
+		model := ort.Model{Path: path, Input: m.Inputs()[0].Name, InputShape: []int64{-1, 2}, Output: output, OutputShape: []int64{-1, 2}}
+		rows = append(rows, runFile(t, model, []float32{3, -5}))
 	}
 	return rows
+}
+
+// runFile runs the model in a file on a batch of one.
+func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
+	t.Helper()
+	session, err := ort.Open(model, ort.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	runner, err := session.Runner(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runner.Close()
+	copy(runner.Floats(), input)
+	if err := runner.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(runner.Output())
 }
 
 func equal(t *testing.T, got [][]float32, want ...[]float32) {

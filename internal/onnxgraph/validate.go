@@ -7,7 +7,7 @@ import (
 )
 
 // Validate reports the first thing that makes the graph meaningless: a value
-// that is defined twice, or used and not defined, or computed from itself; a
+// that is defined twice, or used and not defined before, so that cycles count; a
 // tensor whose values do not fill its shape; an operator of a domain whose
 // version the file does not name. Whether operators exist and fit each other
 // only ONNX Runtime knows.
@@ -46,9 +46,18 @@ func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
 			return err
 		}
 	}
+	made := make(map[string]bool) // of what nodes of this graph make, what has been made so far
 	for _, node := range g.Node {
-		if err := checkNode(node, versions, defined); err != nil {
+		for _, name := range node.GetOutput() {
+			made[name] = false
+		}
+	}
+	for _, node := range g.Node {
+		if err := checkNode(node, versions, defined, made); err != nil {
 			return err
+		}
+		for _, name := range node.GetOutput() {
+			made[name] = true
 		}
 	}
 	for _, output := range g.Output {
@@ -56,10 +65,10 @@ func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
 			return fmt.Errorf("output %s is made by no node", output.GetName())
 		}
 	}
-	return checkOrder(g)
+	return nil
 }
 
-func checkNode(node *onnxpb.NodeProto, versions, defined map[string]bool) error {
+func checkNode(node *onnxpb.NodeProto, versions, defined, made map[string]bool) error {
 	if node.GetOpType() == "" || len(node.GetOutput()) == 0 {
 		return fmt.Errorf("node %q is no operator with an output", node.GetName())
 	}
@@ -70,56 +79,13 @@ func checkNode(node *onnxpb.NodeProto, versions, defined map[string]bool) error 
 		if !defined[name] {
 			return fmt.Errorf("operator %s (%s) takes %s, which nothing makes", node.GetOpType(), node.Output[0], name)
 		}
+		if ready, ofThisGraph := made[name]; ofThisGraph && !ready {
+			return fmt.Errorf("operator %s (%s) takes %s, which is made behind it or in a cycle", node.GetOpType(), node.Output[0], name)
+		}
 	}
 	for inner := range subgraphs(node) {
 		if err := validate(inner, versions, defined); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// checkOrder reports a cycle. It takes nodes away whose inputs are there until
-// none is left that can be taken.
-func checkOrder(g *onnxpb.GraphProto) error {
-	missing := make(map[*onnxpb.NodeProto]int)
-	takers := make(map[string][]*onnxpb.NodeProto)
-	made := make(map[string]bool)
-	for _, node := range g.Node {
-		for _, name := range node.GetOutput() {
-			made[name] = true
-		}
-	}
-	var ready []*onnxpb.NodeProto
-	for _, node := range g.Node {
-		for _, name := range uses(node) {
-			if made[name] {
-				missing[node]++
-				takers[name] = append(takers[name], node)
-			}
-		}
-		if missing[node] == 0 {
-			ready = append(ready, node)
-		}
-	}
-	taken := 0
-	for ; len(ready) > 0; taken++ {
-		node := ready[len(ready)-1]
-		ready = ready[:len(ready)-1]
-		for _, name := range node.GetOutput() {
-			for _, taker := range takers[name] {
-				if missing[taker]--; missing[taker] == 0 {
-					ready = append(ready, taker)
-				}
-			}
-		}
-	}
-	if taken == len(g.Node) {
-		return nil
-	}
-	for _, node := range g.Node {
-		if missing[node] > 0 {
-			return fmt.Errorf("operator %s (%s) is part of a cycle, or behind one", node.GetOpType(), node.Output[0])
 		}
 	}
 	return nil
