@@ -17,7 +17,7 @@ import (
 // emptyCacheWithLibrary is emptyCache, but ONNX Runtime is still found.
 func emptyCacheWithLibrary(t *testing.T) string {
 	t.Helper()
-	library, err := ort.FindLibrary()
+	library, err := ort.FindLibrary(ort.Device{})
 	if err != nil {
 		t.Fatalf("%v: run make setup before the tests", err)
 	}

@@ -96,6 +96,13 @@ func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
 	return &onnxpb.ValueInfoProto{Name: proto.String(name)}, nil
 }
 
+// Uses tells whether the graph has a value of this name.
+func (m *Model) Uses(name string) bool {
+	names := make(map[string]bool)
+	allNames(m.Proto.Graph, names)
+	return names[name]
+}
+
 // Rename gives a value another name, wherever it is used. It fails if there is
 // no such value or the new name is taken.
 func (m *Model) Rename(from, to string) error {

@@ -57,7 +57,7 @@ func runOn(t *testing.T, m *onnxgraph.Model, row []float32, outputs ...string) [
 // runFile runs the model in a file on a batch of one.
 func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
 	t.Helper()
-	session, err := ort.Open(model, 1)
+	session, err := ort.Open(model, ort.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
 		t.Fatal(err)
 	}
 	defer runner.Close()
-	copy(runner.Input(), input)
+	copy(runner.Floats(), input)
 	if err := runner.Run(); err != nil {
 		t.Fatal(err)
 	}
