@@ -127,7 +127,10 @@ func (o *exportOptions) join(headPath string, h *head.Head, b backbone.Backbone)
 	}
 	p := b.Preprocessing
 	whole, err := bundle.Join(o.layout,
-		bundle.Normalisation{Side: p.Crop, Mean: p.Mean, Std: p.Std, NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8"},
+		bundle.Normalisation{
+			Side: p.Crop, Mean: p.Mean, Std: p.Std,
+			NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8", OneAtATime: b.OneAtATime,
+		},
 		bundle.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
 		bundle.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: headModel.Outputs()[0].Name},
 		map[string]any{

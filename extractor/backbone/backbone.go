@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -54,6 +55,8 @@ type Backbone struct {
 	Dim           int // values per embedding
 	Preprocessing imageio.Preprocessing
 	Assumed       bool // the file does not record its preprocessing: torchvision's is taken
+	OneAtATime    bool // it takes no batches
+	Classifier    bool // the output is made by an operator that classifiers end with, not by pooling
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -231,6 +234,8 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.Dim = int(dim)
+	b.OneAtATime = inShape[0] == 1
+	b.Classifier = slices.Contains([]string{"Gemm", "MatMul", "Softmax", "LogSoftmax", "Sigmoid"}, model.MadeBy(out.Name))
 	return nil
 }
 

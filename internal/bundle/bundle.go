@@ -41,6 +41,8 @@ type Normalisation struct {
 	Mean, Std [3]float32 // of red, green and blue: (level − Mean) / Std
 	NHWC      bool       // the backbone takes channels last, not first
 	Bytes     bool       // the backbone takes uint8, and no Mean and Std
+	// OneAtATime says that the backbone takes no batches: N is 1.
+	OneAtATime bool
 }
 
 // Join returns the model of pixels → backbone → head. The image comes in the
@@ -109,6 +111,9 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	m := onnxgraph.New("pixels")
 	side := onnxgraph.Dim{Size: int64(n.Side)}
 	any, three := onnxgraph.Dim{Size: -1, Name: "N"}, onnxgraph.Dim{Size: 3}
+	if n.OneAtATime {
+		any = onnxgraph.Dim{Size: 1}
+	}
 	at := Image // the value reached so far
 	step := func(op string, more []string, attributes ...*onnxpb.AttributeProto) {
 		next := Image + "/" + op

@@ -96,6 +96,9 @@ func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
 	return &onnxpb.ValueInfoProto{Name: proto.String(name)}, nil
 }
 
+// MadeBy returns the type of the operator that makes a value, "" if none does.
+func (m *Model) MadeBy(value string) string { return m.makers()[value].GetOpType() }
+
 // Uses tells whether the graph has a value of this name.
 func (m *Model) Uses(name string) bool {
 	names := make(map[string]bool)
