@@ -4,7 +4,7 @@ TAGS := nodynamic
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test lint compare parity bench bench-memory clean
+.PHONY: help setup setup-cuda build demo test lint compare parity web bench bench-memory clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ compare: setup build .venv-peers/installed ## compare heads with scikit-learn's,
 parity: setup build .venv-peers/installed ## compare pixels and embeddings with Pillow's, over all of ../shared/data
 	@.venv-peers/bin/python scripts/reference_embeddings.py compare $(CACHE)/backbones/efficientnet-lite0.onnx
 	@.venv-peers/bin/python scripts/compare_imageio.py odd ../shared/data/odd_inputs/*/
+
+web: setup build ## run an exported model in onnxruntime-web (needs Node)
+	@scripts/check_web.sh $(PHOTOS)
 
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart

@@ -25,7 +25,7 @@ type Config struct {
 	Backbone  backbone.Backbone
 	Store     string         // the folder of the store; made where it is missing
 	Device    string         // "cpu", "cuda" or "cuda:N"; "" means "cpu"
-	Batch     int            // images per run on a GPU; 0 means DefaultBatch
+	Batch     int            // images per run on a GPU; 0 means DefaultBatch; 1 for a backbone that takes no batches
 	Threads   int            // that the backbone uses for each image on a CPU; 0 means 1
 	Workers   int            // images in work at the same time; 0 means one per core, and two batches more on a GPU
 	Limits    imageio.Limits // what one image may cost
@@ -88,6 +88,9 @@ func (c *Config) complete() (ort.Device, error) {
 	}
 	if c.Batch == 0 {
 		c.Batch = DefaultBatch
+	}
+	if c.Backbone.OneAtATime {
+		c.Batch = 1
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)

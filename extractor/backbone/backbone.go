@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -54,6 +55,8 @@ type Backbone struct {
 	Dim           int // values per embedding
 	Preprocessing imageio.Preprocessing
 	Assumed       bool // the file does not record its preprocessing: torchvision's is taken
+	OneAtATime    bool // it takes no batches
+	Classifier    bool // the output is made by an operator that classifiers end with, not by pooling
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -70,14 +73,17 @@ var torchvision = imageio.Preprocessing{
 	Layout: "NCHW", Type: "float32",
 }
 
-// Resolve finds the backbone a user means: a name of the catalogue, the path
-// of an ONNX file, or [Auto].
+// Resolve finds the backbone a user means: a name of the catalogue or one given
+// to [Add], the path of an ONNX file, or [Auto].
 func Resolve(nameOrFile string) (Backbone, error) {
 	if nameOrFile == Auto {
 		return resolveAuto()
 	}
 	if entry, known := lookUp(nameOrFile); known {
 		return resolveEntry(entry)
+	}
+	if b, added, err := resolveAdded(nameOrFile); added || err != nil {
+		return b, err
 	}
 	name := strings.TrimSuffix(filepath.Base(nameOrFile), filepath.Ext(nameOrFile))
 	b, err := read(name, nameOrFile, nil)
@@ -100,6 +106,22 @@ func resolveAuto() (Backbone, error) {
 		names = append(names, entry.Name)
 	}
 	return Backbone{}, fmt.Errorf("backbone %s %w: none of %s is there", Auto, ErrNotInstalled, strings.Join(names, ", "))
+}
+
+// resolveAdded finds a backbone that Add has installed.
+func resolveAdded(name string) (b Backbone, added bool, err error) {
+	if !namePattern.MatchString(name) {
+		return Backbone{}, false, nil
+	}
+	path, err := installedPath(name)
+	if err != nil {
+		return Backbone{}, false, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return Backbone{}, false, nil
+	}
+	b, err = read(name, path, nil)
+	return b, true, err
 }
 
 func resolveEntry(entry Entry) (Backbone, error) {
@@ -131,7 +153,11 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 		return Backbone{}, fmt.Errorf("cannot read backbone: %w", err)
 	}
 	b := Backbone{Name: name, Path: path, SHA256: digest(data)}
-	if err := b.describe(data, known); err != nil {
+	model, err := onnxgraph.Parse(data)
+	if err == nil {
+		err = b.describe(model, known)
+	}
+	if err != nil {
 		return Backbone{}, fmt.Errorf("cannot use backbone %s: %w", path, err)
 	}
 	return b, nil
@@ -142,11 +168,7 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
-	model, err := onnxgraph.Parse(data)
-	if err != nil {
-		return err
-	}
+func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing) error {
 	switch recorded, found := model.Metadata(PreprocessingKey); {
 	case found:
 		if err := json.Unmarshal([]byte(recorded), &b.Preprocessing); err != nil {
@@ -160,15 +182,19 @@ func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
 	if err := b.Preprocessing.Validate(); err != nil {
 		return err
 	}
-	if b.Preprocessing.Type != "float32" {
-		return fmt.Errorf("it takes pixels as %s, not as float32", b.Preprocessing.Type)
-	}
 	for _, tensor := range model.Proto.GetGraph().GetInitializer() {
 		if tensor.GetDataLocation() == onnxpb.TensorProto_EXTERNAL {
 			return fmt.Errorf("its weight %s is in a file of its own, whose changes would go unnoticed", tensor.GetName())
 		}
 	}
 	return b.findPorts(model)
+}
+
+// pixelTypes are the types of input that images can be made for, as
+// [imageio.Preprocessing] names them.
+var pixelTypes = map[onnxpb.TensorProto_DataType]string{
+	onnxpb.TensorProto_FLOAT: "float32",
+	onnxpb.TensorProto_UINT8: "uint8",
 }
 
 // findPorts takes the image input and the embedding output of the model.
@@ -182,10 +208,14 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	in, out := inputs[0], outputs[0]
 	inShape, outShape := sizes(in.Shape), sizes(out.Shape)
-	if in.Type != onnxpb.TensorProto_FLOAT || out.Type != onnxpb.TensorProto_FLOAT {
-		return fmt.Errorf("it takes %v and gives %v, not float32", in.Type, out.Type)
+	taken, known := pixelTypes[in.Type]
+	if !known || out.Type != onnxpb.TensorProto_FLOAT {
+		return fmt.Errorf("it takes %v and gives %v; it may take float32 or uint8 and must give float32", in.Type, out.Type)
 	}
 	p := b.Preprocessing
+	if p.Type != taken {
+		return fmt.Errorf("its input %s takes %s and its preprocessing makes %s", in.Name, taken, p.Type)
+	}
 	want := []int64{-1, 3, int64(p.Crop), int64(p.Crop)}
 	if p.Layout == "NHWC" {
 		want = []int64{-1, int64(p.Crop), int64(p.Crop), 3}
@@ -204,6 +234,8 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.Dim = int(dim)
+	b.OneAtATime = inShape[0] == 1
+	b.Classifier = slices.Contains([]string{"Gemm", "MatMul", "Softmax", "LogSoftmax", "Sigmoid"}, model.MadeBy(out.Name))
 	return nil
 }
 

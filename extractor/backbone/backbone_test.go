@@ -105,3 +105,17 @@ func TestAFileWithoutPreprocessingIsAssumedToTakeTorchvisions(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+func TestAClassifierIsToldFromABackbone(t *testing.T) {
+	small := torchvision
+	small.Resize, small.Crop = 36, 32
+	for name, classifier := range map[string]bool{"plain": true, "headless": false} {
+		b, err := read(name, filepath.Join("testdata", name+".onnx"), &small)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Classifier != classifier {
+			t.Errorf("%s: classifier %v", name, b.Classifier)
+		}
+	}
+}

@@ -190,6 +190,17 @@ func FuzzParse(f *testing.F) {
 	f.Add(data)
 	f.Add(data[:len(data)-9])
 	f.Add([]byte("hello"))
+	networks, err := filepath.Glob(filepath.Join("..", "..", "extractor", "backbone", "testdata", "*.onnx"))
+	if err != nil || len(networks) == 0 {
+		f.Fatal("no networks to begin with", err)
+	}
+	for _, path := range networks {
+		network, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(network)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Parse(data)
 		if err != nil {
@@ -202,8 +213,34 @@ func FuzzParse(f *testing.F) {
 		m.Outputs()
 		m.Metadata("a")
 		m.Floats("weight")
+		if m.Validate() == nil {
+			editAll(t, m)
+		}
 		if _, err := m.Marshal(); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// editAll makes every edit that a valid model must survive.
+func editAll(t *testing.T, m *Model) {
+	if _, err := Merge(m, m, nil); err != nil {
+		t.Log(err)
+	}
+	m.Fold()
+	outputs := m.Outputs()
+	if len(outputs) == 0 {
+		return
+	}
+	for _, input := range m.Inputs() {
+		m.Bottlenecks(input.Name, outputs[0].Name)
+		m.TakeFloats(input.Name)
+	}
+	m.FreeBatch()
+	if err := m.Cut(m.GiveFloats(outputs[0].Name)); err != nil {
+		t.Error(err)
+	}
+	if err := m.Validate(); err != nil {
+		t.Error(err)
+	}
 }

@@ -67,3 +67,28 @@ func size(shape []int64) (n int64, ok bool) {
 	}
 	return n, true
 }
+
+// bytesPer is the number of bytes a value takes in RawData, for types whose
+// values are whole bytes.
+var bytesPer = map[onnxpb.TensorProto_DataType]int64{
+	onnxpb.TensorProto_BOOL: 1, onnxpb.TensorProto_INT8: 1, onnxpb.TensorProto_UINT8: 1,
+	onnxpb.TensorProto_FLOAT16: 2, onnxpb.TensorProto_BFLOAT16: 2, onnxpb.TensorProto_INT16: 2, onnxpb.TensorProto_UINT16: 2,
+	onnxpb.TensorProto_FLOAT: 4, onnxpb.TensorProto_INT32: 4, onnxpb.TensorProto_UINT32: 4,
+	onnxpb.TensorProto_DOUBLE: 8, onnxpb.TensorProto_INT64: 8, onnxpb.TensorProto_UINT64: 8,
+}
+
+// checkTensor reports a tensor whose raw values do not fill its shape.
+func checkTensor(t *onnxpb.TensorProto) error {
+	n, ok := size(t.Dims)
+	if !ok {
+		return fmt.Errorf("tensor %s has the shape %v", t.GetName(), t.Dims)
+	}
+	each := bytesPer[onnxpb.TensorProto_DataType(t.GetDataType())]
+	if each == 0 || t.RawData == nil {
+		return nil
+	}
+	if n > math.MaxInt64/each || int64(len(t.RawData)) != n*each {
+		return fmt.Errorf("tensor %s has %d bytes for shape %v of %v", t.GetName(), len(t.RawData), t.Dims, onnxpb.TensorProto_DataType(t.GetDataType()))
+	}
+	return nil
+}

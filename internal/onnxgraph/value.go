@@ -1,6 +1,10 @@
 package onnxgraph
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxpb"
@@ -75,14 +79,7 @@ func fromInfo(info *onnxpb.ValueInfoProto) Value {
 func (v Value) info() *onnxpb.ValueInfoProto {
 	shape := new(onnxpb.TensorShapeProto)
 	for _, d := range v.Shape {
-		dim := new(onnxpb.TensorShapeProto_Dimension)
-		switch {
-		case d.Size >= 0:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d.Size}
-		case d.Name != "":
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d.Name}
-		}
-		shape.Dim = append(shape.Dim, dim)
+		shape.Dim = append(shape.Dim, d.proto())
 	}
 	tensor := &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(v.Type))}
 	if v.Shape != nil {
@@ -92,4 +89,34 @@ func (v Value) info() *onnxpb.ValueInfoProto {
 		Name: proto.String(v.Name),
 		Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{TensorType: tensor}},
 	}
+}
+
+// String returns name, type and shape, as in "data float [N, 3, 224, 224]".
+func (v Value) String() string {
+	if v.Type == onnxpb.TensorProto_UNDEFINED {
+		return v.Name + ", which is no tensor"
+	}
+	dims := make([]string, len(v.Shape))
+	for i, d := range v.Shape {
+		switch {
+		case d.Size >= 0:
+			dims[i] = strconv.FormatInt(d.Size, 10)
+		case d.Name != "":
+			dims[i] = d.Name
+		default:
+			dims[i] = "?"
+		}
+	}
+	return fmt.Sprintf("%s %s [%s]", v.Name, strings.ToLower(v.Type.String()), strings.Join(dims, ", "))
+}
+
+func (d Dim) proto() *onnxpb.TensorShapeProto_Dimension {
+	dim := new(onnxpb.TensorShapeProto_Dimension)
+	switch {
+	case d.Size >= 0:
+		dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d.Size}
+	case d.Name != "":
+		dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d.Name}
+	}
+	return dim
 }

@@ -1,0 +1,15 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+func backbonesCommand(t *terminal) *cli.Command {
+	return &cli.Command{
+		Name:      "backbones",
+		Usage:     "bring frozen networks and look at them",
+		ArgsUsage: "COMMAND ARGUMENTS...",
+		Subcommands: []*cli.Command{
+			backbonesAddCommand(t),
+			backbonesInspectCommand(t),
+		},
+	}
+}

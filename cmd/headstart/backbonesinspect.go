@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+)
+
+type backbonesInspectOptions struct{ json bool }
+
+func backbonesInspectCommand(t *terminal) *cli.Command {
+	var o backbonesInspectOptions
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "show what an ONNX file holds and where it can be cut",
+		ArgsUsage: "FILE",
+		Description: description(`
+			The candidates are the values that everything on the way from the image to
+			the scores goes through; add cuts at the one marked with a star, or at the
+			one that --output names.`,
+			"headstart backbones inspect resnet50-v2-7.onnx"),
+		Flags: []cli.Flag{jsonFlag(&o.json)},
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return usagef("backbones inspect needs one FILE")
+			}
+			return runBackbonesInspect(t, o, c.Args().First())
+		},
+	}
+}
+
+func runBackbonesInspect(t *terminal, o backbonesInspectOptions, file string) error {
+	found, err := backbone.Inspect(file)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return t.json(found)
+	}
+	return t.table(inspectionRows(found))
+}
+
+func inspectionRows(i backbone.Inspection) [][]string {
+	rows := [][]string{
+		{"file", i.Path, megabytes(i.Bytes)},
+		{"opset", opsets(i), "IR version " + fmt.Sprint(i.IRVersion)},
+		{"producer", orNone(i.Producer)},
+		{"operators", fmt.Sprint(i.Operators)},
+		{"weights", fmt.Sprintf("%.2f million", float64(i.Weights)/1e6)},
+		{"multiply-adds", fmt.Sprintf("%.2f million an image", float64(i.MultiplyAdds)/1e6)},
+	}
+	for _, input := range i.Inputs {
+		rows = append(rows, []string{"input", input})
+	}
+	for _, output := range i.Outputs {
+		rows = append(rows, []string{"output", output})
+	}
+	for _, key := range slices.Sorted(maps.Keys(i.Metadata)) {
+		rows = append(rows, []string{"metadata", key, printable(i.Metadata[key])})
+	}
+	rows = append(rows, []string{"preprocessing", orNone(i.Preprocessing)})
+	for _, c := range i.Candidates {
+		mark := ""
+		if c.Chosen {
+			mark = " *"
+		}
+		rows = append(rows, []string{"candidate" + mark, c.Name, fmt.Sprintf("%s %s %v: %d values", c.Operator, c.Type, c.Shape, c.Dim)})
+	}
+	return rows
+}
+
+func opsets(i backbone.Inspection) string {
+	texts := []string{fmt.Sprint(i.Opset)}
+	for _, domain := range slices.Sorted(maps.Keys(i.Domains)) {
+		texts = append(texts, fmt.Sprintf("%s %d", domain, i.Domains[domain]))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "not told"
+	}
+	return text
+}

@@ -1,0 +1,139 @@
+package backbone
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// Candidate is a value of a network that a cut can make the embedding of:
+// everything on the way from the image to the scores goes through it.
+type Candidate struct {
+	Name     string  `json:"name"`
+	Operator string  `json:"operator"` // that makes it
+	Type     string  `json:"type"`
+	Shape    []int64 `json:"shape"` // for one image, or for the batch the network is made for
+	Dim      int     `json:"dim"`   // values of the embedding
+	Chosen   bool    `json:"chosen"`
+}
+
+// isMap tells whether the value has several positions per channel.
+func (c Candidate) isMap() bool { return len(c.Shape) == 4 && c.Shape[2]*c.Shape[3] > 1 }
+
+// candidates returns the values the network can be cut at, from the first to
+// its output. A map counts, since the mean over its positions is a row.
+func (n *network) candidates() ([]Candidate, error) {
+	names := n.model.Bottlenecks(n.input.Name, n.output.Name)
+	ports, err := n.shapes(names)
+	if err != nil {
+		return nil, err
+	}
+	makers := n.makers()
+	var candidates []Candidate
+	for _, name := range names {
+		port := ports[name]
+		if c, ok := candidate(port, int64(n.batch)); ok {
+			c.Operator = makers[name].GetOpType()
+			candidates = append(candidates, c)
+		}
+	}
+	return candidates, nil
+}
+
+// candidate tells whether a value is one row for each image of a batch, or a
+// map.
+func candidate(port ort.Port, batch int64) (Candidate, bool) {
+	c := Candidate{Name: port.Name, Type: port.Type, Shape: port.Shape}
+	switch port.Type {
+	case "float", "float16", "uint8", "int8":
+	default:
+		return c, false
+	}
+	if len(c.Shape) < 2 || c.Shape[0] != batch || slices.Min(c.Shape) < 1 {
+		return c, false
+	}
+	rest := slices.Clone(c.Shape[1:])
+	if c.isMap() {
+		rest = rest[:1]
+	}
+	many := slices.DeleteFunc(rest, func(size int64) bool { return size == 1 })
+	if len(many) != 1 || many[0] > maxDim {
+		return c, false
+	}
+	c.Dim = int(many[0])
+	return c, true
+}
+
+// choose returns the index of the candidate to cut at, and says why: an output
+// that is called embedding; else the pooled features; else, where a network flattens its last map, the values its
+// classifier takes; else the output of one without classifier.
+func (n *network) choose(candidates []Candidate) (chosen int, why string, err error) {
+	isRow := func(c Candidate) bool { return !c.isMap() }
+	firstRow := slices.IndexFunc(candidates, isRow)
+	if firstRow < 0 {
+		return 0, "", fmt.Errorf("it gives no row of values for an image: its output is %v", n.output)
+	}
+	last := len(candidates) - 1
+	if c := candidates[last]; c.Name == n.output.Name && strings.EqualFold(c.Name, "embedding") && isRow(c) {
+		return last, "its output, by its name", nil
+	}
+	rows := candidates[firstRow:]
+	if i := slices.IndexFunc(rows, func(c Candidate) bool { return pools[c.Operator] }); i >= 0 {
+		return flattened(candidates, firstRow+i), "its pooled features", nil
+	}
+	takers := n.takers()
+	for i := len(rows) - 2; i >= 0; i-- {
+		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(node *onnxpb.NodeProto) bool { return weighs[node.GetOpType()] }) {
+			return firstRow + i, "what its classifier takes", nil
+		}
+	}
+	return last, "its output, as it has no classifier", nil
+}
+
+// flattened goes on from candidate i to where the network itself makes a plain
+// row of it.
+func flattened(candidates []Candidate, i int) int {
+	for next := i + 1; next < len(candidates) && flattens[candidates[next].Operator] && candidates[next].Dim == candidates[i].Dim; next++ {
+		i = next
+	}
+	return i
+}
+
+var flattens = map[string]bool{"Flatten": true, "Reshape": true, "Squeeze": true}
+
+// pools lists the operators that make one value per channel of a map.
+var pools = map[string]bool{
+	"GlobalAveragePool": true, "GlobalMaxPool": true, "AveragePool": true, "MaxPool": true,
+	"ReduceMean": true, "ReduceMax": true, "ReduceSum": true,
+	"QLinearGlobalAveragePool": true, "QLinearAveragePool": true, "QLinearReduceMean": true,
+}
+
+// weighs lists the operators of which a classifier's layers are made.
+var weighs = map[string]bool{
+	"Gemm": true, "MatMul": true, "Conv": true,
+	"QGemm": true, "QLinearMatMul": true, "QLinearConv": true, "MatMulInteger": true, "ConvInteger": true,
+}
+
+// makers returns the node that makes each value, and takers those that take it.
+func (n *network) makers() map[string]*onnxpb.NodeProto {
+	makers := make(map[string]*onnxpb.NodeProto)
+	for _, node := range n.model.Proto.Graph.Node {
+		for _, name := range node.Output {
+			makers[name] = node
+		}
+	}
+	return makers
+}
+
+func (n *network) takers() map[string][]*onnxpb.NodeProto {
+	takers := make(map[string][]*onnxpb.NodeProto)
+	for _, node := range n.model.Proto.Graph.Node {
+		for _, name := range node.Input {
+			takers[name] = append(takers[name], node)
+		}
+	}
+	return takers
+}

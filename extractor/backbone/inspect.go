@@ -1,0 +1,106 @@
+package backbone
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// Inspection is what there is to know of an ONNX file before it is cut.
+type Inspection struct {
+	Path         string            `json:"path"`
+	Bytes        int64             `json:"bytes"` // of the file, without weights in files of their own
+	Opset        int64             `json:"opset"`
+	Domains      map[string]int64  `json:"domains,omitempty"` // of operators that are not ONNX's own, with their versions
+	IRVersion    int64             `json:"ir_version"`
+	Producer     string            `json:"producer,omitempty"`
+	Operators    int               `json:"operators"`
+	Weights      int64             `json:"weights"` // numbers
+	MultiplyAdds int64             `json:"multiply_adds"`
+	Inputs       []string          `json:"inputs"`
+	Outputs      []string          `json:"outputs"`
+	Metadata     map[string]string `json:"metadata,omitempty"`
+	// Preprocessing says how images are prepared, "" if nothing tells.
+	Preprocessing string `json:"preprocessing,omitempty"`
+	// Candidates are the values it can be cut at, from the first row of values
+	// on, and with them the last map.
+	Candidates []Candidate `json:"candidates"`
+}
+
+// Inspect looks at an ONNX file that a backbone could be made of.
+func Inspect(file string) (Inspection, error) {
+	n, err := readNetwork(file)
+	if err != nil {
+		return Inspection{}, err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return Inspection{}, err
+	}
+	i := Inspection{Path: file, Bytes: info.Size()}
+	i.describe(n)
+	if err := i.measure(n); err != nil {
+		return Inspection{}, fmt.Errorf("cannot inspect %s: %w", file, err)
+	}
+	p, why, err := n.recipe(file, "")
+	switch {
+	case err == nil:
+		i.Preprocessing = fmt.Sprintf("%s (%s)", recipeJSON(p), why)
+	case !errors.Is(err, ErrNoPreprocessing):
+		return Inspection{}, fmt.Errorf("cannot inspect %s: %w", file, err)
+	}
+	return i, nil
+}
+
+func (i *Inspection) describe(n *network) {
+	model := n.model.Proto
+	i.IRVersion, i.Producer, i.Operators = model.GetIrVersion(), model.GetProducerName(), len(model.Graph.Node)
+	for _, id := range model.OpsetImport {
+		switch id.GetDomain() {
+		case "", "ai.onnx":
+			i.Opset = id.GetVersion()
+		default:
+			if i.Domains == nil {
+				i.Domains = make(map[string]int64)
+			}
+			i.Domains[id.GetDomain()] = id.GetVersion()
+		}
+	}
+	for _, v := range n.model.Inputs() {
+		i.Inputs = append(i.Inputs, v.String())
+	}
+	for _, v := range n.model.Outputs() {
+		i.Outputs = append(i.Outputs, v.String())
+	}
+	for _, t := range model.Graph.Initializer {
+		switch onnxpb.TensorProto_DataType(t.GetDataType()) {
+		case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_INT8, onnxpb.TensorProto_UINT8:
+			i.Weights += product(t.GetDims())
+		}
+	}
+	for _, entry := range model.MetadataProps {
+		if i.Metadata == nil {
+			i.Metadata = make(map[string]string)
+		}
+		i.Metadata[entry.GetKey()] = entry.GetValue()
+	}
+}
+
+func (i *Inspection) measure(n *network) error {
+	candidates, err := n.candidates()
+	if err != nil {
+		return err
+	}
+	chosen, _, err := n.choose(candidates)
+	if err != nil {
+		return err
+	}
+	candidates[chosen].Chosen = true
+	firstRow := slices.IndexFunc(candidates, func(c Candidate) bool { return !c.isMap() })
+	i.Candidates = candidates[max(0, firstRow-1):]
+	i.MultiplyAdds, err = n.multiplyAdds()
+	return err
+}

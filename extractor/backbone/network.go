@@ -1,0 +1,148 @@
+package backbone
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// network is a model of which an image input is known.
+type network struct {
+	model  *onnxgraph.Model
+	input  onnxgraph.Value
+	output onnxgraph.Value // the first: the scores of a classifier
+	layout string
+	side   int // pixels, of the square image it takes
+	batch  int // images it takes at once, 1 where that is open
+}
+
+// defaultSide is taken where a network takes images of any size.
+const defaultSide = 224
+
+// readNetwork loads a model with all its weights, makes its constants plain
+// and finds where the image goes in.
+func readNetwork(path string) (*network, error) {
+	model, err := onnxgraph.LoadWhole(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read backbone: %w", err)
+	}
+	model.Fold()
+	n := &network{model: model}
+	if err := n.orient(); err != nil {
+		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
+	}
+	return n, nil
+}
+
+func (n *network) orient() error {
+	if err := n.model.Validate(); err != nil {
+		return err
+	}
+	inputs, outputs := n.model.Inputs(), n.model.Outputs()
+	if len(outputs) == 0 {
+		return errors.New("it has no output")
+	}
+	n.output = outputs[0]
+	images := slices.DeleteFunc(slices.Clone(inputs), func(v onnxgraph.Value) bool { return layoutOf(v.Shape) == "" })
+	if len(images) == 0 {
+		return fmt.Errorf("none of its inputs is an image, [N, 3, height, width] or [N, height, width, 3]: %s", valueList(inputs))
+	}
+	if len(inputs) > 1 {
+		return fmt.Errorf("it has %d inputs, not one image: %s", len(inputs), valueList(inputs))
+	}
+	n.input = images[0]
+	switch n.input.Type {
+	case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_UINT8:
+	default:
+		return fmt.Errorf("its input %s is of type %v; float32, float16 and uint8 can be given", n.input.Name, n.input.Type)
+	}
+	n.layout = layoutOf(n.input.Shape)
+	n.batch = int(max(1, n.input.Shape[0].Size))
+	return n.measureSide()
+}
+
+// layoutOf tells the layout of an image's shape by where its three channels
+// are, "" if it is no image.
+func layoutOf(shape []onnxgraph.Dim) string {
+	switch {
+	case len(shape) != 4:
+		return ""
+	case shape[1].Size == 3 || shape[1].Size == -1 && shape[3].Size != 3:
+		return "NCHW"
+	case shape[3].Size == 3:
+		return "NHWC"
+	default:
+		return ""
+	}
+}
+
+func (n *network) measureSide() error {
+	height, width := n.input.Shape[2].Size, n.input.Shape[3].Size
+	if n.layout == "NHWC" {
+		height, width = n.input.Shape[1].Size, n.input.Shape[2].Size
+	}
+	switch side := max(height, width); {
+	case side == -1:
+		n.side = defaultSide
+	case height != width && min(height, width) != -1:
+		return fmt.Errorf("it takes images of %d by %d pixels, not squares", width, height)
+	default:
+		n.side = int(side)
+	}
+	return nil
+}
+
+// imageShape is the shape of so many images at once.
+func (n *network) imageShape(batch int) []int64 {
+	side := int64(n.side)
+	if n.layout == "NHWC" {
+		return []int64{int64(batch), side, side, 3}
+	}
+	return []int64{int64(batch), 3, side, side}
+}
+
+// shapes asks ONNX Runtime for the types and shapes of values when a batch of
+// images goes through.
+func (n *network) shapes(values []string) (map[string]ort.Port, error) {
+	data, err := n.model.Probe(n.input.Name, n.imageShape(n.batch), values...).Marshal()
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := ort.Describe(data)
+	if err != nil {
+		return nil, err
+	}
+	ports := make(map[string]ort.Port)
+	for _, port := range outputs {
+		ports[port.Name] = port
+	}
+	return ports, nil
+}
+
+// preprocessing is torchvision's for the network's own size and layout, but for
+// the range of values.
+func (n *network) preprocessing(mean, std [3]float32) imageio.Preprocessing {
+	return imageio.Preprocessing{
+		Resize: (n.side*256 + 112) / 224, Crop: n.side, Filter: "bilinear",
+		Mean: mean, Std: std, Layout: n.layout, Type: "float32",
+	}
+}
+
+func valueList(values []onnxgraph.Value) string {
+	if len(values) == 0 {
+		return "it has none"
+	}
+	var text string
+	for i, v := range values {
+		if i > 0 {
+			text += ", "
+		}
+		text += v.String()
+	}
+	return text
+}

@@ -1,0 +1,94 @@
+package backbone
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// trial runs a cut network, in the file of b, as extraction will. It returns
+// the embedding of a test image, and fails where embeddings cannot be of use or,
+// if many images are to be given at once, where these change each other's.
+func trial(b Backbone, many bool) (embedding []float32, err error) {
+	session, err := ort.Open(ort.Model{
+		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Output: b.Output.Name, OutputShape: b.Output.Shape,
+	}, ort.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close()
+	first, err := embed(session, b.Preprocessing, 0)
+	if err != nil {
+		return nil, err
+	}
+	second, err := embed(session, b.Preprocessing, 1)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range first {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return nil, errors.New("the embedding of a test image has values that are no numbers")
+		}
+	}
+	if slices.Equal(first, second) {
+		return nil, errors.New("it gives the same embedding for two different test images")
+	}
+	if many {
+		both, err := embed(session, b.Preprocessing, 0, 1)
+		if err != nil {
+			return nil, err
+		}
+		if !alike(both, slices.Concat(first, second)) {
+			return nil, errors.New("images that are given together change each other's embeddings")
+		}
+	}
+	return first, nil
+}
+
+// embed returns the embeddings of test images that are given at once.
+func embed(session *ort.Session, p imageio.Preprocessing, numbers ...int) ([]float32, error) {
+	runner, err := session.Runner(len(numbers))
+	if err != nil {
+		return nil, err
+	}
+	defer runner.Close()
+	for i, number := range numbers {
+		drawTestImage(runner.Floats()[i*p.Len():(i+1)*p.Len()], p, number)
+	}
+	if err := runner.Run(); err != nil {
+		return nil, err
+	}
+	return slices.Clone(runner.Output()), nil
+}
+
+// alike allows for sums taken in another order.
+func alike(a, b []float32) bool {
+	var difference, size float64
+	for i := range min(len(a), len(b)) {
+		difference = max(difference, math.Abs(float64(a[i]-b[i])))
+		size = max(size, math.Abs(float64(b[i])))
+	}
+	return len(a) == len(b) && difference <= 1e-3*size
+}
+
+// drawTestImage draws the first or second test image, prepared as p says.
+func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
+	for y := range p.Crop {
+		for x := range p.Crop {
+			for c := range 3 {
+				level := (x*(y+1) + 85*c) % 256
+				if number == 1 {
+					level = 255 - (x+y)%256
+				}
+				at := (c*p.Crop+y)*p.Crop + x
+				if p.Layout == "NHWC" {
+					at = (y*p.Crop+x)*3 + c
+				}
+				tensor[at] = (float32(level) - p.Mean[c]) / p.Std[c]
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package logistic
+
+import (
+	"errors"
+	"math"
+)
+
+// slopeSearch is a line search for convex functions. It looks at slopes alone,
+// which grow along the line: near the minimum rounding hides a change of the
+// function's value long before it hides the slope (Hager, Zhang: A new
+// conjugate gradient method with guaranteed descent and an efficient line
+// search, 2005).
+type slopeSearch struct {
+	start  float64 // slope at step 0, negative
+	step   float64 // being tried
+	low    float64 // a step with too negative a slope
+	high   float64 // a step with too positive a slope, or +Inf
+	slopes [2]float64
+	trials int
+}
+
+const (
+	stillSteep = 0.9 // the share of the starting slope that must be gone
+	tooFar     = 0.5 // the share of it allowed on the far side of the minimum
+	growth     = 4
+	maxTrials  = 30
+)
+
+var errSlopeSearch = errors.New("no step satisfies the slope conditions")
+
+// newSlopeSearch begins a search along a line that falls with the given slope
+// at step 0. The first step to try is 1.
+func newSlopeSearch(slope float64) slopeSearch {
+	return slopeSearch{start: slope, step: 1, high: math.Inf(1), slopes: [2]float64{slope, 0}}
+}
+
+// next takes the slope at the last step tried. It returns another step to try,
+// or that it has found one.
+func (s *slopeSearch) next(slope float64) (step float64, found bool, err error) {
+	s.trials++
+	if s.trials > maxTrials {
+		return 0, false, errSlopeSearch
+	}
+	switch {
+	case slope < stillSteep*s.start:
+		s.low, s.slopes[0] = s.step, slope
+	case slope <= -tooFar*s.start:
+		return s.step, true, nil
+	default:
+		if math.IsNaN(slope) { // so far away that numbers overflow
+			slope = math.Inf(1)
+		}
+		s.high, s.slopes[1] = s.step, slope
+	}
+	if math.IsInf(s.high, 1) {
+		s.step *= growth
+	} else {
+		secant := s.slopes[0] / (s.slopes[0] - s.slopes[1])
+		s.step = s.low + min(max(secant, 0.05), 0.95)*(s.high-s.low)
+	}
+	return s.step, false, nil
+}

@@ -1,0 +1,112 @@
+package onnxgraph
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// FreeBatch lets the model take any number of images at once where it was made
+// for a fixed number: the first dimension of its inputs and outputs becomes N,
+// and shapes that name that number leave it open. Notes on the shapes of values
+// within, which would contradict this, go.
+//
+// It changes what can be told from the graph alone; only a run shows whether
+// the model then treats each image for itself. It wants constants to be
+// initializers, as Fold makes them.
+func (m *Model) FreeBatch() {
+	for _, v := range m.Inputs() {
+		if len(v.Shape) > 0 && v.Shape[0].Size > 0 {
+			m.freeReshapes(v.Name, v.Shape[0].Size)
+		}
+	}
+	m.setBatch(Dim{Size: -1, Name: "N"})
+}
+
+// FixBatch makes the model one for a fixed number of images at once.
+func (m *Model) FixBatch(batch int64) {
+	m.setBatch(Dim{Size: batch})
+}
+
+// setBatch sets the first dimension of all inputs and outputs.
+func (m *Model) setBatch(to Dim) {
+	g := m.Proto.Graph
+	for _, info := range slices.Concat(g.Input, g.Output) {
+		if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
+			dims[0] = to.proto()
+		}
+	}
+	g.ValueInfo = nil
+}
+
+// freeReshapes rewrites the target shapes that begin with the number of images,
+// where what is reshaped comes from the input: weights are reshaped, too. Each
+// Reshape gets a shape of its own, since another operator may use the same
+// constant for something else.
+func (m *Model) freeReshapes(input string, batch int64) {
+	g := m.Proto.Graph
+	shapes := make(map[string][]int64)
+	taken := make(map[string]bool)
+	allNames(g, taken)
+	for _, t := range g.Initializer {
+		if values, ok := integers(t); ok {
+			shapes[t.GetName()] = values
+		}
+	}
+	reached := map[string]bool{input: true}
+	for _, node := range g.Node {
+		if !slices.ContainsFunc(uses(node), func(name string) bool { return reached[name] }) {
+			continue
+		}
+		for _, name := range node.Output {
+			reached[name] = true
+		}
+		if node.GetOpType() != "Reshape" || domain(node) != "" || len(node.Input) != 2 {
+			continue
+		}
+		shape, ok := openShape(shapes[node.Input[1]], batch)
+		if !ok {
+			continue
+		}
+		name := apart(node.Input[1], node.Output[0], func(n string) bool { return taken[n] })
+		taken[name] = true
+		g.Initializer = append(g.Initializer, &onnxpb.TensorProto{
+			Name: proto.String(name), DataType: proto.Int32(int32(onnxpb.TensorProto_INT64)),
+			Dims: []int64{int64(len(shape))}, Int64Data: shape,
+		})
+		node.Input[1] = name
+	}
+}
+
+// openShape returns the target of a Reshape with its first dimension open: -1,
+// which the number of values decides, or where another dimension is -1 already
+// 0, which the input's first dimension decides.
+func openShape(shape []int64, batch int64) (open []int64, ok bool) {
+	if len(shape) < 2 || shape[0] != batch {
+		return nil, false
+	}
+	open = append([]int64{-1}, shape[1:]...)
+	for _, d := range shape[1:] {
+		if d == -1 {
+			open[0] = 0
+		}
+	}
+	return open, true
+}
+
+// integers returns the values of a small int64 vector.
+func integers(t *onnxpb.TensorProto) (values []int64, ok bool) {
+	if t.GetDataType() != int32(onnxpb.TensorProto_INT64) || len(t.Dims) != 1 || t.Dims[0] > 16 {
+		return nil, false
+	}
+	values = t.Int64Data
+	if len(t.RawData) > 0 {
+		for raw := t.RawData; len(raw) >= 8; raw = raw[8:] {
+			values = append(values, int64(binary.LittleEndian.Uint64(raw)))
+		}
+	}
+	return values, int64(len(values)) == t.Dims[0]
+}

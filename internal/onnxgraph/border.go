@@ -1,0 +1,110 @@
+package onnxgraph
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// TakeFloats makes an input of another type take float32 of the same shape
+// under the same name. For an input of whole numbers it rounds, so values must
+// not be negative.
+func (m *Model) TakeFloats(input string) error {
+	g := m.Proto.Graph
+	i := slices.IndexFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return info.GetName() == input })
+	if i < 0 {
+		return fmt.Errorf("the graph has no input %q", input)
+	}
+	tensor := g.Input[i].GetType().GetTensorType()
+	to := onnxpb.TensorProto_DataType(tensor.GetElemType())
+	if to == onnxpb.TensorProto_FLOAT {
+		return nil
+	}
+	inner := m.freeName(input + "_" + to.String())
+	rename(g, map[string]string{input: inner})
+	g.Input[i].Name = proto.String(input)
+	tensor.ElemType = proto.Int32(int32(onnxpb.TensorProto_FLOAT))
+
+	behind := g.Node
+	g.Node = nil
+	from := input
+	if to != onnxpb.TensorProto_FLOAT16 { // Cast cuts off what is behind the point
+		half := m.freeName(input + "_half")
+		m.AddFloats(half, []float32{0.5})
+		from = m.freeName(input + "_rounded")
+		m.AddNode("Add", []string{input, half}, []string{from})
+	}
+	m.AddNode("Cast", []string{from}, []string{inner}, Int("to", int64(to)))
+	g.Node = append(g.Node, behind...)
+	return nil
+}
+
+// GiveFloats appends a Cast to float32 to a value and returns the new one.
+func (m *Model) GiveFloats(value string) string {
+	output := m.freeName(value + "_float32")
+	m.AddNode("Cast", []string{value}, []string{output}, Int("to", int64(onnxpb.TensorProto_FLOAT)))
+	return output
+}
+
+// AveragePositions appends the mean over all positions to a value of shape
+// [N, C, H, W] and returns the new one, [N, C, 1, 1].
+func (m *Model) AveragePositions(value string) string {
+	output := m.freeName(value + "_mean")
+	m.AddNode("GlobalAveragePool", []string{value}, []string{output})
+	return output
+}
+
+// Flatten appends to a value what makes a row of all that is behind its first
+// dimension, and returns the new value, [N, C].
+func (m *Model) Flatten(value string) string {
+	output := m.freeName(value + "_flat")
+	m.AddNode("Flatten", []string{value}, []string{output}, Int("axis", 1))
+	return output
+}
+
+// Dequantise appends to a value of 8-bit numbers what turns them into those
+// they stand for, and returns the new value. It finds scale and zero point with
+// the operator that made the numbers, before any that only move them.
+func (m *Model) Dequantise(value string) (string, error) {
+	makers := m.makers()
+	for made := value; makers[made] != nil; {
+		node := makers[made]
+		if at, quantises := scaleOf[node.GetOpType()]; quantises && len(node.Input) > at+1 {
+			output := m.freeName(value + "_dequantised")
+			m.AddNode("DequantizeLinear", []string{value, node.Input[at], node.Input[at+1]}, []string{output})
+			return output, nil
+		}
+		if !movesOnly[node.GetOpType()] {
+			break
+		}
+		made = node.Input[0]
+	}
+	return "", fmt.Errorf("cannot tell what the 8-bit numbers in %s stand for", value)
+}
+
+// scaleOf says which input of an operator is its output's scale; the zero point
+// is the next.
+var scaleOf = map[string]int{
+	"QuantizeLinear": 1,
+	"QLinearConv":    6, "QLinearMatMul": 6, "QLinearAdd": 6,
+	"QLinearGlobalAveragePool": 3, "QLinearAveragePool": 3, "QLinearLeakyRelu": 3,
+}
+
+// movesOnly lists operators whose output holds numbers of their first input.
+var movesOnly = map[string]bool{
+	"Flatten": true, "Reshape": true, "Squeeze": true, "Unsqueeze": true, "Transpose": true,
+	"MaxPool": true, "Identity": true, "Dropout": true,
+}
+
+// freeName returns name, or where the graph has such a value one like it.
+func (m *Model) freeName(name string) string {
+	taken := make(map[string]bool)
+	allNames(m.Proto.Graph, taken)
+	for taken[name] {
+		name += "_"
+	}
+	return name
+}

@@ -1,0 +1,136 @@
+package onnxgraph
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// Cut makes the named values the graph's outputs, in this order, and removes
+// every node, initializer, input and note on shapes that they do not need. All
+// that is left keeps its name.
+//
+// A value that was no output before gets the type and shape the graph notes for
+// it, or none: ONNX Runtime finds them when it loads the model.
+func (m *Model) Cut(outputs ...string) error {
+	g := m.Proto.Graph
+	infos := make([]*onnxpb.ValueInfoProto, len(outputs))
+	for i, name := range outputs {
+		info, err := m.lookUp(name)
+		if err != nil {
+			return err
+		}
+		infos[i] = info
+	}
+	needed := m.needed(outputs)
+	g.Node = slices.DeleteFunc(g.Node, func(node *onnxpb.NodeProto) bool {
+		return !slices.ContainsFunc(node.GetOutput(), func(name string) bool { return needed[name] })
+	})
+	unneeded := func(name string) bool { return !needed[name] }
+	g.Initializer = slices.DeleteFunc(g.Initializer, func(t *onnxpb.TensorProto) bool { return unneeded(t.GetName()) })
+	g.SparseInitializer = slices.DeleteFunc(g.SparseInitializer, func(t *onnxpb.SparseTensorProto) bool {
+		return unneeded(t.GetValues().GetName())
+	})
+	g.Input = slices.DeleteFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return unneeded(info.GetName()) })
+	g.ValueInfo = slices.DeleteFunc(g.ValueInfo, func(info *onnxpb.ValueInfoProto) bool {
+		return unneeded(info.GetName()) || slices.Contains(outputs, info.GetName())
+	})
+	g.QuantizationAnnotation = slices.DeleteFunc(g.QuantizationAnnotation, func(a *onnxpb.TensorAnnotation) bool {
+		return unneeded(a.GetTensorName())
+	})
+	g.Output = infos
+	return nil
+}
+
+// needed returns the names of all values that the outputs are computed from,
+// and their own. Values a needed node gives besides count too.
+func (m *Model) needed(outputs []string) map[string]bool {
+	makers := m.makers()
+	needed := make(map[string]bool)
+	open := slices.Clone(outputs)
+	for len(open) > 0 {
+		name := open[len(open)-1]
+		open = open[:len(open)-1]
+		if needed[name] {
+			continue
+		}
+		needed[name] = true
+		if node := makers[name]; node != nil {
+			open = append(open, uses(node)...)
+			for _, other := range node.GetOutput() {
+				needed[other] = true
+			}
+		}
+	}
+	return needed
+}
+
+// makers returns the node that makes each value.
+func (m *Model) makers() map[string]*onnxpb.NodeProto {
+	makers := make(map[string]*onnxpb.NodeProto)
+	for _, node := range m.Proto.Graph.Node {
+		for _, name := range node.GetOutput() {
+			makers[name] = node
+		}
+	}
+	return makers
+}
+
+// lookUp returns what the graph notes of a value, which may be no more than its
+// name.
+func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
+	g := m.Proto.Graph
+	for _, infos := range [][]*onnxpb.ValueInfoProto{g.Output, g.ValueInfo, g.Input} {
+		for _, info := range infos {
+			if info.GetName() == name {
+				return info, nil
+			}
+		}
+	}
+	if name == "" || m.makers()[name] == nil {
+		return nil, fmt.Errorf("the graph has no value named %q", name)
+	}
+	return &onnxpb.ValueInfoProto{Name: proto.String(name)}, nil
+}
+
+// MadeBy returns the type of the operator that makes a value, "" if none does.
+func (m *Model) MadeBy(value string) string { return m.makers()[value].GetOpType() }
+
+// Uses tells whether the graph has a value of this name.
+func (m *Model) Uses(name string) bool {
+	names := make(map[string]bool)
+	allNames(m.Proto.Graph, names)
+	return names[name]
+}
+
+// Rename gives a value another name, wherever it is used. It fails if there is
+// no such value or the new name is taken.
+func (m *Model) Rename(from, to string) error {
+	if from == to {
+		return nil
+	}
+	names := make(map[string]bool)
+	allNames(m.Proto.Graph, names)
+	switch {
+	case !names[from]:
+		return fmt.Errorf("the graph has no value named %q", from)
+	case names[to]:
+		return fmt.Errorf("the graph has a value named %q already", to)
+	}
+	rename(m.Proto.Graph, map[string]string{from: to})
+	return nil
+}
+
+// Copy returns a model with a graph of its own that shares m's weights. m must
+// not be used meanwhile.
+func (m *Model) Copy() *Model {
+	weights := m.Proto.Graph.Initializer
+	m.Proto.Graph.Initializer = nil
+	copied := proto.CloneOf(m.Proto)
+	m.Proto.Graph.Initializer = weights
+	copied.Graph.Initializer = slices.Clone(weights)
+	return &Model{copied}
+}

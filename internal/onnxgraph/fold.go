@@ -1,0 +1,62 @@
+package onnxgraph
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// The first IR version in which an initializer need not be listed among the
+// inputs. From then on ONNX Runtime takes one that is listed for a default that
+// a caller may change, and optimises less.
+const irOfFreeInitializers = 4
+
+// Fold makes every constant an initializer and nothing else: Constant nodes
+// become initializers, and initializers cease to be inputs. All other folding,
+// such as batch norms into convolutions, ONNX Runtime does when it loads the
+// model.
+func (m *Model) Fold() {
+	g := m.Proto.Graph
+	g.Node = slices.DeleteFunc(g.Node, func(node *onnxpb.NodeProto) bool {
+		t := constantTensor(node)
+		if t == nil {
+			return false
+		}
+		t.Name = proto.String(node.Output[0])
+		g.Initializer = append(g.Initializer, t)
+		return true
+	})
+	given := make(map[string]bool)
+	for _, name := range constants(g) {
+		given[name] = true
+	}
+	g.Input = slices.DeleteFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return given[info.GetName()] })
+	m.Proto.IrVersion = proto.Int64(max(m.Proto.GetIrVersion(), irOfFreeInitializers))
+}
+
+// constantTensor returns the tensor of a Constant node, or nil.
+func constantTensor(node *onnxpb.NodeProto) *onnxpb.TensorProto {
+	if node.GetOpType() != "Constant" || domain(node) != "" || len(node.Output) != 1 || len(node.Attribute) != 1 {
+		return nil
+	}
+	t := &onnxpb.TensorProto{}
+	switch a := node.Attribute[0]; a.GetName() {
+	case "value":
+		return a.GetT()
+	case "value_float":
+		t.DataType, t.FloatData = proto.Int32(int32(onnxpb.TensorProto_FLOAT)), []float32{a.GetF()}
+	case "value_floats":
+		t.DataType, t.FloatData = proto.Int32(int32(onnxpb.TensorProto_FLOAT)), a.GetFloats()
+		t.Dims = []int64{int64(len(a.GetFloats()))}
+	case "value_int":
+		t.DataType, t.Int64Data = proto.Int32(int32(onnxpb.TensorProto_INT64)), []int64{a.GetI()}
+	case "value_ints":
+		t.DataType, t.Int64Data = proto.Int32(int32(onnxpb.TensorProto_INT64)), a.GetInts()
+		t.Dims = []int64{int64(len(a.GetInts()))}
+	default:
+		return nil
+	}
+	return t
+}

@@ -1,0 +1,138 @@
+package onnxgraph
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// Merge returns one model that computes first and then second: connections says
+// which output of first (the key) each input of second (the value) becomes.
+//
+// Inputs are those of first and then those of second that are not connected;
+// outputs are all of first's, the connected ones too, and then second's: Cut
+// takes a choice of them. Names of second that first uses as well get second's
+// graph name in front. The model with the lower opset is raised to the other's.
+// Metadata is first's, and second's where first has no such entry. Neither model
+// is changed.
+func Merge(first, second *Model, connections map[string]string) (*Model, error) {
+	a, b := proto.CloneOf(first.Proto), proto.CloneOf(second.Proto)
+	if err := checkConnections(first, second, connections); err != nil {
+		return nil, err
+	}
+	imports, err := reconcile(a, b)
+	if err != nil {
+		return nil, err
+	}
+	rename(b.Graph, mergedNames(a.Graph, b.Graph, connections))
+	keepNodeNamesApart(a.Graph, b.Graph)
+
+	connected := make(map[string]bool)
+	for output := range connections {
+		connected[output] = true
+	}
+	b.Graph.Input = slices.DeleteFunc(b.Graph.Input, func(info *onnxpb.ValueInfoProto) bool {
+		return connected[info.GetName()]
+	})
+	join(a.Graph, b.Graph)
+	a.OpsetImport = imports
+	a.IrVersion = proto.Int64(max(a.GetIrVersion(), b.GetIrVersion()))
+	a.ProducerName, a.ProducerVersion = proto.String("headstart"), nil
+	a.TrainingInfo = nil
+	if a.Functions, err = joinFunctions(a.Functions, b.Functions); err != nil {
+		return nil, err
+	}
+	merged := &Model{a}
+	for _, entry := range b.MetadataProps {
+		if _, found := merged.Metadata(entry.GetKey()); !found {
+			merged.SetMetadata(entry.GetKey(), entry.GetValue())
+		}
+	}
+	return merged, nil
+}
+
+func checkConnections(first, second *Model, connections map[string]string) error {
+	taken := make(map[string]bool)
+	for output, input := range connections {
+		switch {
+		case !has(first.Outputs(), output):
+			return fmt.Errorf("graph %s has no output %q", first.Proto.Graph.GetName(), output)
+		case !has(second.Inputs(), input):
+			return fmt.Errorf("graph %s has no input %q", second.Proto.Graph.GetName(), input)
+		case taken[input]:
+			return fmt.Errorf("input %q of graph %s is connected twice", input, second.Proto.Graph.GetName())
+		}
+		taken[input] = true
+	}
+	return nil
+}
+
+func has(values []Value, name string) bool {
+	return slices.ContainsFunc(values, func(v Value) bool { return v.Name == name })
+}
+
+// mergedNames returns the new names of b's values: connected inputs are called
+// as the outputs of a that they become, and others that a has too get a prefix.
+func mergedNames(a, b *onnxpb.GraphProto, connections map[string]string) map[string]string {
+	taken, own := make(map[string]bool), make(map[string]bool)
+	allNames(a, taken)
+	allNames(b, own)
+	to := make(map[string]string)
+	for name := range own {
+		if taken[name] {
+			to[name] = apart(name, b.GetName(), func(n string) bool { return taken[n] || own[n] })
+		}
+	}
+	for output, input := range connections {
+		to[input] = output
+	}
+	return to
+}
+
+// apart puts prefix before name until the name is free.
+func apart(name, prefix string, taken func(string) bool) string {
+	for taken(name) {
+		name = prefix + "/" + name
+	}
+	return name
+}
+
+// keepNodeNamesApart renames nodes of b whose names a has: ONNX Runtime tells
+// nodes apart by them in its messages and profiles.
+func keepNodeNamesApart(a, b *onnxpb.GraphProto) {
+	taken := make(map[string]bool)
+	for _, g := range []*onnxpb.GraphProto{a, b} {
+		for _, node := range g.Node {
+			if g == b && taken[node.GetName()] && node.GetName() != "" {
+				node.Name = proto.String(apart(node.GetName(), b.GetName(), func(n string) bool { return taken[n] }))
+			}
+			taken[node.GetName()] = true
+		}
+	}
+}
+
+// join appends b to a.
+func join(a, b *onnxpb.GraphProto) {
+	a.Node = append(a.Node, b.Node...)
+	a.Initializer = append(a.Initializer, b.Initializer...)
+	a.SparseInitializer = append(a.SparseInitializer, b.SparseInitializer...)
+	a.Input = append(a.Input, b.Input...)
+	a.Output = append(a.Output, b.Output...)
+	a.ValueInfo = append(a.ValueInfo, b.ValueInfo...)
+	a.QuantizationAnnotation = append(a.QuantizationAnnotation, b.QuantizationAnnotation...)
+}
+
+func joinFunctions(a, b []*onnxpb.FunctionProto) ([]*onnxpb.FunctionProto, error) {
+	for _, f := range b {
+		clash := slices.ContainsFunc(a, func(g *onnxpb.FunctionProto) bool {
+			return f.GetDomain() == g.GetDomain() && f.GetName() == g.GetName() && !proto.Equal(f, g)
+		})
+		if clash {
+			return nil, fmt.Errorf("both graphs define a function %s, each its own way", f.GetName())
+		}
+	}
+	return append(a, b...), nil
+}

@@ -1,0 +1,210 @@
+package onnxgraph_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// scale is the model out = in × by, of two columns.
+func scale(name, in, out string, by ...float32) *onnxgraph.Model {
+	m := onnxgraph.New(name)
+	m.AddInput(onnxgraph.FloatRows(in, 2))
+	m.AddOutput(onnxgraph.FloatRows(out, 2))
+	m.AddFloats("weight", by, 2)
+	m.AddNode("Mul", []string{in, "weight"}, []string{out})
+	return m
+}
+
+func withOpset(m *onnxgraph.Model, version int64) *onnxgraph.Model {
+	m.Proto.OpsetImport[0].Version = proto.Int64(version)
+	return m
+}
+
+// run runs a model on the row 3, -5 and returns the named outputs.
+func run(t *testing.T, m *onnxgraph.Model, outputs ...string) [][]float32 {
+	t.Helper()
+	return runOn(t, m, []float32{3, -5}, outputs...)
+}
+
+// runOn runs a model on one row and returns the named outputs, which are rows as
+// long.
+func runOn(t *testing.T, m *onnxgraph.Model, row []float32, outputs ...string) [][]float32 {
+	t.Helper()
+	if err := m.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	if err := os.WriteFile(path, bytesOf(t, m), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]float32
+	for _, output := range outputs {
+		model := ort.Model{Path: path, Input: m.Inputs()[0].Name, InputShape: []int64{-1, int64(len(row))}, Output: output, OutputShape: []int64{-1, int64(len(row))}}
+		rows = append(rows, runFile(t, model, row))
+	}
+	return rows
+}
+
+// runFile runs the model in a file on a batch of one.
+func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
+	t.Helper()
+	session, err := ort.Open(model, ort.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	runner, err := session.Runner(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runner.Close()
+	copy(runner.Floats(), input)
+	if err := runner.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(runner.Output())
+}
+
+func equal(t *testing.T, got [][]float32, want ...[]float32) {
+	t.Helper()
+	if !slices.EqualFunc(got, want, slices.Equal[[]float32]) {
+		t.Errorf("gave %v, want %v", got, want)
+	}
+}
+
+func TestMergeComputesOneAfterTheOther(t *testing.T) {
+	merged, err := onnxgraph.Merge(scale("a", "in", "out", 2, 3), scale("b", "in", "out", 10, 100), map[string]string{"out": "in"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, run(t, merged, "out", "b/out"), []float32{6, -15}, []float32{60, -1500})
+	if err := merged.Cut("b/out"); err != nil {
+		t.Fatal(err)
+	}
+	if err := merged.Rename("b/out", "result"); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, run(t, merged, "result"), []float32{60, -1500})
+}
+
+func TestMergeLeavesBothModelsAsTheyWere(t *testing.T) {
+	a, b := scale("a", "in", "out", 2, 3), withOpset(scale("b", "in", "out", 10, 100), 17)
+	a.SetMetadata("who", "a")
+	b.SetMetadata("who", "b")
+	b.SetMetadata("what", "b")
+	before := [][]byte{bytesOf(t, a), bytesOf(t, b)}
+	merged, err := onnxgraph.Merge(a, b, map[string]string{"out": "in"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(bytesOf(t, a), before[0]) || !slices.Equal(bytesOf(t, b), before[1]) {
+		t.Error("a model has changed")
+	}
+	who, _ := merged.Metadata("who")
+	if what, _ := merged.Metadata("what"); who != "a" || what != "b" {
+		t.Errorf("metadata %s and %s", who, what)
+	}
+}
+
+func bytesOf(t *testing.T, m *onnxgraph.Model) []byte {
+	t.Helper()
+	data, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestMergeRaisesOpsets gives every kind of change between opsets 7 and 18 to
+// the older model.
+func TestMergeRaisesOpsets(t *testing.T) {
+	newer := withOpset(scale("newer", "in", "out", 1, 1), 18)
+	for name, c := range map[string]struct {
+		node *onnxpb.NodeProto
+		want []float32
+	}{
+		"limits": {node("Clip", attribute("min", float32(-1)), attribute("max", float32(2))), []float32{2, -1}},
+		"limit":  {node("Clip", attribute("max", float32(2))), []float32{2, -5}},
+		"ratio":  {node("Dropout", attribute("ratio", float32(0.1))), []float32{3, -5}},
+		"pads":   {node("Pad", attribute("pads", []int64{0, 1, 0, -1}), attribute("value", float32(7))), []float32{7, 3}},
+		"mean":   {node("ReduceMean", attribute("axes", []int64{0})), []float32{3, -5}},
+		"slice":  {node("Slice", attribute("starts", []int64{0}), attribute("ends", []int64{2}), attribute("axes", []int64{1})), []float32{3, -5}},
+		"same":   {node("Relu"), []float32{3, 0}},
+	} {
+		older := withOpset(onnxgraph.New("older"), 7)
+		older.AddInput(onnxgraph.FloatRows("x", 2))
+		older.AddOutput(onnxgraph.FloatRows("y", 2))
+		older.Proto.Graph.Node = []*onnxpb.NodeProto{c.node}
+		merged, err := onnxgraph.Merge(older, newer, map[string]string{"y": "in"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		equal(t, run(t, merged, "out"), c.want)
+		merged, err = onnxgraph.Merge(newer, older, map[string]string{"out": "x"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		equal(t, run(t, merged, "y"), c.want)
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	softmax := withOpset(scale("soft", "in", "out", 1, 1), 12)
+	softmax.Proto.Graph.Node = []*onnxpb.NodeProto{{OpType: proto.String("Softmax"), Input: []string{"in"}, Output: []string{"out"}}}
+	for want, c := range map[string]struct {
+		a, b  *onnxgraph.Model
+		joint map[string]string
+	}{
+		`graph a has no output "z"`:               {scale("a", "in", "out", 1, 1), scale("b", "in", "out", 1, 1), map[string]string{"z": "in"}},
+		`graph b has no input "z"`:                {scale("a", "in", "out", 1, 1), scale("b", "in", "out", 1, 1), map[string]string{"out": "z"}},
+		"changed its meaning in opset 13":         {softmax, scale("b", "in", "out", 1, 1), map[string]string{"out": "in"}},
+		"from opset 13 to 99: the opsets known":   {scale("a", "in", "out", 1, 1), withOpset(scale("b", "in", "out", 1, 1), 99), map[string]string{"out": "in"}},
+		"not known to mean the same":              {withOpset(replaceOp("Upsample"), 9), scale("b", "in", "out", 1, 1), map[string]string{"out": "in"}},
+		"versions 1 and 2 of the operators of my": {withDomain(1), withDomain(2), map[string]string{"out": "in"}},
+	} {
+		if _, err := onnxgraph.Merge(c.a, c.b, c.joint); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func replaceOp(op string) *onnxgraph.Model {
+	m := scale("a", "in", "out", 1, 1)
+	m.Proto.Graph.Node[0].OpType = proto.String(op)
+	return m
+}
+
+func withDomain(version int64) *onnxgraph.Model {
+	m := scale("m", "in", "out", 1, 1)
+	m.Proto.OpsetImport = append(m.Proto.OpsetImport, &onnxpb.OperatorSetIdProto{Domain: proto.String("my"), Version: proto.Int64(version)})
+	return m
+}
+
+// node is an operator that takes x and gives y.
+func node(op string, attributes ...*onnxpb.AttributeProto) *onnxpb.NodeProto {
+	return &onnxpb.NodeProto{OpType: proto.String(op), Input: []string{"x"}, Output: []string{"y"}, Attribute: attributes}
+}
+
+func attribute(name string, value any) *onnxpb.AttributeProto {
+	a := &onnxpb.AttributeProto{Name: proto.String(name)}
+	switch v := value.(type) {
+	case float32:
+		a.Type, a.F = onnxpb.AttributeProto_FLOAT.Enum(), proto.Float32(v)
+	case int64:
+		a.Type, a.I = onnxpb.AttributeProto_INT.Enum(), proto.Int64(v)
+	case []int64:
+		a.Type, a.Ints = onnxpb.AttributeProto_INTS.Enum(), v
+	}
+	return a
+}

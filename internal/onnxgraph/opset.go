@@ -1,0 +1,191 @@
+package onnxgraph
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// newestOpset is the newest version of ONNX's own operators whose changes are
+// known here. (ONNX 1.23, docs/Changelog.md, is the source of all in this file.)
+const newestOpset = 28
+
+// movedAttributes says in which opset attributes of an operator became its
+// inputs, behind the first one, in the order given.
+var movedAttributes = map[string]struct {
+	since      int64
+	attributes []string
+}{
+	"Clip":      {11, []string{"min", "max"}},
+	"Pad":       {11, []string{"pads", "value"}},
+	"Slice":     {10, []string{"starts", "ends", "axes"}},
+	"Split":     {13, []string{"split"}},
+	"Squeeze":   {13, []string{"axes"}},
+	"Unsqueeze": {13, []string{"axes"}},
+	"ReduceSum": {13, []string{"axes"}},
+	"ReduceL2":  {18, []string{"axes"}}, "ReduceMax": {18, []string{"axes"}}, "ReduceMean": {18, []string{"axes"}},
+}
+
+// droppedAttributes says in which opset attributes ceased that change nothing
+// when a network is run, at the value given.
+var droppedAttributes = map[string]struct {
+	since     int64
+	attribute string
+	harmless  func(*onnxpb.AttributeProto) bool
+}{
+	"BatchNormalization": {9, "spatial", func(a *onnxpb.AttributeProto) bool { return a.GetI() == 1 }},
+	"Dropout":            {12, "ratio", func(*onnxpb.AttributeProto) bool { return true }},
+}
+
+// unchanged lists operators that mean the same in every opset since 7, or since
+// they came: later versions only take more types or know more attributes.
+var unchanged = func() map[string]bool {
+	set := make(map[string]bool)
+	for _, op := range []string{
+		"Abs", "Add", "And", "ArgMax", "AveragePool", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Conv",
+		"ConvInteger", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear",
+		"Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
+		"GlobalAveragePool", "GlobalMaxPool", "Greater", "HardSigmoid", "HardSwish", "Identity",
+		"InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Less", "Log", "LpNormalization", "MatMul",
+		"MatMulInteger", "Max", "MaxPool", "Min", "Mish", "Mul", "Neg", "Not", "PRelu", "Pow", "QLinearConv",
+		"QLinearMatMul", "QuantizeLinear", "Range", "Reciprocal", "Relu", "Reshape", "Round", "Selu", "Shape",
+		"Sigmoid", "Sign", "Softplus", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tanh", "Tile", "Transpose", "Trilu", "Where",
+	} {
+		set[op] = true
+	}
+	return set
+}()
+
+// reconcile brings two models to common versions of the operators of each
+// domain and returns these.
+func reconcile(a, b *onnxpb.ModelProto) ([]*onnxpb.OperatorSetIdProto, error) {
+	imports := slices.Clone(a.OpsetImport)
+	for _, id := range b.OpsetImport {
+		i := slices.IndexFunc(imports, func(known *onnxpb.OperatorSetIdProto) bool {
+			return domain(known) == domain(id)
+		})
+		switch {
+		case i < 0:
+			imports = append(imports, id)
+		case imports[i].GetVersion() == id.GetVersion():
+		case domain(id) != "":
+			return nil, fmt.Errorf("the graphs use versions %d and %d of the operators of %s", imports[i].GetVersion(), id.GetVersion(), domain(id))
+		case imports[i].GetVersion() < id.GetVersion():
+			if err := raise(a.Graph, imports[i].GetVersion(), id.GetVersion()); err != nil {
+				return nil, err
+			}
+			imports[i] = id
+		default:
+			if err := raise(b.Graph, id.GetVersion(), imports[i].GetVersion()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return imports, nil
+}
+
+// domain returns the domain of an operator set or node; ONNX's own has two names.
+func domain(of interface{ GetDomain() string }) string {
+	if of.GetDomain() == "ai.onnx" {
+		return ""
+	}
+	return of.GetDomain()
+}
+
+// raise rewrites a graph's nodes from one opset to a newer one.
+func raise(g *onnxpb.GraphProto, from, to int64) error {
+	if from < 7 || to > newestOpset {
+		return fmt.Errorf("graph %s cannot be raised from opset %d to %d: the opsets known are 7 to %d", g.GetName(), from, to, newestOpset)
+	}
+	for _, node := range g.Node {
+		if domain(node) != "" {
+			continue
+		}
+		for inner := range subgraphs(node) {
+			if err := raise(inner, from, to); err != nil {
+				return err
+			}
+		}
+		if err := raiseNode(g, node, from, to); err != nil {
+			return fmt.Errorf("graph %s cannot be raised from opset %d to %d: operator %s (%s) %w", g.GetName(), from, to, node.GetOpType(), node.GetOutput(), err)
+		}
+	}
+	return nil
+}
+
+func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) error {
+	op := node.GetOpType()
+	within := func(since int64) bool { return from < since && since <= to }
+	dropped, drops := droppedAttributes[op]
+	moved, moves := movedAttributes[op]
+	switch {
+	case unchanged[op]:
+		return nil
+	case drops:
+		if i := attributeIndex(node, dropped.attribute); within(dropped.since) && i >= 0 {
+			if !dropped.harmless(node.Attribute[i]) {
+				return fmt.Errorf("has an attribute %s that opset %d no longer knows", dropped.attribute, dropped.since)
+			}
+			node.Attribute = slices.Delete(node.Attribute, i, i+1)
+		}
+		return nil
+	case moves:
+		if within(moved.since) {
+			return attributesToInputs(g, node, moved.attributes)
+		}
+		return nil
+	case op == "Softmax" || op == "LogSoftmax": // before 13 over all dimensions from axis on, then over one
+		if i := attributeIndex(node, "axis"); within(13) && (i < 0 || node.Attribute[i].GetI() != -1) {
+			return fmt.Errorf("changed its meaning in opset 13")
+		}
+		return nil
+	default:
+		return fmt.Errorf("is not known to mean the same in both")
+	}
+}
+
+// attributesToInputs turns attributes of a node into constants that it takes as
+// inputs. Those it has not are left out.
+func attributesToInputs(g *onnxpb.GraphProto, node *onnxpb.NodeProto, names []string) error {
+	taken := make(map[string]bool)
+	allNames(g, taken)
+	for position, name := range names {
+		i := attributeIndex(node, name)
+		if i < 0 {
+			continue
+		}
+		constant := apart(name, node.Output[0], func(n string) bool { return n == name || taken[n] })
+		t, err := attributeTensor(node.Attribute[i], constant)
+		if err != nil {
+			return err
+		}
+		for len(node.Input) <= position+1 {
+			node.Input = append(node.Input, "")
+		}
+		node.Input[position+1] = constant
+		node.Attribute = slices.Delete(node.Attribute, i, i+1)
+		g.Initializer = append(g.Initializer, t)
+	}
+	return nil
+}
+
+func attributeTensor(a *onnxpb.AttributeProto, name string) (*onnxpb.TensorProto, error) {
+	t := &onnxpb.TensorProto{Name: proto.String(name)}
+	switch a.GetType() {
+	case onnxpb.AttributeProto_FLOAT:
+		t.DataType, t.FloatData = proto.Int32(int32(onnxpb.TensorProto_FLOAT)), []float32{a.GetF()}
+	case onnxpb.AttributeProto_INTS:
+		t.DataType, t.Int64Data = proto.Int32(int32(onnxpb.TensorProto_INT64)), a.GetInts()
+		t.Dims = []int64{int64(len(a.GetInts()))}
+	default:
+		return nil, fmt.Errorf("has an attribute %s of type %v", a.GetName(), a.GetType())
+	}
+	return t, nil
+}
+
+func attributeIndex(node *onnxpb.NodeProto, name string) int {
+	return slices.IndexFunc(node.Attribute, func(a *onnxpb.AttributeProto) bool { return a.GetName() == name })
+}

@@ -1,0 +1,74 @@
+package onnxgraph_test
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+func TestValidateRefuses(t *testing.T) {
+	for want, spoil := range map[string]func(*onnxgraph.Model){
+		"value out is defined twice":        func(m *onnxgraph.Model) { m.AddNode("Relu", []string{"in"}, []string{"out"}) },
+		"value in is defined twice":         func(m *onnxgraph.Model) { m.AddInput(onnxgraph.FloatRows("in", 2)) },
+		"takes nowhere, which nothing make": func(m *onnxgraph.Model) { m.AddNode("Relu", []string{"nowhere"}, []string{"x"}) },
+		"(a) takes b, which is made behind it or in a cycle": func(m *onnxgraph.Model) {
+			m.AddNode("Add", []string{"in", "b"}, []string{"a"})
+			m.AddNode("Relu", []string{"a"}, []string{"b"})
+		},
+		"(x) takes x, which is made behind it or in a cycle": func(m *onnxgraph.Model) { m.AddNode("Relu", []string{"x"}, []string{"x"}) },
+		"output lost is made by no node":                     func(m *onnxgraph.Model) { m.AddOutput(onnxgraph.FloatRows("lost", 2)) },
+		"its opset is 99; those known are 1 to 28":           func(m *onnxgraph.Model) { withOpset(m, 99) },
+		"its opset is -1":                                    func(m *onnxgraph.Model) { withOpset(m, -1) },
+		`is of the domain "their.own", of which the file names no version`: func(m *onnxgraph.Model) {
+			m.Proto.Graph.Node[0].Domain = proto.String("their.own")
+		},
+		"tensor weight has 8 bytes for shape [3] of FLOAT": func(m *onnxgraph.Model) { m.Proto.Graph.Initializer[0].Dims = []int64{3} },
+		"tensor weight has the shape [-2]":                 func(m *onnxgraph.Model) { m.Proto.Graph.Initializer[0].Dims = []int64{-2} },
+		"is no operator with an output":                    func(m *onnxgraph.Model) { m.Proto.Graph.Node[0].OpType = nil },
+		"without a name":                                   func(m *onnxgraph.Model) { m.Proto.Graph.Initializer[0].Name = nil },
+		"(out) takes elsewhere, which nothing makes": func(m *onnxgraph.Model) {
+			inner := &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{{OpType: proto.String("Relu"), Input: []string{"elsewhere"}, Output: []string{"y"}}}}
+			m.Proto.Graph.Node[0].Attribute = append(m.Proto.Graph.Node[0].Attribute, &onnxpb.AttributeProto{G: inner})
+		},
+	} {
+		m := scale("m", "in", "out", 1, 1)
+		spoil(m)
+		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+// TestSubgraphsSeeWhatIsAroundThem cuts and renames around an If whose branches
+// take values of the graph they stand in.
+func TestSubgraphsSeeWhatIsAroundThem(t *testing.T) {
+	m := scale("m", "in", "scaled", 2, 3)
+	m.AddFloats("unused", []float32{1}, 1)
+	branch := func(op string) *onnxpb.GraphProto {
+		return &onnxpb.GraphProto{
+			Name:   proto.String(op),
+			Node:   []*onnxpb.NodeProto{{OpType: proto.String(op), Input: []string{"scaled"}, Output: []string{op}}},
+			Output: []*onnxpb.ValueInfoProto{{Name: proto.String(op)}},
+		}
+	}
+	m.Proto.Graph.Initializer = append(m.Proto.Graph.Initializer, &onnxpb.TensorProto{
+		Name: proto.String("yes"), DataType: proto.Int32(int32(onnxpb.TensorProto_BOOL)), RawData: []byte{1},
+	})
+	m.AddNode("If", []string{"yes"}, []string{"chosen"},
+		&onnxpb.AttributeProto{Name: proto.String("then_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(), G: branch("Neg")},
+		&onnxpb.AttributeProto{Name: proto.String("else_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(), G: branch("Abs")})
+	if err := m.Cut("chosen"); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.Proto.Graph.Initializer); n != 2 {
+		t.Errorf("%d initializers are left", n)
+	}
+	if err := m.Rename("scaled", "other"); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, run(t, m, "chosen"), []float32{-6, 15})
+}

@@ -1,0 +1,158 @@
+package onnxgraph
+
+import (
+	"iter"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// subgraphs returns the graphs inside a node: the branches of an If, the body
+// of a Loop.
+func subgraphs(node *onnxpb.NodeProto) iter.Seq[*onnxpb.GraphProto] {
+	return func(yield func(*onnxpb.GraphProto) bool) {
+		for _, attribute := range node.GetAttribute() {
+			if attribute.G != nil && !yield(attribute.G) {
+				return
+			}
+			for _, g := range attribute.Graphs {
+				if !yield(g) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// uses returns the names a node takes from the graph it stands in: its inputs
+// and whatever its subgraphs do not define themselves.
+func uses(node *onnxpb.NodeProto) []string {
+	var names []string
+	for _, name := range node.GetInput() {
+		if name != "" { // an optional input that is left out
+			names = append(names, name)
+		}
+	}
+	for g := range subgraphs(node) {
+		names = append(names, freeNames(g)...)
+	}
+	return names
+}
+
+// freeNames returns the names that a subgraph uses and does not define.
+func freeNames(g *onnxpb.GraphProto) []string {
+	defined := make(map[string]bool)
+	for _, name := range definitions(g) {
+		defined[name] = true
+	}
+	var free []string
+	take := func(name string) {
+		if !defined[name] {
+			free = append(free, name)
+		}
+	}
+	for _, node := range g.GetNode() {
+		for _, name := range uses(node) {
+			take(name)
+		}
+	}
+	for _, output := range g.GetOutput() {
+		take(output.GetName())
+	}
+	return free
+}
+
+// definitions returns the names of the values that a graph defines, each as
+// often as it is defined; an input with a default counts once.
+func definitions(g *onnxpb.GraphProto) []string {
+	given := make(map[string]bool)
+	var names []string
+	for _, name := range constants(g) {
+		given[name] = true
+		names = append(names, name)
+	}
+	for _, input := range g.GetInput() {
+		if !given[input.GetName()] {
+			names = append(names, input.GetName())
+		}
+	}
+	for _, node := range g.GetNode() {
+		for _, name := range node.GetOutput() {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// constants returns the names of a graph's initializers.
+func constants(g *onnxpb.GraphProto) []string {
+	var names []string
+	for _, t := range g.GetInitializer() {
+		names = append(names, t.GetName())
+	}
+	for _, t := range g.GetSparseInitializer() {
+		names = append(names, t.GetValues().GetName())
+	}
+	return names
+}
+
+// allNames adds to names every name of a value in a graph and its subgraphs.
+func allNames(g *onnxpb.GraphProto, names map[string]bool) {
+	for _, name := range definitions(g) {
+		names[name] = true
+	}
+	for _, node := range g.GetNode() {
+		for inner := range subgraphs(node) {
+			allNames(inner, names)
+		}
+	}
+}
+
+// rename gives the values of a graph and its subgraphs other names. Names that
+// are not in to stay.
+func rename(g *onnxpb.GraphProto, to map[string]string) {
+	change := func(name **string) {
+		if *name == nil {
+			return
+		}
+		if other, found := to[**name]; found {
+			*name = proto.String(other)
+		}
+	}
+	changeAll := func(names []string) {
+		for i, name := range names {
+			if other, found := to[name]; found {
+				names[i] = other
+			}
+		}
+	}
+	for _, infos := range [][]*onnxpb.ValueInfoProto{g.Input, g.Output, g.ValueInfo} {
+		for _, info := range infos {
+			change(&info.Name)
+		}
+	}
+	for _, t := range g.Initializer {
+		change(&t.Name)
+	}
+	for _, t := range g.SparseInitializer {
+		if t.Values != nil {
+			change(&t.Values.Name)
+		}
+	}
+	for _, annotation := range g.QuantizationAnnotation {
+		change(&annotation.TensorName)
+		for _, entry := range annotation.QuantParameterTensorNames {
+			change(&entry.Value)
+		}
+	}
+	for _, node := range g.Node {
+		changeAll(node.Input)
+		changeAll(node.Output)
+		for inner := range subgraphs(node) {
+			rename(inner, to)
+		}
+	}
+}
