@@ -12,7 +12,7 @@ import (
 type Repair struct {
 	Report          // what was found before
 	Rebuilt   bool  // the index was made anew from what its pages still held
-	Dropped   int64 // images whose embedding or reason is gone; extract makes it again
+	Dropped   int64 // images whose row is gone; of an index made anew, rows that no entry confirms
 	Truncated int64 // bytes of garbage cut from vectors.npy
 }
 
