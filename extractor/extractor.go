@@ -34,6 +34,12 @@ type Config struct {
 	// RetryUnreadable makes Extract try images again that the store remembers
 	// as unreadable.
 	RetryUnreadable bool
+	// Rehash makes Extract read every file, also those that by their size, time
+	// and inode are the ones it has read before.
+	Rehash bool
+	// Verify makes Extract and Matrix compare every embedding from the store with
+	// its checksum.
+	Verify bool
 }
 
 // What zeros in a Config stand for.
@@ -150,6 +156,14 @@ func (x *Extractor) Matrix(keys []store.Key) (*store.Matrix, error) {
 	rows, err := x.Rows(keys)
 	if err != nil {
 		return nil, err
+	}
+	return x.matrix(keys, rows)
+}
+
+// matrix returns the rows of the store with the given keys.
+func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error) {
+	if x.config.Verify {
+		return x.store.CheckedRows(keys)
 	}
 	return x.store.Rows(rows)
 }

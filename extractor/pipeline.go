@@ -104,22 +104,26 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 		}
 		jobs[i] = &job{Result: Result{Sample: s}, chunk: of}
 	}
-	keys, err := p.files.Lookup(ids)
-	if err != nil {
-		return nil, err
+	keys := make([]store.Key, len(ids))
+	if !p.config.Rehash {
+		var err error
+		if keys, err = p.files.Lookup(ids); err != nil {
+			return nil, err
+		}
 	}
 	entries, err := p.find(keys) // the zero key of an unknown file is the SHA-256 of nothing known
 	if err != nil {
 		return nil, err
 	}
 	var rows []int64
+	var storedKeys []store.Key
 	var stored []*job
 	for i, j := range jobs {
 		j.done = settled
 		j.Key, j.Cached = keys[i], p.cached(entries[i])
 		switch entries[i].State {
 		case store.Stored:
-			rows, stored = append(rows, entries[i].Row), append(stored, j)
+			rows, storedKeys, stored = append(rows, entries[i].Row), append(storedKeys, keys[i]), append(stored, j)
 		case store.Pending:
 			j.Embedding = entries[i].Vector
 		case store.Unreadable:
@@ -131,7 +135,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 	if len(rows) == 0 {
 		return jobs, nil
 	}
-	if of.matrix, err = p.store.Rows(rows); err != nil {
+	if of.matrix, err = p.matrix(storedKeys, rows); err != nil {
 		return nil, err
 	}
 	for i, j := range stored {

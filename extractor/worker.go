@@ -98,7 +98,7 @@ func (w *worker) recall(j *job) (known bool, err error) {
 	case store.Pending:
 		j.Embedding = entry.Vector
 	case store.Stored:
-		row, err := w.store.Rows([]int64{entry.Row})
+		row, err := w.matrix([]store.Key{j.Key}, []int64{entry.Row})
 		if err != nil {
 			return false, err
 		}

@@ -29,6 +29,8 @@ type extraction struct {
 
 	maxPixels       int64
 	retryUnreadable bool
+	rehash          bool
+	verify          bool
 	strict          bool
 }
 
@@ -38,6 +40,8 @@ func (e *extraction) flags() []cli.Flag {
 		&cli.StringFlag{Name: "store", Usage: "keep embeddings in `DIR`", DefaultText: "in the user's cache folder", Destination: &e.store},
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: imageio.DefaultMaxPixels, Destination: &e.maxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.retryUnreadable},
+		&cli.BoolFlag{Name: "rehash", Usage: "read files again that look unchanged by their size, time and inode", Destination: &e.rehash},
+		&cli.BoolFlag{Name: "verify", Usage: "compare embeddings from the store with their checksums", Destination: &e.verify},
 		&cli.BoolFlag{Name: "strict", Usage: "end with status 1, not 3, if an image is unreadable", Destination: &e.strict},
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.device},
 		&cli.IntFlag{Name: "batch", Usage: "give a GPU `N` images at once", Value: extractor.DefaultBatch, Destination: &e.batch},
@@ -87,6 +91,8 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 		Workers:         e.workers,
 		Limits:          imageio.Limits{MaxPixels: e.maxPixels},
 		RetryUnreadable: e.retryUnreadable,
+		Rehash:          e.rehash,
+		Verify:          e.verify,
 	})
 }
 
