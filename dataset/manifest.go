@@ -32,9 +32,11 @@ func isManifest(path string) bool {
 
 // addManifest adds the samples that a manifest names.
 func (s *scan) addManifest(path string, content io.Reader, where locate) error {
-	var reader manifestReader = newJSONReader(content)
+	var reader manifestReader
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
 		reader = newCSVReader(content)
+	} else {
+		reader = newJSONReader(content)
 	}
 	intern := map[string]string{} // labels and groups, which occur again and again
 	for {

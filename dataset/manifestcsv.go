@@ -47,7 +47,7 @@ func (r *csvReader) next() (l line, number int, err error) {
 func (r *csvReader) readHeader() (number int, err error) {
 	header, number, err := r.record()
 	if err == io.EOF {
-		return number, errors.New("no header, which names the columns")
+		return 1, errors.New("no header, which names the columns")
 	}
 	if err != nil {
 		return number, err

@@ -24,12 +24,19 @@ func newApp(t *terminal) *cli.App {
 			trainHeadCommand(t),
 			evaluateCommand(t),
 			scoreCommand(t),
+			datasetsCommand(t),
 			doctorCommand(t),
 		},
 	}
-	for _, command := range app.Commands {
+	prepare(app.Commands)
+	return app
+}
+
+// prepare gives commands, and those within them, what all have in common.
+func prepare(commands []*cli.Command) {
+	for _, command := range commands {
 		command.HideHelpCommand = true
 		command.OnUsageError = onUsageError
+		prepare(command.Subcommands)
 	}
-	return app
 }

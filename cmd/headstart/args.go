@@ -24,8 +24,8 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	program, args := args[:1], args[1:]
 	at := slices.IndexFunc(args, func(a string) bool { return a == "help" || app.Command(a) != nil })
 	if at < 0 {
-		if at = slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); at >= 0 {
-			return nil, unknownCommand(app, args[at])
+		if at = firstArgument(args); at >= 0 {
+			return nil, unknownCommand(app.Commands, args[at])
 		}
 		return slices.Concat(program, args), nil // flags of the program's own
 	}
@@ -33,14 +33,49 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	if name == "help" {
 		return slices.Concat(program, args, []string{"-h"}), nil
 	}
-	flags, rest, err := split(app.Command(name), args)
+	command, names, args, err := descend(app.Command(name), args)
+	if err != nil {
+		return nil, err
+	}
+	flags, rest, err := split(command, args)
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(flags, "-h") || slices.Contains(flags, "--help") {
-		return slices.Concat(program, []string{name, "-h"}), nil
+		return slices.Concat(program, names, []string{"-h"}), nil
 	}
-	return slices.Concat(program, []string{name}, flags, []string{"--"}, rest), nil
+	return slices.Concat(program, names, flags, []string{"--"}, rest), nil
+}
+
+// descend goes from a command to the one among its own that args name, and
+// returns that one, the names on the way and the rest of args.
+func descend(command *cli.Command, args []string) (*cli.Command, []string, []string, error) {
+	names := []string{command.Name}
+	for len(command.Subcommands) > 0 {
+		at := firstArgument(args)
+		if at < 0 {
+			if slices.Contains(args, "-h") || slices.Contains(args, "--help") {
+				return command, names, args, nil
+			}
+			var known []string
+			for _, c := range command.Subcommands {
+				known = append(known, c.Name)
+			}
+			return nil, nil, nil, usagef("%s needs a command: %s", command.Name, strings.Join(known, ", "))
+		}
+		i := slices.IndexFunc(command.Subcommands, func(c *cli.Command) bool { return c.Name == args[at] })
+		if i < 0 {
+			return nil, nil, nil, unknownCommand(command.Subcommands, args[at])
+		}
+		command, args = command.Subcommands[i], slices.Delete(args, at, at+1)
+		names = append(names, command.Name)
+	}
+	return command, names, args, nil
+}
+
+// firstArgument returns the index of the first of args that is no flag.
+func firstArgument(args []string) int {
+	return slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
 }
 
 // split parts a command's flags, with their values, from its arguments.
@@ -89,10 +124,10 @@ func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err erro
 	return false, &usageError{text}
 }
 
-func unknownCommand(app *cli.App, name string) error {
+func unknownCommand(commands []*cli.Command, name string) error {
 	text := fmt.Sprintf("there is no command %q", name)
-	for _, command := range app.Commands {
-		if alike(command.Name, name) && cli.SuggestCommand(app.Commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
+	for _, command := range commands {
+		if alike(command.Name, name) && cli.SuggestCommand(commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
 			text += fmt.Sprintf("; did you mean %q?", command.Name)
 		}
 	}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+	"github.com/digitalinnovationone/headstart/internal/near"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
+)
+
+// findings is what datasets check prints.
+type findings struct {
+	Backbone        string            `json:"backbone"`
+	Images          int               `json:"images"`
+	PassedOver      int               `json:"passed_over"`
+	Classes         []classCount      `json:"classes"`
+	Duplicates      []duplicates      `json:"duplicates"`
+	DifferentLabels int               `json:"different_labels"` // of the duplicates
+	Leaks           int               `json:"leaks"`            // of the duplicates
+	Unreadable      []unreadableImage `json:"unreadable"`
+}
+
+type classCount struct {
+	Class  pathjson.String       `json:"class"`
+	Images int                   `json:"images"`
+	Splits map[dataset.Split]int `json:"splits,omitempty"`
+}
+
+// duplicates is images that are the same.
+type duplicates struct {
+	Same            string           `json:"same"` // bytes or embedding
+	DifferentLabels bool             `json:"different_labels"`
+	Leak            bool             `json:"leak"` // between splits
+	Images          []duplicateImage `json:"images"`
+}
+
+type duplicateImage struct {
+	Path  pathjson.String `json:"path"`
+	Label pathjson.String `json:"label"`
+	Split dataset.Split   `json:"split,omitempty"`
+}
+
+type unreadableImage struct {
+	Path  pathjson.String `json:"path"`
+	Error string          `json:"error"`
+}
+
+// sameEmbedding is how far apart the embeddings of duplicates may be, scaled to
+// length 1: another JPEG of the same pixels is further off, a file with other
+// metadata is at 0.
+const sameEmbedding = 1e-3
+
+func (f *findings) addUnreadable(r extractor.Result) {
+	f.Unreadable = append(f.Unreadable, unreadableImage{pathjson.String(r.Sample.Path), r.Err.Error()})
+}
+
+// look completes the findings from what was extracted.
+func (f *findings) look(x *extractor.Extractor, done *extracted) error {
+	f.Backbone, f.Images, f.PassedOver = x.Backbone().Name, done.readable, done.passedOver
+	f.countClasses(done.samples)
+	byKey := map[store.Key][]int{} // which samples have these bytes
+	var keys []store.Key           // in order of first appearance
+	for i, key := range done.keys {
+		if byKey[key] == nil {
+			keys = append(keys, key)
+		}
+		byKey[key] = append(byKey[key], i)
+	}
+	rows, err := x.Matrix(keys)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var groups [][]int // of samples
+	similar := map[store.Key]bool{}
+	for _, group := range near.Groups(rows, sameEmbedding) {
+		var samples []int
+		for _, row := range group {
+			similar[keys[row]] = true
+			samples = append(samples, byKey[keys[row]]...)
+		}
+		slices.Sort(samples)
+		groups = append(groups, samples)
+	}
+	for _, key := range keys {
+		if len(byKey[key]) > 1 && !similar[key] {
+			groups = append(groups, byKey[key])
+		}
+	}
+	slices.SortFunc(groups, func(a, b []int) int { return a[0] - b[0] })
+	for _, group := range groups {
+		f.addDuplicates(done, group)
+	}
+	return nil
+}
+
+func (f *findings) countClasses(samples []dataset.Sample) {
+	counts := map[string]map[dataset.Split]int{}
+	for _, s := range samples {
+		if counts[s.Label] == nil {
+			counts[s.Label] = map[dataset.Split]int{}
+		}
+		counts[s.Label][s.Split]++
+	}
+	for _, class := range slices.Sorted(maps.Keys(counts)) {
+		c := classCount{Class: pathjson.String(class), Splits: counts[class]}
+		for _, n := range c.Splits {
+			c.Images += n
+		}
+		delete(c.Splits, dataset.Unsplit)
+		f.Classes = append(f.Classes, c)
+	}
+}
+
+func (f *findings) addDuplicates(done *extracted, group []int) {
+	d := duplicates{Same: "bytes"}
+	first := group[0]
+	for _, i := range group {
+		s := done.samples[i]
+		d.Images = append(d.Images, duplicateImage{pathjson.String(s.Path), pathjson.String(s.Label), s.Split})
+		if done.keys[i] != done.keys[first] {
+			d.Same = "embedding"
+		}
+		d.DifferentLabels = d.DifferentLabels || s.Label != done.samples[first].Label
+		d.Leak = d.Leak || s.Split != done.samples[first].Split
+	}
+	if d.DifferentLabels {
+		f.DifferentLabels++
+	}
+	if d.Leak {
+		f.Leaks++
+	}
+	f.Duplicates = append(f.Duplicates, d)
+}
+
+// maxListed is how many duplicates are listed as text, the worst first.
+const maxListed = 20
+
+func (f *findings) print(t *terminal) error {
+	if err := t.table(f.classRows()); err != nil {
+		return err
+	}
+	extra, withBytes := 0, 0
+	for _, d := range f.Duplicates {
+		extra += len(d.Images) - 1
+		if d.Same == "bytes" {
+			withBytes += len(d.Images) - 1
+		}
+	}
+	if err := t.table([][]string{
+		{},
+		{"duplicates", fmt.Sprintf("%d (same bytes %d, same embedding %d)", extra, withBytes, extra-withBytes)},
+		{"with different labels", count(f.DifferentLabels, "group", "groups")},
+		{"leaks between splits", count(f.Leaks, "group", "groups")},
+		{"unreadable", strconv.Itoa(len(f.Unreadable))},
+	}); err != nil {
+		return err
+	}
+	worst := slices.Clone(f.Duplicates)
+	slices.SortStableFunc(worst, func(a, b duplicates) int { return b.harm() - a.harm() })
+	for _, d := range worst[:min(maxListed, len(worst))] {
+		if err := t.table(d.rows()); err != nil {
+			return err
+		}
+	}
+	if more := len(worst) - maxListed; more > 0 {
+		t.note("note: %s not shown; --json lists all", count(more, "group of duplicates is", "groups of duplicates are"))
+	}
+	return nil
+}
+
+func (f *findings) classRows() [][]string {
+	splits := []dataset.Split{}
+	for _, split := range []dataset.Split{dataset.Train, dataset.Val, dataset.Test} {
+		if slices.ContainsFunc(f.Classes, func(c classCount) bool { return c.Splits[split] > 0 }) {
+			splits = append(splits, split)
+		}
+	}
+	header := []string{"class", "images"}
+	for _, split := range splits {
+		header = append(header, string(split))
+	}
+	rows := [][]string{header}
+	for _, c := range f.Classes {
+		row := []string{printable(string(c.Class)), strconv.Itoa(c.Images)}
+		for _, split := range splits {
+			row = append(row, strconv.Itoa(c.Splits[split]))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// harm orders duplicates by what they do to training and scores.
+func (d *duplicates) harm() int {
+	harm := 0
+	if d.DifferentLabels {
+		harm += 2
+	}
+	if d.Leak {
+		harm++
+	}
+	return harm
+}
+
+func (d *duplicates) rows() [][]string {
+	title := "same " + d.Same
+	if d.DifferentLabels {
+		title += ", different labels"
+	}
+	if d.Leak {
+		title += ", in different splits"
+	}
+	rows := [][]string{{}, {title + ":"}}
+	for _, s := range d.Images {
+		rows = append(rows, []string{"  " + printable(string(s.Path)), printable(string(s.Label)), string(s.Split)})
+	}
+	return rows
+}
