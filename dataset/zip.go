@@ -29,6 +29,10 @@ type zipEntry struct {
 	file *zip.File // nil for a folder
 }
 
+// maxName bounds an entry's name, in bytes, as disks do: each of its folders is
+// kept.
+const maxName = 4096
+
 func isZip(path string) bool { return strings.EqualFold(filepath.Ext(path), ".zip") }
 
 func openArchive(from *files, path string) (*archive, error) {
@@ -47,14 +51,22 @@ func openArchive(from *files, path string) (*archive, error) {
 		return nil, err
 	}
 	a := &archive{path: path, from: from, file: file, folders: map[string][]zipEntry{"": nil}}
+	long := 0
 	for _, f := range r.File {
 		if f.Mode()&(fs.ModeType&^fs.ModeDir) != 0 { // links, which no zip reader need follow
 			a.passed = append(a.passed, fmt.Sprintf("%s#%s is no file and is passed over", path, f.Name))
 			continue
 		}
+		if len(f.Name) > maxName {
+			long++
+			continue
+		}
 		if name := safeName(f.Name); name != "" && !hasLitter(name) {
 			a.insert(name, f)
 		}
+	}
+	if long > 0 {
+		a.passed = append(a.passed, fmt.Sprintf("%s: entries with names of more than %d bytes are passed over: %d", path, maxName, long))
 	}
 	again := 0
 	for folder, entries := range a.folders {

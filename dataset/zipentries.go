@@ -33,15 +33,13 @@ func (a *archive) insert(name string, f *zip.File) {
 }
 
 func (a *archive) mkdir(name string) {
-	for {
-		if _, exists := a.folders[name]; exists {
-			return
-		}
-		a.folders[name] = nil
-		above, base := cutLast(name)
-		a.folders[above] = append(a.folders[above], zipEntry{entry: entry{name: base, folder: true}})
-		name = above
+	if _, exists := a.folders[name]; exists {
+		return
 	}
+	above, base := cutLast(name)
+	a.mkdir(above)
+	a.folders[above] = append(a.folders[above], zipEntry{entry: entry{name: base, folder: true}})
+	a.folders[name] = nil
 }
 
 func cutLast(name string) (folder, base string) {
