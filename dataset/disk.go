@@ -18,6 +18,7 @@ type disk struct {
 	from     *files
 	root     string            // without links
 	seen     map[string]string // a folder's path without links → as it was reached
+	real     map[string]string // the other way round
 	dangling []string          // links that lead nowhere
 	passed   []string          // notes
 }
@@ -27,7 +28,7 @@ func newDisk(from *files, root string) (*disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &disk{from: from, root: real, seen: map[string]string{real: root}}, nil
+	return &disk{from: from, root: real, seen: map[string]string{real: root}, real: map[string]string{root: real}}, nil
 }
 
 func (d *disk) origin() origin { return d.from }
@@ -94,9 +95,12 @@ func (d *disk) entry(folder string, found fs.DirEntry) (entry, bool) {
 }
 
 func (d *disk) enter(folder string, e entry) bool {
-	real, err := filepath.EvalSymlinks(folder)
-	if err != nil {
-		return true // reading it says why
+	real := filepath.Join(d.real[filepath.Dir(folder)], e.name)
+	if e.link {
+		var err error
+		if real, err = filepath.EvalSymlinks(folder); err != nil {
+			return true // reading it says why
+		}
 	}
 	before, again := d.seen[real]
 	if !again && e.link && d.willBeRead(real) {
@@ -106,7 +110,7 @@ func (d *disk) enter(folder string, e entry) bool {
 		d.passed = append(d.passed, fmt.Sprintf("%s is the same folder as %s and is not read twice", folder, before))
 		return false
 	}
-	d.seen[real] = folder
+	d.seen[real], d.real[folder] = folder, real
 	return true
 }
 

@@ -18,20 +18,20 @@ type Rows interface {
 // Groups returns the rows that Pairs joins, directly or by way of others: each
 // group, and the groups, in the order of rows.
 func Groups(rows Rows, within float64) [][]int {
-	near := map[int][]int{}
+	paired := map[int][]int{}
 	Pairs(rows, within, func(i, j int) {
-		near[i], near[j] = append(near[i], j), append(near[j], i)
+		paired[i], paired[j] = append(paired[i], j), append(paired[j], i)
 	})
 	var groups [][]int
 	seen := map[int]bool{}
-	for _, first := range slices.Sorted(maps.Keys(near)) {
+	for _, first := range slices.Sorted(maps.Keys(paired)) {
 		if seen[first] {
 			continue
 		}
 		seen[first] = true
 		group := []int{first}
 		for at := 0; at < len(group); at++ {
-			for _, next := range near[group[at]] {
+			for _, next := range paired[group[at]] {
 				if !seen[next] {
 					seen[next] = true
 					group = append(group, next)
@@ -45,7 +45,7 @@ func Groups(rows Rows, within float64) [][]int {
 }
 
 // axes is how many directions rows are projected on, to make cells of.
-const axes = 3
+const axes = 4
 
 type cell [axes]int32
 
@@ -61,27 +61,21 @@ type cell [axes]int32
 func Pairs(rows Rows, within float64, found func(i, j int)) {
 	directions := randomDirections(rows.Dim())
 	cells := make(map[cell][]int32, rows.Len())
+	scales := make([]float64, rows.Len())
 	for j := range rows.Len() {
 		row := rows.Row(j)
-		scale := 1 / length(row)
-		at := cellOf(row, scale, directions, within*(1+1e-6)) // rounding must not part neighbours
-		equal := false
-		for _, i := range cells[at] {
-			if equal = slices.Equal(rows.Row(int(i)), row); equal {
-				found(int(i), j)
-				break
-			}
-		}
-		if equal {
+		scales[j] = 1 / length(row)
+		at := cellOf(row, scales[j], directions, within*(1+1e-6)) // rounding must not part neighbours
+		equal := slices.IndexFunc(cells[at], func(i int32) bool { return slices.Equal(rows.Row(int(i)), row) })
+		if equal >= 0 {
+			found(int(cells[at][equal]), j)
 			continue
 		}
 		around(at, func(c cell) {
 			for _, i := range cells[c] {
-				other := rows.Row(int(i))
-				if apart(other, row, 1/length(other), scale, within) {
-					continue
+				if near(rows.Row(int(i)), row, scales[i], scales[j], within) {
+					found(int(i), j)
 				}
-				found(int(i), j)
 			}
 		})
 		cells[at] = append(cells[at], int32(j))
@@ -121,12 +115,14 @@ func cellOf(row []float32, scale float64, directions [axes][]float64, side float
 
 // around visits a cell and those that touch it.
 func around(c cell, visit func(cell)) {
-	for x := c[0] - 1; x <= c[0]+1; x++ {
-		for y := c[1] - 1; y <= c[1]+1; y++ {
-			for z := c[2] - 1; z <= c[2]+1; z++ {
-				visit(cell{x, y, z})
-			}
+	const each = 3 // one less, the same, one more
+	for n := range each * each * each * each {
+		neighbour := c
+		for a := range neighbour {
+			neighbour[a] += int32(n%each) - 1
+			n /= each
 		}
+		visit(neighbour)
 	}
 }
 
@@ -142,14 +138,14 @@ func length(row []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// apart tells whether two rows, scaled, are further from each other than within.
-func apart(a, b []float32, scaleA, scaleB, within float64) bool {
+// near tells whether two rows, scaled, are within a distance of each other.
+func near(a, b []float32, scaleA, scaleB, within float64) bool {
 	var sum float64
 	for d := range a {
 		difference := float64(a[d])*scaleA - float64(b[d])*scaleB
 		if sum += difference * difference; sum > within*within {
-			return true
+			return false
 		}
 	}
-	return false
+	return true
 }

@@ -47,7 +47,7 @@ func TestTheSamePairsAsByComparingAll(t *testing.T) {
 		var want [][2]int
 		for i := range m {
 			for j := i + 1; j < len(m); j++ {
-				if !apart(m[i], m[j], 1/length(m[i]), 1/length(m[j]), 1e-3) {
+				if near(m[i], m[j], 1/length(m[i]), 1/length(m[j]), 1e-3) {
 					want = append(want, [2]int{i, j})
 				}
 			}
