@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"archive/zip"
 	"bufio"
 	"fmt"
 	"os"
@@ -77,6 +78,27 @@ func BenchmarkScanManifest(b *testing.B) {
 			measure(b, path, want)
 		})
 	}
+}
+
+// BenchmarkScanZip scans a zip file of 100,000 entries, whose directory stays in
+// memory too.
+func BenchmarkScanZip(b *testing.B) {
+	path, want := filepath.Join(b.TempDir(), "data.zip"), 100_000
+	file, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := zip.NewWriter(file)
+	for i := range want {
+		if _, err := w.Create(fmt.Sprintf("class%d/photo%07d.jpg", i%10, i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+	file.Close()
+	measure(b, path, want)
 }
 
 // BenchmarkDivide divides 100,000 images of 10 classes.
