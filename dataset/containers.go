@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -22,29 +23,47 @@ func (s *scan) addArchive(a *archive) error {
 		return nil
 	}
 	for {
-		for _, e := range entries {
-			if !e.folder && isManifest(e.name) && strings.HasPrefix(e.name, "manifest.") {
-				path := a.join(root, e.name)
-				content, err := a.open(path)
-				if err != nil {
-					return err
-				}
-				defer content.Close()
-				if err := s.addManifest(path, content, s.inArchive(a, root)); err != nil {
-					return fmt.Errorf("%s: %w", a.inside(path), err)
-				}
-				return nil
-			}
+		if manifest, found := manifestAmong(entries); found {
+			return s.addArchivedManifest(a, root, manifest)
 		}
 		wrapper, found := onlyFolder(entries)
-		if !found || !tree.holdFolders(root, []entry{wrapper}) {
+		if !found {
 			return tree.labelled(root, entries)
 		}
-		root = a.join(root, wrapper.name)
-		if entries, err = a.list(root); err != nil {
+		inside := a.join(root, wrapper.name)
+		below, err := a.list(inside)
+		if err != nil {
 			return err
 		}
+		_, hasManifest := manifestAmong(below)
+		if !hasManifest && !slices.ContainsFunc(below, func(e entry) bool { return e.folder }) {
+			return tree.labelled(root, entries) // the one folder is a class
+		}
+		root, entries = inside, below
 	}
+}
+
+// manifestAmong returns the name of the manifest that entries hold.
+func manifestAmong(entries []entry) (name string, found bool) {
+	for _, e := range entries {
+		if !e.folder && isManifest(e.name) && strings.HasPrefix(e.name, "manifest.") {
+			return e.name, true
+		}
+	}
+	return "", false
+}
+
+func (s *scan) addArchivedManifest(a *archive, folder, name string) error {
+	path := a.join(folder, name)
+	content, err := a.open(path)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if err := s.addManifest(path, content, s.inArchive(a, folder)); err != nil {
+		return fmt.Errorf("%s: %w", a.inside(path), err)
+	}
+	return nil
 }
 
 // onlyFolder returns the one folder among entries, if it is no split.

@@ -81,6 +81,11 @@ func TestZipFiles(t *testing.T) {
 			[]string{"x/manifest.csv=path,label,split\nphotos/1.jpg,a,test\n../x/../../x/photos/1.jpg,b,train\n", "x/photos/1.jpg"},
 			[]string{"test a x/photos/1.jpg", "train b x/x/photos/1.jpg"},
 		},
+		"flat with a manifest": {
+			[]string{`x/manifest.jsonl={"path":"1.jpg","label":"a"}`, "x/1.jpg"},
+			[]string{"a x/1.jpg"},
+		},
+		"one class": {[]string{"x/1.jpg"}, []string{"x x/1.jpg"}},
 		"names that lead out": {
 			[]string{"../../cats/1.jpg", "/dogs/2.jpg", `dogs\..\dogs\3.jpg`, "cats/./../../../cats/4.jpg", ".."},
 			[]string{"cats cats/1.jpg", "cats cats/4.jpg", "dogs dogs/2.jpg", "dogs dogs/3.jpg"},
