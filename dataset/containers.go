@@ -12,7 +12,7 @@ import (
 // classes or of splits; these may stand in one folder for all.
 func (s *scan) addArchive(a *archive) error {
 	tree := treeScan{s, a}
-	s.Notes = append(s.Notes, a.notes()...)
+	s.notes = append(s.notes, a.notes()...)
 	root := a.path
 	entries, err := a.list(root)
 	if err != nil {

@@ -22,7 +22,7 @@ type treeScan struct {
 }
 
 func (t treeScan) note(format string, args ...any) {
-	t.Notes = append(t.Notes, fmt.Sprintf(format, args...))
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
 }
 
 // labelled adds the samples of a folder of classes, or of a folder of splits
@@ -94,9 +94,9 @@ func (t treeScan) classes(path string, entries []entry, like Sample, depth int) 
 				t.classes(below, entries, like, depth-1)
 				return
 			}
-			before := len(t.Samples)
+			before := t.found.count
 			t.files(below, entries, like)
-			if len(t.Samples) == before {
+			if t.found.count == before {
 				t.note("%s is empty and makes no class", below)
 			}
 		})
@@ -115,6 +115,6 @@ func (t treeScan) files(path string, entries []entry, like Sample) {
 			continue
 		}
 		like.Path = t.place.join(path, e.name)
-		t.Samples = append(t.Samples, like)
+		t.found.add(like)
 	}
 }

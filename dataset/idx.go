@@ -31,15 +31,15 @@ const (
 	idxLabels = 0x00000801 // unsigned bytes, one dimension
 )
 
-// scanIDXFolder adds the samples of the IDX files among a folder's entries,
+// addIDXFolder adds the samples of the IDX files among a folder's entries,
 // and tells whether there were any.
-func scanIDXFolder(d *Dataset, files *files, folder string, entries []entry) (found bool, err error) {
+func (s *scan) addIDXFolder(folder string, entries []entry) (found bool, err error) {
 	for _, e := range entries {
 		if e.folder || !isIDXImages(e.name) {
 			continue
 		}
 		found = true
-		if err := scanIDXFile(d, files, filepath.Join(folder, e.name)); err != nil {
+		if err := s.addIDXFile(filepath.Join(folder, e.name)); err != nil {
 			return true, err
 		}
 	}
@@ -51,10 +51,10 @@ func isIDXImages(name string) bool {
 	return strings.HasSuffix(name, "-images-idx3-ubyte") || strings.HasSuffix(name, "-images.idx3-ubyte")
 }
 
-// scanIDXFile adds the records of a file of images, with the labels of the
+// addIDXFile adds the records of a file of images, with the labels of the
 // file beside it.
-func scanIDXFile(d *Dataset, files *files, path string) error {
-	from, err := newIDX(files, path)
+func (s *scan) addIDXFile(path string) error {
+	from, err := newIDX(s.files, path)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func scanIDXFile(d *Dataset, files *files, path string) error {
 		return err
 	}
 	for i := range count {
-		d.Samples = append(d.Samples, Sample{
+		s.found.add(Sample{
 			Path:  path + "#" + strconv.Itoa(i),
 			Label: strconv.Itoa(int(labels[i])),
 			Split: split,

@@ -55,10 +55,10 @@ func (s *scan) addManifest(path string, content io.Reader, where locate) error {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 		sample.Label, sample.Group = once(intern, l.label), once(intern, l.group)
-		s.Samples = append(s.Samples, sample)
+		s.found.add(sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s: columns that mean nothing here are passed over: %q", path, unknown))
+		s.notes = append(s.notes, fmt.Sprintf("%s: columns that mean nothing here are passed over: %q", path, unknown))
 	}
 	return nil
 }

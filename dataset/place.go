@@ -15,8 +15,6 @@ type place interface {
 	join(folder, name string) string
 	open(path string) (io.ReadCloser, error)
 	origin() origin
-	// notes tells what was passed over.
-	notes() []string
 }
 
 // entry is a file or folder that may hold images.

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -38,32 +37,33 @@ func (c Scanner) join(paths []string, labelled bool) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scan{Dataset: &Dataset{}, files: files, classDepth: max(c.ClassDepth, 1), labelled: labelled, containers: map[string]origin{}}
+	s := scan{files: files, classDepth: max(c.ClassDepth, 1), labelled: labelled, containers: map[string]origin{}}
 	for _, path := range paths {
-		before := len(s.Samples)
+		before := s.found.count
 		if err := s.add(path); err != nil {
 			if missing, ok := errors.AsType[*fs.PathError](err); ok && missing.Path == path {
 				err = missing.Err // which does not say the path again
 			}
 			return nil, fmt.Errorf("cannot read %s: %w", path, err)
 		}
-		if len(s.Samples) == before {
-			return nil, fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.Notes...), "; "))
-		}
-		if splits := s.Splits(); labelled && len(splits) > 1 && splits[0] == Unsplit {
-			if len(paths) == 1 {
-				return nil, fmt.Errorf("cannot read %s: some images have a split and some have none", path)
-			}
-			return nil, fmt.Errorf("cannot join %s: some have splits and some have none", strings.Join(paths, " and "))
+		if s.found.count == before {
+			return nil, fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes...), "; "))
 		}
 	}
-	s.Samples = slices.Clone(s.Samples) // without the room to grow, a quarter of it
-	return s.Dataset, nil
+	d := &Dataset{Samples: s.found.samples(), Notes: s.notes}
+	if splits := d.Splits(); labelled && len(splits) > 1 && splits[0] == Unsplit {
+		if len(paths) == 1 {
+			return nil, fmt.Errorf("cannot read %s: some images have a split and some have none", paths[0])
+		}
+		return nil, fmt.Errorf("cannot join %s: some have splits and some have none", strings.Join(paths, " and "))
+	}
+	return d, nil
 }
 
 // scan is the work of a Scanner.
 type scan struct {
-	*Dataset
+	found      collected
+	notes      []string // of the Dataset
 	files      *files
 	classDepth int
 	labelled   bool
@@ -94,10 +94,10 @@ func (s *scan) add(path string) error {
 		}
 		return s.addArchive(archive)
 	case !s.labelled:
-		s.Samples = append(s.Samples, Sample{Path: path, Named: true, from: s.files})
+		s.found.add(Sample{Path: path, Named: true, from: s.files})
 		return nil
 	case isIDXImages(filepath.Base(path)):
-		return scanIDXFile(s.Dataset, s.files, path)
+		return s.addIDXFile(path)
 	}
 	return errors.New("neither a folder, a zip file (.zip), a manifest (.csv, .jsonl, .ndjson) nor an IDX file of images (…-images-idx3-ubyte)")
 }
@@ -108,7 +108,7 @@ func (s *scan) addFolder(path string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.Notes = append(s.Notes, disk.notes()...) }()
+	defer func() { s.notes = append(s.notes, disk.notes()...) }()
 	entries, err := disk.list(path)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (s *scan) addFolder(path string) error {
 		tree.files(path, entries, Sample{})
 		return nil
 	}
-	if found, err := scanIDXFolder(s.Dataset, s.files, path, entries); found || err != nil {
+	if found, err := s.addIDXFolder(path, entries); found || err != nil {
 		return err
 	}
 	return tree.labelled(path, entries)
