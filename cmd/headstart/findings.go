@@ -49,8 +49,7 @@ type unreadableImage struct {
 }
 
 // sameEmbedding is how far apart the embeddings of duplicates may be, scaled to
-// length 1: another JPEG of the same pixels is further off, a file with other
-// metadata is at 0.
+// length 1: the same pixels in another file are at 0 but for rounding.
 const sameEmbedding = 1e-3
 
 func (f *findings) addUnreadable(r extractor.Result) {
