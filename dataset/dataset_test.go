@@ -131,23 +131,6 @@ func TestWhatCannotBeADataset(t *testing.T) {
 	}
 }
 
-func TestLinksAreFollowedButNotInCircles(t *testing.T) {
-	root := tree(t, "data/a/1.jpg", "elsewhere/2.jpg")
-	data := filepath.Join(root, "data")
-	for link, target := range map[string]string{
-		"a/circle": "..", "a/none": "nowhere", "b": "../elsewhere", "a/same.jpg": "1.jpg",
-	} {
-		if err := os.Symlink(target, filepath.Join(data, link)); err != nil {
-			t.Skipf("no symbolic links: %v", err)
-		}
-	}
-	d, err := Scan(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantLines(t, list(t, d, data), "a a/1.jpg", "a a/circle/b/2.jpg", "a a/same.jpg", "b b/2.jpg")
-}
-
 func TestScanUnlabelled(t *testing.T) {
 	root := tree(t, "b.jpg", "sub/a.jpg", "single.png")
 	d, err := ScanUnlabelled(filepath.Join(root, "single.png"), root)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // files is the origin of samples that are files of their own.
@@ -32,10 +31,14 @@ func (f *files) id(s Sample) (ID, error) {
 }
 
 func (f *files) idOf(path string, info os.FileInfo) ID {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(f.cwd, path)
+	return ID{Path: f.abs(path), Size: info.Size(), ModTime: info.ModTime().UnixNano(), Inode: inode(info)}
+}
+
+func (f *files) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
 	}
-	return ID{Path: path, Size: info.Size(), ModTime: info.ModTime().UnixNano(), Inode: inode(info)}
+	return filepath.Join(f.cwd, path)
 }
 
 func (f *files) read(s Sample, buf []byte, max int64) ([]byte, error) {
@@ -71,75 +74,4 @@ func (f *files) read(s Sample, buf []byte, max int64) ([]byte, error) {
 
 func tooLarge(path string, size, max int64) error {
 	return &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%d bytes are over the limit of %d", size, max)}
-}
-
-// entry is a file or folder that may hold images.
-type entry struct {
-	name   string
-	folder bool
-}
-
-// list returns the entries of a folder by name, without those that hold no
-// images on any system: hidden files, what systems leave behind, devices,
-// pipes and links that lead nowhere.
-func (f *files) list(folder string) ([]entry, error) {
-	found, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]entry, 0, len(found))
-	for _, e := range found {
-		if isLitter(e.Name()) {
-			continue
-		}
-		kind := e.Type()
-		if kind&os.ModeSymlink != 0 {
-			info, err := os.Stat(filepath.Join(folder, e.Name()))
-			if err != nil {
-				continue
-			}
-			kind = info.Mode().Type()
-		}
-		if kind.IsDir() || kind.IsRegular() {
-			entries = append(entries, entry{name: e.Name(), folder: kind.IsDir()})
-		}
-	}
-	return entries, nil
-}
-
-func isLitter(name string) bool {
-	switch strings.ToLower(name) {
-	case "__macosx", "thumbs.db", "desktop.ini":
-		return true
-	}
-	return strings.HasPrefix(name, ".")
-}
-
-// walk calls add for every file below folder, in the order of names. A folder
-// that is reached again through a link to one above it is not entered.
-func (f *files) walk(folder string, add func(path string)) error {
-	return f.walkBelow(folder, nil, add)
-}
-
-func (f *files) walkBelow(folder string, above []os.FileInfo, add func(path string)) error {
-	info, err := os.Stat(folder)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(above, func(a os.FileInfo) bool { return os.SameFile(a, info) }) {
-		return nil
-	}
-	entries, err := f.list(folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		path := filepath.Join(folder, e.name)
-		if !e.folder {
-			add(path)
-		} else if err := f.walkBelow(path, append(above, info), add); err != nil {
-			return err
-		}
-	}
-	return nil
 }

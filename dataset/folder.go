@@ -1,140 +1,120 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// splitNames are the folder names that mean a split and not a class.
+// splitNames are the names that mean a split and not a class.
 var splitNames = map[string]Split{
 	"train": Train, "training": Train,
 	"val": Val, "valid": Val, "validation": Val,
 	"test": Test, "testing": Test,
 }
 
-// scanLabelled adds the labelled samples at path.
-func scanLabelled(d *Dataset, path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() {
-		return scanIDXFile(d, path)
-	}
-	files, err := newFiles()
-	if err != nil {
-		return err
-	}
-	entries, err := files.list(path)
-	if err != nil {
-		return err
-	}
-	if found, err := scanIDXFolder(d, path, entries); found || err != nil {
-		return err
-	}
-	return scanFolder(d, files, path, entries)
+func splitNamed(name string) Split { return splitNames[strings.ToLower(name)] }
+
+// treeScan adds the samples in the folders of one place.
+type treeScan struct {
+	*scan
+	place place
 }
 
-// scanFolder adds the samples of a folder of classes, or of a folder of splits
+func (t treeScan) note(format string, args ...any) {
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+}
+
+// labelled adds the samples of a folder of classes, or of a folder of splits
 // which are folders of classes.
-func scanFolder(d *Dataset, files *files, path string, entries []entry) error {
+func (t treeScan) labelled(path string, entries []entry) error {
 	folders := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !e.folder })
-	splits := slices.DeleteFunc(slices.Clone(folders), func(e entry) bool {
-		return splitNames[strings.ToLower(e.name)] == Unsplit
-	})
+	splits := slices.DeleteFunc(slices.Clone(folders), func(e entry) bool { return splitNamed(e.name) == Unsplit })
 	switch {
 	case len(folders) == 0 && len(entries) > 0:
 		return ErrUnlabelled
 	case len(splits) == 0:
-		return scanClasses(d, files, path, Unsplit, entries)
-	case !slices.ContainsFunc(splits, isTraining):
+		t.classes(path, entries, Sample{}, t.classDepth)
+		return nil
+	case !slices.ContainsFunc(splits, func(e entry) bool { return splitNamed(e.name) == Train }):
 		// A folder named "test" may well be a class: then others stand beside it,
 		// or it holds images and no classes.
-		if nested, err := files.holdFolders(path, folders); err != nil {
-			return err
-		} else if !nested || len(splits) < len(folders) {
-			return scanClasses(d, files, path, Unsplit, entries)
+		if len(splits) < len(folders) || !t.holdFolders(path, folders) {
+			t.classes(path, entries, Sample{}, t.classDepth)
+			return nil
 		}
 	case len(splits) < len(folders):
-		other := folders[slices.IndexFunc(folders, func(e entry) bool { return !slices.Contains(splits, e) })]
+		other := folders[slices.IndexFunc(folders, func(e entry) bool { return splitNamed(e.name) == Unsplit })]
 		return fmt.Errorf("the folder %q stands beside the split %q: it can be neither class nor split", other.name, splits[0].name)
 	}
 	for _, split := range splits {
-		below := filepath.Join(path, split.name)
-		entries, err := files.list(below)
-		if err != nil {
-			return err
-		}
-		if err := scanClasses(d, files, below, splitNames[strings.ToLower(split.name)], entries); err != nil {
-			return err
-		}
+		t.below(path, split, func(below string, entries []entry) {
+			t.classes(below, entries, Sample{Split: splitNamed(split.name)}, t.classDepth)
+		})
 	}
 	return nil
 }
 
 // holdFolders tells whether each of the folders holds a folder itself.
-func (f *files) holdFolders(path string, folders []entry) (bool, error) {
-	for _, folder := range folders {
-		below, err := f.list(filepath.Join(path, folder.name))
-		if err != nil {
-			return false, err
-		}
-		if !slices.ContainsFunc(below, func(e entry) bool { return e.folder }) {
-			return false, nil
-		}
-	}
-	return true, nil
+func (t treeScan) holdFolders(path string, folders []entry) bool {
+	return !slices.ContainsFunc(folders, func(folder entry) bool {
+		below, err := t.place.list(t.place.join(path, folder.name))
+		return err != nil || !slices.ContainsFunc(below, func(e entry) bool { return e.folder })
+	})
 }
 
-func isTraining(e entry) bool { return splitNames[strings.ToLower(e.name)] == Train }
+// below calls visit with what a folder in path holds, if that can be read and
+// was not before.
+func (t treeScan) below(path string, folder entry, visit func(below string, entries []entry)) {
+	below := t.place.join(path, folder.name)
+	if !t.place.enter(below, folder) {
+		return
+	}
+	entries, err := t.place.list(below)
+	if err != nil {
+		t.note("%s is passed over: %v", below, reasonOf(err))
+		return
+	}
+	visit(below, entries)
+}
 
-// scanClasses adds the files below each folder of path under its name.
-func scanClasses(d *Dataset, files *files, path string, split Split, entries []entry) error {
+// classes adds the files below each folder of path as a class, which lies depth
+// folders deep; like is what the samples have in common.
+func (t treeScan) classes(path string, entries []entry, like Sample, depth int) {
 	loose := 0
 	for _, e := range entries {
 		if !e.folder {
 			loose++
 			continue
 		}
-		before := len(d.Samples)
-		below := filepath.Join(path, e.name)
-		if err := files.walk(below, func(file string) {
-			d.Samples = append(d.Samples, Sample{Path: file, Label: e.name, Split: split, from: files})
-		}); err != nil {
-			return err
-		}
-		if len(d.Samples) == before {
-			d.Notes = append(d.Notes, fmt.Sprintf("%s is empty and makes no class", below))
-		}
+		t.below(path, e, func(below string, entries []entry) {
+			like := like
+			like.Label = strings.TrimPrefix(like.Label+"/"+e.name, "/")
+			if depth > 1 {
+				t.classes(below, entries, like, depth-1)
+				return
+			}
+			before := t.found.count
+			t.files(below, entries, like)
+			if t.found.count == before {
+				t.note("%s is empty and makes no class", below)
+			}
+		})
 	}
 	if loose > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%s: files in no class folder are passed over: %d", path, loose))
+		t.note("%s: files in no class folder are passed over: %d", path, loose)
 	}
-	return nil
 }
 
-// scanUnlabelled adds every file at or below path.
-func scanUnlabelled(d *Dataset, path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
+// files adds every file below path, in the order of names, with what like says.
+func (t treeScan) files(path string, entries []entry, like Sample) {
+	like.from = t.place.origin()
+	for _, e := range entries {
+		if e.folder {
+			t.below(path, e, func(below string, entries []entry) { t.files(below, entries, like) })
+			continue
+		}
+		like.Path = t.place.join(path, e.name)
+		t.found.add(like)
 	}
-	files, err := newFiles()
-	if err != nil {
-		return err
-	}
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		d.Samples = append(d.Samples, Sample{Path: path, Named: true, from: files})
-		return nil
-	case !mode.IsDir():
-		return errors.New("neither a file nor a folder")
-	}
-	return files.walk(path, func(file string) {
-		d.Samples = append(d.Samples, Sample{Path: file, from: files})
-	})
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +21,7 @@ import (
 type idx struct {
 	file          string
 	files         *files
+	count         int // of records
 	rows, columns int
 	load          func() ([]byte, error)
 }
@@ -31,15 +31,15 @@ const (
 	idxLabels = 0x00000801 // unsigned bytes, one dimension
 )
 
-// scanIDXFolder adds the samples of the IDX files among a folder's entries,
+// addIDXFolder adds the samples of the IDX files among a folder's entries,
 // and tells whether there were any.
-func scanIDXFolder(d *Dataset, folder string, entries []entry) (found bool, err error) {
+func (s *scan) addIDXFolder(folder string, entries []entry) (found bool, err error) {
 	for _, e := range entries {
 		if e.folder || !isIDXImages(e.name) {
 			continue
 		}
 		found = true
-		if err := scanIDXFile(d, filepath.Join(folder, e.name)); err != nil {
+		if err := s.addIDXFile(filepath.Join(folder, e.name)); err != nil {
 			return true, err
 		}
 	}
@@ -51,21 +51,14 @@ func isIDXImages(name string) bool {
 	return strings.HasSuffix(name, "-images-idx3-ubyte") || strings.HasSuffix(name, "-images.idx3-ubyte")
 }
 
-// scanIDXFile adds the records of a file of images, with the labels of the
+// addIDXFile adds the records of a file of images, with the labels of the
 // file beside it.
-func scanIDXFile(d *Dataset, path string) error {
-	if !isIDXImages(filepath.Base(path)) {
-		return errors.New("neither a folder nor an IDX file of images (…-images-idx3-ubyte)")
-	}
-	files, err := newFiles()
+func (s *scan) addIDXFile(path string) error {
+	from, err := newIDX(s.files, path)
 	if err != nil {
 		return err
 	}
-	dims, _, err := readIDX(path, idxImages, 0)
-	if err != nil {
-		return err
-	}
-	count, rows, columns := dims[0], dims[1], dims[2]
+	count := from.count
 	folder, name := filepath.Split(path)
 	labelFile := filepath.Join(folder, strings.NewReplacer("-images-idx3-", "-labels-idx1-", "-images.idx3-", "-labels.idx1-").Replace(name))
 	labelDims, labels, err := readIDX(labelFile, idxLabels, 1)
@@ -75,17 +68,12 @@ func scanIDXFile(d *Dataset, path string) error {
 	if labelDims[0] != count {
 		return fmt.Errorf("%d images, but %d labels in %s", count, labelDims[0], labelFile)
 	}
-	from := &idx{file: path, files: files, rows: rows, columns: columns}
-	from.load = sync.OnceValues(func() ([]byte, error) {
-		_, pixels, err := readIDX(path, idxImages, rows*columns)
-		return pixels, err
-	})
 	split, err := idxSplit(name)
 	if err != nil {
 		return err
 	}
 	for i := range count {
-		d.Samples = append(d.Samples, Sample{
+		s.found.add(Sample{
 			Path:  path + "#" + strconv.Itoa(i),
 			Label: strconv.Itoa(int(labels[i])),
 			Split: split,
@@ -93,6 +81,20 @@ func scanIDXFile(d *Dataset, path string) error {
 		})
 	}
 	return nil
+}
+
+// newIDX looks at the header of a file of images.
+func newIDX(files *files, path string) (*idx, error) {
+	dims, _, err := readIDX(path, idxImages, 0)
+	if err != nil {
+		return nil, err
+	}
+	x := &idx{file: path, files: files, count: dims[0], rows: dims[1], columns: dims[2]}
+	x.load = sync.OnceValues(func() ([]byte, error) {
+		_, pixels, err := readIDX(path, idxImages, x.rows*x.columns)
+		return pixels, err
+	})
+	return x, nil
 }
 
 // idxSplit tells the split from the names in use: train-…, t10k-…,
@@ -161,8 +163,8 @@ func (x *idx) read(s Sample, buf []byte, max int64) ([]byte, error) {
 		return buf, err
 	}
 	record, err := strconv.Atoi(s.Path[len(x.file)+1:])
-	if err != nil {
-		return buf, fmt.Errorf("%s: %w", s.Path, err)
+	if err != nil || record < 0 || record >= x.count {
+		return buf, fmt.Errorf("%s: there is no such record, only 0 to %d", s.Path, x.count-1)
 	}
 	size := x.rows * x.columns
 	buf = fmt.Appendf(buf, "P5\n%d %d\n255\n", x.columns, x.rows)

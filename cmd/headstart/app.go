@@ -27,6 +27,7 @@ func newApp(t *terminal) *cli.App {
 			exportCommand(t),
 			backbonesCommand(t),
 			storeCommand(t),
+			datasetsCommand(t),
 			doctorCommand(t),
 		},
 	}

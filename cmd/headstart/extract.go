@@ -10,6 +10,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
 type extractOptions struct {
@@ -104,11 +105,11 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 
 // indexLine says where an image's embedding lies.
 type indexLine struct {
-	Path   string `json:"path"`
-	Label  string `json:"label"`
-	Split  string `json:"split,omitempty"`
-	SHA256 string `json:"sha256"`
-	Row    int64  `json:"row"`
+	Path   pathjson.String `json:"path"`
+	Label  pathjson.String `json:"label"`
+	Split  string          `json:"split,omitempty"`
+	SHA256 string          `json:"sha256"`
+	Row    int64           `json:"row"`
 }
 
 func writeIndex(path string, x *extractor.Extractor, done *extracted) error {
@@ -120,7 +121,7 @@ func writeIndex(path string, x *extractor.Extractor, done *extracted) error {
 		lines := json.NewEncoder(w)
 		lines.SetEscapeHTML(false)
 		for i, s := range done.samples {
-			if err := lines.Encode(indexLine{s.Path, s.Label, string(s.Split), done.keys[i].String(), rows[i]}); err != nil {
+			if err := lines.Encode(indexLine{pathjson.String(s.Path), pathjson.String(s.Label), string(s.Split), done.keys[i].String(), rows[i]}); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,30 @@
+package dataset
+
+// collected gathers samples of unknown number without the copies, and the room
+// to grow, that a growing slice of a million would need.
+type collected struct {
+	blocks [][]Sample
+	count  int
+}
+
+// blockSize is how many samples are gathered in one piece of memory.
+const blockSize = 8192
+
+func (c *collected) add(s Sample) {
+	if c.count%blockSize == 0 {
+		c.blocks = append(c.blocks, make([]Sample, 0, blockSize))
+	}
+	last := &c.blocks[len(c.blocks)-1]
+	*last = append(*last, s)
+	c.count++
+}
+
+// samples returns all that was gathered, which is given up.
+func (c *collected) samples() []Sample {
+	all := make([]Sample, 0, c.count)
+	for i, block := range c.blocks {
+		all = append(all, block...)
+		c.blocks[i] = nil
+	}
+	return all
+}

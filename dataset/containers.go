@@ -1,0 +1,155 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// addArchive adds what a zip file holds: a manifest of that name, folders of
+// classes or of splits; these may stand in one folder for all.
+func (s *scan) addArchive(a *archive) error {
+	tree := treeScan{s, a}
+	s.notes = append(s.notes, a.notes()...)
+	root := a.path
+	entries, err := a.list(root)
+	if err != nil {
+		return err
+	}
+	if !s.labelled {
+		tree.files(root, entries, Sample{})
+		return nil
+	}
+	for {
+		if manifest, found := manifestAmong(entries); found {
+			return s.addArchivedManifest(a, root, manifest)
+		}
+		wrapper, found := onlyFolder(entries)
+		if !found {
+			return tree.labelled(root, entries)
+		}
+		inside := a.join(root, wrapper.name)
+		below, err := a.list(inside)
+		if err != nil {
+			return err
+		}
+		_, hasManifest := manifestAmong(below)
+		if !hasManifest && !slices.ContainsFunc(below, func(e entry) bool { return e.folder }) {
+			return tree.labelled(root, entries) // the one folder is a class
+		}
+		root, entries = inside, below
+	}
+}
+
+// manifestAmong returns the name of the manifest that entries hold.
+func manifestAmong(entries []entry) (name string, found bool) {
+	for _, e := range entries {
+		if !e.folder && isManifest(e.name) && strings.HasPrefix(e.name, "manifest.") {
+			return e.name, true
+		}
+	}
+	return "", false
+}
+
+func (s *scan) addArchivedManifest(a *archive, folder, name string) error {
+	path := a.join(folder, name)
+	content, err := a.open(path)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if err := s.addManifest(path, content, s.inArchive(a, folder)); err != nil {
+		return fmt.Errorf("%s: %w", a.inside(path), err)
+	}
+	return nil
+}
+
+// onlyFolder returns the one folder among entries, if it is no split.
+func onlyFolder(entries []entry) (only entry, found bool) {
+	for _, e := range entries {
+		if e.folder {
+			if found {
+				return entry{}, false
+			}
+			only, found = e, true
+		}
+	}
+	return only, found && splitNamed(only.name) == Unsplit
+}
+
+// archive opens a zip file, once for all that is in it.
+func (s *scan) archive(path string) (*archive, error) {
+	if known, ok := s.containers[path].(*archive); ok {
+		return known, nil
+	}
+	a, err := openArchive(s.files, path)
+	if err != nil {
+		return nil, err
+	}
+	s.containers[path] = a
+	return a, nil
+}
+
+// locate tells where the file of a manifest's line lies, given as the manifest
+// has it.
+type locate func(path string) (Sample, error)
+
+// onDisk locates files relative to a folder, and records of containers there.
+func (s *scan) onDisk(folder string) locate {
+	return func(path string) (Sample, error) {
+		path = filepath.FromSlash(path)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(folder, path)
+		}
+		from, err := s.containerOf(path)
+		if from == nil {
+			from = s.files
+		}
+		return Sample{Path: path, from: from}, err
+	}
+}
+
+// inArchive locates entries relative to a folder of a zip file, which a path
+// does not lead out of.
+func (s *scan) inArchive(a *archive, folder string) locate {
+	return func(path string) (Sample, error) {
+		return Sample{Path: a.join(folder, safeName(path)), from: a}, nil
+	}
+}
+
+// containerOf returns the origin of FILE#RECORD, or nil where path is that of
+// a file.
+func (s *scan) containerOf(path string) (origin, error) {
+	for at := 0; ; at++ {
+		next := strings.IndexByte(path[at:], '#')
+		if next < 0 {
+			return nil, nil
+		}
+		at += next
+		file := path[:at]
+		if !isZip(file) && !isIDXImages(filepath.Base(file)) {
+			continue
+		}
+		known, found := s.containers[file]
+		if !found {
+			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+				if known, err = s.openContainer(file); err != nil {
+					return nil, err
+				}
+			}
+			s.containers[file] = known
+		}
+		if known != nil {
+			return known, nil
+		}
+	}
+}
+
+func (s *scan) openContainer(file string) (origin, error) {
+	if isZip(file) {
+		return s.archive(file)
+	}
+	return newIDX(s.files, file)
+}

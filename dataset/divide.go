@@ -1,0 +1,126 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Parts says how Divide divides. The rest, more than nothing, is for training.
+type Parts struct {
+	Test, Val float64 // shares of the images of each class, 0 or more
+	Seed      uint64  // another seed, another choice
+}
+
+// ErrHasSplits is wrapped where data that is to be divided is so already.
+var ErrHasSplits = errors.New("the data has splits of its own")
+
+// Divide sets the Split of samples that have none, by their content alone: keys
+// are the SHA-256 of their bytes. Where files lie, what they are called and in
+// which order they come does not matter.
+//
+// The images of a class are ranked by a keyed hash. The first in the ranking
+// are for the test, the last for validation, each as many as the share rounds
+// to; a class always keeps an image to train on. So one added image moves at
+// most one old image of its class into or out of the test, and at most one into
+// or out of validation, and none from one of them to the other.
+//
+// Images of equal content and those of one Group stay together, in whichever
+// classes they are. Where that costs a class more than one image of its share,
+// notes say so.
+func Divide[Key ~[32]byte](samples []Sample, keys []Key, parts Parts) (notes []string, err error) {
+	if !(parts.Test >= 0 && parts.Val >= 0 && parts.Test+parts.Val < 1) {
+		return nil, fmt.Errorf("test %g and val %g leave no share to train on", parts.Test, parts.Val)
+	}
+	if splits := splitsOf(samples); !slices.Equal(splits, []Split{Unsplit}) && len(samples) > 0 {
+		return nil, fmt.Errorf("%w: %q", ErrHasSplits, splits)
+	}
+	byClass := map[string][]unit{}
+	for _, u := range units(samples, keys) {
+		u.rank = rank(u, samples, keys, parts.Seed)
+		class := homeClass(u, samples)
+		byClass[class] = append(byClass[class], u)
+	}
+	for _, ranked := range byClass {
+		slices.SortFunc(ranked, func(a, b unit) int { return bytes.Compare(a.rank[:], b.rank[:]) })
+		total := 0
+		for _, u := range ranked {
+			total += len(u.samples)
+		}
+		test := take(ranked, share(parts.Test, total))
+		slices.Reverse(ranked)
+		val := take(ranked, share(parts.Val, total))
+		if val+test >= len(ranked) { // a class of a few images, or of one large group
+			val = max(0, min(val, len(ranked)-1-test))
+			test = min(test, len(ranked)-1-val)
+		}
+		for i, u := range ranked {
+			split := Train
+			switch {
+			case i < val:
+				split = Val
+			case i >= len(ranked)-test:
+				split = Test
+			}
+			for _, at := range u.samples {
+				samples[at].Split = split
+			}
+		}
+	}
+	return missedShares(samples, parts), nil
+}
+
+// share rounds to whole images.
+func share(part float64, total int) int { return int(math.Round(part * float64(total))) }
+
+// take returns how many units from the first come nearest to n samples.
+func take(ranked []unit, n int) int {
+	got := 0
+	for i, u := range ranked {
+		if 2*got+len(u.samples) > 2*n {
+			return i
+		}
+		got += len(u.samples)
+	}
+	return len(ranked)
+}
+
+// missedShares says where a class has not within one image what it should.
+func missedShares(samples []Sample, parts Parts) []string {
+	type part struct {
+		class string
+		split Split
+	}
+	counts, totals := map[part]int{}, map[string]int{}
+	for _, s := range samples {
+		counts[part{s.Label, s.Split}]++
+		totals[s.Label]++
+	}
+	classes := Classes(samples)
+	var missed []string
+	for _, class := range classes {
+		for _, p := range []struct {
+			split Split
+			share float64
+		}{{Test, parts.Test}, {Val, parts.Val}} {
+			got, want := counts[part{class, p.split}], p.share*float64(totals[class])
+			if math.Abs(float64(got)-want) > 1 {
+				missed = append(missed, fmt.Sprintf("%s has %d of %d images in %s", class, got, totals[class], p.split))
+			}
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	const told = 3
+	text := "copies and groups stay together, so shares are missed by more than an image"
+	for _, m := range missed[:min(told, len(missed))] {
+		text += "; " + m
+	}
+	if more := len(missed) - told; more > 0 {
+		text += fmt.Sprintf("; and so on, %d more", more)
+	}
+	return []string{text}
+}

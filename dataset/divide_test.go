@@ -1,0 +1,224 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	oldrand "math/rand"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/quick"
+)
+
+type digest = [sha256.Size]byte
+
+// images makes n different images of a class.
+func images(class string, n int) (samples []Sample, keys []digest) {
+	for i := range n {
+		name := fmt.Sprintf("%s/%d", class, i)
+		samples = append(samples, Sample{Path: name, Label: class})
+		keys = append(keys, sha256.Sum256([]byte(name)))
+	}
+	return samples, keys
+}
+
+// divide divides copies of samples and returns each key's split.
+func divide(t *testing.T, samples []Sample, keys []digest, parts Parts) map[digest]Split {
+	t.Helper()
+	samples = slices.Clone(samples)
+	if _, err := Divide(samples, keys, parts); err != nil {
+		t.Fatal(err)
+	}
+	splits := map[digest]Split{}
+	for i, s := range samples {
+		if before, seen := splits[keys[i]]; seen && before != s.Split {
+			t.Fatalf("%s is in %s, its copy in %s", s.Path, s.Split, before)
+		}
+		splits[keys[i]] = s.Split
+	}
+	return splits
+}
+
+// somePlan is any division that can be asked for.
+func somePlan(test, val uint8, seed uint64) Parts {
+	return Parts{Test: float64(test) / 600, Val: float64(val) / 600, Seed: seed}
+}
+
+// always makes n cases, the same in every run.
+func always(n int) *quick.Config {
+	return &quick.Config{MaxCount: n, Rand: oldrand.New(oldrand.NewSource(1))}
+}
+
+func TestEachClassIsDividedToWithinAnImage(t *testing.T) {
+	check := func(n uint8, test, val uint8, seed uint64) bool {
+		parts := somePlan(test, val, seed)
+		for _, count := range []int{int(n)%7 + 1, int(n) + 1} {
+			samples, keys := images("a", count)
+			notes, err := Divide(samples, keys, parts)
+			if err != nil || notes != nil {
+				return false
+			}
+			counts := map[Split]int{}
+			for _, s := range samples {
+				counts[s.Split]++
+			}
+			for split, share := range map[Split]float64{Test: parts.Test, Val: parts.Val, Train: 1 - parts.Test - parts.Val} {
+				if math.Abs(float64(counts[split])-share*float64(count)) > 1+1e-9 {
+					t.Logf("%d images, %+v: %v", count, parts, counts)
+					return false
+				}
+			}
+			if counts[Train] == 0 {
+				return false
+			}
+		}
+		return true
+	}
+	if err := quick.Check(check, always(200)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNamesAndOrderDoNotMatter(t *testing.T) {
+	check := func(seed uint64, test, val uint8) bool {
+		a, aKeys := images("a", 40)
+		b, bKeys := images("b", 9)
+		samples, keys := slices.Concat(a, b), slices.Concat(aKeys, bKeys)
+		want := divide(t, samples, keys, somePlan(test, val, seed))
+		for i := range samples {
+			samples[i].Path = fmt.Sprint("moved/", i)
+		}
+		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(samples), func(i, j int) {
+			samples[i], samples[j] = samples[j], samples[i]
+			keys[i], keys[j] = keys[j], keys[i]
+		})
+		got := divide(t, samples, keys, somePlan(test, val, seed))
+		for key, split := range want {
+			if got[key] != split {
+				return false
+			}
+		}
+		return true
+	}
+	if err := quick.Check(check, always(200)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAnAddedImageHardlyMovesOthers holds each border to one old image; where
+// there is one border, that is all.
+func TestAnAddedImageHardlyMovesOthers(t *testing.T) {
+	check := func(n, test, val uint8, seed uint64) bool {
+		parts := somePlan(test, val, seed)
+		samples, keys := images("a", int(n)+2)
+		before := divide(t, samples[1:], keys[1:], parts)
+		after := divide(t, samples, keys, parts)
+		moves := map[Split]int{}
+		for key, was := range before {
+			is := after[key]
+			if is == was {
+				continue
+			}
+			moves[was]++
+			moves[is]++
+			if was != Train && is != Train {
+				t.Logf("%d images, %+v: one moves from %s to %s", n, parts, was, is)
+				return false
+			}
+		}
+		return moves[Test] <= 1 && moves[Val] <= 1
+	}
+	if err := quick.Check(check, always(2000)); err != nil {
+		t.Error(err)
+	}
+	alone := func(n, test uint8, seed uint64) bool { return check(n, test, 0, seed) && check(n, 0, test, seed) }
+	if err := quick.Check(alone, always(200)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnotherClassChangesNothing(t *testing.T) {
+	a, aKeys := images("a", 50)
+	b, bKeys := images("b", 30)
+	parts := Parts{Test: 0.2, Val: 0.1}
+	alone, both := divide(t, a, aKeys, parts), divide(t, slices.Concat(b, a), slices.Concat(bKeys, aKeys), parts)
+	for key, split := range alone {
+		if both[key] != split {
+			t.Fatal("an image of a moves when b comes")
+		}
+	}
+}
+
+func TestCopiesAndGroupsStayTogether(t *testing.T) {
+	check := func(seed uint64, test, val uint8) bool {
+		r := rand.New(rand.NewPCG(seed, 1))
+		a, aKeys := images("a", 60)
+		b, bKeys := images("b", 60)
+		samples, keys := slices.Concat(a, b), slices.Concat(aKeys, bKeys)
+		for i := range samples {
+			if r.IntN(3) == 0 {
+				samples[i].Group = fmt.Sprint("camera ", r.IntN(8))
+			}
+			if r.IntN(4) == 0 {
+				keys[i] = keys[r.IntN(len(keys))] // a copy, perhaps in the other class
+			}
+		}
+		divide(t, samples, keys, somePlan(test, val, seed)) // holds copies together
+		divided := slices.Clone(samples)
+		if _, err := Divide(divided, keys, somePlan(test, val, seed)); err != nil {
+			return false
+		}
+		groups := map[string]Split{}
+		for _, s := range divided {
+			if before, seen := groups[s.Group]; seen && s.Group != "" && before != s.Split {
+				return false
+			}
+			groups[s.Group] = s.Split
+		}
+		return true
+	}
+	if err := quick.Check(check, always(200)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatGroupsCostIsSaid(t *testing.T) {
+	samples, keys := images("a", 40)
+	for i := range samples {
+		samples[i].Group = fmt.Sprint(i / 20)
+	}
+	notes, err := Divide(samples, keys, Parts{Test: 0.2})
+	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "copies and groups stay together") || !strings.Contains(notes[0], "a has 0 of 40 images in test") {
+		t.Errorf("notes %q, %v", notes, err)
+	}
+}
+
+func TestSeedsChooseDifferently(t *testing.T) {
+	samples, keys := images("a", 100)
+	one, other := divide(t, samples, keys, Parts{Test: 0.5}), divide(t, samples, keys, Parts{Test: 0.5, Seed: 1})
+	same := 0
+	for key, split := range one {
+		if other[key] == split {
+			same++
+		}
+	}
+	if same < 20 || same > 80 {
+		t.Errorf("two seeds agree on %d of 100 images", same)
+	}
+}
+
+func TestWhatCannotBeDivided(t *testing.T) {
+	samples, keys := images("a", 3)
+	for _, parts := range []Parts{{Test: -0.1}, {Test: 1}, {Test: 0.5, Val: 0.5}, {Val: math.NaN()}} {
+		if _, err := Divide(samples, keys, parts); err == nil {
+			t.Errorf("divided by %+v", parts)
+		}
+	}
+	samples[0].Split = Test
+	if _, err := Divide(samples, keys, Parts{Test: 0.1}); !errors.Is(err, ErrHasSplits) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,299 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// manifest writes a manifest beside a folder of images and returns its path.
+func manifest(t *testing.T, name, content string, files ...string) string {
+	t.Helper()
+	path := filepath.Join(tree(t, files...), name)
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const someDigits = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+func TestManifests(t *testing.T) {
+	for name, c := range map[string]struct{ name, content string }{
+		"CSV":             {"m.csv", "path,label,split,group\nx/1.jpg,a,train,g\n\"x/2.jpg\",b,Validation,\n"},
+		"other order":     {"m.CSV", "\ufeffgroup, label,split,path\r\ng,a,TRAIN,./x/1.jpg\r\n\r\n,b,val,x/../x/2.jpg\r\n"},
+		"JSON Lines":      {"m.jsonl", `{"path":"x/1.jpg","label":"a","split":"train","group":"g"}` + "\n\n" + `{"label":"b","split":"valid","path":"x\/2.jpg"}`},
+		"with line feeds": {"m.ndjson", "\ufeff" + `{"path":"x/1.jpg","label":"a","split":"training","group":"g"}` + "\r\n" + `{"label":"b","split":"val","path":"x/2.jpg"}` + "\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := manifest(t, c.name, c.content, "x/1.jpg", "x/2.jpg")
+			d, err := Scan(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, list(t, d, filepath.Dir(path)), "train a x/1.jpg", "val b x/2.jpg")
+			if d.Samples[0].Group != "g" || d.Samples[1].Group != "" || !d.Samples[0].Named {
+				t.Errorf("samples %+v", d.Samples)
+			}
+			if data, err := d.Samples[1].Read(nil, 100); err != nil || string(data) != "x/2.jpg" {
+				t.Errorf("read %q, %v", data, err)
+			}
+		})
+	}
+}
+
+func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
+	for name, c := range map[string]struct{ name, content, want string }{
+		"empty":           {"m.csv", "", "line 1: no header"},
+		"no path":         {"m.csv", "file,label\n1.jpg,a\n", `line 1: the header has neither a column path nor sha256, only ["file" "label"]`},
+		"column twice":    {"m.csv", "path,label,label\n", `line 1: the header has the column "label" twice`},
+		"fields":          {"m.csv", "path,label\n1.jpg,a\n2.jpg\n", "line 3: wrong number of fields"},
+		"quote":           {"m.csv", "path,label\n\"1.jpg,a\n", "line 2: extraneous or missing"},
+		"label":           {"m.csv", "path,label\n\"1\n.jpg\",a\n2.jpg,\n", "line 4: no label"},
+		"no label column": {"m.csv", "path\n1.jpg\n", "line 2: no label"},
+		"split":           {"m.csv", "path,label,split\n1.jpg,a,holdout\n", `line 2: the split "holdout" is none of train, val and test`},
+		"neither":         {"m.csv", "path,label\n,a\n", "line 2: neither a path nor a sha256"},
+		"digits":          {"m.csv", "sha256,label\n00ff,a\n", `line 2: the sha256 "00ff" is not 64 hexadecimal digits`},
+		"long digits":     {"m.csv", "sha256,label\n" + someDigits + "00,a\n", "is not 64 hexadecimal digits"},
+		"some splits":     {"m.csv", "path,label,split\n1.jpg,a,test\n2.jpg,a,\n", "some images have a split and some have none"},
+		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is no JSON object`},
+		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: unexpected end of JSON input"},
+		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is no string"},
+		"long line":       {"m.jsonl", "{}" + strings.Repeat(" ", maxLine), "line 1: it is longer than 1048576 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := manifest(t, c.name, c.content)
+			_, err := Scan(path)
+			if err == nil || !strings.HasPrefix(err.Error(), "cannot read "+path+": ") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+	inside := zipped(t, "manifest.csv=path\n1.jpg\n", "1.jpg")
+	if _, err := Scan(inside); err == nil || err.Error() != "cannot read "+inside+": manifest.csv: line 2: no label" {
+		t.Errorf("error %v", err)
+	}
+	path := manifest(t, "m.csv", "path,label\n")
+	if _, err := Scan(path); !errors.Is(err, ErrEmpty) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestColumnsThatMeanNothingAreNoted(t *testing.T) {
+	for name, content := range map[string]string{
+		"m.csv":   "path,label,spilt,width\n1.jpg,a,test,3\n",
+		"m.jsonl": `{"width":3,"path":"1.jpg","label":"a","spilt":"test"}`,
+	} {
+		path := manifest(t, name, content)
+		d, err := Scan(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantLines(t, d.Notes, path+`: columns that mean nothing here are passed over: ["spilt" "width"]`)
+	}
+}
+
+func TestManifestsMayGiveDigests(t *testing.T) {
+	path := manifest(t, "m.csv", "sha256,label,path\n"+strings.ToUpper(someDigits)+",a,\n"+someDigits+",b,hello\n"+someDigits+",b,other\n", "other")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "hello"), []byte("hello"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Scan(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range d.Samples {
+		if hex.EncodeToString(s.SHA256[:]) != someDigits {
+			t.Errorf("sample %d has SHA-256 %x", i, s.SHA256)
+		}
+	}
+	absent, right, wrong := d.Samples[0], d.Samples[1], d.Samples[2]
+	if absent.Path != "sha256:"+someDigits {
+		t.Errorf("path %s", absent.Path)
+	}
+	if _, err := absent.Read(nil, 100); err == nil || !strings.Contains(err.Error(), someDigits+": the manifest gives no path to read it from") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := absent.ID(); err == nil {
+		t.Error("what has no path has an ID")
+	}
+	if data, err := right.Read(nil, 100); err != nil || string(data) != "hello" {
+		t.Errorf("read %q, %v", data, err)
+	}
+	if _, err := wrong.Read(nil, 100); err == nil || !strings.Contains(err.Error(), "other: its SHA-256 is ") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestUnlabelledManifest(t *testing.T) {
+	path := manifest(t, "m.csv", "path\nx/1.jpg\n", "x/1.jpg")
+	d, err := ScanUnlabelled(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, list(t, d, filepath.Dir(path)), "x/1.jpg")
+}
+
+// oddNames are names that a disk may hold and text formats do not like.
+var oddNames = []string{
+	"two\nlines.jpg", "a\r\nb.jpg", "tab\t.jpg", "\xff\xfe.jpg", "caf\xe9.jpg", `"quoted".jpg`, "comma,.jpg",
+	`back\slash.jpg`, "hash#tag.jpg", " space .jpg", "é.jpg", "\xed\xb2\x80.jpg", "end\r", "a.zip#b.jpg", "<&>.jpg",
+}
+
+func TestOddNamesComeThroughUnharmed(t *testing.T) {
+	var files []string
+	for i, name := range oddNames {
+		files = append(files, oddNames[(i+1)%len(oddNames)]+" class/"+name)
+	}
+	root := tree(t, files...)
+	want, err := Scan(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want.Samples) != len(oddNames) {
+		t.Fatalf("%d samples of %d", len(want.Samples), len(oddNames))
+	}
+	for i := range want.Samples {
+		want.Samples[i].Split = []Split{Train, Val, Test}[i%3]
+		want.Samples[i].Group = oddNames[i]
+	}
+	keys := digests(t, want.Samples)
+	path := filepath.Join(root, "manifests", "m.jsonl")
+	if err := os.Mkdir(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	got := rewrite(t, path, want.Samples, keys)
+	for i, s := range want.Samples {
+		g := got[i]
+		if g.Path != s.Path || g.Label != s.Label || g.Split != s.Split || g.Group != s.Group || g.SHA256 != keys[i] {
+			t.Errorf("%+v becomes %+v", s, g)
+		}
+		if data, err := g.Read(nil, 1000); err != nil || sha256.Sum256(data) != keys[i] {
+			t.Errorf("%q: %v", g.Path, err)
+		}
+	}
+}
+
+func TestOddNamesInCSV(t *testing.T) {
+	var content strings.Builder
+	content.WriteString("path,label\r\n")
+	quote := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+	for _, name := range oddNames {
+		content.WriteString(quote(name) + "," + quote(name) + "\r\n")
+	}
+	path := manifest(t, "m.csv", content.String(), oddNames...)
+	d, err := Scan(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range d.Samples {
+		if s.Label != oddNames[i] {
+			t.Errorf("label %q becomes %q", oddNames[i], s.Label)
+		}
+		if data, err := s.Read(nil, 100); err != nil || string(data) != oddNames[i] {
+			t.Errorf("%q: %q, %v", oddNames[i], data, err)
+		}
+	}
+}
+
+// digests reads samples.
+func digests(t *testing.T, samples []Sample) (keys [][32]byte) {
+	t.Helper()
+	for _, s := range samples {
+		data, err := s.Read(nil, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, sha256.Sum256(data))
+	}
+	return keys
+}
+
+// rewrite writes a manifest and reads it back.
+func rewrite(t *testing.T, path string, samples []Sample, keys [][32]byte) []Sample {
+	t.Helper()
+	var text bytes.Buffer
+	if err := WriteManifest(&text, filepath.Dir(path), samples, keys); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Scan(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Samples
+}
+
+func TestAManifestNamesWhatLiesInContainers(t *testing.T) {
+	root := t.TempDir()
+	t.Chdir(root)
+	writeIDX(t, "train-images-idx3-ubyte.gz", []byte("abcdef"), 3, 1, 2)
+	writeIDX(t, "train-labels-idx1-ubyte.gz", []byte{7, 0, 7}, 3)
+	file := zipped(t, "train/a/1.jpg", "train/b#/2.jpg")
+	d, err := Scan("train-images-idx3-ubyte.gz", file, manifest(t, "m.csv", "sha256,label,split\n"+someDigits+",a,test\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := d.Samples[:len(d.Samples)-1]
+	keys := append(digests(t, known), d.Samples[len(known)].SHA256)
+	if err := os.Mkdir("sub", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	got := rewrite(t, filepath.Join("sub", "m.jsonl"), d.Samples, keys)
+	if !slices.EqualFunc(digests(t, got[:len(known)]), keys[:len(known)], func(a, b [32]byte) bool { return a == b }) {
+		t.Error("other bytes")
+	}
+	for i, s := range d.Samples {
+		before, _ := s.ID()
+		after, _ := got[i].ID()
+		if after != before || got[i].Label != s.Label || got[i].Split != s.Split {
+			t.Errorf("%+v becomes %+v", s, got[i])
+		}
+	}
+	_, err = Scan(manifest(t, "m.jsonl", `{"path":"`+filepath.ToSlash(file)+`#train/none.jpg","label":"a"}`))
+	if err != nil {
+		t.Error(err) // it is an image that cannot be read, as a missing file is
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	for _, text := range []string{
+		"path,label,split,group\n1.jpg,a,train,g\n", "sha256,label\n" + someDigits + ",a\n", "path,label\n\"a\r\nb\",\"\"\"\"\n", "path\n", "\ufeffpath,label\n\n1,2\n",
+		`{"path":"1.jpg","label":"a","split":"val","group":"g"}`, `{"sha256":"` + someDigits + `","label":"\udcff"}`, "{}\n[]", "null",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, reader := range []manifestReader{newCSVReader(bytes.NewReader(text)), newJSONReader(bytes.NewReader(text))} {
+			for last := 0; ; {
+				l, number, err := reader.next()
+				if err == nil && number <= last {
+					t.Errorf("line %d comes after line %d", number, last)
+				}
+				last = number
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					if number < 1 {
+						t.Errorf("%v is at line %d", err, number)
+					}
+					break
+				}
+				s, err := l.sample(func(path string) (Sample, error) { return Sample{Path: path}, nil })
+				if err == nil && s.Path == "" {
+					t.Errorf("%+v makes a sample of no path", l)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,86 @@
+package near
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// matrix holds the rows of a test.
+type matrix [][]float32
+
+func (m matrix) Len() int            { return len(m) }
+func (m matrix) Dim() int            { return len(m[0]) }
+func (m matrix) Row(i int) []float32 { return m[i] }
+
+func pairs(m matrix, within float64) (all [][2]int) {
+	Pairs(m, within, func(i, j int) { all = append(all, [2]int{i, j}) })
+	slices.SortFunc(all, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	return all
+}
+
+// someRows makes rows, some of which are others with a little noise, stretched.
+func someRows(r *rand.Rand, n, dim int, noise float64) matrix {
+	m := make(matrix, n)
+	for i := range m {
+		m[i] = make([]float32, dim)
+		stretch, original := float32(1), []float32(nil)
+		if i > 0 && r.IntN(2) == 0 {
+			original, stretch = m[r.IntN(i)], 1+r.Float32()
+		}
+		for d := range dim {
+			if original == nil {
+				m[i][d] = r.Float32()
+			} else {
+				m[i][d] = (original[d] + float32(noise*r.NormFloat64())) * stretch
+			}
+		}
+	}
+	return m
+}
+
+func TestTheSamePairsAsByComparingAll(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 60 {
+		dim := 2 + r.IntN(30)
+		m := someRows(r, 80, dim, 3e-4*r.Float64())
+		var want [][2]int
+		for i := range m {
+			for j := i + 1; j < len(m); j++ {
+				if near(m[i], m[j], 1/length(m[i]), 1/length(m[j]), 1e-3) {
+					want = append(want, [2]int{i, j})
+				}
+			}
+		}
+		if got := pairs(m, 1e-3); !slices.Equal(got, want) {
+			t.Fatalf("%d pairs, want %d", len(got), len(want))
+		}
+	}
+}
+
+func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
+	m := matrix{{0, 0}, {1, 2}}
+	for range 1000 {
+		m = append(m, []float32{0, 0})
+	}
+	got := pairs(m, 1e-3)
+	if len(got) != 1000 || got[0] != [2]int{0, 2} {
+		t.Errorf("%d pairs, the first %v", len(got), got[0])
+	}
+}
+
+func TestGroupsJoinChains(t *testing.T) {
+	m := matrix{{1, 0}, {0, 1}, {1, 8e-4}, {-1, 0}, {1, 16e-4}, {0, 2}}
+	got := Groups(m, 1e-3)
+	if len(got) != 2 || !slices.Equal(got[0], []int{0, 2, 4}) || !slices.Equal(got[1], []int{1, 5}) {
+		t.Errorf("groups %v", got)
+	}
+}
+
+func BenchmarkPairs(b *testing.B) {
+	m := someRows(rand.New(rand.NewPCG(5, 6)), 20_000, 1280, 1e-4)
+	b.SetBytes(int64(len(m)) * 1280 * 4)
+	for b.Loop() {
+		Pairs(m, 1e-3, func(int, int) {})
+	}
+}
