@@ -12,12 +12,14 @@ const (
 	holdBackFrom  = 5
 )
 
-// holdBack splits the rows, each class by itself and by chance, in those to
-// learn from and those that tell when to stop. Both ascend.
-func holdBack(labels []int, classes int, chance *rand.Rand) (training, held []int) {
+// holdBack splits the rows that have a weight, each class by itself and by
+// chance, in those to learn from and those that tell when to stop. Both ascend.
+func holdBack(labels []int, classes int, weights []float64, chance *rand.Rand) (training, held []int) {
 	members := make([][]int, classes)
 	for i, label := range labels {
-		members[label] = append(members[label], i)
+		if weights[i] > 0 {
+			members[label] = append(members[label], i)
+		}
 	}
 	for _, rows := range members {
 		chance.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })

@@ -9,21 +9,20 @@ import (
 type Options struct {
 	// Hidden is the number of hidden units; 0 means 256.
 	Hidden int
-	// Keep is the chance that a hidden unit takes part in learning from an
-	// image, the complement of the dropout rate; 0 means 0.5, 1 means no
-	// dropout.
-	Keep float64
-	// WeightDecay is the share of every weight, times the learning rate, that
-	// each step takes away. Biases do not decay.
+	// Dropout is the chance that a hidden unit is left out while learning from
+	// an image, below 1; 0 means 0.75, negative means none.
+	Dropout float64
+	// WeightDecay times LearningRate is the share of every weight that each
+	// step takes away; 0 means 10, negative means none. Biases do not decay.
 	WeightDecay float64
-	// LearningRate is Adam's step size; 0 means 0.001.
+	// LearningRate is the size of Adam's steps; 0 means 0.002.
 	LearningRate float64
 	// BatchSize is the number of images in a step; 0 means 32.
 	BatchSize int
 	// MaxEpochs bounds the passes over the images; 0 means 200.
 	MaxEpochs int
 	// Patience is how many epochs in a row may bring no lower loss before
-	// training stops; 0 means 3.
+	// training stops; 0 means 2.
 	Patience int
 	// Seed decides the first weights, which images are held back, the order of
 	// images and the dropout.
@@ -33,39 +32,46 @@ type Options struct {
 	Workers int
 }
 
-// complete puts defaults in the place of zeros.
+// complete puts defaults in the place of zeros, and zeros in the place of none.
 func (o *Options) complete() error {
 	for _, n := range []struct {
 		what      string
 		value     *int
-		byDefault int
+		otherwise int
 	}{
 		{"number of hidden units", &o.Hidden, 256},
 		{"batch size", &o.BatchSize, 32},
 		{"number of epochs", &o.MaxEpochs, 200},
-		{"patience", &o.Patience, 3},
+		{"patience", &o.Patience, 2},
 		{"number of workers", &o.Workers, runtime.GOMAXPROCS(0)},
 	} {
 		if *n.value == 0 {
-			*n.value = n.byDefault
+			*n.value = n.otherwise
 		}
 		if *n.value < 0 {
 			return fmt.Errorf("bad %s %d", n.what, *n.value)
 		}
 	}
-	if o.Keep == 0 {
-		o.Keep = 0.5
-	}
 	if o.LearningRate == 0 {
-		o.LearningRate = 1e-3
+		o.LearningRate = 0.002
 	}
+	o.Dropout = positiveOr(o.Dropout, 0.75)
+	o.WeightDecay = positiveOr(o.WeightDecay, 10)
 	switch {
-	case !(o.Keep > 0 && o.Keep <= 1):
-		return fmt.Errorf("bad share of hidden units to keep %v: it must be above 0 and at most 1", o.Keep)
 	case !(o.LearningRate > 0 && o.LearningRate <= 1):
 		return fmt.Errorf("bad learning rate %v: it must be above 0 and at most 1", o.LearningRate)
-	case !(o.WeightDecay >= 0 && o.WeightDecay*o.LearningRate < 1):
-		return fmt.Errorf("bad weight decay %v: it must be 0 or more, and less than 1 / learning rate", o.WeightDecay)
+	case !(o.Dropout < 1):
+		return fmt.Errorf("bad dropout %v: it must be below 1", o.Dropout)
+	case !(o.WeightDecay*o.LearningRate < 1):
+		return fmt.Errorf("bad weight decay %v: times the learning rate it must be below 1", o.WeightDecay)
 	}
 	return nil
+}
+
+// positiveOr puts otherwise in the place of 0, and 0 in that of negatives.
+func positiveOr(v, otherwise float64) float64 {
+	if v == 0 {
+		return otherwise
+	}
+	return max(v, 0)
 }
