@@ -59,11 +59,12 @@ class Outcome:
 
 
 def embed(program: Path, data: Path) -> Embeddings:
-    with tempfile.NamedTemporaryFile("r", suffix=".jsonl") as index:
-        done = subprocess.run([program, "extract", data, "--index", index.name, "--json"], stdout=subprocess.PIPE)
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder, "index.jsonl")
+        done = subprocess.run([program, "extract", data, "--index", index, "--json"], stdout=subprocess.PIPE)
         if done.returncode not in (0, SOME_UNREADABLE):
             sys.exit(done.returncode)
-        entries = [json.loads(line) for line in index.read().splitlines()]
+        entries = [json.loads(line) for line in index.read_text().splitlines()]
     return Embeddings(
         name=data.name,
         vectors=Path(json.loads(done.stdout)["vectors"]),

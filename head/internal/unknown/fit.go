@@ -154,8 +154,8 @@ func choose(members [][]int, chance *rand.Rand) []reference {
 	return chosen
 }
 
-// quantise stores a row, brought to length 1, as whole numbers from -127 to 127
-// and returns what they are to be multiplied by.
+// quantise stores the direction of a row as whole numbers from -127 to 127 and
+// returns what makes their length 1.
 func quantise(row []float32, dst []int8) (scale float32) {
 	unit := normalised(row).Data
 	var top float32
@@ -165,11 +165,12 @@ func quantise(row []float32, dst []int8) (scale float32) {
 	if top == 0 {
 		return 1
 	}
-	scale = top / 127
+	var squares int
 	for j, v := range unit {
-		dst[j] = int8(math.RoundToEven(float64(v / scale)))
+		dst[j] = int8(math.RoundToEven(127 * float64(v/top)))
+		squares += int(dst[j]) * int(dst[j])
 	}
-	return scale
+	return float32(1 / math.Sqrt(float64(squares)))
 }
 
 // quantile returns the lowest score such that references with no higher one

@@ -29,7 +29,7 @@ type Parameters struct {
 	Neighbours int       // how many nearest references count
 	Threshold  float64   // images that score above it are of none of the classes
 	References []int8    // rows of length Dim, one after the other
-	Scales     []float32 // one per row: scale · row is an embedding of length 1
+	Scales     []float32 // one per row: scale · row has length 1
 }
 
 // A Model scores embeddings. It may be used by several goroutines at once.
