@@ -30,7 +30,7 @@ from sklearn.preprocessing import StandardScaler
 
 PACKAGE = "./head/internal/mlp"
 SOME_UNREADABLE = 3  # headstart's exit status
-LINE = re.compile(r"BenchmarkFolds/(\S+)-\d+\s+\d+\s+(\S+) ns/op\s+(\S+) accuracy")
+LINE = re.compile(r"BenchmarkFolds/(\S+?)(?:-\d+)?\s+\d+\s+(\S+) ns/op\s+(\S+) accuracy")
 
 
 @dataclass
