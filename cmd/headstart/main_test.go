@@ -156,6 +156,7 @@ func TestExitStatus(t *testing.T) {
 		exitFailed:      os.ErrPermission,
 		exitUsage:       usagef("what"),
 		exitUnreadable:  &unreadableError{count: 1},
+		exitGate:        &gateError{failed: 1, of: 1, unreadable: 1},
 		exitInterrupted: fmt.Errorf("interrupted: %w", context.Canceled),
 	} {
 		if got := exitStatus(err); got != want {
