@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/floats"
@@ -33,7 +35,11 @@ func predict(x *extractor.Extractor, h *head.Head, done *extracted) (*prediction
 		return nil, err
 	}
 	defer rows.Close()
-	return &predictions{done.samples, h.Meta.Classes, labels, h.Predict(rows)}, nil
+	p := &predictions{done.samples, h.Meta.Classes, labels, h.Predict(rows)}
+	if bad := slices.IndexFunc(p.probabilities, floats.HasNaN); bad >= 0 {
+		return nil, fmt.Errorf("%s: %w", p.samples[bad].Path, errNotFinite)
+	}
+	return p, nil
 }
 
 func (p *predictions) metrics() *head.Metrics {
