@@ -75,9 +75,11 @@ func TestCommands(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"photos":   drawPhotos,
-			"truncate": truncate,
-			"exits":    exits,
+			"photos":    drawPhotos,
+			"odd-names": oddNames,
+			"truncate":  truncate,
+			"chop":      chop,
+			"exits":     exits,
 		},
 	})
 }

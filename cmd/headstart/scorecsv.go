@@ -91,9 +91,27 @@ func (f *csvScores) resume(data []byte) (*begunScores, error) {
 		case row[len(row)-1] != f.head:
 			return nil, otherHeadError(n, row[len(row)-1], f.head)
 		default:
-			begun.add(textOf(row[0]), end)
+			begun.add(textOf(firstCell(data[begun.size:end])), end)
 		}
 	}
+}
+
+// firstCell returns the first cell of a row that encoding/csv has found right.
+// It is not the reader's because that takes \r\n within a cell for \n.
+func firstCell(row []byte) string {
+	row = bytes.TrimLeft(row, "\r\n") // empty lines
+	if row[0] != '"' {
+		cell, _, _ := bytes.Cut(row, []byte{','})
+		return string(cell)
+	}
+	var cell []byte
+	for i := 1; row[i] != '"' || row[i+1] == '"'; i++ {
+		if row[i] == '"' {
+			i++
+		}
+		cell = append(cell, row[i])
+	}
+	return string(cell)
 }
 
 func otherHeadError(line int, its, ours string) error {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"os"
 	"slices"
-	"strings"
 )
 
 // scoreFormat is a form of the lines that score writes.
@@ -30,14 +29,11 @@ func newBegunScores() *begunScores { return &begunScores{paths: make(map[string]
 
 // add marks the image of a whole line that ends at the given byte.
 func (b *begunScores) add(path string, end int) {
-	b.paths[lineEnds(path)] = true
+	b.paths[path] = true
 	b.size = end
 }
 
-func (b *begunScores) has(path string) bool { return b != nil && b.paths[lineEnds(path)] }
-
-// lineEnds makes paths comparable: encoding/csv reads \r\n as \n, quoted or not.
-func lineEnds(path string) string { return strings.ReplaceAll(path, "\r\n", "\n") }
+func (b *begunScores) has(path string) bool { return b != nil && b.paths[path] }
 
 // headDigest tells a head file from others, in 12 digits.
 func headDigest(path string) (string, error) {
