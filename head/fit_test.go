@@ -18,7 +18,7 @@ func TestFitChoosesCByLogLoss(t *testing.T) {
 	best := slices.MinFunc(report.Path, func(a, b PathPoint) int {
 		return int(math.Copysign(1, a.LogLoss-b.LogLoss))
 	})
-	if report.C != best.C || math.Abs(report.CrossValidated.LogLoss-best.LogLoss) > 1e-12 {
+	if report.C != best.C || math.Abs(report.Calibration.Before.LogLoss-best.LogLoss) > 1e-12 {
 		t.Errorf("C %v with log-loss %v, the best on the path is %+v", report.C, report.Calibration.Before.LogLoss, best)
 	}
 	for _, point := range report.Path {
