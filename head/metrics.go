@@ -1,41 +1,59 @@
 package head
 
-import (
-	"math"
+import "gonum.org/v1/gonum/floats"
 
-	"gonum.org/v1/gonum/floats"
-)
-
-// Scores is the short form of Metrics.
+// Scores is the short form of Metrics. Accuracy is measured on the likeliest
+// class, the rest on all probabilities.
 type Scores struct {
-	Images   int      `json:"images"`
-	Accuracy float64  `json:"accuracy"` // share of images whose likeliest class is the true one
-	Interval Interval `json:"accuracy_interval"`
-	LogLoss  float64  `json:"log_loss"` // mean, natural logarithm
+	Images           int      `json:"images"`
+	Accuracy         float64  `json:"accuracy"` // share of images whose likeliest class is the true one
+	Interval         Interval `json:"accuracy_interval"`
+	LogLoss          float64  `json:"log_loss"`          // mean, natural logarithm
+	Brier            float64  `json:"brier"`             // see Evaluate
+	CalibrationError float64  `json:"calibration_error"` // see Evaluate
 }
 
-// Metrics says how good a classifier is on some images.
+// Metrics says how good a classifier is on some images. Means over classes
+// count every class that they are defined for alike, however many images it
+// has; where they are defined for none they are nil.
 type Metrics struct {
 	Scores
-	Classes []ClassScores `json:"classes"`
+	BalancedAccuracy *float64      `json:"balanced_accuracy"` // mean recall of the classes that have images
+	ROCAUC           *float64      `json:"roc_auc"`           // mean over classes, each against the rest
+	AveragePrecision *float64      `json:"average_precision"` // mean over classes, each against the rest
+	Classes          []ClassScores `json:"classes"`
 	// Confusion counts images: a row per true class, a column per predicted
 	// one.
 	Confusion [][]int `json:"confusion"`
 }
 
-// ClassScores says how good a classifier is at one class. A ratio with nothing
-// to divide by is 0.
+// ClassScores says how good a classifier is at one class. Precision, Recall
+// and F1 with nothing to divide by are 0.
 type ClassScores struct {
-	Class     string  `json:"class"`
-	Images    int     `json:"images"`    // that are of it
-	Precision float64 `json:"precision"` // of the images said to be of it, those that are
-	Recall    float64 `json:"recall"`    // of its images, those said to be of it
-	F1        float64 `json:"f1"`        // harmonic mean of both
+	Class            string   `json:"class"`
+	Images           int      `json:"images"`    // that are of it
+	Precision        float64  `json:"precision"` // of the images said to be of it, those that are
+	Recall           float64  `json:"recall"`    // of its images, those said to be of it
+	F1               float64  `json:"f1"`        // harmonic mean of both
+	ROCAUC           *float64 `json:"roc_auc"`   // nil where all images are of it, or none
+	AveragePrecision *float64 `json:"average_precision"`
 }
 
 // Evaluate compares probabilities, one row per image and one column per class,
 // with the true classes. An image is predicted to be of its likeliest class,
 // the first of equals. No images give zeros throughout.
+//
+// All is defined as in scikit-learn. ROCAUC is the area under the receiver
+// operating characteristic, that is, the chance that an image of the class gets
+// a higher probability for it than another image, equal ones counting half.
+// AveragePrecision sums precision over the steps of recall, without
+// interpolation. Brier is the mean squared distance between the probabilities
+// and the truth, halved for two classes, such that it is from 0 to 1 there and
+// from 0 to 2 for more. CalibrationError is the expected calibration error of
+// the likeliest class's probability in 15 bins of equal width, (0, 1/15] to
+// (14/15, 1]: the mean distance between probability and accuracy in a bin,
+// weighted by its images (Guo et al.: On calibration of modern neural networks,
+// 2017).
 func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metrics {
 	m := &Metrics{Confusion: make([][]int, len(classes))}
 	for i := range m.Confusion {
@@ -50,10 +68,23 @@ func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metric
 		}
 	}
 	m.Classes = classScores(m.Confusion, classes)
-	m.Images = len(labels)
-	m.Accuracy = ratio(right, m.Images)
-	m.Interval = Wilson(right, m.Images)
-	m.LogLoss = logLoss(probabilities, labels)
+	rankClasses(m.Classes, probabilities, labels)
+	m.Scores = Scores{
+		Images:           len(labels),
+		Accuracy:         ratio(right, len(labels)),
+		Interval:         Wilson(right, len(labels)),
+		LogLoss:          logLoss(probabilities, labels),
+		Brier:            brier(probabilities, labels),
+		CalibrationError: calibrationError(probabilities, labels),
+	}
+	m.BalancedAccuracy = meanOf(m.Classes, func(c ClassScores) *float64 {
+		if c.Images == 0 {
+			return nil
+		}
+		return &c.Recall
+	})
+	m.ROCAUC = meanOf(m.Classes, func(c ClassScores) *float64 { return c.ROCAUC })
+	m.AveragePrecision = meanOf(m.Classes, func(c ClassScores) *float64 { return c.AveragePrecision })
 	return m
 }
 
@@ -77,42 +108,26 @@ func classScores(confusion [][]int, classes []string) []ClassScores {
 	return scores
 }
 
+// meanOf is the mean of a score over the classes that have it.
+func meanOf(classes []ClassScores, score func(ClassScores) *float64) *float64 {
+	var sum float64
+	n := 0
+	for _, c := range classes {
+		if s := score(c); s != nil {
+			sum += *s
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	mean := sum / float64(n)
+	return &mean
+}
+
 func ratio(part, whole int) float64 {
 	if whole == 0 {
 		return 0
 	}
 	return float64(part) / float64(whole)
-}
-
-// logLoss is the mean of −ln p over the true classes, p being kept from 0 as
-// scikit-learn's log_loss does.
-func logLoss(probabilities [][]float64, labels []int) float64 {
-	const epsilon = 0x1p-52
-	if len(labels) == 0 {
-		return 0
-	}
-	var sum float64
-	for i, label := range labels {
-		sum -= math.Log(min(max(probabilities[i][label], epsilon), 1-epsilon))
-	}
-	return sum / float64(len(labels))
-}
-
-// Interval is a range that holds the true value with a confidence of 95 %.
-type Interval struct {
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-}
-
-// Wilson returns the interval of a share seen in n independent trials (Wilson:
-// Probable inference, the law of succession, and statistical inference, 1927).
-func Wilson(successes, n int) Interval {
-	if n == 0 {
-		return Interval{}
-	}
-	const z = 1.959963984540054 // the normal distribution's 0.975 quantile
-	k, m := float64(successes), float64(n)
-	centre := k + z*z/2
-	half := z * math.Sqrt(k*(m-k)/m+z*z/4)
-	return Interval{Low: max(0, (centre-half)/(m+z*z)), High: min(1, (centre+half)/(m+z*z))}
 }

@@ -1,25 +1,118 @@
 package head
 
 import (
+	"encoding/json"
 	"math"
+	"os"
+	"slices"
 	"testing"
 )
 
-func TestEvaluatePerClass(t *testing.T) {
-	probabilities := [][]float64{{0.8, 0.2, 0}, {0.5, 0.5, 0}, {0.9, 0.1, 0}, {0.1, 0.9, 0}}
-	m := Evaluate(probabilities, []int{0, 0, 1, 1}, []string{"cats", "dogs", "birds"})
-	want := []ClassScores{
-		{"cats", 2, 2.0 / 3, 1, 0.8},
-		{"dogs", 2, 1, 0.5, 2.0 / 3},
-		{"birds", 0, 0, 0, 0},
+// metricsReference holds scores that scikit-learn and scipy give, see
+// testdata/metrics/README.md.
+type metricsReference struct {
+	Cases []struct {
+		Name  string
+		Proba [][]float64
+		Y     []int
+		Metrics
+		ClassPrecision        []float64  `json:"class_precision"`
+		ClassRecall           []float64  `json:"class_recall"`
+		ClassF1               []float64  `json:"class_f1"`
+		ClassImages           []int      `json:"class_images"`
+		ClassROCAUC           []*float64 `json:"class_roc_auc"`
+		ClassAveragePrecision []*float64 `json:"class_average_precision"`
 	}
-	for i, w := range want {
-		if m.Classes[i] != w {
-			t.Errorf("got %+v, want %+v", m.Classes[i], w)
+	McNemar []struct {
+		First, Second int
+		P             float64
+	}
+}
+
+func readMetricsReference(t *testing.T) metricsReference {
+	t.Helper()
+	data, err := os.ReadFile("testdata/metrics/reference.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r metricsReference
+	if err := json.Unmarshal(data, &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Cases) == 0 || len(r.McNemar) == 0 {
+		t.Fatal("testdata/metrics/reference.json holds no references")
+	}
+	return r
+}
+
+// same tells whether two scores are equal within what rounding explains; two
+// that are undefined are.
+func same(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return math.Abs(*a-*b) <= 1e-9
+}
+
+func TestMetricsEqualScikitLearn(t *testing.T) {
+	for _, r := range readMetricsReference(t).Cases {
+		t.Run(r.Name, func(t *testing.T) {
+			got := Evaluate(r.Proba, r.Y, names(len(r.Proba[0])))
+			check := func(what string, got, want *float64) {
+				t.Helper()
+				if !same(got, want) {
+					t.Errorf("%s: got %v, want %v", what, show(got), show(want))
+				}
+			}
+			check("accuracy", &got.Accuracy, &r.Accuracy)
+			check("log-loss", &got.LogLoss, &r.LogLoss)
+			check("Brier score", &got.Brier, &r.Brier)
+			check("calibration error", &got.CalibrationError, &r.CalibrationError)
+			check("balanced accuracy", got.BalancedAccuracy, r.BalancedAccuracy)
+			check("ROC-AUC", got.ROCAUC, r.ROCAUC)
+			check("average precision", got.AveragePrecision, r.AveragePrecision)
+			for i, c := range got.Classes {
+				check(c.Class+": precision", &c.Precision, &r.ClassPrecision[i])
+				check(c.Class+": recall", &c.Recall, &r.ClassRecall[i])
+				check(c.Class+": F1", &c.F1, &r.ClassF1[i])
+				check(c.Class+": ROC-AUC", c.ROCAUC, r.ClassROCAUC[i])
+				check(c.Class+": average precision", c.AveragePrecision, r.ClassAveragePrecision[i])
+				if c.Images != r.ClassImages[i] {
+					t.Errorf("%s: %d images, want %d", c.Class, c.Images, r.ClassImages[i])
+				}
+			}
+			if !slices.EqualFunc(got.Confusion, r.Confusion, slices.Equal) {
+				t.Errorf("confusion: got %v, want %v", got.Confusion, r.Confusion)
+			}
+		})
+	}
+}
+
+func show(v *float64) any {
+	if v == nil {
+		return "none"
+	}
+	return *v
+}
+
+func TestMcNemarEqualsScipy(t *testing.T) {
+	for _, r := range readMetricsReference(t).McNemar {
+		if got := McNemar(r.First, r.Second); math.Abs(got-r.P) > 1e-9 {
+			t.Errorf("%d against %d: p %v, want %v", r.First, r.Second, got, r.P)
 		}
 	}
-	if m.Images != 4 || m.Accuracy != 0.75 {
-		t.Errorf("%+v", m.Scores)
+}
+
+func TestEvaluateNothingToDivideBy(t *testing.T) {
+	m := Evaluate([][]float64{{0.8, 0.2, 0}, {0.5, 0.5, 0}}, []int{0, 0}, []string{"cats", "dogs", "birds"})
+	if birds := m.Classes[2]; birds != (ClassScores{Class: "birds"}) {
+		t.Errorf("%+v", birds)
+	}
+	if cats := m.Classes[0]; cats.ROCAUC != nil || *cats.AveragePrecision != 1 {
+		t.Errorf("all images are cats: %+v", cats)
+	}
+	if m.ROCAUC != nil {
+		t.Errorf("ROC-AUC %v of images of one class", *m.ROCAUC)
 	}
 }
 
@@ -31,8 +124,21 @@ func TestLogLossOfCertainMistakeIsFinite(t *testing.T) {
 }
 
 func TestEvaluateNoImages(t *testing.T) {
-	if m := Evaluate(nil, nil, []string{"cats", "dogs"}); m.Scores != (Scores{}) {
-		t.Errorf("%+v", m.Scores)
+	m := Evaluate(nil, nil, []string{"cats", "dogs"})
+	if m.Scores != (Scores{}) || m.BalancedAccuracy != nil || m.ROCAUC != nil || m.AveragePrecision != nil {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestMistakesBeginWithTheMostConfident(t *testing.T) {
+	probabilities := [][]float64{{0.7, 0.3}, {0.2, 0.8}, {0.1, 0.9}, {0.3, 0.7}, {0.9, 0.1}}
+	labels := []int{1, 0, 1, 0, 1}
+	want := []Mistake{{4, 0, 0.9}, {1, 1, 0.8}, {0, 0, 0.7}, {3, 1, 0.7}}
+	if got := Mistakes(probabilities, labels, 9); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := Mistakes(probabilities, labels, 2); !slices.Equal(got, want[:2]) {
+		t.Errorf("got %v, want %v", got, want[:2])
 	}
 }
 

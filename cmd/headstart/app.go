@@ -9,8 +9,8 @@ func newApp(t *terminal) *cli.App {
 		UsageText: "headstart COMMAND ARGUMENTS... [OPTIONS]",
 		Description: description(`
 			Exit status: 0 done; 1 failed; 2 wrong use; 3 done, but some images could not
-			be read (each is listed with its reason); 130 interrupted (what was done is
-			kept).`,
+			be read (each is listed with its reason); 4 a gate was not met (evaluate);
+			130 interrupted (what was done is kept).`,
 			"headstart train-head pets/ -o pets.onnx   # pets/ holds a folder per class",
 			"headstart score pets.onnx holiday/"),
 		Version:         version(),

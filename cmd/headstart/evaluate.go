@@ -2,42 +2,58 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strconv"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
 type evaluateOptions struct {
 	extraction
 	limits
-	split string
-	json  bool
+	gateOptions
+	split    string
+	mistakes int
+	csv      string
+	json     bool
 }
 
 func evaluateCommand(t *terminal) *cli.Command {
 	var o evaluateOptions
 	return &cli.Command{
 		Name:      "evaluate",
-		Usage:     "score a head on labelled images",
+		Usage:     "measure a head on labelled images, and fail where it is not good enough",
 		ArgsUsage: "HEAD DATA...",
 		Description: description(`
 			Compares the head's answers with the labels of DATA (see extract): those of
 			its test split, or val where there is no test, or all where there are no
-			splits. Accuracy comes with its 95 % (Wilson) confidence interval.`,
+			splits. Accuracy comes with its 95 % (Wilson) confidence interval; ROC-AUC
+			and average precision are means over the classes, each against the rest; the
+			calibration error (ECE) has 15 bins of equal width.
+
+			The options --min-..., --max-... and --not-worse-than are gates: all are
+			checked on the images that could be read, each that is not met is listed,
+			and the exit status is 4. Unreadable images alone give 3; with --strict
+			they give 1, whatever the gates say.`,
 			"headstart evaluate pets.onnx more_pets/",
-			"headstart evaluate pets.onnx pets/ --split val --json"),
-		Flags: append(o.extraction.flags(),
+			"headstart evaluate pets.onnx pets/ --split val --json",
+			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
+		Flags: slices.Concat(o.extraction.flags(), []cli.Flag{
 			o.limits.flag(),
-			&cli.StringFlag{Name: "split", Usage: "score on the split `NAME`: train, val or test", Destination: &o.split},
+			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val or test", Destination: &o.split},
+			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
+			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
 			jsonFlag(&o.json),
-		),
+		}, o.gateOptions.flags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 2 {
 				return usagef("evaluate needs a HEAD file and DATA")
+			}
+			if o.mistakes < 0 {
+				return usagef("--mistakes %d: 0 is the least", o.mistakes)
 			}
 			if err := o.check(); err != nil {
 				return err
@@ -47,19 +63,26 @@ func evaluateCommand(t *terminal) *cli.Command {
 	}
 }
 
-// evaluateReport is what evaluate prints.
-type evaluateReport struct {
-	Head  string        `json:"head"`
-	Split dataset.Split `json:"split,omitempty"`
-	*head.Metrics
-}
-
 func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile string, paths []string) error {
+	if o.csv != "" {
+		if err := checkWritable("rows", o.csv); err != nil {
+			return err
+		}
+	}
 	h, x, err := o.openHead(headFile)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
+	gates, err := o.gates(h.Meta.Classes)
+	if err != nil {
+		return err
+	}
+	other, err := o.openOther(x)
+	if err != nil {
+		return err
+	}
+	defer other.Close()
 	data, err := o.scan(t, paths)
 	if err != nil {
 		return err
@@ -69,17 +92,21 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	if split == dataset.Train {
-		t.note("note: scoring on the train split, which heads are trained on")
+		t.note("note: measuring on the train split, which heads are trained on")
 	}
 	done, err := collect(ctx, t, x, data.In(split))
 	if err != nil {
 		return err
 	}
-	metrics, err := evaluate(x, h, done)
+	report, err := o.evaluate(x, h, done)
 	if err != nil {
 		return err
 	}
-	report := evaluateReport{headFile, split, metrics}
+	report.Head, report.Split = headFile, split
+	if report.Comparison, err = other.compare(ctx, t, done, report.predictions); err != nil {
+		return err
+	}
+	report.check(gates)
 	if o.json {
 		err = t.json(report)
 	} else {
@@ -88,10 +115,10 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	return o.status(done.tally)
+	return o.verdict(t, done.tally, report.Gates)
 }
 
-// choose returns the split to score on.
+// choose returns the split to measure on.
 func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 	splits := data.Splits()
 	if o.split == "" {
@@ -105,42 +132,40 @@ func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 	return "", usagef("--split %s: the data has no such split, but %q", o.split, splits)
 }
 
-func (r *evaluateReport) print(t *terminal) error {
-	name := "scores"
-	if r.Split != dataset.Unsplit {
-		name = string(r.Split)
+// evaluate measures the head on extracted samples, and writes the rows that
+// --csv asks for.
+func (o *evaluateOptions) evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*evaluateReport, error) {
+	p, err := predict(x, h, done)
+	if err != nil {
+		return nil, err
 	}
-	if err := t.print("%s: %s", name, scoresText(r.Scores)); err != nil {
-		return err
+	if o.csv != "" {
+		if err := p.writeCSV(o.csv); err != nil {
+			return nil, err
+		}
 	}
-	rows := [][]string{{}, {"class", "images", "precision", "recall", "F1"}}
-	for _, c := range r.Classes {
-		rows = append(rows, []string{c.Class, strconv.Itoa(c.Images), fmt.Sprintf("%.3f", c.Precision), fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1)})
-	}
-	if err := t.table(rows); err != nil {
-		return err
-	}
-	return t.table(r.confusion())
+	return &evaluateReport{
+		Metrics:     p.metrics(),
+		Unreadable:  done.unreadable,
+		Mistakes:    p.mistakes(o.mistakes),
+		predictions: p,
+	}, nil
 }
 
-// maxConfusion is how many classes a confusion matrix is shown for as text.
-const maxConfusion = 12
-
-func (r *evaluateReport) confusion() [][]string {
-	if len(r.Classes) > maxConfusion {
-		return nil
-	}
-	header := []string{"is \\ taken for"}
-	for _, c := range r.Classes {
-		header = append(header, c.Class)
-	}
-	rows := [][]string{{}, header}
-	for i, counts := range r.Confusion {
-		row := []string{r.Classes[i].Class}
-		for _, n := range counts {
-			row = append(row, strconv.Itoa(n))
+// verdict is the error that a command ends with which measured what it should.
+// Failure for unreadable images, where it is asked for, goes before gates, and
+// gates go before unreadable images.
+func (o *evaluateOptions) verdict(t *terminal, counts tally, gates []gateResult) error {
+	failed := 0
+	for _, g := range gates {
+		if !g.Met {
+			failed++
+			t.note("gate not met: %s", g.Reason)
 		}
-		rows = append(rows, row)
 	}
-	return rows
+	unreadable := o.status(counts)
+	if failed == 0 || unreadable != nil && o.strict {
+		return unreadable
+	}
+	return &gateError{failed: failed, of: len(gates), unreadable: counts.unreadable}
 }

@@ -16,6 +16,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitUnreadable  = 3
+	exitGate        = 4
 	exitInterrupted = 130
 )
 
@@ -48,6 +49,8 @@ func exitStatus(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, new(*gateError)):
+		return exitGate
 	case errors.As(err, &unreadable) && !unreadable.strict:
 		return exitUnreadable
 	default:

@@ -77,9 +77,11 @@ func TestCommands(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"photos":   drawPhotos,
-			"truncate": truncate,
-			"exits":    exits,
+			"photos":    drawPhotos,
+			"odd-names": oddNames,
+			"truncate":  truncate,
+			"chop":      chop,
+			"exits":     exits,
 		},
 	})
 }
@@ -158,6 +160,7 @@ func TestExitStatus(t *testing.T) {
 		exitFailed:      os.ErrPermission,
 		exitUsage:       usagef("what"),
 		exitUnreadable:  &unreadableError{count: 1},
+		exitGate:        &gateError{failed: 1, of: 1, unreadable: 1},
 		exitInterrupted: fmt.Errorf("interrupted: %w", context.Canceled),
 	} {
 		if got := exitStatus(err); got != want {

@@ -1,25 +1,24 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"io"
-	"slices"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
+	"gonum.org/v1/gonum/floats"
 
-	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
 type scoreOptions struct {
 	extraction
-	json bool
+	top      int
+	out      string
+	appendTo string
+	null     bool
+	json     bool
 }
 
 func scoreCommand(t *terminal) *cli.Command {
@@ -29,112 +28,160 @@ func scoreCommand(t *terminal) *cli.Command {
 		Usage:     "print the class and its probability for each image",
 		ArgsUsage: "HEAD IMAGES...",
 		Description: description(`
-			IMAGES are image files and folders of them. Prints CSV, in the order of the
-			images: path, class, probability, and an error where there is neither.`,
+			IMAGES are image files and folders of them; - stands for a list of such on
+			standard input, one a line, all of which is read first. Prints CSV, in the
+			order of the images: path, class, probability, and an error where there is
+			neither. A file of the list that cannot be read is such an error too.
+
+			In CSV a text that begins with = + - @ ' a tab or a line's end has an
+			apostrophe put in front, so that no spreadsheet takes it for a formula: to
+			get the text, take away the apostrophe that a cell begins with. Paths are
+			written byte for byte; in JSON a byte that is not UTF-8 is written as \udcXX,
+			from which Python's os.fsencode makes the byte again.
+
+			--append-to goes on where an earlier run stopped: images that are in FILE
+			already, readable or not, are left out, and a torn last line is written
+			anew. Each line then ends with the first 12 digits of the head file's
+			SHA-256, and a FILE of another head or other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
-			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines"),
+			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
+			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
 		Flags: append(o.extraction.flags(),
+			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", Destination: &o.top},
+			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whole or not at all", Destination: &o.out},
+			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` what is not in it yet", Destination: &o.appendTo},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "the list on standard input has a NUL after each path, as of find -print0", Destination: &o.null},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON Lines", Destination: &o.json},
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 2 {
 				return usagef("score needs a HEAD file and IMAGES")
 			}
-			if err := o.check(); err != nil {
+			if err := o.check(c); err != nil {
 				return err
 			}
-			return runScore(c.Context, t, o, c.Args().First(), c.Args().Tail())
+			return runScore(c.Context, t, o, c.App.Reader, c.Args().First(), c.Args().Tail())
 		},
 	}
 }
 
-func runScore(ctx context.Context, t *terminal, o scoreOptions, headFile string, paths []string) error {
+// check refuses options that cannot be meant.
+func (o *scoreOptions) check(c *cli.Context) error {
+	switch {
+	case o.out != "" && o.appendTo != "":
+		return usagef("--out and --append-to do not go together")
+	case c.IsSet("top") && o.top < 1:
+		return usagef("--top %d: 1 is the least", o.top)
+	}
+	return o.extraction.check()
+}
+
+func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, headFile string, paths []string) error {
 	h, x, err := o.openHead(headFile)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	data, err := dataset.ScanUnlabelled(paths...)
+	if classes := len(h.Meta.Classes); o.top > classes {
+		return usagef("--top %d: the head has %d classes", o.top, classes)
+	}
+	format, err := o.format(h, headFile)
 	if err != nil {
 		return err
 	}
-	out := newScoreWriter(t.out, o.json, h)
-	counts, err := extract(ctx, t, x, data.Samples, func(r extractor.Result) error {
-		if r.PassedOver() {
-			return nil
-		}
-		return out.write(r)
-	})
-	if err := errors.Join(err, out.flush()); err != nil {
+	out, err := o.openOutput(t, format)
+	if err != nil {
 		return err
 	}
-	if counts.readable == 0 {
-		return errNothingRead(len(data.Samples))
+	defer out.close()
+	images, err := o.images(ctx, t, in, paths, out.begun)
+	if err != nil {
+		return err
+	}
+	run := scoring{head: h, format: format, out: out, images: images}
+	counts, err := extract(ctx, t, x, images.samples, run.each)
+	if err == nil {
+		err = run.writeAbsent()
+	}
+	if err := errors.Join(err, out.commit(err == nil)); err != nil {
+		return err
+	}
+	counts.readable -= run.notFinite
+	counts.unreadable += run.notFinite + images.report(t)
+	if counts.readable == 0 && images.skipped == 0 {
+		return errNothingRead(images.count())
+	}
+	if images.skipped > 0 {
+		t.note("note: %s already", count(images.skipped, "image is in "+o.appendTo, "images are in "+o.appendTo))
 	}
 	return o.status(counts)
 }
 
-// scoreWriter writes a line for each image.
-type scoreWriter struct {
-	head          *head.Head
-	buffer        *bufio.Writer
-	csv           *csv.Writer   // or
-	json          *json.Encoder // nil
+// format returns the form that lines are written in.
+func (o *scoreOptions) format(h *head.Head, headFile string) (scoreFormat, error) {
+	var digest string
+	if o.appendTo != "" {
+		var err error
+		if digest, err = headDigest(headFile); err != nil {
+			return nil, err
+		}
+	}
+	if o.json {
+		return &jsonScores{classes: h.Meta.Classes, top: o.top, head: digest}, nil
+	}
+	return newCSVScores(h.Meta.Classes, max(1, o.top), digest), nil
+}
+
+// scored is what is known of an image. It is used again for the next.
+type scored struct {
+	path          string
+	err           error // or else
 	probabilities []float64
 }
 
-func newScoreWriter(w io.Writer, asJSON bool, h *head.Head) *scoreWriter {
-	out := &scoreWriter{head: h, buffer: bufio.NewWriter(w)}
-	if asJSON {
-		out.json = json.NewEncoder(out.buffer)
-		out.json.SetEscapeHTML(false)
-	} else {
-		out.csv = csv.NewWriter(out.buffer)
-		_ = out.csv.Write([]string{"path", "class", "probability", "error"}) // flush returns the error
-	}
-	return out
+// scoring writes a line for each image, in order.
+type scoring struct {
+	head   *head.Head
+	format scoreFormat
+	out    *scoreOutput
+	images *scoreImages
+	at     int // index of the next sample
+	image  scored
+
+	notFinite int // images whose embedding is not
 }
 
-// scoreLine is the JSON form of an image's score.
-type scoreLine struct {
-	Path          string             `json:"path"`
-	Class         string             `json:"class,omitempty"`
-	Probability   float64            `json:"probability,omitempty"`
-	Probabilities map[string]float64 `json:"probabilities,omitempty"`
-	Error         string             `json:"error,omitempty"`
-}
+var errNotFinite = errors.New("the embedding is not finite: the backbone cannot cope with this image")
 
-func (w *scoreWriter) write(r extractor.Result) error {
-	line := scoreLine{Path: r.Sample.Path}
-	if r.Err != nil {
-		line.Error = r.Err.Error()
-	} else {
-		w.probabilities = w.head.Probabilities(r.Embedding, w.probabilities)
-		line.Probability = slices.Max(w.probabilities)
-		line.Class = w.head.Meta.Classes[slices.Index(w.probabilities, line.Probability)]
+func (s *scoring) each(r extractor.Result) error {
+	if err := s.writeAbsent(); err != nil {
+		return err
 	}
-	if w.csv != nil {
-		probability := ""
-		if r.Err == nil {
-			probability = strconv.FormatFloat(line.Probability, 'f', 6, 64)
-		}
-		return w.csv.Write([]string{line.Path, line.Class, probability, line.Error})
+	s.at++
+	if r.PassedOver() {
+		return nil
 	}
+	s.image.path, s.image.err = r.Sample.Path, r.Err
 	if r.Err == nil {
-		line.Probabilities = make(map[string]float64, len(w.probabilities))
-		for i, p := range w.probabilities {
-			line.Probabilities[w.head.Meta.Classes[i]] = p
+		s.image.probabilities = s.head.Probabilities(r.Embedding, s.image.probabilities)
+		if floats.HasNaN(s.image.probabilities) {
+			s.image.err = errNotFinite
+			s.notFinite++
 		}
 	}
-	return w.json.Encode(line)
+	return s.write()
 }
 
-func (w *scoreWriter) flush() error {
-	if w.csv != nil {
-		w.csv.Flush()
-		if err := w.csv.Error(); err != nil {
+// writeAbsent writes the listed paths that come before the next sample and lead
+// to none.
+func (s *scoring) writeAbsent() error {
+	for _, a := range s.images.absent[s.at] {
+		s.image.path, s.image.err = a.path, a.err
+		if err := s.write(); err != nil {
 			return err
 		}
 	}
-	return w.buffer.Flush()
+	return nil
 }
+
+func (s *scoring) write() error { return s.out.line(s.format.line(&s.image)) }

@@ -93,16 +93,11 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 	return labels, nil
 }
 
-// evaluate scores the head on labelled, extracted samples.
+// evaluate measures the head on labelled, extracted samples.
 func evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
-	labels, err := labelsOf(done.samples, h.Meta.Classes)
+	p, err := predict(x, h, done)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.Matrix(done.keys)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return head.Evaluate(h.Predict(rows), labels, h.Meta.Classes), nil
+	return p.metrics(), nil
 }

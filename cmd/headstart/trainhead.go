@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,10 +20,14 @@ import (
 type trainHeadOptions struct {
 	extraction
 	limits
-	output string
-	c      string
-	seed   uint64
-	json   bool
+	output      string
+	head        string
+	c           string
+	hidden      int
+	classWeight string
+	keep        float64
+	seed        uint64
+	json        bool
 }
 
 func trainHeadCommand(t *terminal) *cli.Command {
@@ -32,15 +37,24 @@ func trainHeadCommand(t *terminal) *cli.Command {
 		Usage:     "train a head on labelled images and print how good it is",
 		ArgsUsage: "DATA... -o HEAD",
 		Description: description(`
-			Trains L2-regularised logistic regression on the embeddings of DATA (see
-			extract), or of its train split where it has splits, and extracts what the
-			store lacks. Prints cross-validated scores, and those on val and test.`,
+			Trains a head on the embeddings of DATA (see extract), or of its train split
+			where it has splits, and extracts what the store lacks. Kinds of heads:
+			logistic (L2-regularised logistic regression), logistic-unit (the same on
+			embeddings of length 1), lda (linear discriminant analysis with a shrunk
+			covariance), mlp (one hidden layer); auto takes the best of the first three
+			by cross-validation. Probabilities are calibrated by held-out images. Prints
+			cross-validated scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
-			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx"),
+			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
+			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
 		Flags: append(o.extraction.flags(),
 			o.limits.flag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
-			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER`; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
+			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
+			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
+			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
+			&cli.StringFlag{Name: "class-weight", Usage: "how much images of each class count: balanced, or a CSV `FILE` of class,weight; the classes it leaves out have 1", Destination: &o.classWeight},
+			&cli.Float64Flag{Name: "keep", Usage: "`SHARE` of images of the classes that the threshold of the unknown score lets pass", Value: 0.95, Destination: &o.keep},
 			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` from which the folds are drawn", Destination: &o.seed},
 			jsonFlag(&o.json),
 		),
@@ -54,9 +68,29 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
+			if err := o.checkHead(c.IsSet("hidden")); err != nil {
+				return err
+			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
 		},
 	}
+}
+
+// checkHead refuses options that say nothing together.
+func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
+	switch {
+	case !slices.Contains(head.Kinds(), o.head):
+		return usagef("--head %s: no such kind of head, only %s", o.head, strings.Join(head.Kinds(), ", "))
+	case o.c != "auto" && (o.head == head.LDA || o.head == head.MLP):
+		return usagef("--C is for logistic regression, not for --head %s", o.head)
+	case hiddenGiven && o.head != head.MLP:
+		return usagef("--hidden is for --head mlp, not for --head %s", o.head)
+	case o.hidden < 1:
+		return usagef("--hidden %d: it must be 1 or more", o.hidden)
+	case !(o.keep > 0 && o.keep <= 1):
+		return usagef("--keep %v: it must be above 0 and at most 1", o.keep)
+	}
+	return nil
 }
 
 // parseC reads the option -C; 0 is auto.
@@ -172,7 +206,13 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		return nil, err
 	}
 	defer rows.Close()
-	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{C: c, Seed: o.seed, Workers: o.workers})
+	weights, err := rowWeights(o.classWeight, labels, classes)
+	if err != nil {
+		return nil, err
+	}
+	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
+		Head: o.head, C: c, Hidden: o.hidden, Weights: weights, Keep: o.keep, Seed: o.seed, Workers: o.workers,
+	})
 	if errors.Is(err, context.Canceled) {
 		return nil, &interruptedError{"no head is written, the embeddings are kept", err}
 	}
@@ -183,7 +223,10 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	h.Meta.Headstart = version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
 	h.Meta.Spec, h.Meta.SpecHash = x.Spec().JSON(), x.Spec().Hash()
-	report := &trainReport{Head: o.output, Backbone: b.Name, Classes: classes, Training: fit.Training, CrossValidated: fit.CrossValidated}
+	report := &trainReport{
+		Head: o.output, Backbone: b.Name, Classes: classes, Training: fit.Training,
+		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
+	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
 		held := done.in(split)
 		if len(held.samples) == 0 {
@@ -205,19 +248,6 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	return report, nil
 }
 
-// warn says what to doubt.
-func (r *trainReport) warn(t *terminal) {
-	if solver := r.Training.Solver; solver.Status != head.Converged {
-		t.note("warning: the fit did not converge (%s after %d iterations)", solver.Status, solver.Iterations)
-	}
-	if r.Training.AtEdge() {
-		t.note("note: C %g is at the end of what was tried; beyond it, --C may do better", r.Training.C)
-	}
-	if r.CrossValidated == nil {
-		t.note("warning: no cross-validation, since a class has one image: how good the head is was not measured")
-	}
-}
-
 // in returns what was extracted of one split.
 func (e *extracted) in(split dataset.Split) *extracted {
 	var in extracted
@@ -228,50 +258,4 @@ func (e *extracted) in(split dataset.Split) *extracted {
 		}
 	}
 	return &in
-}
-
-// trainReport is what train-head prints.
-type trainReport struct {
-	Head           string         `json:"head"`
-	Backbone       string         `json:"backbone"`
-	Classes        []string       `json:"classes"`
-	Training       head.Training  `json:"training"`
-	CrossValidated *head.Metrics  `json:"cross_validated,omitempty"`
-	Splits         []splitMetrics `json:"splits,omitempty"`
-}
-
-type splitMetrics struct {
-	Split dataset.Split `json:"split"`
-	*head.Metrics
-}
-
-func (r *trainReport) rows() [][]string {
-	images := 0
-	var classes []string
-	for i, class := range r.Classes {
-		images += r.Training.Images[i]
-		classes = append(classes, fmt.Sprintf("%s %d", class, r.Training.Images[i]))
-	}
-	c := fmt.Sprintf("%g", r.Training.C)
-	if len(r.Training.Path) > 1 {
-		c += fmt.Sprintf(" (chosen by %d-fold cross-validation)", r.Training.Folds)
-	}
-	rows := [][]string{
-		{"head", r.Head},
-		{"backbone", r.Backbone},
-		{"images", fmt.Sprintf("%d (%s)", images, strings.Join(classes, ", "))},
-		{"C", c},
-	}
-	if r.CrossValidated != nil {
-		rows = append(rows, []string{"cross-validated", scoresText(r.CrossValidated.Scores)})
-	}
-	for _, split := range r.Splits {
-		rows = append(rows, []string{string(split.Split), scoresText(split.Scores)})
-	}
-	return rows
-}
-
-// scoresText is one line of scores.
-func scoresText(s head.Scores) string {
-	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, count(s.Images, "image", "images"))
 }

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// evaluateReport is what evaluate prints.
+type evaluateReport struct {
+	Head  string        `json:"head"`
+	Split dataset.Split `json:"split,omitempty"`
+	*head.Metrics
+	Unreadable int          `json:"unreadable"` // images, which are in no score
+	Mistakes   []mistake    `json:"mistakes"`   // the most confident first
+	Comparison *comparison  `json:"comparison,omitempty"`
+	Gates      []gateResult `json:"gates,omitempty"`
+
+	predictions *predictions
+}
+
+func (r *evaluateReport) check(gates []gate) {
+	for _, g := range gates {
+		r.Gates = append(r.Gates, g.check(r.Metrics))
+	}
+	if r.Comparison != nil {
+		r.Gates = append(r.Gates, r.Comparison.gate())
+	}
+}
+
+func (r *evaluateReport) print(t *terminal) error {
+	name := "scores"
+	if r.Split != dataset.Unsplit {
+		name = string(r.Split)
+	}
+	if err := t.print("%s: %s", name, scoresText(r.Scores)); err != nil {
+		return err
+	}
+	for _, rows := range [][][]string{r.totals(), r.classes(), r.confusion(), r.mistakes()} {
+		if err := t.table(rows); err != nil {
+			return err
+		}
+	}
+	if c := r.Comparison; c != nil {
+		return t.print("\nagainst %s: %s, p %.3g", printable(c.Other), c.counts(), c.P)
+	}
+	return nil
+}
+
+func (r *evaluateReport) totals() [][]string {
+	return [][]string{
+		{},
+		{"balanced accuracy", decimals(r.BalancedAccuracy)},
+		{"ROC-AUC", decimals(r.ROCAUC)},
+		{"average precision", decimals(r.AveragePrecision)},
+		{"calibration error", decimals(&r.CalibrationError)},
+		{"Brier score", decimals(&r.Brier)},
+	}
+}
+
+func (r *evaluateReport) classes() [][]string {
+	rows := [][]string{{}, {"class", "images", "precision", "recall", "F1", "ROC-AUC", "avg. precision"}}
+	for _, c := range r.Classes {
+		rows = append(rows, []string{
+			printable(c.Class), strconv.Itoa(c.Images),
+			decimals(&c.Precision), decimals(&c.Recall), decimals(&c.F1), decimals(c.ROCAUC), decimals(c.AveragePrecision),
+		})
+	}
+	return rows
+}
+
+// decimals shows a score, or a dash where it is not defined.
+func decimals(score *float64) string {
+	if score == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.4f", *score)
+}
+
+// maxConfusion is how many classes a confusion matrix is shown for as text.
+const maxConfusion = 12
+
+func (r *evaluateReport) confusion() [][]string {
+	if len(r.Classes) > maxConfusion {
+		return nil
+	}
+	header := []string{"is \\ taken for"}
+	for _, c := range r.Classes {
+		header = append(header, printable(c.Class))
+	}
+	rows := [][]string{{}, header}
+	for i, counts := range r.Confusion {
+		row := []string{printable(r.Classes[i].Class)}
+		for _, n := range counts {
+			row = append(row, strconv.Itoa(n))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (r *evaluateReport) mistakes() [][]string {
+	if len(r.Mistakes) == 0 {
+		return nil
+	}
+	rows := [][]string{{}, {"most confident mistakes", "is", "taken for", "with"}}
+	for _, m := range r.Mistakes {
+		rows = append(rows, []string{printable(string(m.Path)), printable(m.Label), printable(m.Class), fmt.Sprintf("%.4f", m.Probability)})
+	}
+	return rows
+}

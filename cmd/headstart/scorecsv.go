@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// csvScores writes scores as CSV.
+type csvScores struct {
+	classes []string
+	top     int    // how many classes a row has
+	head    string // digest of the head for the last column, or "" for none
+	columns []string
+
+	row  []string
+	text bytes.Buffer
+	csv  *csv.Writer // to text
+}
+
+func newCSVScores(classes []string, top int, head string) *csvScores {
+	f := &csvScores{classes: classes, top: top, head: head}
+	f.columns = []string{"path", "class", "probability"}
+	for k := 2; k <= top; k++ {
+		f.columns = append(f.columns, fmt.Sprintf("class_%d", k), fmt.Sprintf("probability_%d", k))
+	}
+	f.columns = append(f.columns, "error")
+	if head != "" {
+		f.columns = append(f.columns, "head")
+	}
+	f.csv = csv.NewWriter(&f.text)
+	return f
+}
+
+func (f *csvScores) header() []byte { return f.write(f.columns) }
+
+func (f *csvScores) line(s *scored) []byte {
+	row := append(f.row[:0], csvText(s.path))
+	if s.err != nil {
+		row = append(row, make([]string, 2*f.top)...)
+		row = append(row, csvText(s.err.Error()))
+	} else {
+		for _, k := range likeliest(s.probabilities, f.top) {
+			row = append(row, csvText(f.classes[k]), csvProbability(s.probabilities[k]))
+		}
+		row = append(row, "")
+	}
+	if f.head != "" {
+		row = append(row, f.head)
+	}
+	f.row = row
+	return f.write(row)
+}
+
+func (f *csvScores) write(row []string) []byte {
+	f.text.Reset()
+	_ = f.csv.Write(row) // a bytes.Buffer takes everything
+	f.csv.Flush()
+	return f.text.Bytes()
+}
+
+func (f *csvScores) resume(data []byte) (*begunScores, error) {
+	begun := newBegunScores()
+	if header := f.header(); len(data) < len(header) && bytes.HasPrefix(header, data) {
+		return begun, nil // empty, or torn within the header
+	}
+	rows := csv.NewReader(bytes.NewReader(data))
+	rows.FieldsPerRecord = -1 // checked below
+	for n := 0; ; n++ {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return begun, nil
+		}
+		end := int(rows.InputOffset())
+		torn := end == len(data) && (data[end-1] != '\n' || errors.Is(err, csv.ErrQuote))
+		switch {
+		case n == 0 && !slices.Equal(row, f.columns):
+			return nil, fmt.Errorf("it does not begin with the columns %s", strings.Join(f.columns, ","))
+		case torn:
+			return begun, nil
+		case err != nil:
+			return nil, fmt.Errorf("it is damaged: %w", err)
+		case n == 0:
+			begun.size = end
+		case len(row) != len(f.columns):
+			return nil, fmt.Errorf("it is damaged: row %d has %d columns, not %d", n, len(row), len(f.columns))
+		case row[len(row)-1] != f.head:
+			return nil, otherHeadError(n, row[len(row)-1], f.head)
+		default:
+			begun.add(textOf(firstCell(data[begun.size:end])), end)
+		}
+	}
+}
+
+// firstCell returns the first cell of a row that encoding/csv has found right.
+// It is not the reader's because that takes \r\n within a cell for \n.
+func firstCell(row []byte) string {
+	row = bytes.TrimLeft(row, "\r\n") // empty lines
+	if row[0] != '"' {
+		cell, _, _ := bytes.Cut(row, []byte{','})
+		return string(cell)
+	}
+	var cell []byte
+	for i := 1; row[i] != '"' || row[i+1] == '"'; i++ {
+		if row[i] == '"' {
+			i++
+		}
+		cell = append(cell, row[i])
+	}
+	return string(cell)
+}
+
+func otherHeadError(line int, its, ours string) error {
+	return fmt.Errorf("line %d of its scores is of another head: %q, not %q", line, its, ours)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
+)
+
+// jsonScores writes scores as JSON Lines.
+type jsonScores struct {
+	classes []string
+	top     int    // how many classes a line has, or 0 for all of them by name
+	head    string // digest of the head, or "" for none
+
+	text bytes.Buffer
+}
+
+// scoreLine is an image's line.
+type scoreLine struct {
+	Path          pathjson.String    `json:"path"`
+	Class         string             `json:"class,omitempty"`
+	Probability   float64            `json:"probability,omitempty"`
+	Probabilities map[string]float64 `json:"probabilities,omitempty"`
+	Top           []topClass         `json:"top,omitempty"` // the likeliest first
+	Error         string             `json:"error,omitempty"`
+	Head          string             `json:"head,omitempty"`
+}
+
+type topClass struct {
+	Class       string  `json:"class"`
+	Probability float64 `json:"probability"`
+}
+
+// linePrefix is what every line begins with.
+const linePrefix = `{"path":"`
+
+func (f *jsonScores) header() []byte { return nil }
+
+func (f *jsonScores) line(s *scored) []byte {
+	line := scoreLine{Path: pathjson.String(s.path), Head: f.head}
+	if s.err != nil {
+		line.Error = s.err.Error()
+	} else {
+		for _, k := range likeliest(s.probabilities, max(1, f.top)) {
+			line.Top = append(line.Top, topClass{f.classes[k], s.probabilities[k]})
+		}
+		line.Class, line.Probability = line.Top[0].Class, line.Top[0].Probability
+		if f.top == 0 {
+			line.Top = nil
+			line.Probabilities = make(map[string]float64, len(f.classes))
+			for k, p := range s.probabilities {
+				line.Probabilities[f.classes[k]] = p
+			}
+		}
+	}
+	f.text.Reset()
+	encoder := json.NewEncoder(&f.text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(line); err != nil {
+		panic(err) // strings and finite numbers have a JSON form
+	}
+	return f.text.Bytes()
+}
+
+func (f *jsonScores) resume(data []byte) (*begunScores, error) {
+	begun := newBegunScores()
+	for n := 1; begun.size < len(data); n++ {
+		text, _, whole := bytes.Cut(data[begun.size:], []byte{'\n'})
+		if !whole && strings.HasPrefix(linePrefix, string(text[:min(len(text), len(linePrefix))])) {
+			return begun, nil // torn
+		}
+		var line scoreLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			return nil, fmt.Errorf("line %d is no score: %w", n, err)
+		}
+		switch {
+		case line.Path == "":
+			return nil, fmt.Errorf("line %d is no score: it has no path", n)
+		case line.Head != f.head:
+			return nil, otherHeadError(n, line.Head, f.head)
+		case line.Error == "" && (len(line.Top) != f.top || (line.Probabilities == nil) != (f.top > 0)):
+			return nil, errors.New("its lines were written with another --top")
+		}
+		begun.add(string(line.Path), begun.size+len(text)+1)
+	}
+	return begun, nil
+}

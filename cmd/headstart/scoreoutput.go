@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+)
+
+// scoreOutput is where lines go: standard output, a new file, or the end of an
+// old one. Each line is one write, so that a reader sees it at once and a kill
+// tears at most one.
+type scoreOutput struct {
+	path  string // "" for standard output
+	w     io.Writer
+	begun *begunScores
+
+	finish func() error // makes what was written last, where all was
+	close  func() error
+}
+
+// openOutput opens what the options ask for. The caller closes it, and commits
+// it before that.
+func (o *scoreOptions) openOutput(t *terminal, format scoreFormat) (*scoreOutput, error) {
+	var out *scoreOutput
+	var err error
+	switch {
+	case o.appendTo != "":
+		out, err = openAppended(t, o.appendTo, format)
+	case o.out != "":
+		var file *atomicfile.File
+		if file, err = atomicfile.Create(o.out, 0o666); err == nil {
+			out = &scoreOutput{path: o.out, w: file, finish: file.Commit, close: file.Close}
+		}
+	default:
+		nothing := func() error { return nil }
+		out = &scoreOutput{w: t.out, finish: nothing, close: nothing}
+	}
+	if err != nil {
+		return nil, &outputError{"scores", o.out + o.appendTo, err} // one of them is empty
+	}
+	if out.begun == nil || out.begun.size == 0 {
+		if err := out.line(format.header()); err != nil {
+			out.close()
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// openAppended opens a file that an earlier run may have begun, and cuts off
+// what that run left of a line. It is not written by way of a temporary file:
+// what a stopped run has done is to be there for the next.
+func openAppended(t *terminal, path string, format scoreFormat) (*scoreOutput, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := resumeFile(t, file, format)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &scoreOutput{path: path, w: file, begun: begun, finish: file.Sync, close: file.Close}, nil
+}
+
+func resumeFile(t *terminal, file *os.File, format scoreFormat) (*begunScores, error) {
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := format.resume(data)
+	if err != nil || begun.size == len(data) {
+		return begun, err
+	}
+	t.note("note: the last line of %s was torn and is taken away", file.Name())
+	return begun, file.Truncate(int64(begun.size))
+}
+
+// line writes a whole line.
+func (o *scoreOutput) line(line []byte) error {
+	_, err := o.w.Write(line)
+	return o.about(err)
+}
+
+// commit ends the output. Where not all was written, a new file is not made.
+func (o *scoreOutput) commit(all bool) error {
+	if !all {
+		return nil
+	}
+	return o.about(o.finish())
+}
+
+func (o *scoreOutput) about(err error) error {
+	if err == nil || o.path == "" {
+		return err
+	}
+	return &outputError{"scores", o.path, err}
+}

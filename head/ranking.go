@@ -1,0 +1,99 @@
+package head
+
+import (
+	"cmp"
+	"slices"
+)
+
+// rankClasses sets ROCAUC and AveragePrecision of each class.
+func rankClasses(classes []ClassScores, probabilities [][]float64, labels []int) {
+	members := make([][]float64, len(classes)) // the members' probabilities of their own class
+	for i, label := range labels {
+		members[label] = append(members[label], probabilities[i][label])
+	}
+	for c := range classes {
+		if len(members[c]) == 0 {
+			continue
+		}
+		r := newRanking(members[c])
+		for i, label := range labels {
+			if label != c {
+				r.addOther(probabilities[i][c])
+			}
+		}
+		precision := r.averagePrecision()
+		classes[c].AveragePrecision = &precision
+		if r.others > 0 {
+			area := r.area()
+			classes[c].ROCAUC = &area
+		}
+	}
+}
+
+// ranking places the other images among the members of a class by their
+// probability of it. It sorts the members only, which are few where there are
+// many classes.
+type ranking struct {
+	steps   []step // by descending probability
+	members int
+	others  int
+}
+
+// step is a probability that one member or several have.
+type step struct {
+	probability float64
+	members     int // with this probability
+	equal       int // others with this probability
+	above       int // others between it and the step before
+}
+
+func newRanking(members []float64) *ranking {
+	slices.Sort(members)
+	r := &ranking{members: len(members)}
+	for _, p := range slices.Backward(members) {
+		if last := len(r.steps) - 1; last < 0 || r.steps[last].probability != p {
+			r.steps = append(r.steps, step{probability: p})
+		}
+		r.steps[len(r.steps)-1].members++
+	}
+	return r
+}
+
+func (r *ranking) addOther(probability float64) {
+	r.others++
+	at, equal := slices.BinarySearchFunc(r.steps, probability, func(s step, p float64) int {
+		return cmp.Compare(p, s.probability)
+	})
+	switch {
+	case equal:
+		r.steps[at].equal++
+	case at < len(r.steps): // else it is below all members
+		r.steps[at].above++
+	}
+}
+
+// area is the share of pairs of a member and another image in which the member
+// comes first, equal ones counting half: the area under the ROC curve (Hanley
+// and McNeil, 1982).
+func (r *ranking) area() float64 {
+	var pairs float64
+	below := r.others
+	for _, s := range r.steps {
+		below -= s.above + s.equal
+		pairs += float64(s.members) * (float64(below) + float64(s.equal)/2)
+	}
+	return pairs / float64(r.members) / float64(r.others)
+}
+
+// averagePrecision is the mean, over the members, of the precision of all that
+// come no later.
+func (r *ranking) averagePrecision() float64 {
+	var sum float64
+	var members, others int
+	for _, s := range r.steps {
+		members += s.members
+		others += s.above + s.equal
+		sum += float64(s.members) * ratio(members, members+others)
+	}
+	return sum / float64(r.members)
+}
