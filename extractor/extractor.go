@@ -8,7 +8,6 @@
 package extractor
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -49,6 +48,7 @@ type Extractor struct {
 	files   *store.Files
 	session func() (*ort.Session, error)
 	opened  *ort.Session
+	memoErr error
 }
 
 // New opens the store for the backbone's embeddings. The caller closes the
@@ -132,7 +132,14 @@ func (x *Extractor) Matrix(keys []store.Key) (*store.Matrix, error) {
 	return x.store.Rows(rows)
 }
 
+// MemoError tells why the store could not remember which files were read, if
+// so: the next Extract reads them once more. Embeddings are not concerned.
+func (x *Extractor) MemoError() error { return x.memoErr }
+
 // commit makes what was extracted safe.
 func (x *Extractor) commit() error {
-	return errors.Join(x.store.Commit(), x.files.Commit())
+	if x.memoErr == nil {
+		x.memoErr = x.files.Commit()
+	}
+	return x.store.Commit()
 }

@@ -141,12 +141,9 @@ type gateError struct {
 }
 
 func (e *gateError) Error() string {
-	text := fmt.Sprintf("%d of %s not met, as listed above", e.failed, count(e.of, "gate is", "gates are"))
-	if e.failed > 1 && e.failed == e.of {
-		text = fmt.Sprintf("none of %d gates is met, as listed above", e.of)
-	}
+	text := fmt.Sprintf("gates not met: %d of %d, as listed above", e.failed, e.of)
 	if e.unreadable > 0 {
-		text += "; " + (&unreadableError{count: e.unreadable}).Error()
+		text += "; " + count(e.unreadable, "image", "images") + " could not be read"
 	}
 	return text
 }

@@ -79,6 +79,7 @@ func TestCommands(t *testing.T) {
 			"odd-names": oddNames,
 			"truncate":  truncate,
 			"chop":      chop,
+			"age":       age,
 			"exits":     exits,
 		},
 	})
