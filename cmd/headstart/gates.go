@@ -74,7 +74,7 @@ func (o *gateOptions) gates(classes []string) ([]gate, error) {
 		}
 		class := slices.Index(classes, given[:at])
 		if class < 0 {
-			return nil, usagef("--min-recall %s: the head knows no class %q, only %q", given, given[:at], classes)
+			return nil, usagef("--min-recall %s: the head knows no class %q, only %s", given, given[:at], listed(classes))
 		}
 		g := gate{option: "--min-recall", given: given, score: "recall of " + printable(classes[class]), least: true, value: recallOf(class)}
 		if err := g.setBound(given[at+1:], 1); err != nil {
