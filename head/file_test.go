@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 func small(t testing.TB) *Head {
@@ -37,7 +38,7 @@ func TestWriteAndRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.Meta.Format = Format
+		h.Meta.Format, h.Meta.Digest = Format, got.Meta.Digest
 		if !reflect.DeepEqual(got, h) {
 			t.Errorf("read %+v, wrote %+v", got, h)
 		}
@@ -56,11 +57,12 @@ func TestHeadFileIsAModel(t *testing.T) {
 	if got := m.Inputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("embedding", 6)}) {
 		t.Errorf("inputs %v", got)
 	}
-	if got := m.Outputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("probabilities", 3)}) {
+	unknownOutput := onnxgraph.Value{Name: "unknown", Type: onnxpb.TensorProto_FLOAT, Shape: []onnxgraph.Dim{{Size: -1, Name: "N"}}}
+	if got := m.Outputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("probabilities", 3), unknownOutput}) {
 		t.Errorf("outputs %v", got)
 	}
 	text, _ := m.Metadata("headstart.head")
-	for _, want := range []string{`"format":1`, `"headstart":"1.2.3"`, `"classes":["c0","c1","c2"]`, `"name":"resnet50"`, `"spec":{"resize":256}`, `"images":[10,10,10]`} {
+	for _, want := range []string{`"format":2`, `"headstart":"1.2.3"`, `"classes":["c0","c1","c2"]`, `"name":"resnet50"`, `"spec":{"resize":256}`, `"images":[10,10,10]`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is missing in %s", want, text)
 		}
@@ -91,11 +93,11 @@ func TestReadRefuses(t *testing.T) {
 	h := small(t)
 	other := onnxgraph.New("a backbone")
 	newer := onnxgraph.New("head")
-	newer.SetMetadata("headstart.head", `{"format": 2, "classes": {}}`)
+	newer.SetMetadata("headstart.head", `{"format": 3, "classes": {}}`)
 	unknown := onnxgraph.New("head")
 	unknown.SetMetadata("headstart.head", `{}`)
 	infinite := *h
-	infinite.bias = []float32{0, 1, float32(math.Inf(1))}
+	infinite.layers = []dense{{h.layers[0].in, h.layers[0].weight, []float32{0, 1, float32(math.Inf(1))}}}
 	short := *h
 	short.Meta.Classes = names(2)
 	one := *h
@@ -108,7 +110,7 @@ func TestReadRefuses(t *testing.T) {
 		{"another model", modelBytes(t, other), "an ONNX file, but not a head"},
 		{"a photo", []byte("\xff\xd8\xff\xe0"), "not an ONNX file, or a damaged one"},
 		{"an empty file", nil, "the file is cut short"},
-		{"a newer format", modelBytes(t, newer), "made by a newer headstart: it has format 2, this one reads up to 1"},
+		{"a newer format", modelBytes(t, newer), "made by a newer headstart: it has format 3, this one reads up to 2"},
 		{"no format", modelBytes(t, unknown), "metadata headstart.head: bad format 0"},
 		{"infinite weights", headBytes(t, &infinite), "weights are not finite"},
 		{"too few classes", headBytes(t, &short), "weights of shape [3 6] and [3] do not belong to 2 classes"},
@@ -141,7 +143,7 @@ func FuzzRead(f *testing.F) {
 	data := headBytes(f, small(f))
 	f.Add(data)
 	f.Add(data[:len(data)/2])
-	f.Add(bytes.Replace(data, []byte(`"format":1`), []byte(`"format":7`), 1))
+	f.Add(bytes.Replace(data, []byte(`"format":2`), []byte(`"format":7`), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := onnxgraph.Parse(data)
 		if err != nil {

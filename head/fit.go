@@ -4,63 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+	"github.com/digitalinnovationone/headstart/head/internal/unknown"
 )
-
-// tolerance bounds the error of a head's standardised weights W, relative to
-// ‖W‖.
-const tolerance = 1e-4
-
-// Options says how to fit a head. The zero value is a good choice.
-type Options struct {
-	// C is the inverse strength of the L2 penalty, as in scikit-learn. 0 means
-	// the value of Grid with the lowest cross-validated log-loss.
-	C float64
-	// Folds is the number of parts of the cross-validation; 0 means 5. There
-	// are never more than images.
-	Folds int
-	// Seed decides which images share a fold.
-	Seed uint64
-	// Workers is the number of processor cores to use; 0 means all. The result
-	// does not depend on it.
-	Workers int
-}
-
-// Grid returns the values of C that are tried when none is given: 1e-4 to 10,
-// two a decade, in ascending order.
-func Grid() []float64 {
-	return []float64{1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10}
-}
-
-// Training says how a head was fitted. It is kept in the head file.
-type Training struct {
-	Images []int   `json:"images"` // per class
-	C      float64 `json:"c"`      // that of the head
-	Folds  int     `json:"folds"`  // 0 if there was no cross-validation
-	Seed   uint64  `json:"seed"`
-	// Path is every C that was cross-validated, in ascending order. Where two
-	// in a row are worse than one before, larger ones are not tried.
-	Path   []PathPoint `json:"path,omitempty"`
-	Solver Solver      `json:"solver"` // of the fit to all images
-}
-
-// AtEdge tells whether C was chosen at an end of Grid, so that a value outside
-// might be better.
-func (t Training) AtEdge() bool {
-	if len(t.Path) < 2 {
-		return false
-	}
-	return t.C == t.Path[0].C || t.C == t.Path[len(t.Path)-1].C
-}
 
 // Report is what a fit tells besides the head.
 type Report struct {
 	Training
-	// CrossValidated are the scores of HeldOut; nil if there was no
-	// cross-validation, because C was given and a class has one image.
+	// Calibration is nil if there was no cross-validation.
+	Calibration *Calibration
+	Unknown     *Unknown
+	// CrossValidated are the scores of HeldOut, without the images of classes
+	// that have one image: no fit could know them. It is nil if there was no
+	// cross-validation.
 	CrossValidated *Metrics
 	// HeldOut holds for each image the probabilities given by a head that was
-	// fitted with the final C to the folds without that image.
+	// fitted as the final one to the folds without that image, calibrated.
 	HeldOut [][]float64
 }
 
@@ -71,7 +32,7 @@ var ErrOneClass = errors.New("there are fewer than two classes")
 type TooFewError struct {
 	Class  string
 	Count  int // images it has
-	Needed int // 1, or 2 if C is to be chosen by cross-validation
+	Needed int // 1, or 2 if no class has two for cross-validation
 }
 
 func (e *TooFewError) Error() string {
@@ -86,66 +47,107 @@ func (e *TooFewError) Error() string {
 // options it returns ErrOneClass, a *TooFewError or a *NotFiniteError. Whether
 // the solver converged is in the report.
 //
-// The head's Meta holds its classes, training and cross-validated scores; the
-// rest is the caller's to fill in.
+// The head's Meta holds its classes, training, calibration, unknown score and
+// cross-validated scores; the rest is the caller's to fill in.
 func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Options) (*Head, *Report, error) {
 	counts, err := count(x, labels, classes)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := opt.complete(); err != nil {
+	if err := opt.complete(x.Len()); err != nil {
 		return nil, nil, err
 	}
 	if err := checkFinite(x); err != nil {
 		return nil, nil, err
 	}
-	report := &Report{Training: Training{Images: counts, C: opt.C, Seed: opt.Seed}}
-	t := newTeam(opt.Workers)
-	start, err := report.crossValidate(ctx, x, labels, classes, opt, t)
+	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
+	if err := p.divide(counts, classes); err != nil {
+		return nil, nil, err
+	}
+	report := &Report{Training: Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed}}
+	best, candidates, err := p.choose(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	objective := newObjective(x, without(x.Len(), nil), labels, len(classes), t)
-	objective.c = report.C
-	params := make([]float64, objective.size())
-	copy(params, start)
-	report.Solver, err = objective.minimise(ctx, params, tolerance)
-	if err != nil {
+	report.Head, report.Path, report.Candidates = best.kind, best.path, candidates
+	h := &Head{unit: best.kind == LogisticUnit, temperature: 1}
+	if h.layers, err = best.fit(ctx, &report.Training); err != nil {
 		return nil, nil, err
 	}
-	h := newHead(objective, params, classes, report)
-	if !finite(h.weight) || !finite(h.bias) {
-		return nil, nil, errOverflow
+	if !h.finite() {
+		return nil, nil, logistic.ErrOverflow
+	}
+	if best.calibration != nil {
+		h.temperature = float32(best.calibration.Temperature)
+		report.measure(p, best, classes)
+	}
+	if err := h.fitUnknown(ctx, p, report); err != nil {
+		return nil, nil, err
+	}
+	h.Meta = Meta{
+		Classes:     slices.Clone(classes),
+		Training:    report.Training,
+		Calibration: report.Calibration,
+		Unknown:     report.Unknown,
+	}
+	if report.CrossValidated != nil {
+		h.Meta.Scores = map[string]Scores{CrossValidated: report.CrossValidated.Scores}
 	}
 	return h, report, nil
 }
 
-// crossValidate sets C and all that comes of cross-validation, where there are
-// images enough for it. It returns a good start for the fit to all images, or
-// nil.
-func (r *Report) crossValidate(ctx context.Context, x Matrix, labels []int, classes []string, opt Options, t team) ([]float64, error) {
-	cs := []float64{opt.C}
-	if opt.C == 0 {
-		cs = Grid()
+// divide draws the folds, if images are enough for them or are to be.
+func (p *problem) divide(counts []int, classes []string) error {
+	if slices.Max(counts) < 2 {
+		if p.opt.C > 0 {
+			return nil
+		}
+		return &TooFewError{Class: classes[0], Count: 1, Needed: 2}
 	}
-	for i, n := range r.Images {
-		switch {
-		case n >= 2:
-		case opt.C == 0:
-			return nil, &TooFewError{Class: classes[i], Count: n, Needed: 2}
-		default:
-			return nil, nil
+	p.folds = stratify(p.labels, p.classes, p.opt.Folds, p.opt.Seed)
+	for i, label := range p.labels {
+		if counts[label] > 1 {
+			p.fair = append(p.fair, i)
 		}
 	}
-	held := stratify(labels, len(classes), opt.Folds, opt.Seed)
-	result, err := crossValidate(ctx, x, labels, len(classes), held, cs, t)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// measure sets what cross-validation says of the chosen kind of head.
+func (r *Report) measure(p *problem, t *trial, classes []string) {
+	r.Calibration = t.calibration
+	r.HeldOut = softened(t.logits, t.calibration.Temperature)
+	fair := make([][]float64, len(p.fair))
+	labels := make([]int, len(p.fair))
+	for i, row := range p.fair {
+		fair[i], labels[i] = r.HeldOut[row], p.labels[row]
 	}
-	r.C, r.Path, r.Folds = result.best.C, result.path, len(held)
-	r.HeldOut = result.heldOut
-	r.CrossValidated = Evaluate(r.HeldOut, labels, classes)
-	return result.params, nil
+	r.CrossValidated = Evaluate(fair, labels, classes)
+}
+
+func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
+	opt := unknown.Options{Keep: p.opt.Keep, Seed: p.opt.Seed, Workers: p.opt.Workers}
+	var err error
+	if h.unknown, err = unknown.Fit(ctx, p.x, p.labels, p.classes, opt); err != nil {
+		return err
+	}
+	numbers := h.unknown.Parameters()
+	report.Unknown = &Unknown{
+		Threshold:  numbers.Threshold,
+		Keep:       p.opt.Keep,
+		Neighbours: numbers.Neighbours,
+		References: len(numbers.Scales),
+	}
+	return nil
+}
+
+func (h *Head) finite() bool {
+	for _, layer := range h.layers {
+		if !finite(layer.weight) || !finite(layer.bias) {
+			return false
+		}
+	}
+	return true
 }
 
 // count returns the number of images of each class.
@@ -171,24 +173,4 @@ func count(x Matrix, labels []int, classes []string) ([]int, error) {
 		}
 	}
 	return counts, nil
-}
-
-// complete puts defaults in the place of zeros.
-func (o *Options) complete() error {
-	if !(o.C >= 0 && o.C-o.C == 0) {
-		return fmt.Errorf("bad C %v: it must be a positive number", o.C)
-	}
-	if o.Folds == 0 {
-		o.Folds = 5
-	}
-	if o.Folds < 2 {
-		return fmt.Errorf("bad number of folds %d: it must be 2 or more", o.Folds)
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	if o.Workers < 0 {
-		return fmt.Errorf("bad number of workers %d", o.Workers)
-	}
-	return nil
 }

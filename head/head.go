@@ -1,8 +1,10 @@
 package head
 
 import (
-	"encoding/json"
+	"math"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/head/internal/unknown"
 )
 
 // A Head gives the probabilities of classes from an embedding. It may be used
@@ -10,84 +12,75 @@ import (
 type Head struct {
 	Meta Meta
 
-	dim    int
-	weight []float32 // classes × dim
-	bias   []float32 // classes
+	unit        bool           // the embedding is scaled to length 1 first
+	layers      []dense        // one or more, with ReLU between them
+	temperature float32        // divides the logits
+	unknown     *unknown.Model // nil if there is none
 }
 
-// Meta is what a head file says besides its numbers.
-type Meta struct {
-	Format    int               `json:"format"`    // set by Write
-	Headstart string            `json:"headstart"` // version of the program
-	Classes   []string          `json:"classes"`   // in the order of the probabilities
-	Backbone  Backbone          `json:"backbone"`
-	Spec      json.RawMessage   `json:"spec,omitempty"` // how embeddings are made
-	SpecHash  string            `json:"spec_hash"`
-	Training  Training          `json:"training"`
-	Scores    map[string]Scores `json:"scores,omitempty"` // by split, or by CrossValidated
+// dense is a fully connected layer: y = weight·x + bias.
+type dense struct {
+	in     int
+	weight []float32 // one row of length in for each output
+	bias   []float32
 }
 
-// Backbone is the network whose embeddings a head understands.
-type Backbone struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"` // of its file, in hexadecimal
-}
-
-// CrossValidated is the key in Meta.Scores of the scores that Fit found by
-// cross-validation.
-const CrossValidated = "cross-validated"
-
-// newHead folds standardisation into the weights. For two classes it splits the
-// log-odds evenly, so that each has a logit of its own.
-func newHead(o *objective, params []float64, classes []string, report *Report) *Head {
-	h := &Head{
-		Meta: Meta{Classes: slices.Clone(classes), Training: report.Training},
-		dim:  o.x.Dim(),
+func (d *dense) apply(x, dst []float64) {
+	for k := range dst {
+		sum := float64(d.bias[k])
+		for j, w := range d.weight[k*d.in : (k+1)*d.in] {
+			sum += x[j] * float64(w)
+		}
+		dst[k] = sum
 	}
-	if report.CrossValidated != nil {
-		h.Meta.Scores = map[string]Scores{CrossValidated: report.CrossValidated.Scores}
-	}
-	o.fold(params)
-	if o.outputs == 1 {
-		h.weight = append(scaled(-0.5, o.weights), scaled(0.5, o.weights)...)
-		half := float32(o.offsets[0] / 2)
-		h.bias = []float32{-half, half}
-		return h
-	}
-	h.weight = slices.Clone(o.weights)
-	for _, offset := range o.offsets {
-		h.bias = append(h.bias, float32(offset))
-	}
-	return h
-}
-
-func scaled(by float32, values []float32) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = by * v
-	}
-	return out
 }
 
 // Dim is the length of the embeddings that the head takes.
-func (h *Head) Dim() int { return h.dim }
+func (h *Head) Dim() int { return h.layers[0].in }
 
 // Logits returns one number per class, whose softmax is Probabilities. It
 // stores them in dst if that has room. It panics if row is not of length Dim.
 func (h *Head) Logits(row []float32, dst []float64) []float64 {
-	if len(row) != h.dim {
+	if len(row) != h.Dim() {
 		panic("head: embedding of the wrong length")
 	}
-	dst = slices.Grow(dst[:0], len(h.bias))[:len(h.bias)]
-	for k := range dst {
-		sum := float64(h.bias[k])
-		weights := h.weight[k*h.dim : (k+1)*h.dim]
-		for j, v := range row {
-			sum += float64(v) * float64(weights[j])
+	x := make([]float64, len(row))
+	for j, v := range row {
+		x[j] = float64(v)
+	}
+	if h.unit {
+		scaleToUnit(x)
+	}
+	last := len(h.layers) - 1
+	for _, layer := range h.layers[:last] {
+		hidden := make([]float64, len(layer.bias))
+		layer.apply(x, hidden)
+		for k, v := range hidden {
+			hidden[k] = max(v, 0)
 		}
-		dst[k] = sum
+		x = hidden
+	}
+	classes := len(h.layers[last].bias)
+	dst = slices.Grow(dst[:0], classes)[:classes]
+	h.layers[last].apply(x, dst)
+	for k := range dst {
+		dst[k] /= float64(h.temperature)
 	}
 	return dst
+}
+
+// minNorm is put in the place of smaller lengths, so that zeros stay zeros.
+const minNorm = 1e-12
+
+func scaleToUnit(x []float64) {
+	var squares float64
+	for _, v := range x {
+		squares += v * v
+	}
+	length := max(math.Sqrt(squares), minNorm)
+	for j := range x {
+		x[j] /= length
+	}
 }
 
 // Probabilities returns the probability of each class, in the order of
@@ -101,9 +94,18 @@ func (h *Head) Probabilities(row []float32, dst []float64) []float64 {
 
 // Predict returns the probabilities of every row of x.
 func (h *Head) Predict(x Matrix) [][]float64 {
-	probabilities := table(x.Len(), len(h.bias))
+	probabilities := table(x.Len(), len(h.Meta.Classes))
 	for i, dst := range probabilities {
 		h.Probabilities(x.Row(i), dst)
 	}
 	return probabilities
+}
+
+// UnknownScore tells how far an embedding is from all that the head was
+// trained on: the mean cosine distance to the nearest training embeddings, 0 to
+// 2. An image that scores above Meta.Unknown.Threshold is likely of none of the
+// classes. It panics if Meta.Unknown is nil, as it is for heads of older files,
+// or if row is not of length Dim.
+func (h *Head) UnknownScore(row []float32) float64 {
+	return h.unknown.Score(row)
 }

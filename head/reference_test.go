@@ -50,7 +50,7 @@ func TestFitEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {
 		t.Run(r.Name, func(t *testing.T) {
 			x := matrix{r.D, r.X}
-			h, report := mustFit(t, x, r.Y, names(r.K), Options{C: r.C})
+			h, report := mustFit(t, x, r.Y, names(r.K), Options{Head: Logistic, C: r.C})
 			if report.Solver.Status != Converged {
 				t.Errorf("solver: %+v", report.Solver)
 			}
@@ -61,6 +61,7 @@ func TestFitEqualsScikitLearn(t *testing.T) {
 			if e := floats.Distance(coefficients(h, r.Scale), want, 2) / floats.Norm(want, 2); e > 1e-3 {
 				t.Errorf("coefficients differ by %.1e", e)
 			}
+			h.temperature = 1 // scikit-learn does not calibrate
 			for i, p := range h.Predict(x) {
 				if e := floats.Distance(p, r.Proba[i], math.Inf(1)); e > 1e-4 {
 					t.Errorf("probabilities of row %d differ by %.1e", i, e)
@@ -73,12 +74,12 @@ func TestFitEqualsScikitLearn(t *testing.T) {
 // coefficients are those of standardised rows; for two classes, of the log-odds
 // of class 1.
 func coefficients(h *Head, scale []float64) []float64 {
-	coef := make([]float64, len(h.weight))
-	for i, w := range h.weight {
-		coef[i] = float64(w) * scale[i%h.dim]
+	coef := make([]float64, len(h.layers[0].weight))
+	for i, w := range h.layers[0].weight {
+		coef[i] = float64(w) * scale[i%h.layers[0].in]
 	}
-	if len(h.bias) == 2 {
-		return floats.SubTo(make([]float64, h.dim), coef[h.dim:], coef[:h.dim])
+	if len(h.layers[0].bias) == 2 {
+		return floats.SubTo(make([]float64, h.layers[0].in), coef[h.layers[0].in:], coef[:h.layers[0].in])
 	}
 	return coef
 }

@@ -1,0 +1,219 @@
+package head
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/digitalinnovationone/headstart/head/internal/unknown"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// Names in the head file's graph.
+const (
+	inputName         = "embedding"
+	outputName        = "probabilities"
+	logitsName        = "logits"
+	unknownName       = "unknown"
+	unitName          = "unit"
+	minNormTensor     = "min_norm"
+	temperatureTensor = "temperature"
+	referencesTensor  = "references"
+	scalesTensor      = "reference_scales"
+)
+
+// layerTensors names a layer's tensors. The first are those of format 1.
+func layerTensors(layer int) (weight, bias string) {
+	if layer == 0 {
+		return "weight", "bias"
+	}
+	return fmt.Sprintf("weight_%d", layer), fmt.Sprintf("bias_%d", layer)
+}
+
+// graph returns the head as a model without metadata.
+func (h *Head) graph() *onnxgraph.Model {
+	m := onnxgraph.New("head")
+	m.AddInput(onnxgraph.FloatRows(inputName, int64(h.Dim())))
+	m.AddOutput(onnxgraph.FloatRows(outputName, int64(len(h.Meta.Classes))))
+	if h.unit || h.unknown != nil {
+		addUnit(m)
+	}
+	value := inputName
+	if h.unit {
+		value = unitName
+	}
+	for i, layer := range h.layers {
+		if i > 0 {
+			active := fmt.Sprintf("hidden_%d", i)
+			m.AddNode("Relu", []string{value}, []string{active})
+			value = active
+		}
+		weight, bias := layerTensors(i)
+		outputs := int64(len(layer.bias))
+		m.AddFloats(weight, layer.weight, outputs, int64(layer.in))
+		m.AddFloats(bias, layer.bias, outputs)
+		sum := fmt.Sprintf("layer_%d", i)
+		m.AddNode("Gemm", []string{value, weight, bias}, []string{sum}, onnxgraph.Int("transB", 1))
+		value = sum
+	}
+	m.AddFloats(temperatureTensor, []float32{h.temperature})
+	m.AddNode("Div", []string{value, temperatureTensor}, []string{logitsName})
+	m.AddNode("Softmax", []string{logitsName}, []string{outputName}, onnxgraph.Int("axis", 1))
+	if h.unknown != nil {
+		addUnknown(m, h.unknown.Parameters())
+	}
+	return m
+}
+
+func addUnit(m *onnxgraph.Model) {
+	m.AddFloats(minNormTensor, []float32{minNorm})
+	m.AddNode("ReduceL2", []string{inputName}, []string{"norm"}, onnxgraph.Ints("axes", 1), onnxgraph.Int("keepdims", 1))
+	m.AddNode("Max", []string{"norm", minNormTensor}, []string{"length"})
+	m.AddNode("Div", []string{inputName, "length"}, []string{unitName})
+}
+
+// addUnknown adds the operators that package unknown describes.
+func addUnknown(m *onnxgraph.Model, p unknown.Parameters) {
+	rows := int64(len(p.Scales))
+	m.AddInt8s(referencesTensor, p.References, rows, int64(p.Dim))
+	m.AddFloats(scalesTensor, p.Scales, rows)
+	m.AddInt64s("neighbours", []int64{int64(p.Neighbours)}, 1)
+	m.AddFloats("one", []float32{1})
+	m.AddNode("DequantizeLinear", []string{referencesTensor, scalesTensor}, []string{"reference_rows"}, onnxgraph.Int("axis", 0))
+	m.AddNode("Transpose", []string{"reference_rows"}, []string{"reference_columns"}, onnxgraph.Ints("perm", 1, 0))
+	m.AddNode("MatMul", []string{unitName, "reference_columns"}, []string{"similarities"})
+	m.AddNode("TopK", []string{"similarities", "neighbours"}, []string{"nearest", "nearest_rows"})
+	m.AddNode("ReduceMean", []string{"nearest"}, []string{"similarity"}, onnxgraph.Ints("axes", 1), onnxgraph.Int("keepdims", 0))
+	m.AddNode("Sub", []string{"one", "similarity"}, []string{unknownName})
+	m.AddOutput(onnxgraph.Value{
+		Name:  unknownName,
+		Type:  onnxpb.TensorProto_FLOAT,
+		Shape: []onnxgraph.Dim{{Size: -1, Name: "N"}},
+	})
+}
+
+// setNumbers takes the numbers from the model, which must be those of a head
+// with what Meta says.
+func (h *Head) setNumbers(m *onnxgraph.Model) error {
+	if len(h.Meta.Classes) < 2 {
+		return ErrOneClass
+	}
+	kind := h.Meta.Training.Head
+	h.unit, h.temperature = kind == LogisticUnit, 1
+	layers := 1
+	if kind == MLP {
+		layers = 2
+	}
+	for i := range layers {
+		layer, err := readLayer(m, i)
+		if err != nil {
+			return err
+		}
+		if i > 0 && layer.in != len(h.layers[i-1].bias) {
+			return errors.New("the layers do not fit together")
+		}
+		h.layers = append(h.layers, layer)
+	}
+	if last := h.layers[layers-1]; len(last.bias) != len(h.Meta.Classes) {
+		return fmt.Errorf("weights of shape [%d %d] and [%d] do not belong to %d classes", len(last.bias), last.in, len(last.bias), len(h.Meta.Classes))
+	}
+	if h.Meta.Format == 1 {
+		return nil
+	}
+	temperature, _, err := m.Floats(temperatureTensor)
+	if err != nil {
+		return err
+	}
+	if len(temperature) != 1 || !(temperature[0] > 0) || math.IsInf(float64(temperature[0]), 0) {
+		return errors.New("bad temperature")
+	}
+	h.temperature = temperature[0]
+	if err := h.readUnknown(m); err != nil {
+		return err
+	}
+	if h.digest() != h.Meta.Digest {
+		return errors.New("damaged: its numbers are not those that were written")
+	}
+	return nil
+}
+
+func readLayer(m *onnxgraph.Model, i int) (dense, error) {
+	weightName, biasName := layerTensors(i)
+	weight, shape, err := m.Floats(weightName)
+	if err != nil {
+		return dense{}, err
+	}
+	bias, biasShape, err := m.Floats(biasName)
+	if err != nil {
+		return dense{}, err
+	}
+	if len(shape) != 2 || shape[1] < 1 || len(biasShape) != 1 || shape[0] != biasShape[0] || len(bias) == 0 {
+		return dense{}, fmt.Errorf("weights of shape %v and %v do not fit together", shape, biasShape)
+	}
+	if !finite(weight) || !finite(bias) {
+		return dense{}, errors.New("weights are not finite")
+	}
+	return dense{in: int(shape[1]), weight: weight, bias: bias}, nil
+}
+
+func (h *Head) readUnknown(m *onnxgraph.Model) error {
+	meta := h.Meta.Unknown
+	if meta == nil {
+		return nil
+	}
+	references, shape, err := m.Int8s(referencesTensor)
+	if err != nil {
+		return err
+	}
+	scales, _, err := m.Floats(scalesTensor)
+	if err != nil {
+		return err
+	}
+	if len(shape) != 2 || shape[1] != int64(h.Dim()) {
+		return fmt.Errorf("reference embeddings of shape %v do not fit weights for embeddings of length %d", shape, h.Dim())
+	}
+	h.unknown, err = unknown.New(unknown.Parameters{
+		Dim:        h.Dim(),
+		Neighbours: meta.Neighbours,
+		Threshold:  meta.Threshold,
+		References: references,
+		Scales:     scales,
+	})
+	return err
+}
+
+// digest is that of all numbers that the head computes with, each array after
+// its length.
+func (h *Head) digest() string {
+	hash := sha256.New()
+	add := func(n int, values any) {
+		// A hash takes all that is written to it.
+		_ = binary.Write(hash, binary.LittleEndian, int64(n))
+		_ = binary.Write(hash, binary.LittleEndian, values)
+	}
+	for _, layer := range h.layers {
+		add(len(layer.weight), layer.weight)
+		add(len(layer.bias), layer.bias)
+	}
+	add(1, h.temperature)
+	if h.unknown != nil {
+		p := h.unknown.Parameters()
+		add(len(p.References), p.References)
+		add(len(p.Scales), p.Scales)
+		add(p.Neighbours, p.Threshold)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func finite(values []float32) bool {
+	for _, v := range values {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,111 @@
+package lda
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A summary is what two passes over the rows tell.
+type summary struct {
+	mass      float64 // sum of weights
+	classMass []float64
+	mean      [][]float64 // by class; the centre for a class without rows
+	centre    []float64   // mean of all rows
+	inverse   []float64   // 1 / standard deviation within classes; 0 for a constant feature
+	varying   int         // features that are not constant
+	fourth    float64     // Σ weight · ‖z‖⁴ of standardised rows
+}
+
+func (p *Problem) weight(row int) float64 {
+	if p.Weights == nil {
+		return 1
+	}
+	return p.Weights[row]
+}
+
+func summarise(p *Problem, rows []int) *summary {
+	dim := p.X.Dim()
+	s := &summary{
+		classMass: make([]float64, p.Classes),
+		mean:      make([][]float64, p.Classes),
+		centre:    make([]float64, dim),
+		inverse:   make([]float64, dim),
+	}
+	for k := range s.mean {
+		s.mean[k] = make([]float64, dim)
+	}
+	for _, row := range rows {
+		weight, class := p.weight(row), p.Labels[row]
+		s.mass += weight
+		s.classMass[class] += weight
+		for j, v := range p.X.Row(row) {
+			s.mean[class][j] += weight * float64(v)
+			s.centre[j] += weight * float64(v)
+		}
+	}
+	for j := range s.centre {
+		s.centre[j] /= s.mass
+	}
+	for k, mean := range s.mean {
+		if s.classMass[k] == 0 {
+			copy(mean, s.centre)
+			continue
+		}
+		for j := range mean {
+			mean[j] /= s.classMass[k]
+		}
+	}
+	s.standardise(p, rows)
+	return s
+}
+
+// standardise sets inverse, varying and fourth.
+func (s *summary) standardise(p *Problem, rows []int) {
+	variance := make([]float64, len(s.centre))
+	for _, row := range rows {
+		weight, mean := p.weight(row), s.mean[p.Labels[row]]
+		for j, v := range p.X.Row(row) {
+			c := float64(v) - mean[j]
+			variance[j] += weight * c * c
+		}
+	}
+	for j, sum := range variance {
+		// Less than this is the rounding of a feature that never varies.
+		rounding := len(rows) * len(rows)
+		if sum/s.mass > float64(rounding)*math.Pow(s.centre[j]*0x1p-52, 2) {
+			s.inverse[j] = math.Sqrt(s.mass / sum)
+			s.varying++
+		}
+	}
+	z := make([]float64, len(s.centre))
+	for _, row := range rows {
+		s.standardised(p, row, z)
+		var squares float64
+		for _, v := range z {
+			squares += v * v
+		}
+		s.fourth += p.weight(row) * squares * squares
+	}
+}
+
+// standardised stores a row less its class's mean, divided by the standard
+// deviations.
+func (s *summary) standardised(p *Problem, row int, dst []float64) {
+	mean := s.mean[p.Labels[row]]
+	for j, v := range p.X.Row(row) {
+		dst[j] = (float64(v) - mean[j]) * s.inverse[j]
+	}
+}
+
+// scaledMeans returns the classes' means less the mean of all, standardised.
+func (s *summary) scaledMeans() *mat.Dense {
+	means := mat.NewDense(len(s.mean), len(s.centre), nil)
+	for k, mean := range s.mean {
+		dst := means.RawRowView(k)
+		for j := range dst {
+			dst[j] = (mean[j] - s.centre[j]) * s.inverse[j]
+		}
+	}
+	return means
+}

@@ -1,0 +1,59 @@
+package mlp
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+)
+
+func (t table) Len() int            { return len(t.values) / t.columns }
+func (t table) Dim() int            { return t.columns }
+func (t table) Row(i int) []float32 { return t.row(i) }
+
+// rings draws embeddings whose class is told by their distance from a centre
+// alone, so that no plane parts them; the last value never varies.
+func rings(n, dim, classes int, seed uint64) (table, []int) {
+	chance := rand.New(rand.NewPCG(seed, 1))
+	x := newTable(n, dim)
+	labels := make([]int, n)
+	for i := range n {
+		labels[i] = i % classes
+		row := x.row(i)
+		for j := range row {
+			row[j] = 5 + float32(chance.NormFloat64())*float32(1+3*labels[i])
+		}
+		row[dim-1] = 0.1
+	}
+	return x, labels
+}
+
+func mustFit(t testing.TB, x Matrix, labels []int, classes int, weights []float64, opt Options) (*Network, *Report) {
+	t.Helper()
+	n, report, err := Fit(context.Background(), x, labels, classes, weights, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n, report
+}
+
+func accuracy(n *Network, x Matrix, labels []int) float64 {
+	right := 0
+	for i, label := range labels {
+		if predict(n, x.Row(i)) == label {
+			right++
+		}
+	}
+	return float64(right) / float64(len(labels))
+}
+
+func predict(n *Network, row []float32) int {
+	logits := make([]float32, n.Output.Out)
+	n.Logits(row, logits)
+	best := 0
+	for c, z := range logits {
+		if z > logits[best] {
+			best = c
+		}
+	}
+	return best
+}

@@ -1,0 +1,69 @@
+// Package mlp trains a perceptron with one hidden layer on embeddings.
+//
+// Fit standardises the embeddings, holds some back to tell when to stop, and
+// minimises the cross-entropy of the others by Adam on small batches with
+// dropout. The Network it returns takes embeddings as they are: the
+// standardisation is folded into its first layer.
+//
+// Arithmetic is float32, sums over images of a loss float64. What a worker adds
+// up depends on the shape of the problem alone, so the same input and seed give
+// the same bytes on any number of workers.
+package mlp
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/blas/blas32"
+)
+
+// Matrix is a table of embeddings, one row per image. Rows are only read, and
+// are read by several goroutines at once; they may lie in a memory-mapped file.
+type Matrix interface {
+	// Len is the number of rows.
+	Len() int
+	// Dim is the number of values in each row.
+	Dim() int
+	// Row returns row i, of length Dim. It is not modified.
+	Row(i int) []float32
+}
+
+// Dense is a fully connected layer: y = Weight·x + Bias.
+type Dense struct {
+	In, Out int
+	Weight  []float32 // Out × In, row by row
+	Bias    []float32 // Out
+}
+
+// Network gives logits, one per class: Output · max(0, Hidden · x). In ONNX it
+// is Gemm(transB=1), Relu, Gemm(transB=1).
+type Network struct {
+	Hidden Dense
+	Output Dense
+}
+
+// Logits stores one number per class in dst, of length Output.Out; their
+// softmax are the probabilities. It panics if row is not of length Hidden.In.
+// It may be called by several goroutines at once.
+func (n *Network) Logits(row []float32, dst []float32) {
+	hidden := make([]float32, n.Hidden.Out)
+	n.Hidden.apply(row, hidden)
+	for k, v := range hidden {
+		hidden[k] = max(v, 0)
+	}
+	n.Output.apply(hidden, dst)
+}
+
+func (d *Dense) apply(x, dst []float32) {
+	if len(x) != d.In || len(dst) != d.Out {
+		panic(fmt.Sprintf("mlp: a layer of %d to %d values was given %d and %d", d.In, d.Out, len(x), len(dst)))
+	}
+	for k, b := range d.Bias {
+		dst[k] = b + blas32.Dot(vector(x), vector(d.row(k)))
+	}
+}
+
+func (d *Dense) row(k int) []float32 { return d.Weight[k*d.In : (k+1)*d.In] }
+
+func vector(values []float32) blas32.Vector {
+	return blas32.Vector{N: len(values), Inc: 1, Data: values}
+}

@@ -1,0 +1,28 @@
+package mlp
+
+// How training can end.
+const (
+	Stopped    = "stopped early" // the loss had not fallen for Patience epochs
+	EpochLimit = "epoch limit"   // MaxEpochs came first
+)
+
+// Report says how training went.
+type Report struct {
+	Status string `json:"status"` // Stopped or EpochLimit
+	// HeldBack is the number of images that were only used to tell when to
+	// stop: about a tenth of every class that has five or more. Where it is 0,
+	// the loss of the training images tells.
+	HeldBack int     `json:"held_back"`
+	Best     int     `json:"best"` // epoch whose weights were kept, from 1
+	Loss     float64 `json:"loss"` // after that epoch, of what tells when to stop
+	History  []Epoch `json:"history"`
+}
+
+// Epoch is one pass over the training images. Losses are the weighted mean
+// cross-entropy, natural logarithm.
+type Epoch struct {
+	// Training is taken during the pass, with dropout.
+	Training float64 `json:"training"`
+	// HeldBack is taken after the pass; 0 if no images are held back.
+	HeldBack float64 `json:"held_back"`
+}

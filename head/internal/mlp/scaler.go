@@ -1,0 +1,59 @@
+package mlp
+
+import "math"
+
+// A scaler standardises features: (x − mean) · inverse.
+type scaler struct {
+	mean    []float32
+	inverse []float32 // 1 / standard deviation, 0 for a constant feature
+}
+
+// fitScaler takes mean and population standard deviation of the given rows.
+func fitScaler(x Matrix, rows []int) scaler {
+	sum := make([]float64, x.Dim())
+	for _, i := range rows {
+		for j, v := range x.Row(i) {
+			sum[j] += float64(v)
+		}
+	}
+	s := scaler{mean: make([]float32, x.Dim()), inverse: make([]float32, x.Dim())}
+	n := float64(len(rows))
+	for j := range sum {
+		s.mean[j] = float32(sum[j] / n)
+		sum[j] = 0
+	}
+	for _, i := range rows {
+		for j, v := range x.Row(i) {
+			c := float64(v - s.mean[j])
+			sum[j] += c * c
+		}
+	}
+	for j, squares := range sum {
+		// A feature whose deviation is no more than the rounding of its mean
+		// to float32 is constant.
+		deviation := math.Sqrt(squares / n)
+		if deviation > 0x1p-23*math.Abs(float64(s.mean[j])) {
+			s.inverse[j] = float32(1 / deviation)
+		}
+	}
+	return s
+}
+
+func (s scaler) apply(row, dst []float32) {
+	for j, v := range row {
+		dst[j] = (v - s.mean[j]) * s.inverse[j]
+	}
+}
+
+// fold makes a layer of standardised rows one of rows as they are stored.
+func (s scaler) fold(d *Dense) {
+	for k := range d.Out {
+		w := d.row(k)
+		offset := float64(d.Bias[k])
+		for j := range w {
+			w[j] *= s.inverse[j]
+			offset -= float64(w[j]) * float64(s.mean[j])
+		}
+		d.Bias[k] = float32(offset)
+	}
+}

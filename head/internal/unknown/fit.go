@@ -1,0 +1,194 @@
+package unknown
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// maxReferences bounds the reference embeddings, and with them the head
+	// file, unless there are more classes: each has one at least.
+	maxReferences = 2000
+	maxNeighbours = 5
+)
+
+// Matrix is a table of embeddings, one row per image. Rows are only read, and
+// are read by several goroutines at once; they may lie in a memory-mapped file.
+type Matrix interface {
+	// Len is the number of rows.
+	Len() int
+	// Dim is the number of values in each row.
+	Dim() int
+	// Row returns row i, of length Dim. It is not modified.
+	Row(i int) []float32
+}
+
+// Options says how to fit a model. The zero value is a good choice.
+type Options struct {
+	// Keep is the share of images of the classes, not seen in training, that
+	// are to stay below the threshold; 0 means 0.95.
+	Keep float64
+	// Seed decides which images are references, where there are too many.
+	Seed uint64
+	// Workers is the number of processor cores to use; 0 means all. The result
+	// does not depend on it.
+	Workers int
+}
+
+// Fit makes a model of the rows of x. labels holds a class, 0 to classes-1, for
+// each row; every class must have a row, and there must be two rows at least.
+// The threshold comes from the scores of references, each taken without itself.
+func Fit(ctx context.Context, x Matrix, labels []int, classes int, opt Options) (*Model, error) {
+	if err := opt.complete(); err != nil {
+		return nil, err
+	}
+	members, err := group(x, labels, classes)
+	if err != nil {
+		return nil, err
+	}
+	chosen := choose(members, rand.New(rand.NewPCG(opt.Seed, 0)))
+	p := Parameters{
+		Dim:        x.Dim(),
+		Neighbours: min(max(len(chosen)/classes-1, 1), maxNeighbours),
+		References: make([]int8, len(chosen)*x.Dim()),
+		Scales:     make([]float32, len(chosen)),
+	}
+	for i, c := range chosen {
+		p.Scales[i] = quantise(x.Row(c.row), p.References[i*p.Dim:(i+1)*p.Dim])
+	}
+	m, err := New(p)
+	if err != nil {
+		return nil, err
+	}
+	scores := make([]float64, len(chosen))
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(opt.Workers)
+	for i, c := range chosen {
+		workers.Go(func() error {
+			scores[i] = m.scoreBut(x.Row(c.row), i)
+			return ctx.Err()
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return nil, err
+	}
+	m.parameters.Threshold = quantile(scores, chosen, opt.Keep)
+	return m, nil
+}
+
+// complete puts defaults in the place of zeros.
+func (o *Options) complete() error {
+	if o.Keep == 0 {
+		o.Keep = 0.95
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	switch {
+	case !(o.Keep > 0 && o.Keep <= 1):
+		return fmt.Errorf("bad share of images to keep %v: it must be above 0 and at most 1", o.Keep)
+	case o.Workers < 0:
+		return fmt.Errorf("bad number of workers %d", o.Workers)
+	}
+	return nil
+}
+
+// group returns the rows of each class.
+func group(x Matrix, labels []int, classes int) ([][]int, error) {
+	switch {
+	case x.Len() != len(labels):
+		return nil, fmt.Errorf("there are %d embeddings and %d labels", x.Len(), len(labels))
+	case len(labels) < 2:
+		return nil, errors.New("there are fewer than two embeddings")
+	}
+	members := make([][]int, classes)
+	for i, label := range labels {
+		if label < 0 || label >= classes {
+			return nil, fmt.Errorf("label %d of embedding %d is none of the %d classes", label, i, classes)
+		}
+		members[label] = append(members[label], i)
+	}
+	for c, rows := range members {
+		if len(rows) == 0 {
+			return nil, fmt.Errorf("class %d has no images", c)
+		}
+	}
+	return members, nil
+}
+
+// A reference is a row that was chosen to stand for weight rows of its class.
+type reference struct {
+	row    int
+	weight float64
+}
+
+// choose takes as many rows of each class, by chance, as maxReferences allows:
+// the same number of each, or all where a class has fewer.
+func choose(members [][]int, chance *rand.Rand) []reference {
+	bySize := slices.Clone(members)
+	slices.SortStableFunc(bySize, func(a, b []int) int { return cmp.Compare(len(a), len(b)) })
+	quota, room := 1, maxReferences
+	for i, rows := range bySize {
+		quota = max(room/(len(bySize)-i), 1)
+		if len(rows) > quota {
+			break
+		}
+		room -= len(rows)
+	}
+	var chosen []reference
+	for _, rows := range members {
+		weight := max(float64(len(rows))/float64(quota), 1)
+		chance.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for _, row := range rows[:min(quota, len(rows))] {
+			chosen = append(chosen, reference{row, weight})
+		}
+	}
+	return chosen
+}
+
+// quantise stores the direction of a row as whole numbers from -127 to 127 and
+// returns what makes their length 1.
+func quantise(row []float32, dst []int8) (scale float32) {
+	unit := normalised(row).Data
+	var top float32
+	for _, v := range unit {
+		top = max(top, v, -v)
+	}
+	if top == 0 {
+		return 1
+	}
+	var squares int
+	for j, v := range unit {
+		dst[j] = int8(math.RoundToEven(127 * float64(v/top)))
+		squares += int(dst[j]) * int(dst[j])
+	}
+	return float32(1 / math.Sqrt(float64(squares)))
+}
+
+// quantile returns the lowest score such that references with no higher one
+// stand for the given share of images.
+func quantile(scores []float64, chosen []reference, share float64) float64 {
+	order := make([]int, len(scores))
+	var all float64
+	for i, c := range chosen {
+		order[i] = i
+		all += c.weight
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
+	var sum float64
+	for _, i := range order {
+		sum += chosen[i].weight
+		if sum >= share*all {
+			return scores[i]
+		}
+	}
+	return scores[order[len(order)-1]]
+}

@@ -1,0 +1,52 @@
+package unknown
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+)
+
+type matrix struct {
+	dim    int
+	values []float32
+}
+
+func (m matrix) Len() int            { return len(m.values) / m.dim }
+func (m matrix) Dim() int            { return m.dim }
+func (m matrix) Row(i int) []float32 { return m.values[i*m.dim : (i+1)*m.dim] }
+
+// draw makes n embeddings around the first of the given classes' centres, which
+// do not depend on seed.
+func draw(n, dim, first, classes int, seed uint64) (matrix, []int) {
+	chance := rand.New(rand.NewPCG(seed, 1))
+	x := matrix{dim, make([]float32, n*dim)}
+	labels := make([]int, n)
+	for i := range n {
+		labels[i] = i % classes
+		centre := rand.New(rand.NewPCG(uint64(first+labels[i]), 2))
+		for j := range x.Row(i) {
+			x.Row(i)[j] = max(0, float32(2*centre.NormFloat64()+chance.NormFloat64()))
+		}
+	}
+	return x, labels
+}
+
+func mustFit(t testing.TB, x Matrix, labels []int, classes int, opt Options) *Model {
+	t.Helper()
+	m, err := Fit(context.Background(), x, labels, classes, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// kept is the share of rows that do not score above the threshold.
+func kept(m *Model, x Matrix) float64 {
+	n := 0
+	for i := range x.Len() {
+		if m.Score(x.Row(i)) <= m.Threshold() {
+			n++
+		}
+	}
+	return float64(n) / float64(x.Len())
+}

@@ -1,0 +1,41 @@
+package head
+
+import "encoding/json"
+
+// Meta is what a head file says besides its numbers.
+type Meta struct {
+	Format    int             `json:"format"`    // set by Write
+	Headstart string          `json:"headstart"` // version of the program
+	Classes   []string        `json:"classes"`   // in the order of the probabilities
+	Backbone  Backbone        `json:"backbone"`
+	Spec      json.RawMessage `json:"spec,omitempty"` // how embeddings are made
+	SpecHash  string          `json:"spec_hash"`
+	Training  Training        `json:"training"`
+	// Calibration is nil if no temperature could be measured, and then the
+	// temperature is 1.
+	Calibration *Calibration `json:"calibration,omitempty"`
+	// Unknown is nil if the head has no score for images of other things.
+	Unknown *Unknown          `json:"unknown,omitempty"`
+	Scores  map[string]Scores `json:"scores,omitempty"` // by split, or by CrossValidated
+	// Digest is the SHA-256, in hexadecimal, of the head's numbers; set by
+	// Write.
+	Digest string `json:"digest,omitempty"`
+}
+
+// Backbone is the network whose embeddings a head understands.
+type Backbone struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"` // of its file, in hexadecimal
+}
+
+// CrossValidated is the key in Meta.Scores of the scores that Fit found by
+// cross-validation.
+const CrossValidated = "cross-validated"
+
+// Unknown says which images are of none of a head's classes.
+type Unknown struct {
+	Threshold  float64 `json:"threshold"`  // of Head.UnknownScore
+	Keep       float64 `json:"keep"`       // share of images of the classes that score at most Threshold
+	Neighbours int     `json:"neighbours"` // how many nearest training embeddings count
+	References int     `json:"references"` // training embeddings in the file
+}

@@ -1,0 +1,101 @@
+package head
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Options says how to fit a head. The zero value is a good choice.
+type Options struct {
+	// Head is the kind of head; empty means Auto.
+	Head string
+	// C is the inverse strength of the L2 penalty of logistic regression, as in
+	// scikit-learn. 0 means the value of Grid with the lowest cross-validated
+	// log-loss.
+	C float64
+	// Hidden is the number of hidden units of MLP; 0 means 256.
+	Hidden int
+	// Weights says how much each embedding counts, 0 or more; nil means 1 each.
+	// Scores count all alike.
+	Weights []float64
+	// Keep is the share of images of the classes that the threshold of the
+	// unknown score is to let pass; 0 means 0.95.
+	Keep float64
+	// Folds is the number of parts of the cross-validation; 0 means 5. There
+	// are never more than images.
+	Folds int
+	// Seed decides which images share a fold, and all that MLP draws.
+	Seed uint64
+	// Workers is the number of processor cores to use; 0 means all. The result
+	// does not depend on it.
+	Workers int
+}
+
+// complete puts defaults in the place of zeros.
+func (o *Options) complete(images int) error {
+	if o.Head == "" {
+		o.Head = Auto
+	}
+	if o.Folds == 0 {
+		o.Folds = 5
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Hidden == 0 {
+		o.Hidden = 256
+	}
+	if o.Keep == 0 {
+		o.Keep = 0.95
+	}
+	switch {
+	case !slices.Contains(Kinds(), o.Head):
+		return fmt.Errorf("bad head %q: it must be one of %s", o.Head, strings.Join(Kinds(), ", "))
+	case !(o.C >= 0 && o.C-o.C == 0):
+		return fmt.Errorf("bad C %v: it must be a positive number", o.C)
+	case o.C > 0 && (o.Head == LDA || o.Head == MLP):
+		return fmt.Errorf("C is for logistic regression, not for %s", o.Head)
+	case o.Folds < 2:
+		return fmt.Errorf("bad number of folds %d: it must be 2 or more", o.Folds)
+	case o.Workers < 0:
+		return fmt.Errorf("bad number of workers %d", o.Workers)
+	case o.Hidden < 0:
+		return fmt.Errorf("bad number of hidden units %d", o.Hidden)
+	case !(o.Keep > 0 && o.Keep <= 1):
+		return fmt.Errorf("bad share of images to keep %v: it must be above 0 and at most 1", o.Keep)
+	}
+	return checkWeights(o.Weights, images)
+}
+
+func checkWeights(weights []float64, images int) error {
+	if weights == nil {
+		return nil
+	}
+	if len(weights) != images {
+		return fmt.Errorf("there are %d embeddings and %d weights", images, len(weights))
+	}
+	for i, w := range weights {
+		if !(w >= 0 && w <= math.MaxFloat32) {
+			return fmt.Errorf("bad weight %v of embedding %d: it must be a number, 0 or more", w, i)
+		}
+	}
+	return nil
+}
+
+// Balanced returns weights for Options that let every class count as much as
+// any other, whatever its number of images: n / (classes · images of the
+// class), as scikit-learn's class_weight="balanced" does.
+func Balanced(labels []int, classes int) []float64 {
+	counts := make([]float64, classes)
+	for _, label := range labels {
+		counts[label]++
+	}
+	weights := make([]float64, len(labels))
+	for i, label := range labels {
+		weights[i] = float64(len(labels)) / (float64(classes) * counts[label])
+	}
+	return weights
+}

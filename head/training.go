@@ -1,0 +1,87 @@
+package head
+
+import "github.com/digitalinnovationone/headstart/head/internal/logistic"
+
+// Kinds of heads.
+const (
+	Auto         = "auto"          // the best by cross-validation of those below, MLP aside
+	Logistic     = "logistic"      // logistic regression on standardised embeddings
+	LogisticUnit = "logistic-unit" // the same on embeddings scaled to length 1 first
+	LDA          = "lda"           // linear discriminant analysis with a shrunk covariance
+	MLP          = "mlp"           // a perceptron with one hidden layer
+)
+
+// Kinds returns what Options.Head may be, besides empty.
+func Kinds() []string { return []string{Auto, Logistic, LogisticUnit, LDA, MLP} }
+
+// Grid returns the values of C that are tried when none is given: 1e-4 to 10,
+// two a decade, in ascending order.
+func Grid() []float64 {
+	return []float64{1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10}
+}
+
+// Training says how a head was fitted. It is kept in the head file.
+type Training struct {
+	Images []int  `json:"images"`         // per class
+	Head   string `json:"head,omitempty"` // a kind, never Auto; empty in files of format 1: Logistic
+	// C is the inverse strength of the penalty of Logistic and LogisticUnit.
+	C         float64 `json:"c,omitempty"`
+	Shrinkage float64 `json:"shrinkage,omitempty"` // of LDA's covariance, 0 to 1
+	Hidden    int     `json:"hidden,omitempty"`    // units of MLP
+	Folds     int     `json:"folds"`               // 0 if there was no cross-validation
+	Seed      uint64  `json:"seed"`
+	// Candidates is what cross-validation says of each kind that was tried.
+	Candidates []Candidate `json:"candidates,omitempty"`
+	// Path is every C that was cross-validated for this kind of head, in
+	// ascending order. Where two in a row are worse than one before, larger ones
+	// are not tried.
+	Path   []PathPoint `json:"path,omitempty"`
+	Solver Solver      `json:"solver"` // of the fit to all images
+}
+
+// Candidate is what cross-validation says of one kind of head.
+type Candidate struct {
+	Head    string  `json:"head"`
+	C       float64 `json:"c,omitempty"` // the best on the path, of logistic regression
+	LogLoss float64 `json:"log_loss"`    // calibrated, mean over held-out images, natural logarithm
+}
+
+// PathPoint is what cross-validation says of one value of C.
+type PathPoint struct {
+	C         float64 `json:"c"`
+	LogLoss   float64 `json:"log_loss"`  // not calibrated, mean over held-out images, natural logarithm
+	Converged bool    `json:"converged"` // in every fold
+}
+
+// How a fit can end.
+const (
+	Converged      = logistic.Converged      // as near to the optimum as was asked for
+	NoProgress     = logistic.NoProgress     // rounding errors hid the way on before that
+	IterationLimit = logistic.IterationLimit // stopped before that
+)
+
+// Solver says how a fit ended. LDA has a closed form: it always converges, in
+// no iterations.
+type Solver struct {
+	// Status is Converged, NoProgress or IterationLimit. Of MLP, Converged means
+	// that training stopped early, as it should.
+	Status     string `json:"status"`
+	Iterations int    `json:"iterations"` // of MLP, epochs
+	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
+	// the weights of standardised embeddings; of MLP, the mean log-loss of the
+	// images that told when to stop; of LDA 0.
+	Objective float64 `json:"objective"`
+	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
+	// so far from the optimum at most, as the penalty makes the objective
+	// 1-strongly convex in W. It is 0 for LDA and MLP.
+	GradientNorm float64 `json:"gradient_norm"`
+}
+
+// AtEdge tells whether C was chosen at an end of Grid, so that a value outside
+// might be better.
+func (t Training) AtEdge() bool {
+	if len(t.Path) < 2 {
+		return false
+	}
+	return t.C == t.Path[0].C || t.C == t.Path[len(t.Path)-1].C
+}
