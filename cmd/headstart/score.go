@@ -49,7 +49,8 @@ func scoreCommand(t *terminal) *cli.Command {
 			--append-to goes on where an earlier run stopped: images that are in FILE
 			already, readable or not, are left out, and a torn last line is written
 			anew. Each line then ends with the first 12 digits of the head file's
-			SHA-256, and a FILE of another head or other columns is refused.`,
+			SHA-256 (and +unknown where that was asked for), and a FILE of another head
+			or other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
@@ -154,6 +155,9 @@ func (o *scoreOptions) format(h *head.Head, headFile string) (scoreFormat, error
 		var err error
 		if digest, err = headDigest(headFile); err != nil {
 			return nil, err
+		}
+		if o.unknown {
+			digest += "+unknown" // classes are then given otherwise
 		}
 	}
 	if o.json {
