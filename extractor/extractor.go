@@ -8,7 +8,6 @@
 package extractor
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -60,6 +59,7 @@ type Extractor struct {
 	files   *store.Files
 	network func() (*network, error)
 	loaded  *network
+	memoErr error
 }
 
 // New opens the store for the backbone's embeddings. The caller closes the
@@ -168,7 +168,14 @@ func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error
 	return x.store.Rows(rows)
 }
 
+// MemoError tells why the store could not remember which files were read, if
+// so: the next Extract reads them once more. Embeddings are not concerned.
+func (x *Extractor) MemoError() error { return x.memoErr }
+
 // commit makes what was extracted safe.
 func (x *Extractor) commit() error {
-	return errors.Join(x.store.Commit(), x.files.Commit())
+	if x.memoErr == nil {
+		x.memoErr = x.files.Commit()
+	}
+	return x.store.Commit()
 }

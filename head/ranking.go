@@ -1,9 +1,6 @@
 package head
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // rankClasses sets ROCAUC and AveragePrecision of each class.
 func rankClasses(classes []ClassScores, probabilities [][]float64, labels []int) {
@@ -59,16 +56,25 @@ func newRanking(members []float64) *ranking {
 	return r
 }
 
+// addOther places an image that is not of the class. Its search is written out
+// because there are as many as images times classes.
 func (r *ranking) addOther(probability float64) {
 	r.others++
-	at, equal := slices.BinarySearchFunc(r.steps, probability, func(s step, p float64) int {
-		return cmp.Compare(p, s.probability)
-	})
+	low, high := 0, len(r.steps) // the first step that is not above it
+	for low < high {
+		middle := int(uint(low+high) / 2)
+		if r.steps[middle].probability > probability {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
 	switch {
-	case equal:
-		r.steps[at].equal++
-	case at < len(r.steps): // else it is below all members
-		r.steps[at].above++
+	case low == len(r.steps): // below all members
+	case r.steps[low].probability == probability:
+		r.steps[low].equal++
+	default:
+		r.steps[low].above++
 	}
 }
 

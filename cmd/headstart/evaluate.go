@@ -122,7 +122,11 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 	splits := data.Splits()
 	if o.split == "" {
-		return splits[len(splits)-1], nil // test after val after train after none
+		last := splits[len(splits)-1] // test after val after train after none
+		if last == dataset.Train {
+			return "", usagef("the data has neither a test nor a val split; --split train measures on what heads are trained on")
+		}
+		return last, nil
 	}
 	for _, split := range splits {
 		if string(split) == o.split {

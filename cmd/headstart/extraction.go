@@ -193,6 +193,9 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 		return each(r)
 	})
 	bar.end()
+	if err := x.MemoError(); err != nil {
+		t.note("warning: %v; they will be read again", err)
+	}
 	if counts.passedOver > 0 {
 		t.note("note: passed over %s", count(counts.passedOver, "file that is no image", "files that are no images"))
 	}

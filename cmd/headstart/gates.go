@@ -74,7 +74,7 @@ func (o *gateOptions) gates(classes []string) ([]gate, error) {
 		}
 		class := slices.Index(classes, given[:at])
 		if class < 0 {
-			return nil, usagef("--min-recall %s: the head knows no class %q, only %q", given, given[:at], classes)
+			return nil, usagef("--min-recall %s: the head knows no class %q, only %s", given, given[:at], listed(classes))
 		}
 		g := gate{option: "--min-recall", given: given, score: "recall of " + printable(classes[class]), least: true, value: recallOf(class)}
 		if err := g.setBound(given[at+1:], 1); err != nil {
@@ -141,12 +141,9 @@ type gateError struct {
 }
 
 func (e *gateError) Error() string {
-	text := fmt.Sprintf("%d of %s not met, as listed above", e.failed, count(e.of, "gate is", "gates are"))
-	if e.failed > 1 && e.failed == e.of {
-		text = fmt.Sprintf("none of %d gates is met, as listed above", e.of)
-	}
+	text := fmt.Sprintf("gates not met: %d of %d, as listed above", e.failed, e.of)
 	if e.unreadable > 0 {
-		text += "; " + (&unreadableError{count: e.unreadable}).Error()
+		text += "; " + count(e.unreadable, "image", "images") + " could not be read"
 	}
 	return text
 }

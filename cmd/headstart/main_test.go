@@ -81,6 +81,7 @@ func TestCommands(t *testing.T) {
 			"odd-names": oddNames,
 			"truncate":  truncate,
 			"chop":      chop,
+			"age":       age,
 			"exits":     exits,
 		},
 	})

@@ -76,7 +76,7 @@ func (p *predictions) writeCSV(path string) error {
 			top := floats.MaxIdx(p.probabilities[i])
 			_ = rows.Write([]string{
 				csvText(s.Path), csvText(s.Label), csvText(p.classes[top]),
-				csvProbability(p.probabilities[i][top]), csvProbability(p.probabilities[i][p.labels[i]]),
+				csvNumber(p.probabilities[i][top]), csvNumber(p.probabilities[i][p.labels[i]]),
 			})
 		}
 		rows.Flush()
@@ -88,4 +88,4 @@ func (p *predictions) writeCSV(path string) error {
 	return nil
 }
 
-func csvProbability(p float64) string { return strconv.FormatFloat(p, 'f', 6, 64) }
+func csvNumber(v float64) string { return strconv.FormatFloat(v, 'f', 6, 64) }

@@ -3,18 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
-	"gonum.org/v1/gonum/floats"
 
-	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
 type scoreOptions struct {
 	extraction
 	top      int
+	unknown  bool
 	out      string
 	appendTo string
 	null     bool
@@ -30,8 +31,14 @@ func scoreCommand(t *terminal) *cli.Command {
 		Description: description(`
 			IMAGES are image files and folders of them; - stands for a list of such on
 			standard input, one a line, all of which is read first. Prints CSV, in the
-			order of the images: path, class, probability, and an error where there is
-			neither. A file of the list that cannot be read is such an error too.
+			order of the images: path, class, probability, the unknown score, and an
+			error where there is none of these. A file of the list that cannot be read
+			is such an error too.
+
+			The unknown score tells how far an image is from all that the head has
+			learnt; it is left out for a head that has none. --unknown writes the class
+			"unknown" where it is beyond the head's threshold; the probability remains
+			that of the likeliest class.
 
 			In CSV a text that begins with = + - @ ' a tab or a line's end has an
 			apostrophe put in front, so that no spreadsheet takes it for a formula: to
@@ -42,12 +49,14 @@ func scoreCommand(t *terminal) *cli.Command {
 			--append-to goes on where an earlier run stopped: images that are in FILE
 			already, readable or not, are left out, and a torn last line is written
 			anew. Each line then ends with the first 12 digits of the head file's
-			SHA-256, and a FILE of another head or other columns is refused.`,
+			SHA-256 (and +unknown where that was asked for), and a FILE of another head
+			or other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
 		Flags: append(o.extraction.flags(),
 			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", Destination: &o.top},
+			&cli.BoolFlag{Name: "unknown", Usage: "call images unknown that are of none of the head's classes", Destination: &o.unknown},
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whole or not at all", Destination: &o.out},
 			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` what is not in it yet", Destination: &o.appendTo},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "the list on standard input has a NUL after each path, as of find -print0", Destination: &o.null},
@@ -85,6 +94,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if classes := len(h.Meta.Classes); o.top > classes {
 		return usagef("--top %d: the head has %d classes", o.top, classes)
 	}
+	if err := o.checkUnknown(h, headFile); err != nil {
+		return err
+	}
 	format, err := o.format(h, headFile)
 	if err != nil {
 		return err
@@ -98,7 +110,10 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err != nil {
 		return err
 	}
-	run := scoring{head: h, format: format, out: out, images: images}
+	if err := out.begin(format); err != nil {
+		return err
+	}
+	run := scoring{head: h, callUnknown: o.unknown, format: format, out: out, images: images}
 	counts, err := extract(ctx, t, x, images.samples, run.each)
 	if err == nil {
 		err = run.writeAbsent()
@@ -117,6 +132,22 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	return o.status(counts)
 }
 
+// checkUnknown refuses to call images unknown where that would mislead.
+func (o *scoreOptions) checkUnknown(h *head.Head, headFile string) error {
+	switch {
+	case !o.unknown:
+		return nil
+	case h.Meta.Unknown == nil:
+		return fmt.Errorf("head %s has no unknown score", headFile)
+	case slices.Contains(h.Meta.Classes, unknownClass):
+		return fmt.Errorf("head %s has a class of the name %q already", headFile, unknownClass)
+	}
+	return nil
+}
+
+// unknownClass is what --unknown calls an image of none of the classes.
+const unknownClass = "unknown"
+
 // format returns the form that lines are written in.
 func (o *scoreOptions) format(h *head.Head, headFile string) (scoreFormat, error) {
 	var digest string
@@ -125,63 +156,12 @@ func (o *scoreOptions) format(h *head.Head, headFile string) (scoreFormat, error
 		if digest, err = headDigest(headFile); err != nil {
 			return nil, err
 		}
+		if o.unknown {
+			digest += "+unknown" // classes are then given otherwise
+		}
 	}
 	if o.json {
 		return &jsonScores{classes: h.Meta.Classes, top: o.top, head: digest}, nil
 	}
 	return newCSVScores(h.Meta.Classes, max(1, o.top), digest), nil
 }
-
-// scored is what is known of an image. It is used again for the next.
-type scored struct {
-	path          string
-	err           error // or else
-	probabilities []float64
-}
-
-// scoring writes a line for each image, in order.
-type scoring struct {
-	head   *head.Head
-	format scoreFormat
-	out    *scoreOutput
-	images *scoreImages
-	at     int // index of the next sample
-	image  scored
-
-	notFinite int // images whose embedding is not
-}
-
-var errNotFinite = errors.New("the embedding is not finite: the backbone cannot cope with this image")
-
-func (s *scoring) each(r extractor.Result) error {
-	if err := s.writeAbsent(); err != nil {
-		return err
-	}
-	s.at++
-	if r.PassedOver() {
-		return nil
-	}
-	s.image.path, s.image.err = r.Sample.Path, r.Err
-	if r.Err == nil {
-		s.image.probabilities = s.head.Probabilities(r.Embedding, s.image.probabilities)
-		if floats.HasNaN(s.image.probabilities) {
-			s.image.err = errNotFinite
-			s.notFinite++
-		}
-	}
-	return s.write()
-}
-
-// writeAbsent writes the listed paths that come before the next sample and lead
-// to none.
-func (s *scoring) writeAbsent() error {
-	for _, a := range s.images.absent[s.at] {
-		s.image.path, s.image.err = a.path, a.err
-		if err := s.write(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *scoring) write() error { return s.out.line(s.format.line(&s.image)) }

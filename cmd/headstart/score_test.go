@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -37,6 +38,16 @@ func chop(ts *testscript.TestScript, neg bool, args []string) {
 	info, err := os.Stat(path)
 	ts.Check(err)
 	ts.Check(os.Truncate(path, info.Size()-n))
+}
+
+// age (age FILE) makes a file as old as 2020, so that its next reading is
+// worth remembering.
+func age(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: age FILE")
+	}
+	then := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), then, then))
 }
 
 // oddPaths are names that are hard to write down.

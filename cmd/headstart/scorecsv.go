@@ -28,7 +28,7 @@ func newCSVScores(classes []string, top int, head string) *csvScores {
 	for k := 2; k <= top; k++ {
 		f.columns = append(f.columns, fmt.Sprintf("class_%d", k), fmt.Sprintf("probability_%d", k))
 	}
-	f.columns = append(f.columns, "error")
+	f.columns = append(f.columns, "unknown", "error")
 	if head != "" {
 		f.columns = append(f.columns, "head")
 	}
@@ -41,13 +41,18 @@ func (f *csvScores) header() []byte { return f.write(f.columns) }
 func (f *csvScores) line(s *scored) []byte {
 	row := append(f.row[:0], csvText(s.path))
 	if s.err != nil {
-		row = append(row, make([]string, 2*f.top)...)
+		row = append(row, make([]string, 2*f.top+1)...)
 		row = append(row, csvText(s.err.Error()))
 	} else {
 		for _, k := range likeliest(s.probabilities, f.top) {
-			row = append(row, csvText(f.classes[k]), csvProbability(s.probabilities[k]))
+			row = append(row, csvText(f.classes[k]), csvNumber(s.probabilities[k]))
 		}
-		row = append(row, "")
+		row[1] = s.class(row[1])
+		unknown := ""
+		if s.unknown != nil {
+			unknown = csvNumber(*s.unknown)
+		}
+		row = append(row, unknown, "")
 	}
 	if f.head != "" {
 		row = append(row, f.head)

@@ -25,7 +25,8 @@ type scoreLine struct {
 	Class         string             `json:"class,omitempty"`
 	Probability   float64            `json:"probability,omitempty"`
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
-	Top           []topClass         `json:"top,omitempty"` // the likeliest first
+	Top           []topClass         `json:"top,omitempty"`     // the likeliest first
+	Unknown       *float64           `json:"unknown,omitempty"` // how far from all that is known
 	Error         string             `json:"error,omitempty"`
 	Head          string             `json:"head,omitempty"`
 }
@@ -48,7 +49,8 @@ func (f *jsonScores) line(s *scored) []byte {
 		for _, k := range likeliest(s.probabilities, max(1, f.top)) {
 			line.Top = append(line.Top, topClass{f.classes[k], s.probabilities[k]})
 		}
-		line.Class, line.Probability = line.Top[0].Class, line.Top[0].Probability
+		line.Class, line.Probability = s.class(line.Top[0].Class), line.Top[0].Probability
+		line.Unknown = s.unknown
 		if f.top == 0 {
 			line.Top = nil
 			line.Probabilities = make(map[string]float64, len(f.classes))

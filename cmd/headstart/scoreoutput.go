@@ -40,12 +40,6 @@ func (o *scoreOptions) openOutput(t *terminal, format scoreFormat) (*scoreOutput
 	if err != nil {
 		return nil, &outputError{"scores", o.out + o.appendTo, err} // one of them is empty
 	}
-	if out.begun == nil || out.begun.size == 0 {
-		if err := out.line(format.header()); err != nil {
-			out.close()
-			return nil, err
-		}
-	}
 	return out, nil
 }
 
@@ -79,6 +73,14 @@ func resumeFile(t *terminal, file *os.File, format scoreFormat) (*begunScores, e
 	}
 	t.note("note: the last line of %s was torn and is taken away", file.Name())
 	return begun, file.Truncate(int64(begun.size))
+}
+
+// begin writes the header, unless an earlier run has.
+func (o *scoreOutput) begin(format scoreFormat) error {
+	if o.begun != nil && o.begun.size > 0 {
+		return nil
+	}
+	return o.line(format.header())
 }
 
 // line writes a whole line.

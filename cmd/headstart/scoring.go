@@ -86,11 +86,20 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 	for i, s := range samples {
 		label, found := index[s.Label]
 		if !found {
-			return nil, fmt.Errorf("%s: the head knows no class %q, only %q", s.Path, s.Label, classes)
+			return nil, fmt.Errorf("%s: the head knows no class %q, only %s", printable(s.Path), s.Label, listed(classes))
 		}
 		labels[i] = label
 	}
 	return labels, nil
+}
+
+// listed names classes, or the first of many.
+func listed(classes []string) string {
+	const most = 10
+	if len(classes) <= most {
+		return fmt.Sprintf("%q", classes)
+	}
+	return fmt.Sprintf("%q and %d more", classes[:most], len(classes)-most)
 }
 
 // evaluate measures the head on labelled, extracted samples.

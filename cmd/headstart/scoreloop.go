@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// scored is what is known of an image. It is used again for the next.
+type scored struct {
+	path          string
+	err           error // or else
+	probabilities []float64
+	unknown       *float64 // nil where the head has no unknown score
+	isUnknown     bool     // and is to be called so
+}
+
+// class is the name for the likeliest class, or for none.
+func (s *scored) class(likeliest string) string {
+	if s.isUnknown {
+		return unknownClass
+	}
+	return likeliest
+}
+
+// scoring writes a line for each image, in order.
+type scoring struct {
+	head        *head.Head
+	callUnknown bool
+	format      scoreFormat
+	out         *scoreOutput
+	images      *scoreImages
+	at          int // index of the next sample
+	image       scored
+
+	notFinite int // images whose embedding is not
+}
+
+var errNotFinite = errors.New("the embedding is not finite: the backbone cannot cope with this image")
+
+func (s *scoring) each(r extractor.Result) error {
+	if err := s.writeAbsent(); err != nil {
+		return err
+	}
+	s.at++
+	if r.PassedOver() {
+		return nil
+	}
+	s.image.path, s.image.err = r.Sample.Path, r.Err
+	if r.Err == nil {
+		s.ask(r.Embedding)
+	}
+	return s.write()
+}
+
+// ask lets the head look at an embedding.
+func (s *scoring) ask(embedding []float32) {
+	s.image.probabilities = s.head.Probabilities(embedding, s.image.probabilities)
+	if floats.HasNaN(s.image.probabilities) {
+		s.image.err = errNotFinite
+		s.notFinite++
+		return
+	}
+	if known := s.head.Meta.Unknown; known != nil {
+		score := s.head.UnknownScore(embedding)
+		s.image.unknown = &score
+		s.image.isUnknown = s.callUnknown && score > known.Threshold
+	}
+}
+
+// writeAbsent writes the listed paths that come before the next sample and lead
+// to none.
+func (s *scoring) writeAbsent() error {
+	for _, a := range s.images.absent[s.at] {
+		s.image.path, s.image.err = a.path, a.err
+		if err := s.write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scoring) write() error { return s.out.line(s.format.line(&s.image)) }
