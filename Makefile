@@ -4,13 +4,16 @@ TAGS := nodynamic
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint compare bench clean
+.PHONY: help setup setup-cuda build demo test lint compare parity web bench bench-memory clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## bring ONNX Runtime and a backbone into the user's cache folder
 	@scripts/setup.sh
+
+setup-cuda: setup ## bring ONNX Runtime for NVIDIA's GPUs into the cache folder (2 GB)
+	@scripts/setup_cuda.sh
 
 build: ## build bin/headstart
 	go build -trimpath -o bin/headstart ./cmd/headstart
@@ -37,15 +40,27 @@ DATA ?= $(addprefix ../shared/data/,cats_vs_dogs hymenoptera flowers5)
 compare: setup build .venv-peers/installed ## compare heads with scikit-learn's, on DATA="FOLDER..."
 	@.venv-peers/bin/python scripts/compare_sklearn.py $(DATA)
 
+parity: setup build .venv-peers/installed ## compare pixels and embeddings with Pillow's, over all of ../shared/data
+	@.venv-peers/bin/python scripts/reference_embeddings.py compare $(CACHE)/backbones/efficientnet-lite0.onnx
+	@.venv-peers/bin/python scripts/compare_imageio.py odd ../shared/data/odd_inputs/*/
+
+web: setup build ## run an exported model in onnxruntime-web (needs Node)
+	@scripts/check_web.sh $(PHOTOS)
+
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart
 
 bench: setup build .venv-peers/installed ## measure against the limits, and beside other tools
 	@go test -run '^$$' -bench . -benchtime 2x ./extractor ./extractor/store ./head
+	@.venv-peers/bin/python scripts/compare_imageio.py speed $(PHOTOS)
+	@.venv-peers/bin/python scripts/compare_imageio.py speed ../shared/data/large_photos
 	@mkdir -p demo
 	@.venv/bin/python scripts/random_resnet50.py demo/resnet50-random.onnx
 	@.venv-peers/bin/python scripts/bench_extract.py --photos $(PHOTOS) \
 		$(CACHE)/backbones/efficientnet-lite0.onnx demo/resnet50-random.onnx
+
+bench-memory: setup build ## measure the memory of extracting 1,000 files and 20,000
+	@.venv/bin/python scripts/bench_memory.py --photos $(PHOTOS)
 
 .venv-peers/installed: scripts/requirements-peers.txt | setup
 	.venv/bin/python -m venv --clear .venv-peers

@@ -48,12 +48,12 @@ func BenchmarkExtract(b *testing.B) {
 			}
 		})
 		session := timeOnAllCores(b, x.config.Workers, func(next func() int) {
-			s, err := x.session()
+			n, err := x.network()
 			if err != nil {
 				b.Error(err)
 				return
 			}
-			runner, err := s.Runner(1)
+			runner, err := n.session.Runner(1)
 			if err != nil {
 				b.Error(err)
 				return
@@ -64,14 +64,14 @@ func BenchmarkExtract(b *testing.B) {
 			tensors := make([][]float32, 16)
 			var d imageio.Decoder
 			for i := range tensors {
-				tensors[i] = make([]float32, len(runner.Input()))
+				tensors[i] = make([]float32, len(runner.Floats()))
 				if err := d.Tensor(tensors[i], photos[i], network.Preprocessing); err != nil {
 					b.Error(err)
 					return
 				}
 			}
 			for i := next(); i < len(photos); i = next() {
-				copy(runner.Input(), tensors[i%len(tensors)])
+				copy(runner.Floats(), tensors[i%len(tensors)])
 				if err := runner.Run(); err != nil {
 					b.Error(err)
 				}
@@ -79,7 +79,7 @@ func BenchmarkExtract(b *testing.B) {
 		})
 		whole := timeOnAllCores(b, 1, func(func() int) {
 			fresh := benchExtractor(b, network)
-			fresh.session = x.session // loaded already: start-up is not measured
+			fresh.network = x.network // loaded already: start-up is not measured
 			if err := fresh.Extract(context.Background(), data.Samples, func(Result) error { return nil }); err != nil {
 				b.Error(err)
 			}

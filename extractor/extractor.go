@@ -24,7 +24,10 @@ import (
 type Config struct {
 	Backbone  backbone.Backbone
 	Store     string         // the folder of the store; made where it is missing
-	Workers   int            // images in work at the same time; 0 means one per core
+	Device    string         // "cpu", "cuda" or "cuda:N"; "" means "cpu"
+	Batch     int            // images per run on a GPU; 0 means DefaultBatch
+	Threads   int            // that the backbone uses for each image on a CPU; 0 means 1
+	Workers   int            // images in work at the same time; 0 means one per core, and two batches more on a GPU
 	Limits    imageio.Limits // what one image may cost
 	MaxBytes  int64          // the largest image file that is read; 0 means DefaultMaxBytes
 	TimeLimit time.Duration  // after which an image is given up; 0 means DefaultTimeLimit
@@ -35,6 +38,7 @@ type Config struct {
 
 // What zeros in a Config stand for.
 const (
+	DefaultBatch     = 64
 	DefaultMaxBytes  = 256 << 20
 	DefaultTimeLimit = time.Minute
 )
@@ -44,31 +48,27 @@ const (
 // without ONNX Runtime. Its methods may be called one at a time.
 type Extractor struct {
 	config  Config
+	device  ort.Device
 	spec    Spec
 	store   *store.Store
 	files   *store.Files
-	session func() (*ort.Session, error)
-	opened  *ort.Session
+	network func() (*network, error)
+	loaded  *network
 }
 
 // New opens the store for the backbone's embeddings. The caller closes the
 // Extractor.
 func New(config Config) (*Extractor, error) {
-	if config.Workers == 0 {
-		config.Workers = runtime.GOMAXPROCS(0)
+	device, err := config.complete()
+	if err != nil {
+		return nil, err
 	}
-	if config.Workers < 0 {
-		return nil, fmt.Errorf("%d workers cannot work", config.Workers)
-	}
-	if config.MaxBytes == 0 {
-		config.MaxBytes = DefaultMaxBytes
-	}
-	if config.TimeLimit == 0 {
-		config.TimeLimit = DefaultTimeLimit
-	}
-	x := &Extractor{config: config, spec: SpecOf(config.Backbone)}
-	x.session = sync.OnceValues(x.open)
-	var err error
+	x := &Extractor{config: config, device: device, spec: SpecOf(config.Backbone)}
+	x.network = sync.OnceValues(func() (*network, error) {
+		var err error
+		x.loaded, err = x.load()
+		return x.loaded, err
+	})
 	x.store, err = store.Open(config.Store, store.Spec{Hash: x.spec.Hash(), Dim: x.spec.Dim, JSON: x.spec.JSON()})
 	if err != nil {
 		return nil, err
@@ -77,15 +77,34 @@ func New(config Config) (*Extractor, error) {
 	return x, err
 }
 
-func (x *Extractor) open() (*ort.Session, error) {
-	b := x.config.Backbone
-	session, err := ort.Open(ort.Model{
-		Path:  b.Path,
-		Input: b.Input.Name, InputShape: b.Input.Shape,
-		Output: b.Output.Name, OutputShape: b.Output.Shape,
-	}, 1) // a worker per core keeps the cores busy: see Config.Workers
-	x.opened = session
-	return session, err
+// complete puts defaults in the place of zeros, and returns the device.
+func (c *Config) complete() (ort.Device, error) {
+	if c.Device == "" {
+		c.Device = "cpu"
+	}
+	device, err := ort.ParseDevice(c.Device)
+	if err != nil {
+		return device, fmt.Errorf("device %w", err)
+	}
+	if c.Batch == 0 {
+		c.Batch = DefaultBatch
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+		if device.CUDA { // one batch in work and one that fills up while the cores decode
+			c.Workers += 2 * c.Batch
+		}
+	}
+	if c.MaxBytes == 0 {
+		c.MaxBytes = DefaultMaxBytes
+	}
+	if c.TimeLimit == 0 {
+		c.TimeLimit = DefaultTimeLimit
+	}
+	if c.Batch < 0 || c.Threads < 0 || c.Workers < 0 {
+		return device, fmt.Errorf("batch %d, threads %d or workers %d: less than nothing", c.Batch, c.Threads, c.Workers)
+	}
+	return device, nil
 }
 
 // Spec returns what the embeddings depend on besides the images.
@@ -99,10 +118,10 @@ func (x *Extractor) Store() *store.Store { return x.store }
 
 // Close frees the backbone. What Extract has finished is already on the disk.
 func (x *Extractor) Close() error {
-	if x.opened == nil {
+	if x.loaded == nil {
 		return nil
 	}
-	return x.opened.Close()
+	return x.loaded.close()
 }
 
 // Rows returns where in the store the embeddings with the given keys lie,

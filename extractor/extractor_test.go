@@ -359,3 +359,33 @@ func TestABackboneThatDoesNotLoadIsNamed(t *testing.T) {
 		t.Errorf("error %v does not name the file", err)
 	}
 }
+
+// TestAFileThatChangesWhileItIsRead has a file replaced behind each read: once,
+// and the result is of the new content; for ever, and there is a reason.
+func TestAFileThatChangesWhileItIsRead(t *testing.T) {
+	defer func(before func(dataset.Sample, []byte, int64) ([]byte, error)) { readSample = before }(readSample)
+	for changes, want := range map[int]error{1: nil, 100: errChanging} {
+		folder := photos(t, 1)
+		path := filepath.Join(folder, "000.png")
+		left := changes
+		readSample = func(s dataset.Sample, buf []byte, max int64) ([]byte, error) {
+			data, err := s.Read(buf, max)
+			if left > 0 {
+				left--
+				writePhoto(t, path, uint64(1000+left))
+			}
+			return data, err
+		}
+		results := extract(t, open(t, t.TempDir(), 1), scan(t, folder))
+		if !errors.Is(results[0].Err, want) {
+			t.Fatalf("%d changes: %v", changes, results[0].Err)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == nil && results[0].Key != sha256.Sum256(content) {
+			t.Error("the result is of content that is no longer there")
+		}
+	}
+}

@@ -40,9 +40,8 @@ type pipeline struct {
 // worker, afterwards to Extract.
 type job struct {
 	Result
-	id      store.FileID // zero where it is not known
-	fresh   bool         // the result is new to the store
-	skipped bool         // the run ended before this job's turn
+	fresh   bool // the result is new to the store
+	skipped bool // the run ended before this job's turn
 	chunk   *chunk
 	done    chan struct{}
 }
@@ -103,7 +102,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 		if id, err := s.ID(); err == nil { // else reading will say so
 			ids[i] = store.FileID(id)
 		}
-		jobs[i] = &job{Result: Result{Sample: s}, id: ids[i], chunk: of}
+		jobs[i] = &job{Result: Result{Sample: s}, chunk: of}
 	}
 	keys, err := p.files.Lookup(ids)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
-	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // worker takes images all the way from bytes to embedding, one at a time, and
@@ -20,7 +20,7 @@ type worker struct {
 	*pipeline
 	bytes   []byte
 	decoder *imageio.Decoder
-	runner  *ort.Runner // nil before the first image that is not in the store
+	seat    seat // nil before the first image that is not in the store
 }
 
 func (p *pipeline) runWorker(ctx context.Context) {
@@ -34,16 +34,14 @@ func (p *pipeline) runWorker(ctx context.Context) {
 		}
 		close(j.done)
 	}
-	if w.runner != nil {
-		w.runner.Close()
+	if w.seat != nil {
+		w.seat.close()
 	}
 }
 
 // embed completes the job's result. Its error ends the run.
 func (w *worker) embed(j *job) error {
-	began := time.Now()
-	data, err := j.Sample.Read(w.bytes, w.config.MaxBytes)
-	w.bytes = data
+	data, err := w.read(j)
 	if named, ok := errors.AsType[*fs.PathError](err); ok {
 		err = named.Err // the path is in the Result
 	}
@@ -51,14 +49,38 @@ func (w *worker) embed(j *job) error {
 		j.Err = err
 		return nil
 	}
-	j.Key = sha256.Sum256(data)
-	if id, err := j.Sample.ID(); err == nil && store.FileID(id) == j.id { // not changed while it was read
-		w.files.Put(j.id, j.Key, began)
-	}
 	if known, err := w.recall(j); known || err != nil {
 		return err
 	}
 	return w.compute(j, data)
+}
+
+// reads is how often a file is read that changes meanwhile.
+const reads = 3
+
+var readSample = dataset.Sample.Read // replaced by tests
+
+var errChanging = errors.New("the file changes while it is read")
+
+// read reads the sample and finds its key.
+func (w *worker) read(j *job) ([]byte, error) {
+	for range reads {
+		began := time.Now()
+		before, err := j.Sample.ID()
+		if err != nil {
+			return nil, err
+		}
+		w.bytes, err = readSample(j.Sample, w.bytes, w.config.MaxBytes)
+		if err != nil {
+			return nil, err
+		}
+		if after, err := j.Sample.ID(); err == nil && after == before {
+			j.Key = sha256.Sum256(w.bytes)
+			w.files.Put(store.FileID(before), j.Key, began)
+			return w.bytes, nil
+		}
+	}
+	return nil, errChanging
 }
 
 // recall takes the result from the store where the content is known though the
@@ -89,12 +111,12 @@ func (w *worker) recall(j *job) (known bool, err error) {
 
 // compute decodes the image and runs the backbone.
 func (w *worker) compute(j *job, data []byte) error {
-	if w.runner == nil {
-		session, err := w.session()
+	if w.seat == nil {
+		network, err := w.network()
 		if err != nil {
 			return err
 		}
-		if w.runner, err = session.Runner(1); err != nil {
+		if w.seat, err = network.seat(); err != nil {
 			return err
 		}
 	}
@@ -105,22 +127,23 @@ func (w *worker) compute(j *job, data []byte) error {
 		return nil
 	}
 	j.fresh = true
-	if err := w.runner.Run(); err != nil {
+	embedding, err := w.seat.embed()
+	if err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
-	j.Embedding = slices.Clone(w.runner.Output())
+	j.Embedding = slices.Clone(embedding)
 	return nil
 }
 
 var errTimeLimit = errors.New("given up")
 
-// decode makes the runner's input from data, or gives up when the time limit
+// decode makes the seat's tensor from data, or gives up when the time limit
 // has passed.
 func (w *worker) decode(data []byte) error {
 	done := make(chan error, 1)
-	go func(decoder *imageio.Decoder, tensor []float32, p imageio.Preprocessing) {
-		done <- decoder.Tensor(tensor, data, p)
-	}(w.decoder, w.runner.Input(), w.config.Backbone.Preprocessing)
+	go func(s seat, decoder *imageio.Decoder) {
+		done <- s.decode(decoder, data, w.config.Backbone.Preprocessing)
+	}(w.seat, w.decoder)
 	limit := time.NewTimer(w.config.TimeLimit)
 	defer limit.Stop()
 	select {
@@ -128,11 +151,11 @@ func (w *worker) decode(data []byte) error {
 		return err
 	case <-limit.C:
 		// Nothing stops a decoder: it keeps the memory that it uses to its end.
-		go func(runner *ort.Runner) {
+		go func(s seat) {
 			<-done
-			runner.Close()
-		}(w.runner)
-		w.bytes, w.runner, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
+			s.close()
+		}(w.seat)
+		w.bytes, w.seat, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
 		return fmt.Errorf("%w: not decoded within %v", errTimeLimit, w.config.TimeLimit)
 	}
 }

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-)
 
-// tolerance bounds the error of a head's standardised weights W, relative to
-// ‖W‖.
-const tolerance = 1e-4
+	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+)
 
 // Options says how to fit a head. The zero value is a good choice.
 type Options struct {
@@ -42,6 +40,33 @@ type Training struct {
 	// in a row are worse than one before, larger ones are not tried.
 	Path   []PathPoint `json:"path,omitempty"`
 	Solver Solver      `json:"solver"` // of the fit to all images
+}
+
+// PathPoint is what cross-validation says of one value of C.
+type PathPoint struct {
+	C         float64 `json:"c"`
+	LogLoss   float64 `json:"log_loss"`  // mean over held-out images, natural logarithm
+	Converged bool    `json:"converged"` // in every fold
+}
+
+// How a fit can end.
+const (
+	Converged      = logistic.Converged      // as near to the optimum as was asked for
+	NoProgress     = logistic.NoProgress     // rounding errors hid the way on before that
+	IterationLimit = logistic.IterationLimit // stopped before that
+)
+
+// Solver says how the iterations of a fit ended.
+type Solver struct {
+	Status     string `json:"status"` // Converged, NoProgress or IterationLimit
+	Iterations int    `json:"iterations"`
+	// Objective is C · Σ log-loss + ½‖W‖², natural logarithm, W being the
+	// weights of standardised embeddings.
+	Objective float64 `json:"objective"`
+	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
+	// so far from the optimum at most, as the penalty makes the objective
+	// 1-strongly convex in W.
+	GradientNorm float64 `json:"gradient_norm"`
 }
 
 // AtEdge tells whether C was chosen at an end of Grid, so that a value outside
@@ -100,22 +125,24 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		return nil, nil, err
 	}
 	report := &Report{Training: Training{Images: counts, C: opt.C, Seed: opt.Seed}}
-	t := newTeam(opt.Workers)
-	start, err := report.crossValidate(ctx, x, labels, classes, opt, t)
+	trainer, err := logistic.New(ctx, logistic.Problem{
+		X: x, Labels: labels, Classes: len(classes), Standardise: true, Workers: opt.Workers,
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	objective := newObjective(x, without(x.Len(), nil), labels, len(classes), t)
-	objective.c = report.C
-	params := make([]float64, objective.size())
-	copy(params, start)
-	report.Solver, err = objective.minimise(ctx, params, tolerance)
+	start, err := report.crossValidate(ctx, trainer, labels, classes, opt)
 	if err != nil {
 		return nil, nil, err
 	}
-	h := newHead(objective, params, classes, report)
+	model, err := trainer.Fit(ctx, report.C, start)
+	if err != nil {
+		return nil, nil, err
+	}
+	report.Solver = Solver(model.Solver)
+	h := newHead(model, x.Dim(), classes, report)
 	if !finite(h.weight) || !finite(h.bias) {
-		return nil, nil, errOverflow
+		return nil, nil, logistic.ErrOverflow
 	}
 	return h, report, nil
 }
@@ -123,7 +150,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 // crossValidate sets C and all that comes of cross-validation, where there are
 // images enough for it. It returns a good start for the fit to all images, or
 // nil.
-func (r *Report) crossValidate(ctx context.Context, x Matrix, labels []int, classes []string, opt Options, t team) ([]float64, error) {
+func (r *Report) crossValidate(ctx context.Context, trainer *logistic.Trainer, labels []int, classes []string, opt Options) (logistic.Start, error) {
 	cs := []float64{opt.C}
 	if opt.C == 0 {
 		cs = Grid()
@@ -138,14 +165,20 @@ func (r *Report) crossValidate(ctx context.Context, x Matrix, labels []int, clas
 		}
 	}
 	held := stratify(labels, len(classes), opt.Folds, opt.Seed)
-	result, err := crossValidate(ctx, x, labels, len(classes), held, cs, t)
+	result, err := trainer.CrossValidate(ctx, held, cs)
 	if err != nil {
 		return nil, err
 	}
-	r.C, r.Path, r.Folds = result.best.C, result.path, len(held)
-	r.HeldOut = result.heldOut
+	for _, point := range result.Path {
+		r.Path = append(r.Path, PathPoint(point))
+	}
+	r.C, r.Folds = result.Best.C, len(held)
+	r.HeldOut = result.Logits
+	for _, row := range r.HeldOut {
+		softmax(row)
+	}
 	r.CrossValidated = Evaluate(r.HeldOut, labels, classes)
-	return result.params, nil
+	return result.Start, nil
 }
 
 // count returns the number of images of each class.

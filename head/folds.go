@@ -27,16 +27,3 @@ func stratify(labels []int, classes, folds int, seed uint64) [][]int {
 	}
 	return dealt
 }
-
-// without returns 0, …, n-1 less the given rows, which ascend.
-func without(n int, held []int) []int {
-	rest := make([]int, 0, n-len(held))
-	for i := range n {
-		if len(held) > 0 && held[0] == i {
-			held = held[1:]
-			continue
-		}
-		rest = append(rest, i)
-	}
-	return rest
-}

@@ -3,6 +3,8 @@ package head
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
 
 // A Head gives the probabilities of classes from an embedding. It may be used
@@ -37,36 +39,17 @@ type Backbone struct {
 // cross-validation.
 const CrossValidated = "cross-validated"
 
-// newHead folds standardisation into the weights. For two classes it splits the
-// log-odds evenly, so that each has a logit of its own.
-func newHead(o *objective, params []float64, classes []string, report *Report) *Head {
+func newHead(model *logistic.Model, dim int, classes []string, report *Report) *Head {
 	h := &Head{
-		Meta: Meta{Classes: slices.Clone(classes), Training: report.Training},
-		dim:  o.x.Dim(),
+		Meta:   Meta{Classes: slices.Clone(classes), Training: report.Training},
+		dim:    dim,
+		weight: model.Weights,
+		bias:   model.Offsets,
 	}
 	if report.CrossValidated != nil {
 		h.Meta.Scores = map[string]Scores{CrossValidated: report.CrossValidated.Scores}
 	}
-	o.fold(params)
-	if o.outputs == 1 {
-		h.weight = append(scaled(-0.5, o.weights), scaled(0.5, o.weights)...)
-		half := float32(o.offsets[0] / 2)
-		h.bias = []float32{-half, half}
-		return h
-	}
-	h.weight = slices.Clone(o.weights)
-	for _, offset := range o.offsets {
-		h.bias = append(h.bias, float32(offset))
-	}
 	return h
-}
-
-func scaled(by float32, values []float32) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = by * v
-	}
-	return out
 }
 
 // Dim is the length of the embeddings that the head takes.

@@ -123,6 +123,7 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = None
     files = sorted(f for folder in arguments.folders for f in folder.rglob("*") if f.is_file())
     if arguments.what == "odd":
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff's complaints
         odd(files)
     else:
         speed(files[:: max(1, len(files) // arguments.files)], arguments.repeat)

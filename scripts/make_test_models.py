@@ -137,6 +137,14 @@ def convolved() -> tuple[onnx.ModelProto, str]:
     return n.model(scores, [1, 10], nchw(1)), pooled
 
 
+def single() -> tuple[onnx.ModelProto, str]:
+    """As some transformers, joins a constant to the image, so takes no two."""
+    n = Network()
+    flat = n.add("Flatten", n.add("GlobalAveragePool", n.features("image")))
+    joined = n.add("Concat", flat, n.normal(1, 4), axis=1)
+    return n.model(n.gemm(joined, 20, 10), ["N", 10], nchw()), ""
+
+
 def headless() -> tuple[onnx.ModelProto, str]:
     n = Network()
     pooled = n.add("GlobalAveragePool", n.features("image"))
@@ -215,7 +223,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     expected = {}
-    for make in (plain, old, uint8, half, excited, unpooled, convolved, headless, quantised):
+    for make in (plain, old, uint8, half, excited, unpooled, convolved, single, headless, quantised):
         model, pooled = make()
         onnx.save(model, folder / f"{make.__name__}.onnx")
         if pooled:

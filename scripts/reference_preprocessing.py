@@ -6,8 +6,8 @@ planes (mode "F"), so that its 8-bit rounding between the two passes does not
 pass for truth. Sizes and offsets are torchvision's Resize and CenterCrop.
 
 Run as a script it writes extractor/imageio/testdata/reference: small made-up
-pictures in many formats, and what each should become. Needs Pillow and numpy,
-as scripts/requirements-peers.txt pins them.
+pictures in many formats, and what each should become. Needs Pillow, numpy and
+pillow-heif, as scripts/requirements-peers.txt pins them.
 """
 
 import io
@@ -168,6 +168,11 @@ def pictures() -> dict:
         "turned.webp": saved(rgb, "WEBP", quality=85, exif=orientation.tobytes()),
         "rgb.avif": saved(rgb, "AVIF", quality=85),
         "turned.avif": saved(rgb, "AVIF", quality=85, exif=orientation),
+        "420.heic": saved(rgb, "HEIF", quality=90),
+        "444.heic": saved(rgb, "HEIF", quality=90, chroma=444),
+        "video.heic": saved(rgb, "HEIF", quality=90, chroma=444, matrix_coefficients=1, full_range_flag=0),
+        "grey.heic": saved(grey, "HEIF", quality=90),
+        "turned.heic": saved(rgb, "HEIF", quality=90, chroma=444, exif=orientation),
         "rgb.ppm": saved(exact, "PPM"),
         "grey16.pgm": saved(Image.fromarray(deep[..., 1]), "PPM"),
     }
@@ -185,6 +190,9 @@ def cases(name: str) -> list:
 
 
 def main() -> None:
+    import pillow_heif  # which only making references of HEIC needs
+
+    pillow_heif.register_heif_opener()
     folder = Path(__file__).parent.parent / "extractor/imageio/testdata/reference"
     folder.mkdir(parents=True, exist_ok=True)
     index = []

@@ -24,6 +24,7 @@ func newApp(t *terminal) *cli.App {
 			trainHeadCommand(t),
 			evaluateCommand(t),
 			scoreCommand(t),
+			exportCommand(t),
 			backbonesCommand(t),
 			doctorCommand(t),
 		},

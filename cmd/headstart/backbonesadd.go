@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -42,13 +43,13 @@ func backbonesAddCommand(t *terminal) *cli.Command {
 			case o.name == "":
 				return usagef("backbones add needs --name NAME, by which --backbone will find it")
 			}
-			return runBackbonesAdd(t, o, c.Args().First())
+			return runBackbonesAdd(c.Context, t, o, c.Args().First())
 		},
 	}
 }
 
-func runBackbonesAdd(t *terminal, o backbonesAddOptions, file string) error {
-	added, err := backbone.Add(file, backbone.AddOptions{Name: o.name, Output: o.output, Preprocess: o.preprocess})
+func runBackbonesAdd(ctx context.Context, t *terminal, o backbonesAddOptions, file string) error {
+	added, err := backbone.Add(ctx, file, backbone.AddOptions{Name: o.name, Output: o.output, Preprocess: o.preprocess})
 	if errors.Is(err, backbone.ErrNoPreprocessing) {
 		return &usageError{err.Error()}
 	}

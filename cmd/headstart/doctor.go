@@ -40,8 +40,10 @@ func doctorCommand(t *terminal) *cli.Command {
 // diagnosis is what doctor prints.
 type diagnosis struct {
 	Version   string          `json:"version"`
-	Library   *ort.Library    `json:"library"` // null where there is none that loads
+	Library   *ort.Library    `json:"library"`  // null where there is none that loads
+	Searched  []string        `json:"searched"` // the folders where it is looked for, first to last
 	Devices   []string        `json:"devices"`
+	CUDA      string          `json:"cuda"` // the library for it, or why there is none
 	Backbones []backboneState `json:"backbones"`
 	Store     storeState      `json:"store"`
 }
@@ -60,11 +62,17 @@ type storeState struct {
 
 // runDoctor fails if extraction with the default backbone would.
 func runDoctor(t *terminal, o doctorOptions) error {
-	d := diagnosis{Version: version(), Devices: []string{}}
-	library, libraryErr := ort.Load()
+	d := diagnosis{Version: version(), Devices: []string{}, Searched: ort.SearchPath(ort.Device{})}
+	library, libraryErr := ort.Load(ort.Device{})
 	if libraryErr == nil {
 		d.Library = &library
 		d.Devices = append(d.Devices, "cpu")
+	}
+	if cuda, err := ort.CheckCUDA(); err != nil {
+		d.CUDA = err.Error()
+	} else {
+		d.CUDA = cuda
+		d.Devices = append(d.Devices, "cuda")
 	}
 	for _, entry := range backbone.Catalogue() {
 		path, err := entry.Path()
@@ -113,6 +121,14 @@ func (d *diagnosis) rows() [][]string {
 			[]string{"devices", strings.Join(d.Devices, ", ")})
 	} else {
 		rows = append(rows, []string{"ONNX Runtime", "missing"})
+	}
+	rows = append(rows, []string{"CUDA", d.CUDA})
+	for i, folder := range d.Searched {
+		title := ""
+		if i == 0 {
+			title = "searched, in this order"
+		}
+		rows = append(rows, []string{title, folder})
 	}
 	for _, b := range d.Backbones {
 		state := "not installed; from " + b.Source

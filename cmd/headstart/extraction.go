@@ -15,12 +15,16 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/internal/cachedir"
+	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // extraction holds the options of every command that needs embeddings.
 type extraction struct {
 	backbone string
 	store    string
+	device   string
+	batch    int
+	threads  int
 	workers  int
 
 	maxPixels       int64
@@ -35,13 +39,23 @@ func (e *extraction) flags() []cli.Flag {
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: imageio.DefaultMaxPixels, Destination: &e.maxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.retryUnreadable},
 		&cli.BoolFlag{Name: "strict", Usage: "end with status 1, not 3, if an image is unreadable", Destination: &e.strict},
+		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.device},
+		&cli.IntFlag{Name: "batch", Usage: "give a GPU `N` images at once", Value: extractor.DefaultBatch, Destination: &e.batch},
+		&cli.IntFlag{Name: "threads", Usage: "on a CPU, use `N` threads for one image; more help only with fewer workers than cores", Value: 1, Destination: &e.threads},
 		&cli.IntFlag{Name: "workers", Usage: "work on `N` images at the same time", DefaultText: "one per core", Destination: &e.workers},
 	}
 }
 
 // check refuses numbers that cannot be meant.
 func (e *extraction) check() error {
+	_, err := ort.ParseDevice(e.device)
 	switch {
+	case err != nil:
+		return usagef("--device %v", err)
+	case e.batch < 1:
+		return usagef("--batch %d: 1 is the least", e.batch)
+	case e.threads < 1:
+		return usagef("--threads %d: 1 is the least", e.threads)
 	case e.workers < 0:
 		return usagef("--workers %d: 1 is the least", e.workers)
 	case e.maxPixels < 1:
@@ -67,6 +81,9 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 	return extractor.New(extractor.Config{
 		Backbone:        b,
 		Store:           folder,
+		Device:          e.device,
+		Batch:           e.batch,
+		Threads:         e.threads,
 		Workers:         e.workers,
 		Limits:          imageio.Limits{MaxPixels: e.maxPixels},
 		RetryUnreadable: e.retryUnreadable,

@@ -25,6 +25,8 @@ func hintFor(err error) string {
 		return "a head tells classes apart: DATA needs a folder for each of two classes or more, such as others/ beside cats/"
 	case errors.As(err, &usage):
 		return "headstart COMMAND -h shows how it is used"
+	case errors.Is(err, ort.ErrNoCUDA):
+		return "run make setup-cuda in headstart's source folder and see that NVIDIA's driver is installed; --device cpu does without"
 	case errors.Is(err, ort.ErrNoLibrary):
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
 	case errors.As(err, &absent) && absent.Entry.SHA256 != "":

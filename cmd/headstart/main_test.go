@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 // TestCommands runs the scripts in testdata, one per behaviour.
 //
 // In a script the cache folder holds the real library and backbone and an
-// empty store. $SHARED is the folder of real photos, where it is there.
+// empty store. $SHARED is the folder of real photos, where it is there, and
+// $SOURCE the repository.
 func TestCommands(t *testing.T) {
 	installed, err := cachedir.Join()
 	if err != nil {
@@ -40,7 +41,7 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	python, err := filepath.Abs(filepath.Join("..", "..", ".venv", "bin", "python"))
+	source, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,8 @@ func TestCommands(t *testing.T) {
 			}
 			env.Setenv("XDG_CACHE_HOME", cache)
 			env.Setenv("SHARED", shared)
-			env.Setenv("PYTHON", python)
+			env.Setenv("SOURCE", source)
+			env.Setenv("PYTHON", filepath.Join(source, ".venv", "bin", "python"))
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {

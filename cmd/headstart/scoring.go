@@ -12,9 +12,19 @@ import (
 // openHead reads a head and makes the extractor of the embeddings that it was
 // trained on. The caller closes the extractor.
 func (e *extraction) openHead(path string) (*head.Head, *extractor.Extractor, error) {
+	h, b, err := e.resolveHead(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := e.open(b)
+	return h, x, err
+}
+
+// resolveHead reads a head and finds its backbone.
+func (e *extraction) resolveHead(path string) (*head.Head, backbone.Backbone, error) {
 	h, err := head.Read(path)
 	if err != nil {
-		return nil, nil, &headError{err}
+		return nil, backbone.Backbone{}, &headError{err}
 	}
 	name := e.backbone
 	if name == backbone.Auto {
@@ -22,13 +32,12 @@ func (e *extraction) openHead(path string) (*head.Head, *extractor.Extractor, er
 	}
 	b, err := backbone.Resolve(name)
 	if err != nil {
-		return nil, nil, &backboneError{path, err}
+		return nil, backbone.Backbone{}, &backboneError{path, err}
 	}
 	if extractor.SpecOf(b).Hash() != h.Meta.SpecHash {
-		return nil, nil, &mismatchError{path: path, trainedOn: h.Meta, given: b}
+		return nil, backbone.Backbone{}, &mismatchError{path: path, trainedOn: h.Meta, given: b}
 	}
-	x, err := e.open(b)
-	return h, x, err
+	return h, b, nil
 }
 
 // headError says that a head file cannot be read.

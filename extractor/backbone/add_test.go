@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -16,7 +17,7 @@ import (
 // emptyCacheWithLibrary is emptyCache, but ONNX Runtime is still found.
 func emptyCacheWithLibrary(t *testing.T) string {
 	t.Helper()
-	library, err := ort.FindLibrary()
+	library, err := ort.FindLibrary(ort.Device{})
 	if err != nil {
 		t.Fatalf("%v: run make setup before the tests", err)
 	}
@@ -49,7 +50,7 @@ func TestAddedNetworksGiveTheirFeatures(t *testing.T) {
 		case "half":
 			tolerance = 2e-3
 		}
-		added, err := Add(testNetwork(name), AddOptions{Name: name, Preprocess: preprocess})
+		added, err := Add(t.Context(), testNetwork(name), AddOptions{Name: name, Preprocess: preprocess})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -101,7 +102,7 @@ func TestAddSaysWhatItDid(t *testing.T) {
 		if name == "uint8" {
 			o.Preprocess = "raw"
 		}
-		added, err := Add(testNetwork(name), o)
+		added, err := Add(t.Context(), testNetwork(name), o)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -115,13 +116,53 @@ func TestAddSaysWhatItDid(t *testing.T) {
 	}
 }
 
-func TestAddAveragesAMap(t *testing.T) {
+// TestAddKeepsABatchOfOne adds a network that joins each image with a constant
+// of one row.
+func TestAddKeepsABatchOfOne(t *testing.T) {
 	emptyCacheWithLibrary(t)
-	pooled, err := Add(testNetwork("plain"), AddOptions{Name: "pooled", Preprocess: "unit"})
+	added, err := Add(t.Context(), testNetwork("single"), AddOptions{Name: "single", Output: "concat_7", Preprocess: "tf"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	averaged, err := Add(testNetwork("plain"), AddOptions{Name: "averaged", Output: "relu_4", Preprocess: "unit"})
+	if steps := strings.Join(added.Steps, "\n"); !strings.Contains(steps, "it takes one image at a time") {
+		t.Error(steps)
+	}
+	if _, err := trial(added.Backbone, false); err != nil || added.Dim != 20 {
+		t.Errorf("%d values, %v", added.Dim, err)
+	}
+}
+
+func TestAddCancelledInstallsNothing(t *testing.T) {
+	folder := emptyCacheWithLibrary(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Add(ctx, testNetwork("old"), AddOptions{Name: "old", Preprocess: "tf"})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if names := entries(t, folder); len(names) > 0 {
+		t.Errorf("left behind: %v", names)
+	}
+}
+
+// TestAddCutsAnywhere cuts beside the way to the scores, and before an output
+// that is no tensor.
+func TestAddCutsAnywhere(t *testing.T) {
+	emptyCacheWithLibrary(t)
+	for network, output := range map[string]string{"excited": "sigmoid_7", "sequence": "gemm_7"} {
+		if _, err := Add(t.Context(), testNetwork(network), AddOptions{Name: network, Preprocess: "tf", Output: output}); err != nil {
+			t.Errorf("%s: %v", network, err)
+		}
+	}
+}
+
+func TestAddAveragesAMap(t *testing.T) {
+	emptyCacheWithLibrary(t)
+	pooled, err := Add(t.Context(), testNetwork("plain"), AddOptions{Name: "pooled", Preprocess: "unit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	averaged, err := Add(t.Context(), testNetwork("plain"), AddOptions{Name: "averaged", Output: "relu_4", Preprocess: "unit"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +191,7 @@ func TestAddTakesEveryWayToTellPreprocessing(t *testing.T) {
 	}
 	add := func(name, file, preprocess string) Backbone {
 		t.Helper()
-		added, err := Add(file, AddOptions{Name: name, Preprocess: preprocess})
+		added, err := Add(t.Context(), file, AddOptions{Name: name, Preprocess: preprocess})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +211,7 @@ func TestAddTakesEveryWayToTellPreprocessing(t *testing.T) {
 	if again := add("recorded", given.Path, ""); again.Preprocessing != given.Preprocessing {
 		t.Errorf("recorded: %+v", again.Preprocessing)
 	}
-	if _, err := Add(testNetwork("plain"), AddOptions{Name: "asked"}); !errors.Is(err, ErrNoPreprocessing) {
+	if _, err := Add(t.Context(), testNetwork("plain"), AddOptions{Name: "asked"}); !errors.Is(err, ErrNoPreprocessing) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -185,7 +226,7 @@ func TestAddRefuses(t *testing.T) {
 	if err := errors.Join(f.Truncate(3<<30), f.Close()); err != nil { // sparse: takes no room
 		t.Fatal(err)
 	}
-	if _, err := Add(testNetwork("headless"), AddOptions{Name: "there", Preprocess: "tf"}); err != nil {
+	if _, err := Add(t.Context(), testNetwork("headless"), AddOptions{Name: "there", Preprocess: "tf"}); err != nil {
 		t.Fatal(err)
 	}
 	before := entries(t, folder)
@@ -198,8 +239,8 @@ func TestAddRefuses(t *testing.T) {
 		"has no operator my.operators:Swirl":                       {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"large.onnx: larger than the 2 GiB":                        {large, AddOptions{Name: "n", Preprocess: "tf"}},
 		`it has no value named "pool9"`:                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},
-		"sigmoid_7 is no value that a whole image goes through":    {testNetwork("excited"), AddOptions{Name: "n", Preprocess: "tf", Output: "sigmoid_7"}},
-		"takes bytes, so levels of 0–255 are given as they are":    {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"its value sequenceconstruct_8 has the type \"\"":          {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf", Output: "sequenceconstruct_8"}},
+		"takes bytes, so levels of 0 to 255 are given as they are": {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
 		`preprocessing "caffe" is none of imagenet, raw, tf, unit`: {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "caffe"}},
 		`unknown field "men"`:                                      {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"men": [1, 2, 3]}`}},
 		"its input image has the shape [-1 3 32 32]":               {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"crop": 31}`}},
@@ -209,7 +250,7 @@ func TestAddRefuses(t *testing.T) {
 		"no-such.onnx: no such file or directory":                  {testNetwork("no-such"), AddOptions{Name: "n"}},
 		"features.json: not an ONNX file":                          {filepath.Join("testdata", "features.json"), AddOptions{Name: "n"}},
 	} {
-		if _, err := Add(c.file, c.o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Add(t.Context(), c.file, c.o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}

@@ -150,7 +150,11 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 		return Backbone{}, fmt.Errorf("cannot read backbone: %w", err)
 	}
 	b := Backbone{Name: name, Path: path, SHA256: digest(data)}
-	if err := b.describe(data, known); err != nil {
+	model, err := onnxgraph.Parse(data)
+	if err == nil {
+		err = b.describe(model, known)
+	}
+	if err != nil {
 		return Backbone{}, fmt.Errorf("cannot use backbone %s: %w", path, err)
 	}
 	return b, nil
@@ -161,11 +165,7 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
-	model, err := onnxgraph.Parse(data)
-	if err != nil {
-		return err
-	}
+func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing) error {
 	switch recorded, found := model.Metadata(PreprocessingKey); {
 	case found:
 		if err := json.Unmarshal([]byte(recorded), &b.Preprocessing); err != nil {
@@ -179,15 +179,19 @@ func (b *Backbone) describe(data []byte, known *imageio.Preprocessing) error {
 	if err := b.Preprocessing.Validate(); err != nil {
 		return err
 	}
-	if b.Preprocessing.Type != "float32" {
-		return fmt.Errorf("it takes pixels as %s, not as float32", b.Preprocessing.Type)
-	}
 	for _, tensor := range model.Proto.GetGraph().GetInitializer() {
 		if tensor.GetDataLocation() == onnxpb.TensorProto_EXTERNAL {
 			return fmt.Errorf("its weight %s is in a file of its own, whose changes would go unnoticed", tensor.GetName())
 		}
 	}
 	return b.findPorts(model)
+}
+
+// pixelTypes are the types of input that images can be made for, as
+// [imageio.Preprocessing] names them.
+var pixelTypes = map[onnxpb.TensorProto_DataType]string{
+	onnxpb.TensorProto_FLOAT: "float32",
+	onnxpb.TensorProto_UINT8: "uint8",
 }
 
 // findPorts takes the image input and the embedding output of the model.
@@ -201,10 +205,14 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	in, out := inputs[0], outputs[0]
 	inShape, outShape := sizes(in.Shape), sizes(out.Shape)
-	if in.Type != onnxpb.TensorProto_FLOAT || out.Type != onnxpb.TensorProto_FLOAT {
-		return fmt.Errorf("it takes %v and gives %v, not float32", in.Type, out.Type)
+	taken, known := pixelTypes[in.Type]
+	if !known || out.Type != onnxpb.TensorProto_FLOAT {
+		return fmt.Errorf("it takes %v and gives %v; it may take float32 or uint8 and must give float32", in.Type, out.Type)
 	}
 	p := b.Preprocessing
+	if p.Type != taken {
+		return fmt.Errorf("its input %s takes %s and its preprocessing makes %s", in.Name, taken, p.Type)
+	}
 	want := []int64{-1, 3, int64(p.Crop), int64(p.Crop)}
 	if p.Layout == "NHWC" {
 		want = []int64{-1, int64(p.Crop), int64(p.Crop), 3}

@@ -3,6 +3,7 @@ package backbone
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
@@ -66,14 +67,18 @@ func candidate(port ort.Port, batch int64) (Candidate, bool) {
 	return c, true
 }
 
-// choose returns the index of the candidate to cut at, and says why: the pooled
-// features; else, where a network flattens its last map, the values its
+// choose returns the index of the candidate to cut at, and says why: an output
+// that is called embedding; else the pooled features; else, where a network flattens its last map, the values its
 // classifier takes; else the output of one without classifier.
 func (n *network) choose(candidates []Candidate) (chosen int, why string, err error) {
 	isRow := func(c Candidate) bool { return !c.isMap() }
 	firstRow := slices.IndexFunc(candidates, isRow)
 	if firstRow < 0 {
 		return 0, "", fmt.Errorf("it gives no row of values for an image: its output is %v", n.output)
+	}
+	last := len(candidates) - 1
+	if c := candidates[last]; c.Name == n.output.Name && strings.EqualFold(c.Name, "embedding") && isRow(c) {
+		return last, "its output, by its name", nil
 	}
 	rows := candidates[firstRow:]
 	if i := slices.IndexFunc(rows, func(c Candidate) bool { return pools[c.Operator] }); i >= 0 {
@@ -85,7 +90,7 @@ func (n *network) choose(candidates []Candidate) (chosen int, why string, err er
 			return firstRow + i, "what its classifier takes", nil
 		}
 	}
-	return len(candidates) - 1, "its output, as it has no classifier", nil
+	return last, "its output, as it has no classifier", nil
 }
 
 // flattened goes on from candidate i to where the network itself makes a plain

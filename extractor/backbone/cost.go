@@ -14,7 +14,7 @@ var weightInput = map[string]int{
 
 // multiplyAdds counts the multiplications of one image's way through all
 // convolutions and matrix products of the network. What else it computes is
-// little beside them.
+// little beside them; layers inside functions and branches are not counted.
 func (n *network) multiplyAdds() (int64, error) {
 	shapes := make(map[string][]int64)
 	for _, t := range n.model.Proto.Graph.Initializer {

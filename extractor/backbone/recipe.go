@@ -36,7 +36,7 @@ func RangeNames() []string { return slices.Sorted(maps.Keys(ranges)) }
 func (n *network) recipe(path, given string) (p imageio.Preprocessing, why string, err error) {
 	p, why, err = n.anyRecipe(path, given)
 	if raw := ranges["raw"]; err == nil && n.takesBytes() && (p.Mean != raw.mean || p.Std != raw.std) {
-		err = fmt.Errorf("its input %s takes bytes, so levels of 0–255 are given as they are: --preprocess raw", n.input.Name)
+		err = fmt.Errorf("its input %s takes bytes, so levels of 0 to 255 are given as they are: --preprocess raw", n.input.Name)
 	}
 	return p, why, err
 }
@@ -60,7 +60,7 @@ func (n *network) anyRecipe(path, given string) (p imageio.Preprocessing, why st
 			return n.preprocessing(family.mean, family.std), "a guess by its name, " + name, nil
 		}
 	}
-	return p, "", fmt.Errorf("%w: give --preprocess %s, FILE.json or '{\"mean\": [R, G, B], \"std\": [R, G, B]}' for levels of 0–255", ErrNoPreprocessing, strings.Join(RangeNames(), ", "))
+	return p, "", fmt.Errorf("%w: give --preprocess %s, FILE.json or '{\"mean\": [R, G, B], \"std\": [R, G, B]}' for levels of 0 to 255", ErrNoPreprocessing, strings.Join(RangeNames(), ", "))
 }
 
 // parseRecipe takes the name of a range, a JSON file or JSON.
@@ -126,7 +126,7 @@ var families = []family{
 	{[]string{"efficientnet-lite", "efficientnet_lite"}, [3]float32{127, 127, 127}, [3]float32{128, 128, 128}},
 	{[]string{"inception", "xception", "nasnet"}, ranges["tf"].mean, ranges["tf"].std},
 	{[]string{
-		"resnet", "resnext", "resnetv", "densenet", "vgg", "mobilenet", "squeezenet",
+		"resnet", "resnext", "densenet", "vgg", "mobilenet", "squeezenet",
 		"shufflenet", "mnasnet", "regnet", "convnext", "efficientnet",
 	}, torchvision.Mean, torchvision.Std},
 }

@@ -15,7 +15,7 @@ import (
 func trial(b Backbone, many bool) (embedding []float32, err error) {
 	session, err := ort.Open(ort.Model{
 		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Output: b.Output.Name, OutputShape: b.Output.Shape,
-	}, 0)
+	}, ort.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func embed(session *ort.Session, p imageio.Preprocessing, numbers ...int) ([]flo
 	}
 	defer runner.Close()
 	for i, number := range numbers {
-		drawTestImage(runner.Input()[i*p.Len():(i+1)*p.Len()], p, number)
+		drawTestImage(runner.Floats()[i*p.Len():(i+1)*p.Len()], p, number)
 	}
 	if err := runner.Run(); err != nil {
 		return nil, err

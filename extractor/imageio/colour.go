@@ -2,35 +2,35 @@ package imageio
 
 import "math"
 
-// ycbcr is a range of Y'CbCr, by which BT.601's three levels make red, green
-// and blue.
+// ycbcr is a kind of Y'CbCr: how it spreads over its levels, and what red and
+// blue count in its luma.
 type ycbcr struct {
 	black        float64 // level of luma
 	luma, chroma float64 // that what is above black, or off grey, is multiplied by
+	red, blue    float64 // shares of luma; green has the rest
 }
 
 var (
-	fullRange  = ycbcr{0, 1, 1}                    // of JPEG files, ITU-T T.871
-	videoRange = ycbcr{16, 255. / 219, 255. / 224} // of WebP files
+	fullRange  = ycbcr{0, 1, 1, 0.299, 0.114}                    // of JPEG files, ITU-T T.871
+	videoRange = ycbcr{16, 255. / 219, 255. / 224, 0.299, 0.114} // of WebP files
 	fromFull   = newMixer(fullRange)
 	fromVideo  = newMixer(videoRange)
 )
 
-// What red, green and blue take from chroma.
-const (
-	redOfCr   = 1.402
-	greenOfCb = -0.344136286
-	greenOfCr = -0.714136286
-	blueOfCb  = 1.772
-	grey      = 128
-)
+const grey = 128
+
+// What red, green and blue take from chroma (ITU-T H.273, equations 41 to 46).
+func (m ycbcr) redOfCr() float64   { return 2 * (1 - m.red) }
+func (m ycbcr) greenOfCb() float64 { return -m.blue / (1 - m.red - m.blue) * m.blueOfCb() }
+func (m ycbcr) greenOfCr() float64 { return -m.red / (1 - m.red - m.blue) * m.redOfCr() }
+func (m ycbcr) blueOfCb() float64  { return 2 * (1 - m.blue) }
 
 // convert is the colour of one pixel.
 func (m ycbcr) convert(y, cb, cr uint8) (red, green, blue uint8) {
 	luma := (float64(y) - m.black) * m.luma
 	b, r := (float64(cb)-grey)*m.chroma, (float64(cr)-grey)*m.chroma
 	level := func(v float64) uint8 { return uint8(min(max(v, 0), 255) + 0.5) }
-	return level(luma + redOfCr*r), level(luma + greenOfCb*b + greenOfCr*r), level(luma + blueOfCb*b)
+	return level(luma + m.redOfCr()*r), level(luma + m.greenOfCb()*b + m.greenOfCr()*r), level(luma + m.blueOfCb()*b)
 }
 
 // mixer converts gathered sums.
@@ -46,8 +46,8 @@ const (
 
 func newMixer(m ycbcr) *mixer {
 	factor := func(v float64) int64 { return int64(math.RoundToEven(v * (1 << factorBits))) }
-	y, redCr := factor(m.luma), factor(redOfCr*m.chroma)
-	greenCb, greenCr, blueCb := factor(greenOfCb*m.chroma), factor(greenOfCr*m.chroma), factor(blueOfCb*m.chroma)
+	y, redCr := factor(m.luma), factor(m.redOfCr()*m.chroma)
+	greenCb, greenCr, blueCb := factor(m.greenOfCb()*m.chroma), factor(m.greenOfCr()*m.chroma), factor(m.blueOfCb()*m.chroma)
 	// Black and grey come off, and so do the biases, of which one is to stay.
 	const unit = one >> factorBits
 	black := int64(m.black*unit) + bias>>factorBits

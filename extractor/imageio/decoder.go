@@ -24,20 +24,39 @@ type Decoder struct {
 }
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
-// describes into dst, which holds p.Len() values.
+// describes into dst, which holds p.Len() values; p's type is float32.
 //
 // The error wraps [ErrNotImage] where the content is of no known image format;
 // any other one about the content is a reason that a person understands. dst
 // is then of arbitrary content.
 func (d *Decoder) Tensor(dst []float32, data []byte, p Preprocessing) error {
+	if p.Type != "float32" {
+		return fmt.Errorf("a tensor of %s does not fit float32", p.Type)
+	}
+	return d.make(memory{floats: dst}, len(dst), data, p)
+}
+
+// TensorOfBytes is Tensor where p's type is uint8: levels from 0 to 255,
+// rounded.
+func (d *Decoder) TensorOfBytes(dst []uint8, data []byte, p Preprocessing) error {
+	if p.Type != "uint8" {
+		return fmt.Errorf("a tensor of %s does not fit uint8", p.Type)
+	}
+	return d.make(memory{bytes: dst}, len(dst), data, p)
+}
+
+// memory is that of the resulting tensor, of which one slice is used.
+type memory struct {
+	floats []float32
+	bytes  []uint8
+}
+
+func (d *Decoder) make(dst memory, length int, data []byte, p Preprocessing) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	if p.Type != "float32" {
-		return fmt.Errorf("preprocessing: type %s is not made yet", p.Type)
-	}
-	if len(dst) != p.Len() {
-		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), len(dst))
+	if length != p.Len() {
+		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), length)
 	}
 	if len(data) == 0 {
 		return fmt.Errorf("%w: the file is empty", ErrNotImage)
@@ -49,9 +68,9 @@ func (d *Decoder) Tensor(dst []float32, data []byte, p Preprocessing) error {
 	return d.decode(dst, data, f, p)
 }
 
-// decode is Tensor for a known format. A panic in a decoder costs its image
+// decode makes a tensor of a known format. A panic in a decoder costs its image
 // and no more.
-func (d *Decoder) decode(dst []float32, data []byte, f *format, p Preprocessing) (err error) {
+func (d *Decoder) decode(dst memory, data []byte, f *format, p Preprocessing) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("%s: the decoder failed: %v", f.name, cause)
@@ -69,7 +88,7 @@ func (d *Decoder) decode(dst []float32, data []byte, f *format, p Preprocessing)
 }
 
 // render resamples, converts and normalises pic into dst.
-func (d *Decoder) render(dst []float32, pic picture, p Preprocessing) {
+func (d *Decoder) render(dst memory, pic picture, p Preprocessing) {
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
 	samplers := d.samplers[:1]
 	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])

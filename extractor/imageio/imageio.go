@@ -24,7 +24,7 @@ import (
 // whenever the same file and [Preprocessing] give other numbers than before,
 // so that embeddings made from the old ones are not taken for new; likewise
 // when files are decoded that were not before, since a store remembers those.
-const Version = 1
+const Version = 2
 
 // ErrNotImage says that the content is of no image format known here.
 var ErrNotImage = errors.New("not an image")

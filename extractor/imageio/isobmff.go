@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // HEIF and AVIF files are boxes within boxes (ISO/IEC 14496-12), in which
@@ -70,6 +71,7 @@ func box(data []byte, name string, skip int) []byte {
 type primaryItem struct {
 	width, height int // as stored; 0 if the file does not say
 	turn          orientation
+	colours       ycbcr
 }
 
 const fullBoxHeader = 4 // version and flags
@@ -77,7 +79,7 @@ const fullBoxHeader = 4 // version and flags
 func readPrimaryItem(data []byte) primaryItem {
 	meta := box(data, "meta", fullBoxHeader)
 	properties := box(meta, "iprp", 0)
-	item := primaryItem{}
+	item := primaryItem{colours: fullRange}
 	quarterTurns, mirror := 0, -1
 	for name, content := range itemProperties(box(properties, "ipco", 0), primaryProperties(meta, properties)) {
 		switch {
@@ -88,10 +90,42 @@ func readPrimaryItem(data []byte) primaryItem {
 			quarterTurns = int(content[0] & 3)
 		case name == "imir" && len(content) >= 1:
 			mirror = int(content[0] & 1)
+		case name == "colr" && len(content) >= 11 && string(content[:4]) == "nclx":
+			item.colours = nclxColours(binary.BigEndian.Uint16(content[8:]), content[10]&0x80 != 0)
 		}
 	}
 	item.turn = isobmffOrientation(quarterTurns, mirror)
 	return item
+}
+
+// nclxColours is what ITU-T H.273 calls matrix coefficients, of all levels or
+// of those of video.
+func nclxColours(matrix uint16, full bool) ycbcr {
+	colours := videoRange
+	if full {
+		colours = fullRange
+	}
+	switch matrix {
+	case 1: // BT.709
+		colours.red, colours.blue = 0.2126, 0.0722
+	case 9: // BT.2020
+		colours.red, colours.blue = 0.2627, 0.0593
+	}
+	return colours
+}
+
+// hasAlpha tells whether a file holds how transparent its pictures are.
+func hasAlpha(data []byte) bool {
+	properties := box(box(box(data, "meta", fullBoxHeader), "iprp", 0), "ipco", 0)
+	for name, content := range boxes(properties) {
+		if name == "auxC" && len(content) >= fullBoxHeader {
+			switch kind, _, _ := strings.Cut(string(content[fullBoxHeader:]), "\x00"); kind {
+			case "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isobmffOrientation is the EXIF orientation that turns a picture by quarters

@@ -61,7 +61,7 @@ func TestReducedDecoding(t *testing.T) {
 		}
 		pic := baselinePicture(decoded, 1, header)
 		pic.turn = header.turn
-		d.render(whole, pic, p)
+		d.render(memory{floats: whole}, pic, p)
 		if mean, _ := difference(whole, reduced); mean > 0.6 || cosine(whole, reduced) < 0.9999 {
 			t.Errorf("%s: differs by %.2f levels on average, cosine %.5f", filepath.Base(file), mean, cosine(whole, reduced))
 		}

@@ -43,6 +43,9 @@ func (p Preprocessing) Validate() error {
 			return fmt.Errorf("preprocessing: std %v is not positive", p.Std[channel])
 		}
 	}
+	if p.Type == "uint8" && (p.Mean != [3]float32{} || p.Std != [3]float32{1, 1, 1}) {
+		return fmt.Errorf("preprocessing: uint8 takes levels as they are, with a mean of 0 and a std of 1")
+	}
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 func TestValidate(t *testing.T) {
 	valid := Preprocessing{
 		Resize: 256, Crop: 224, Filter: "bicubic",
-		Mean: [3]float32{124, 116, 104}, Std: [3]float32{58, 57, 57}, Layout: "NCHW", Type: "uint8",
+		Mean: [3]float32{124, 116, 104}, Std: [3]float32{58, 57, 57}, Layout: "NCHW", Type: "float32",
 	}
 	if err := valid.Validate(); err != nil {
 		t.Fatal(err)
@@ -24,6 +24,7 @@ func TestValidate(t *testing.T) {
 		`type "float16"`: func(p *Preprocessing) { p.Type = "float16" },
 		"mean NaN":       func(p *Preprocessing) { p.Mean[1] = float32(math.NaN()) },
 		"std 0":          func(p *Preprocessing) { p.Std[2] = 0 },
+		"uint8 takes":    func(p *Preprocessing) { p.Type = "uint8" },
 	} {
 		p := valid
 		spoil(&p)

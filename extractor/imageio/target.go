@@ -3,7 +3,7 @@ package imageio
 // target is a tensor in the making, addressed by the stored picture's rows
 // and columns whatever its layout and however the picture is turned.
 type target struct {
-	values                   []float32
+	memory
 	crop                     int
 	perChannel, perRow, perX int
 	normalise                [3]normalisation
@@ -18,8 +18,8 @@ type normalisation struct{ scale, offset float32 }
 
 func (n normalisation) of(sum uint64) float32 { return float32(int64(sum))*n.scale + n.offset }
 
-func newTarget(values []float32, turn orientation, p Preprocessing) target {
-	t := target{values: values, crop: p.Crop}
+func newTarget(dst memory, turn orientation, p Preprocessing) target {
+	t := target{memory: dst, crop: p.Crop}
 	for i := range t.normalise {
 		t.normalise[i] = normalisation{1 / (p.Std[i] * one), -(p.Mean[i] + bias/one) / p.Std[i]}
 	}
@@ -32,7 +32,7 @@ func newTarget(values []float32, turn orientation, p Preprocessing) target {
 	if turn.swapsAxes() {
 		t.perRow, t.perX = t.perX, t.perRow
 	}
-	if t.perX > 1 {
+	if !t.inPlace() {
 		buffer := make([]float32, 2*3*p.Crop)
 		for i := range t.scattered {
 			for channel := range 3 {
@@ -43,17 +43,20 @@ func newTarget(values []float32, turn orientation, p Preprocessing) target {
 	return t
 }
 
+// inPlace tells whether rows of the tensor can be written as they are made.
+func (t *target) inPlace() bool { return t.perX == 1 && t.bytes == nil }
+
 // rows is where rows y and y+1 are to be written, the latter first: where it is
 // beyond the crop it has the place of the former.
 func (t *target) rows(y int) rowPair {
-	if t.perX > 1 {
+	if !t.inPlace() {
 		return t.scattered
 	}
 	var rows rowPair
 	for i := range rows {
 		for channel := range 3 {
 			at := channel*t.perChannel + min(y+i, t.crop-1)*t.perRow
-			rows[i][channel] = t.values[at:][:t.crop]
+			rows[i][channel] = t.floats[at:][:t.crop]
 		}
 	}
 	return rows
@@ -61,14 +64,18 @@ func (t *target) rows(y int) rowPair {
 
 // written brings rows y and y+1 from where they were written to their places.
 func (t *target) written(y int) {
-	if t.perX == 1 {
+	if t.inPlace() {
 		return
 	}
 	for i := range min(2, t.crop-y) {
 		for channel, row := range t.scattered[i] {
 			at := channel*t.perChannel + (y+i)*t.perRow
 			for _, v := range row {
-				t.values[at] = v
+				if t.bytes != nil {
+					t.bytes[at] = uint8(v + 0.5)
+				} else {
+					t.floats[at] = v
+				}
 				at += t.perX
 			}
 		}

@@ -2,6 +2,7 @@ package onnxgraph
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -17,30 +18,35 @@ import (
 // the model then treats each image for itself. It wants constants to be
 // initializers, as Fold makes them.
 func (m *Model) FreeBatch() {
-	g := m.Proto.Graph
-	inputs := m.Inputs()
-	for _, info := range g.Input {
-		freeFirst(info)
+	for _, v := range m.Inputs() {
+		if len(v.Shape) > 0 && v.Shape[0].Size > 0 {
+			m.freeReshapes(v.Name, v.Shape[0].Size)
+		}
 	}
-	for _, info := range g.Output {
-		freeFirst(info)
+	m.setBatch(Dim{Size: -1, Name: "N"})
+}
+
+// FixBatch makes the model one for a fixed number of images at once.
+func (m *Model) FixBatch(batch int64) {
+	m.setBatch(Dim{Size: batch})
+}
+
+// setBatch sets the first dimension of all inputs and outputs.
+func (m *Model) setBatch(to Dim) {
+	g := m.Proto.Graph
+	for _, info := range slices.Concat(g.Input, g.Output) {
+		if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
+			dims[0] = to.proto()
+		}
 	}
 	g.ValueInfo = nil
-	if len(inputs) == 1 && len(inputs[0].Shape) > 0 && inputs[0].Shape[0].Size > 0 {
-		m.freeReshapes(inputs[0].Shape[0].Size)
-	}
 }
 
-func freeFirst(info *onnxpb.ValueInfoProto) {
-	if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
-		dims[0].Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: "N"}
-	}
-}
-
-// freeReshapes rewrites the target shapes that begin with the number of images.
-// Each Reshape gets a shape of its own: another operator may use the same
+// freeReshapes rewrites the target shapes that begin with the number of images,
+// where what is reshaped comes from the input: weights are reshaped, too. Each
+// Reshape gets a shape of its own, since another operator may use the same
 // constant for something else.
-func (m *Model) freeReshapes(batch int64) {
+func (m *Model) freeReshapes(input string, batch int64) {
 	g := m.Proto.Graph
 	shapes := make(map[string][]int64)
 	taken := make(map[string]bool)
@@ -50,7 +56,14 @@ func (m *Model) freeReshapes(batch int64) {
 			shapes[t.GetName()] = values
 		}
 	}
+	reached := map[string]bool{input: true}
 	for _, node := range g.Node {
+		if !slices.ContainsFunc(uses(node), func(name string) bool { return reached[name] }) {
+			continue
+		}
+		for _, name := range node.Output {
+			reached[name] = true
+		}
 		if node.GetOpType() != "Reshape" || domain(node) != "" || len(node.Input) != 2 {
 			continue
 		}

@@ -96,6 +96,13 @@ func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
 	return &onnxpb.ValueInfoProto{Name: proto.String(name)}, nil
 }
 
+// Uses tells whether the graph has a value of this name.
+func (m *Model) Uses(name string) bool {
+	names := make(map[string]bool)
+	allNames(m.Proto.Graph, names)
+	return names[name]
+}
+
 // Rename gives a value another name, wherever it is used. It fails if there is
 // no such value or the new name is taken.
 func (m *Model) Rename(from, to string) error {
@@ -112,4 +119,15 @@ func (m *Model) Rename(from, to string) error {
 	}
 	rename(m.Proto.Graph, map[string]string{from: to})
 	return nil
+}
+
+// Copy returns a model with a graph of its own that shares m's weights. m must
+// not be used meanwhile.
+func (m *Model) Copy() *Model {
+	weights := m.Proto.Graph.Initializer
+	m.Proto.Graph.Initializer = nil
+	copied := proto.CloneOf(m.Proto)
+	m.Proto.Graph.Initializer = weights
+	copied.Graph.Initializer = slices.Clone(weights)
+	return &Model{copied}
 }

@@ -29,9 +29,15 @@ func withOpset(m *onnxgraph.Model, version int64) *onnxgraph.Model {
 	return m
 }
 
-// run runs a model on the row 3, -5 and returns the named outputs, of two
-// values each.
+// run runs a model on the row 3, -5 and returns the named outputs.
 func run(t *testing.T, m *onnxgraph.Model, outputs ...string) [][]float32 {
+	t.Helper()
+	return runOn(t, m, []float32{3, -5}, outputs...)
+}
+
+// runOn runs a model on one row and returns the named outputs, which are rows as
+// long.
+func runOn(t *testing.T, m *onnxgraph.Model, row []float32, outputs ...string) [][]float32 {
 	t.Helper()
 	if err := m.Validate(); err != nil {
 		t.Fatal(err)
@@ -42,8 +48,8 @@ func run(t *testing.T, m *onnxgraph.Model, outputs ...string) [][]float32 {
 	}
 	var rows [][]float32
 	for _, output := range outputs {
-		model := ort.Model{Path: path, Input: m.Inputs()[0].Name, InputShape: []int64{-1, 2}, Output: output, OutputShape: []int64{-1, 2}}
-		rows = append(rows, runFile(t, model, []float32{3, -5}))
+		model := ort.Model{Path: path, Input: m.Inputs()[0].Name, InputShape: []int64{-1, int64(len(row))}, Output: output, OutputShape: []int64{-1, int64(len(row))}}
+		rows = append(rows, runFile(t, model, row))
 	}
 	return rows
 }
@@ -51,7 +57,7 @@ func run(t *testing.T, m *onnxgraph.Model, outputs ...string) [][]float32 {
 // runFile runs the model in a file on a batch of one.
 func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
 	t.Helper()
-	session, err := ort.Open(model, 1)
+	session, err := ort.Open(model, ort.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +67,7 @@ func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
 		t.Fatal(err)
 	}
 	defer runner.Close()
-	copy(runner.Input(), input)
+	copy(runner.Floats(), input)
 	if err := runner.Run(); err != nil {
 		t.Fatal(err)
 	}

@@ -79,14 +79,7 @@ func fromInfo(info *onnxpb.ValueInfoProto) Value {
 func (v Value) info() *onnxpb.ValueInfoProto {
 	shape := new(onnxpb.TensorShapeProto)
 	for _, d := range v.Shape {
-		dim := new(onnxpb.TensorShapeProto_Dimension)
-		switch {
-		case d.Size >= 0:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d.Size}
-		case d.Name != "":
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d.Name}
-		}
-		shape.Dim = append(shape.Dim, dim)
+		shape.Dim = append(shape.Dim, d.proto())
 	}
 	tensor := &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(v.Type))}
 	if v.Shape != nil {
@@ -115,4 +108,15 @@ func (v Value) String() string {
 		}
 	}
 	return fmt.Sprintf("%s %s [%s]", v.Name, strings.ToLower(v.Type.String()), strings.Join(dims, ", "))
+}
+
+func (d Dim) proto() *onnxpb.TensorShapeProto_Dimension {
+	dim := new(onnxpb.TensorShapeProto_Dimension)
+	switch {
+	case d.Size >= 0:
+		dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d.Size}
+	case d.Name != "":
+		dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d.Name}
+	}
+	return dim
 }

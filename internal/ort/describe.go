@@ -19,7 +19,7 @@ type Port struct {
 
 // Describe returns the outputs of a model, given the content of its file.
 func Describe(model []byte) (outputs []Port, err error) {
-	if _, err := Load(); err != nil {
+	if _, err := Load(Device{}); err != nil {
 		return nil, err
 	}
 	_, infos, err := onnxruntime.GetInputOutputInfoWithONNXData(model)

@@ -1,5 +1,6 @@
 // Package ort is headstart's only door to ONNX Runtime: it finds the shared
-// library, keeps the one environment a process may have, and runs sessions.
+// library, keeps the one environment a process may have, and runs sessions on
+// the CPU or a GPU.
 //
 // Whoever makes an object of this package closes it: ONNX Runtime's memory is
 // out of the garbage collector's sight.
@@ -19,21 +20,40 @@ type Library struct {
 	Version string `json:"version"`
 }
 
-// Load finds ONNX Runtime's library and starts its environment, the first
-// time it is called; every later call gives the same answer.
-func Load() (Library, error) { return load() }
+// environment is the one of the process, which has one library for good.
+var environment struct {
+	sync.Mutex
+	library Library
+}
 
-var load = sync.OnceValues(func() (Library, error) {
-	path, err := FindLibrary()
+// Load finds ONNX Runtime's library for a device and starts its environment.
+// A process loads one library: a later call for a device that needs another
+// one is an error.
+func Load(device Device) (Library, error) {
+	environment.Lock()
+	defer environment.Unlock()
+	path, err := FindLibrary(device)
 	if err != nil {
 		return Library{}, err
+	}
+	if loaded := environment.library; loaded.Path != "" {
+		if device.CUDA && loaded.Path != path {
+			return Library{}, fmt.Errorf("cannot load %s: this process runs on %s already", path, loaded.Path)
+		}
+		return loaded, nil
+	}
+	if device.CUDA {
+		if err := loadCUDA(path); err != nil {
+			return Library{}, err
+		}
 	}
 	onnxruntime.SetSharedLibraryPath(path)
 	if err := onnxruntime.InitializeEnvironment(onnxruntime.WithLogLevelError()); err != nil {
 		return Library{}, fmt.Errorf("cannot load %s: %w", path, loadError(err))
 	}
-	return Library{Path: path, Version: onnxruntime.GetVersion()}, nil
-})
+	environment.library = Library{Path: path, Version: onnxruntime.GetVersion()}
+	return environment.library, nil
+}
 
 // loadError says what the binding's words mean where they do not.
 func loadError(err error) error {

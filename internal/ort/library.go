@@ -17,34 +17,50 @@ import (
 // place where ONNX Runtime's shared library is looked for.
 const LibraryVariable = "HEADSTART_ONNXRUNTIME"
 
-// ErrNoLibrary is wrapped by the errors of [FindLibrary].
+// ErrNoLibrary is wrapped by the errors of [FindLibrary]. Where one with CUDA
+// was looked for, so is [ErrNoCUDA].
 var ErrNoLibrary = errors.New("cannot find ONNX Runtime's library")
 
 // FindLibrary returns the path of ONNX Runtime's shared library. It looks, in
-// this order, at the file that $HEADSTART_ONNXRUNTIME names, in the lib folder
-// of headstart's cache, beside the program, and in the folders where systems
-// keep shared libraries; in one folder the newest version wins.
-func FindLibrary() (string, error) {
+// this order, at the file that $HEADSTART_ONNXRUNTIME names, in the folder of
+// headstart's cache (lib for the CPU, cuda for a GPU), beside the program, and
+// in the folders where systems keep shared libraries; in one folder the newest
+// version wins. For a GPU only a library counts that has its CUDA provider
+// beside it: both must be of one build.
+func FindLibrary(device Device) (string, error) {
 	if path := os.Getenv(LibraryVariable); path != "" {
 		if _, err := os.Stat(path); err != nil {
 			return "", fmt.Errorf("%w: $%s: %w", ErrNoLibrary, LibraryVariable, err)
 		}
+		if device.CUDA && !hasCUDAProvider(path) {
+			return "", fmt.Errorf("%w: %w: $%s is %s, which has no %s beside it", ErrNoCUDA, ErrNoLibrary, LibraryVariable, path, cudaProvider)
+		}
 		return path, nil
 	}
-	folders := libraryFolders()
+	folders := SearchPath(device)
 	for _, folder := range folders {
-		if path := newestIn(folder); path != "" {
+		if path := newestIn(folder); path != "" && (!device.CUDA || hasCUDAProvider(path)) {
 			return path, nil
 		}
+	}
+	if device.CUDA && cudaProvider == "" {
+		return "", fmt.Errorf("%w: ONNX Runtime has none on %s", ErrNoCUDA, runtime.GOOS)
+	}
+	if device.CUDA {
+		return "", fmt.Errorf("%w: %w with %s beside it in %s", ErrNoCUDA, ErrNoLibrary, cudaProvider, strings.Join(folders, ", "))
 	}
 	return "", fmt.Errorf("%w in %s", ErrNoLibrary, strings.Join(folders, ", "))
 }
 
-// libraryFolders are the folders FindLibrary searches, first to last.
-func libraryFolders() []string {
+// SearchPath returns the folders FindLibrary searches, first to last.
+func SearchPath(device Device) []string {
 	var folders []string
-	if lib, err := cachedir.Join("lib"); err == nil {
-		folders = append(folders, lib)
+	own := "lib"
+	if device.CUDA {
+		own = "cuda"
+	}
+	if folder, err := cachedir.Join(own); err == nil {
+		folders = append(folders, folder)
 	}
 	if program, err := os.Executable(); err == nil {
 		folders = append(folders, filepath.Dir(program))

@@ -25,14 +25,14 @@ func TestTheNewestLibraryWins(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if path, err := FindLibrary(); err != nil || path != filepath.Join(lib, "libonnxruntime.so.1.32.0") {
+	if path, err := FindLibrary(Device{}); err != nil || path != filepath.Join(lib, "libonnxruntime.so.1.32.0") {
 		t.Errorf("found %s, %v", path, err)
 	}
 }
 
 func TestTheVariableIsTheOnlyPlace(t *testing.T) {
 	t.Setenv(LibraryVariable, filepath.Join(t.TempDir(), "gone.so"))
-	_, err := FindLibrary()
+	_, err := FindLibrary(Device{})
 	if !errors.Is(err, ErrNoLibrary) || !strings.Contains(err.Error(), "gone.so") {
 		t.Errorf("error %v", err)
 	}

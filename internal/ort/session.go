@@ -2,114 +2,99 @@ package ort
 
 import (
 	"fmt"
-	"slices"
 
 	onnxruntime "github.com/yalue/onnxruntime_go"
 )
 
-// Model says which part of an ONNX file a session runs: one float32 input,
-// one float32 output. The first dimension of both shapes is the batch and is
-// chosen by each [Runner].
+// Model says which part of an ONNX file a session runs: one input of float32
+// or uint8, one float32 output. The first dimension of both shapes is the
+// batch and is chosen by each [Runner].
 type Model struct {
 	Path        string
 	Input       string
 	InputShape  []int64
+	Bytes       bool // the input is uint8
 	Output      string
 	OutputShape []int64
+}
+
+// Options say how a session runs. The zero value is one thread on the CPU.
+type Options struct {
+	Device  Device
+	Threads int // inside operators, of each run on the CPU; 0 means 1
 }
 
 // Session is a loaded model. It is safe for concurrent use: each goroutine
 // takes a [Runner] of its own.
 type Session struct {
-	model Model
-	inner *onnxruntime.DynamicAdvancedSession
+	model  Model
+	device Device
+	inner  *onnxruntime.DynamicAdvancedSession
 }
 
-// Open loads model on the CPU. Each run uses threads threads inside its
-// operators; with one worker per core, one thread each is fastest.
-func Open(model Model, threads int) (*Session, error) {
-	if _, err := Load(); err != nil {
+// Open loads model. It never falls back to another device than the one asked
+// for: where that cannot run the whole model there is an error, which wraps
+// [ErrNoLibrary] or [ErrNoCUDA] if that is why.
+func Open(model Model, options Options) (*Session, error) {
+	if _, err := Load(options.Device); err != nil {
 		return nil, err
 	}
-	options, err := cpuOptions(threads)
+	s := &Session{model: model, device: options.Device}
+	err := keepingSignals(func() error {
+		settings, err := options.settings()
+		if err != nil {
+			return err
+		}
+		defer settings.Destroy()
+		s.inner, err = onnxruntime.NewDynamicAdvancedSession(model.Path, []string{model.Input}, []string{model.Output}, settings)
+		if err != nil {
+			return fmt.Errorf("cannot load %s on %s: %w", model.Path, options.Device, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// settings are the options in the words of the library. The caller destroys
+// them.
+func (o Options) settings() (*onnxruntime.SessionOptions, error) {
+	settings, err := onnxruntime.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
 	}
-	defer options.Destroy()
-	inner, err := onnxruntime.NewDynamicAdvancedSession(model.Path, []string{model.Input}, []string{model.Output}, options)
-	if err != nil {
-		return nil, fmt.Errorf("cannot load %s: %w", model.Path, err)
-	}
-	return &Session{model: model, inner: inner}, nil
-}
-
-// cpuOptions are the settings of a session on the CPU. The caller destroys
-// them.
-func cpuOptions(threads int) (*onnxruntime.SessionOptions, error) {
-	options, err := onnxruntime.NewSessionOptions()
-	if err != nil {
-		return nil, err
-	}
 	for _, set := range []func() error{
 		// Below EnableAll the fast blocked layout of convolutions is missing.
-		func() error { return options.SetGraphOptimizationLevel(onnxruntime.GraphOptimizationLevelEnableAll) },
-		func() error { return options.SetIntraOpNumThreads(threads) },
+		func() error {
+			return settings.SetGraphOptimizationLevel(onnxruntime.GraphOptimizationLevelEnableAll)
+		},
+		func() error { return settings.SetIntraOpNumThreads(max(o.Threads, 1)) },
 		// Waiting threads must not take the cores that decode images.
-		func() error { return options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0") },
+		func() error { return settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0") },
 	} {
 		if err := set(); err != nil {
-			options.Destroy()
+			settings.Destroy()
+			return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
+		}
+	}
+	if o.Device.CUDA {
+		if err := o.useCUDA(settings); err != nil {
+			settings.Destroy()
 			return nil, err
 		}
 	}
-	return options, nil
+	return settings, nil
+}
+
+func (o Options) useCUDA(settings *onnxruntime.SessionOptions) error {
+	// Without this, what the GPU cannot do would run on the CPU unnoticed.
+	if err := settings.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1"); err != nil {
+		return fmt.Errorf("cannot set up ONNX Runtime: %w", err)
+	}
+	return appendCUDA(settings, o.Device.Index)
 }
 
 // Close frees the model. Runners must be closed before.
 func (s *Session) Close() error { return s.inner.Destroy() }
-
-// Runner holds the tensors of one caller. Its zero value is of no use; take
-// one from [Session.Runner].
-type Runner struct {
-	session *Session
-	input   *onnxruntime.Tensor[float32]
-	output  *onnxruntime.Tensor[float32]
-}
-
-// Runner returns a runner for batches of the given size.
-func (s *Session) Runner(batch int) (*Runner, error) {
-	input, err := onnxruntime.NewEmptyTensor[float32](withBatch(s.model.InputShape, batch))
-	if err != nil {
-		return nil, fmt.Errorf("cannot make an input of shape %v: %w", s.model.InputShape, err)
-	}
-	output, err := onnxruntime.NewEmptyTensor[float32](withBatch(s.model.OutputShape, batch))
-	if err != nil {
-		input.Destroy()
-		return nil, fmt.Errorf("cannot make an output of shape %v: %w", s.model.OutputShape, err)
-	}
-	return &Runner{session: s, input: input, output: output}, nil
-}
-
-func withBatch(shape []int64, batch int) onnxruntime.Shape {
-	shape = slices.Clone(shape)
-	shape[0] = int64(batch)
-	return onnxruntime.NewShape(shape...)
-}
-
-// Input is the memory the next Run reads; Output the memory the last Run
-// wrote. Both belong to the runner.
-func (r *Runner) Input() []float32  { return r.input.GetData() }
-func (r *Runner) Output() []float32 { return r.output.GetData() }
-
-// Run computes Output from Input. Runners of one session may run at the same
-// time.
-func (r *Runner) Run() error {
-	err := r.session.inner.Run([]onnxruntime.Value{r.input}, []onnxruntime.Value{r.output})
-	if err != nil {
-		return fmt.Errorf("cannot run %s: %w", r.session.model.Path, err)
-	}
-	return nil
-}
-
-// Close frees the tensors; Input and Output are invalid from then on.
-func (r *Runner) Close() { r.input.Destroy(); r.output.Destroy() }

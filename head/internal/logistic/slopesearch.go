@@ -1,17 +1,15 @@
-package head
+package logistic
 
 import (
 	"errors"
 	"math"
-
-	"gonum.org/v1/gonum/optimize"
 )
 
 // slopeSearch is a line search for convex functions. It looks at slopes alone,
 // which grow along the line: near the minimum rounding hides a change of the
 // function's value long before it hides the slope (Hager, Zhang: A new
 // conjugate gradient method with guaranteed descent and an efficient line
-// search, 2005). The zero value is ready for use.
+// search, 2005).
 type slopeSearch struct {
 	start  float64 // slope at step 0, negative
 	step   float64 // being tried
@@ -26,27 +24,32 @@ const (
 	tooFar     = 0.5 // the share of it allowed on the far side of the minimum
 	growth     = 4
 	maxTrials  = 30
-	trial      = optimize.FuncEvaluation | optimize.GradEvaluation
 )
 
 var errSlopeSearch = errors.New("no step satisfies the slope conditions")
 
-func (s *slopeSearch) Init(_, slope, step float64) optimize.Operation {
-	*s = slopeSearch{start: slope, step: step, high: math.Inf(1), slopes: [2]float64{slope, 0}}
-	return trial
+// newSlopeSearch begins a search along a line that falls with the given slope
+// at step 0. The first step to try is 1.
+func newSlopeSearch(slope float64) slopeSearch {
+	return slopeSearch{start: slope, step: 1, high: math.Inf(1), slopes: [2]float64{slope, 0}}
 }
 
-func (s *slopeSearch) Iterate(_, slope float64) (optimize.Operation, float64, error) {
+// next takes the slope at the last step tried. It returns another step to try,
+// or that it has found one.
+func (s *slopeSearch) next(slope float64) (step float64, found bool, err error) {
 	s.trials++
 	if s.trials > maxTrials {
-		return optimize.NoOperation, 0, errSlopeSearch
+		return 0, false, errSlopeSearch
 	}
 	switch {
 	case slope < stillSteep*s.start:
 		s.low, s.slopes[0] = s.step, slope
 	case slope <= -tooFar*s.start:
-		return optimize.MajorIteration, s.step, nil
+		return s.step, true, nil
 	default:
+		if math.IsNaN(slope) { // so far away that numbers overflow
+			slope = math.Inf(1)
+		}
 		s.high, s.slopes[1] = s.step, slope
 	}
 	if math.IsInf(s.high, 1) {
@@ -55,5 +58,5 @@ func (s *slopeSearch) Iterate(_, slope float64) (optimize.Operation, float64, er
 		secant := s.slopes[0] / (s.slopes[0] - s.slopes[1])
 		s.step = s.low + min(max(secant, 0.05), 0.95)*(s.high-s.low)
 	}
-	return trial, s.step, nil
+	return s.step, false, nil
 }

@@ -1,25 +1,22 @@
-package head
+package logistic
 
 import (
 	"math"
 	"testing"
-
-	"gonum.org/v1/gonum/optimize"
 )
 
 func TestSlopeSearchEndsNearTheMinimum(t *testing.T) {
 	for _, minimum := range []float64{1e-3, 0.4, 1, 7, 40} {
 		slope := func(x float64) float64 { return math.Tanh(x - minimum) }
-		s := new(slopeSearch)
 		start := slope(0)
-		s.Init(0, start, 1)
+		s := newSlopeSearch(start)
 		step := 1.0
 		for evaluations := 1; ; evaluations++ {
-			op, next, err := s.Iterate(math.NaN(), slope(step))
+			next, found, err := s.next(slope(step))
 			if err != nil {
 				t.Fatalf("minimum at %v: %v", minimum, err)
 			}
-			if op == optimize.MajorIteration {
+			if found {
 				if evaluations > 12 {
 					t.Errorf("minimum at %v: %d evaluations", minimum, evaluations)
 				}
@@ -33,15 +30,22 @@ func TestSlopeSearchEndsNearTheMinimum(t *testing.T) {
 	}
 }
 
+func TestSlopeSearchComesBackFromOverflow(t *testing.T) {
+	s := newSlopeSearch(-1)
+	step, found, err := s.next(math.NaN())
+	if found || err != nil || !(step > 0 && step < 1) {
+		t.Errorf("next step %v, found %v, error %v", step, found, err)
+	}
+}
+
 func TestSlopeSearchGivesUpWithoutMinimum(t *testing.T) {
-	s := new(slopeSearch)
-	s.Init(0, -1, 1)
+	s := newSlopeSearch(-1)
 	for range maxTrials {
-		if _, _, err := s.Iterate(0, -1); err != nil {
+		if _, _, err := s.next(-1); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := s.Iterate(0, -1); err == nil {
+	if _, _, err := s.next(-1); err == nil {
 		t.Error("no error")
 	}
 }

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+const (
+	checkedImages  = 32   // of those given, at most
+	checkedDrawn   = 8    // where none are given
+	checkTolerance = 1e-4 // of a probability
+)
+
+// picture is an image as an exported model takes it in the layout Floats:
+// levels of red, then of green, then of blue.
+type picture []float32
+
+// samplePictures decodes some of the images at paths, or draws pictures of
+// noise where there are no paths.
+func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, paths []string) ([]picture, error) {
+	if len(paths) == 0 {
+		return drawnPictures(p.Crop), nil
+	}
+	data, err := dataset.ScanUnlabelled(paths...)
+	if err != nil {
+		return nil, err
+	}
+	p = imagePreprocessing(bundle.Floats, p)
+	var pictures []picture
+	var decoder imageio.Decoder
+	step := max(1, len(data.Samples)/checkedImages)
+	for i := 0; i < len(data.Samples) && len(pictures) < checkedImages; i += step {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		sample := data.Samples[i]
+		levels := make(picture, p.Len())
+		content, err := sample.Read(nil, extractor.DefaultMaxBytes)
+		if err == nil {
+			err = decoder.Tensor(levels, content, p)
+		}
+		if err != nil {
+			t.note("unreadable: %s: %v", printable(sample.Path), err)
+			continue
+		}
+		pictures = append(pictures, levels)
+	}
+	if len(pictures) == 0 {
+		return nil, errNothingRead(len(data.Samples))
+	}
+	return pictures, nil
+}
+
+// drawnPictures are areas of colour under noise, the same ones every time.
+func drawnPictures(side int) []picture {
+	random := rand.New(rand.NewPCG(1, 2))
+	pictures := make([]picture, checkedDrawn)
+	for i := range pictures {
+		levels := make(picture, 3*side*side)
+		for channel := range 3 {
+			base, across, down, noise := random.Float32()*255, random.Float32(), random.Float32(), random.Float32()*80
+			for at := range side * side {
+				level := base + across*float32(at%side) - down*float32(at/side) + noise*(random.Float32()-0.5)
+				levels[channel*side*side+at] = min(max(level, 0), 255)
+			}
+		}
+		pictures[i] = levels
+	}
+	return pictures
+}
+
+// verifyBundle compares the exported model at path with backbone and head run
+// one after the other, and returns the largest difference between
+// probabilities.
+func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b backbone.Backbone, pictures []picture) (float64, error) {
+	side := int64(b.Preprocessing.Crop)
+	classes := len(h.Meta.Classes)
+	whole, err := newModelRunner(ort.Model{
+		Path: path, Input: bundle.Image, InputShape: imageShape(layout, side), Bytes: layout == bundle.Bytes,
+		Output: bundle.Probabilities, OutputShape: []int64{-1, int64(classes)},
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer whole.close()
+	embedder, err := newModelRunner(ort.Model{
+		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
+		Output: b.Output.Name, OutputShape: b.Output.Shape,
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer embedder.close()
+	var largest float64
+	for _, levels := range pictures {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if layout == bundle.Bytes {
+			levels = rounded(levels)
+		}
+		got, err := whole.run(levels, imagePreprocessing(layout, b.Preprocessing))
+		if err != nil {
+			return 0, err
+		}
+		embedding, err := embedder.run(levels, b.Preprocessing)
+		if err != nil {
+			return 0, err
+		}
+		for k, want := range h.Probabilities(embedding, nil) {
+			difference := math.Abs(float64(got[k]) - want)
+			if !(difference <= checkTolerance) {
+				return 0, fmt.Errorf("the joined model is wrong and was not written: it gives class %q the probability %v, backbone and head one after the other give %v", h.Meta.Classes[k], got[k], want)
+			}
+			largest = max(largest, difference)
+		}
+	}
+	return largest, nil
+}
+
+func imageShape(layout string, side int64) []int64 {
+	if layout == bundle.Bytes {
+		return []int64{-1, side, side, 3}
+	}
+	return []int64{-1, 3, side, side}
+}
+
+func rounded(levels picture) picture {
+	out := make(picture, len(levels))
+	for i, level := range levels {
+		out[i] = float32(math.Round(float64(level)))
+	}
+	return out
+}
+
+// modelRunner runs a model on one picture at a time.
+type modelRunner struct {
+	session *ort.Session
+	runner  *ort.Runner
+}
+
+func newModelRunner(model ort.Model) (*modelRunner, error) {
+	session, err := ort.Open(model, ort.Options{})
+	if err != nil {
+		return nil, err
+	}
+	runner, err := session.Runner(1)
+	if err != nil {
+		session.Close()
+		return nil, err
+	}
+	return &modelRunner{session, runner}, nil
+}
+
+func (m *modelRunner) close() {
+	m.runner.Close()
+	m.session.Close()
+}
+
+// run normalises a picture as p says and returns the output, which is valid
+// until the next run.
+func (m *modelRunner) run(levels picture, p imageio.Preprocessing) ([]float32, error) {
+	pixels := len(levels) / 3
+	for channel := range 3 {
+		for i, level := range levels[channel*pixels : (channel+1)*pixels] {
+			at := channel*pixels + i
+			if p.Layout == "NHWC" {
+				at = 3*i + channel
+			}
+			if p.Type == "uint8" {
+				m.runner.Bytes()[at] = uint8(math.RoundToEven(float64(level)))
+			} else {
+				m.runner.Floats()[at] = (level - p.Mean[channel]) / p.Std[channel]
+			}
+		}
+	}
+	err := m.runner.Run()
+	return m.runner.Output(), err
+}
+
+// checkExportOutput fails early where a model could not be written, and keeps
+// heads and backbones from being replaced by a slip.
+func checkExportOutput(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		m, err := onnxgraph.Load(path)
+		if err != nil {
+			return &outputError{"model", path, errors.New("the file that is there is no ONNX model")}
+		}
+		if _, exported := m.Metadata("headstart.classes"); !exported {
+			return &outputError{"model", path, errors.New("the file that is there is no exported model")}
+		}
+	}
+	return checkWritable("model", path)
+}
+
+func writeLabels(path string, classes []string) error {
+	err := atomicfile.Write(path, 0o666, func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(classes, "\n")+"\n")
+		return err
+	})
+	if err != nil {
+		return &outputError{"labels", path, err}
+	}
+	return nil
+}

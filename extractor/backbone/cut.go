@@ -1,0 +1,96 @@
+package backbone
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// cut cuts the network at a value and puts behind it what makes a float32 row
+// of it, and before it what takes float32.
+func (a *addition) cut(output string) error {
+	c, why, err := a.pick(output)
+	if err != nil {
+		return err
+	}
+	before := len(a.model.Proto.Graph.Node)
+	if err := a.model.Cut(c.Name); err != nil {
+		return err
+	}
+	a.step("cut at %s %s %v, %s; %d of %d operators are left", c.Name, c.Type, c.Shape, why, len(a.model.Proto.Graph.Node), before)
+	if a.input.Type != onnxpb.TensorProto_FLOAT {
+		if err := a.model.TakeFloats(a.input.Name); err != nil {
+			return err
+		}
+		a.step("its input %s takes float32 in place of %s", a.input.Name, strings.ToLower(a.input.Type.String()))
+	}
+	return a.giveRows(c)
+}
+
+// pick returns the value that is called output, or the best, and says why.
+func (a *addition) pick(output string) (c Candidate, why string, err error) {
+	if output != "" && output != Auto {
+		c, err := a.valueNamed(output)
+		return c, "as you say", err
+	}
+	if a.output.Type == onnxpb.TensorProto_UNDEFINED {
+		return Candidate{}, "", fmt.Errorf("its output is %v: name a value within with --output", a.output)
+	}
+	candidates, err := a.candidates()
+	if err != nil {
+		return Candidate{}, "", err
+	}
+	chosen, why, err := a.choose(candidates)
+	if err != nil {
+		return Candidate{}, "", err
+	}
+	return candidates[chosen], why, nil
+}
+
+// valueNamed returns any value of the network as one to cut at, if it can be a
+// row.
+func (n *network) valueNamed(name string) (Candidate, error) {
+	if n.makers()[name] == nil {
+		return Candidate{}, fmt.Errorf("it has no value named %q", name)
+	}
+	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {
+		return Candidate{}, fmt.Errorf("its value %s does not come from the image", name)
+	}
+	ports, err := n.shapes([]string{name})
+	if err != nil {
+		return Candidate{}, err
+	}
+	c, ok := candidate(ports[name], int64(n.batch))
+	if !ok {
+		return c, fmt.Errorf("its value %s has the type %q and the shape %v: it is no row of numbers for each image, nor a map", name, c.Type, c.Shape)
+	}
+	return c, nil
+}
+
+func (a *addition) giveRows(c Candidate) (err error) {
+	value := c.Name
+	if c.Type == "uint8" || c.Type == "int8" {
+		if value, err = a.model.Dequantise(value); err != nil {
+			return err
+		}
+		a.step("its output gives the numbers that the %s stand for", c.Type)
+	}
+	if c.Type == "float16" {
+		value = a.model.GiveFloats(value)
+		a.step("its output gives float32 in place of float16")
+	}
+	if c.isMap() {
+		value = a.model.AveragePositions(value)
+		a.step("its output gives the mean over the map's %d positions", c.Shape[2]*c.Shape[3])
+	}
+	if len(c.Shape) != 2 {
+		value = a.model.Flatten(value)
+		a.step("its output gives rows, [N, %d]", c.Dim)
+	}
+	output := onnxgraph.FloatRows(value, int64(c.Dim))
+	a.model.Proto.Graph.Output = nil
+	a.model.AddOutput(output)
+	return nil
+}

@@ -1,0 +1,108 @@
+package extractor
+
+import (
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// batcher runs the images of many workers together, on a device that is fast
+// only with many at once. It takes what is there whenever the device is free:
+// where decoding is what takes the time, batches are not full, and nobody
+// waits for the rest. All batches have the same size, filled or not, since
+// CUDA chooses its algorithms anew for each shape it sees.
+type batcher struct {
+	runner  *ort.Runner
+	size    int
+	waiting chan *sharedSeat
+	stopped chan struct{}
+}
+
+func newBatcher(s *ort.Session, size int) (*batcher, error) {
+	runner, err := s.Runner(size)
+	if err != nil {
+		return nil, err
+	}
+	b := &batcher{runner: runner, size: size, waiting: make(chan *sharedSeat, size), stopped: make(chan struct{})}
+	go b.run()
+	return b, nil
+}
+
+// close ends the batcher; no seat may be in use.
+func (b *batcher) close() {
+	close(b.waiting)
+	<-b.stopped
+	b.runner.Close()
+}
+
+func (b *batcher) run() {
+	defer close(b.stopped)
+	seats := make([]*sharedSeat, 0, b.size)
+	for first := range b.waiting {
+		seats = append(seats[:0], first)
+		for len(seats) < b.size {
+			next := b.poll()
+			if next == nil {
+				break
+			}
+			seats = append(seats, next)
+		}
+		b.embed(seats)
+	}
+}
+
+// poll returns a seat that waits, or nil.
+func (b *batcher) poll() *sharedSeat {
+	select {
+	case s := <-b.waiting: // nil if closed
+		return s
+	default:
+		return nil
+	}
+}
+
+func (b *batcher) embed(seats []*sharedSeat) {
+	for i, s := range seats {
+		copyInto(b.runner.Floats(), i, s.floats)
+		copyInto(b.runner.Bytes(), i, s.bytes)
+	}
+	err := b.runner.Run()
+	dim := len(b.runner.Output()) / b.size
+	for i, s := range seats {
+		s.embedding = append(s.embedding[:0], b.runner.Output()[i*dim:(i+1)*dim]...)
+		s.done <- err
+	}
+}
+
+// copyInto makes one image's tensor the i-th of a batch.
+func copyInto[T float32 | uint8](batch []T, i int, one []T) { copy(batch[i*len(one):], one) }
+
+// sharedSeat is a seat whose images the batcher runs.
+type sharedSeat struct {
+	batcher   *batcher
+	floats    []float32 // the tensor, or
+	bytes     []uint8
+	embedding []float32
+	done      chan error
+}
+
+func (b *batcher) seat() seat {
+	s := &sharedSeat{batcher: b, done: make(chan error)}
+	if bytes := b.runner.Bytes(); bytes != nil {
+		s.bytes = make([]uint8, len(bytes)/b.size)
+	} else {
+		s.floats = make([]float32, len(b.runner.Floats())/b.size)
+	}
+	return s
+}
+
+func (s *sharedSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	return decodeInto(s.floats, s.bytes, d, data, p)
+}
+
+func (s *sharedSeat) embed() ([]float32, error) {
+	s.batcher.waiting <- s
+	err := <-s.done
+	return s.embedding, err
+}
+
+func (s *sharedSeat) close() {}

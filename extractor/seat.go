@@ -1,0 +1,85 @@
+package extractor
+
+import (
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/ort"
+)
+
+// seat is where a worker puts the tensor of its image and gets the embedding.
+type seat interface {
+	decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error
+	embed() ([]float32, error) // valid until the next call
+	close()
+}
+
+// network is the loaded backbone.
+type network struct {
+	session *ort.Session
+	batcher *batcher // nil on a CPU
+}
+
+func (x *Extractor) load() (*network, error) {
+	b := x.config.Backbone
+	session, err := ort.Open(ort.Model{
+		Path:  b.Path,
+		Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
+		Output: b.Output.Name, OutputShape: b.Output.Shape,
+	}, ort.Options{Device: x.device, Threads: x.config.Threads})
+	if err != nil {
+		return nil, err
+	}
+	n := &network{session: session}
+	if x.device.CUDA {
+		if n.batcher, err = newBatcher(session, x.config.Batch); err != nil {
+			session.Close()
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// seat returns a worker's seat, which the worker closes.
+func (n *network) seat() (seat, error) {
+	if n.batcher != nil {
+		return n.batcher.seat(), nil
+	}
+	return newOwnSeat(n.session)
+}
+
+func (n *network) close() error {
+	if n.batcher != nil {
+		n.batcher.close()
+	}
+	return n.session.Close()
+}
+
+// ownSeat is a runner for one image at a time: on a CPU, where batches gain
+// nothing, no image waits for another one so.
+type ownSeat struct{ runner *ort.Runner }
+
+func newOwnSeat(s *ort.Session) (seat, error) {
+	runner, err := s.Runner(1)
+	if err != nil {
+		return nil, err
+	}
+	return ownSeat{runner}, nil
+}
+
+func (s ownSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	return decodeInto(s.runner.Floats(), s.runner.Bytes(), d, data, p)
+}
+
+func (s ownSeat) embed() ([]float32, error) {
+	err := s.runner.Run()
+	return s.runner.Output(), err
+}
+
+func (s ownSeat) close() { s.runner.Close() }
+
+// decodeInto makes the tensor in the one of the two that is not nil.
+func decodeInto(floats []float32, bytes []uint8, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	if bytes != nil {
+		return d.TensorOfBytes(bytes, data, p)
+	}
+	return d.Tensor(floats, data, p)
+}

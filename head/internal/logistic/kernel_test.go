@@ -1,0 +1,86 @@
+package logistic
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestKernels compares with sums in float64, for lengths that do and do not
+// fill the vectors, and sees that nothing beside the result is touched.
+func TestKernels(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 1))
+	draw := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(chance.NormFloat64())
+		}
+		return v
+	}
+	for _, n := range []int{1, 7, 8, 9, 31, 64, 200} {
+		stride := n + 5
+		w, sums := draw(3*stride), draw(3*stride)
+		before := append([]float32(nil), sums...)
+		var rows [4][]float32
+		for r := range rows {
+			rows[r] = draw(n)
+		}
+		var out, by [12]float32
+		copy(by[:], draw(12))
+		dot(&out, &rows, w, stride)
+		add(sums, stride, &by, &rows)
+		for c := range 3 {
+			for j := range stride {
+				want := float64(before[c*stride+j])
+				for r := range rows {
+					if j < n {
+						want += float64(by[4*c+r]) * float64(rows[r][j])
+					}
+				}
+				if e := math.Abs(float64(sums[c*stride+j]) - want); e > 1e-5 {
+					t.Errorf("length %d: sum %d of output %d is wrong by %g", n, j, c, e)
+				}
+			}
+			for r, row := range rows {
+				var want float64
+				for j, v := range row {
+					want += float64(v) * float64(w[c*stride+j])
+				}
+				if e := math.Abs(float64(out[4*c+r]) - want); e > 1e-4 {
+					t.Errorf("length %d: product of row %d and output %d is wrong by %g", n, r, c, e)
+				}
+			}
+		}
+		total := make([]float64, n)
+		src := draw(n)
+		want := append([]float32(nil), src...)
+		flush(total, src)
+		for j := range total {
+			if total[j] != float64(want[j]) || src[j] != 0 {
+				t.Errorf("length %d: flushed %g as %g, leaving %g", n, want[j], total[j], src[j])
+			}
+		}
+	}
+}
+
+func BenchmarkKernels(b *testing.B) {
+	const n = 512
+	w := make([]float32, 3*n)
+	var rows [4][]float32
+	for r := range rows {
+		rows[r] = make([]float32, n)
+	}
+	var out [12]float32
+	b.Run("dot", func(b *testing.B) {
+		for b.Loop() {
+			dot(&out, &rows, w, n)
+		}
+		b.ReportMetric(float64(b.N)*24*n/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	})
+	b.Run("add", func(b *testing.B) {
+		for b.Loop() {
+			add(w, n, &out, &rows)
+		}
+		b.ReportMetric(float64(b.N)*24*n/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	})
+}

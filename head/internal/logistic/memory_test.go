@@ -1,0 +1,109 @@
+package logistic
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// TestMemoryDoesNotGrowWithTheRows fits to rows in a mapped file, such as may
+// be larger than memory, and sees that the heap holds a fraction of them.
+func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
+	const n, dim = 40_000, 256 // 40 MiB
+	path := filepath.Join(t.TempDir(), "x")
+	writeRows(t, path, n, dim)
+	x := rowMajor{dim, mapNumbers[float32](t, path)}
+	p := Problem{X: x, Labels: make([]int, n), Classes: 3, Standardise: true, Workers: 2}
+	for i := range p.Labels {
+		p.Labels[i] = i % 3
+	}
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	most := watchHeap(t, func() {
+		trainer := mustNew(t, p)
+		if _, err := trainer.CrossValidate(context.Background(), deal(n, 5), []float64{1e-3}); err != nil {
+			t.Error(err)
+		}
+		mustFit(t, trainer, 1e-3)
+	})
+	if grown := most - before.HeapAlloc; grown > 20<<20 {
+		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+}
+
+// writeRows writes multiples of 1/64 that depend on their row's class.
+func writeRows(t *testing.T, path string, n, dim int) {
+	t.Helper()
+	data := make([]byte, 0, 4*n*dim)
+	chance := splitMix(1)
+	for i := range n * dim {
+		v := byte(64*chance.draw()) + byte(i/dim%3)
+		// The float32 of 0.5 + v/256.
+		data = append(data, 0, 0, v<<1, 0x3f)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// watchHeap returns the most that the heap held while work went on.
+func watchHeap(t *testing.T, work func()) uint64 {
+	t.Helper()
+	done := make(chan struct{})
+	most := make(chan uint64)
+	go func() {
+		var top uint64
+		for {
+			var now runtime.MemStats
+			runtime.ReadMemStats(&now)
+			top = max(top, now.HeapAlloc)
+			select {
+			case <-done:
+				most <- top
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+	}()
+	work()
+	close(done)
+	return <-most
+}
+
+// TestTenThousandClasses has one row of each.
+func TestTenThousandClasses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const classes, dim = 10_000, 16
+	chance := splitMix(1)
+	x := rowMajor{dim, make([]float32, classes*dim)}
+	for i := range x.values {
+		x.values[i] = float32(chance.draw())
+	}
+	p := Problem{X: x, Labels: make([]int, classes), Classes: classes, Standardise: true, Workers: 2}
+	for i := range p.Labels {
+		p.Labels[i] = i
+	}
+	trainer := mustNew(t, p)
+	m, err := trainer.fit(context.Background(), 1e-5, nil, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Solver.Status != Converged || len(m.Weights) != classes*dim || !finite32(m.Weights) {
+		t.Errorf("%+v, %d weights", m.Solver, len(m.Weights))
+	}
+}
+
+func finite32(values []float32) bool {
+	for _, v := range values {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}

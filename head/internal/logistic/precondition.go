@@ -1,0 +1,261 @@
+package logistic
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// A spectrum knows the directions in which the rows vary most, found by
+// randomised subspace iteration on a sample of the rows (Halko, Martinsson,
+// Tropp: Finding structure with randomness, 2011, algorithm 4.4 with one
+// iteration). With it the Hessian of any fit is nearly inverted, which makes
+// L-BFGS need a fraction of its iterations: like the bound of Böhning
+// (Multinomial logistic regression algorithm, 1992) it takes every class's block
+// of the Hessian as a multiple of the rows' scatter matrix, but by the
+// multiple that the rows' present probabilities have on average.
+type spectrum struct {
+	vectors rowMajor  // orthonormal, in standardised features
+	values  []float64 // Σ weight·(vector·z)² over Σ weight, descending
+	rest    float64   // the mean of the directions left out
+	sweep   *sweep
+}
+
+const (
+	spectrumRank = 128
+	sampleRows   = 4096
+)
+
+// rowMajor holds rows one after the other.
+type rowMajor struct {
+	dim    int
+	values []float32
+}
+
+func (m rowMajor) Len() int            { return len(m.values) / m.dim }
+func (m rowMajor) Dim() int            { return m.dim }
+func (m rowMajor) Row(i int) []float32 { return m.values[i*m.dim : (i+1)*m.dim] }
+
+// newSpectrum looks at some of the given rows, evenly spread.
+func newSpectrum(p *Problem, s *scaler, rows []int, t team) (*spectrum, error) {
+	sample := rows
+	if len(rows) > sampleRows {
+		sample = make([]int, sampleRows)
+		for i := range sample {
+			sample[i] = rows[i*len(rows)/sampleRows]
+		}
+	}
+	dim := p.X.Dim()
+	rank := min(spectrumRank, len(sample), dim)
+	scatter := newScatter(p, s, sample, rank, t)
+
+	chance := rand.New(rand.NewPCG(1, 0))
+	basis := mat.NewDense(rank, dim, nil)
+	for i := range rank * dim {
+		basis.RawMatrix().Data[i] = chance.NormFloat64()
+	}
+	for range 2 {
+		scatter.apply(basis)
+		if !finite(basis.RawMatrix().Data) {
+			return nil, ErrOverflow
+		}
+		basis = orthonormal(basis)
+		if basis == nil {
+			break
+		}
+	}
+	spec := &spectrum{vectors: rowMajor{dim: dim}}
+	if basis != nil {
+		spec.ritz(scatter, basis)
+	}
+	captured := floats.Sum(spec.values)
+	if left := dim - len(spec.values); left > 0 {
+		spec.rest = max(0, s.variance-captured) / float64(left)
+	}
+	spec.sweep = newSweep(spec.vectors, count(len(spec.values)), nil, outputs(p.Classes), t)
+	return spec, nil
+}
+
+// ritz takes the basis to the scatter's eigenvectors within its span.
+func (s *spectrum) ritz(scatter *scatter, basis *mat.Dense) {
+	image := mat.DenseCopyOf(basis)
+	scatter.apply(image)
+	rank, dim := basis.Dims()
+	var within mat.Dense
+	within.Mul(image, basis.T())
+	values, vectors := eigen(&within)
+	var turned mat.Dense
+	turned.Mul(vectors.T(), basis)
+	for i := rank - 1; i >= 0; i-- { // eigen's ascend
+		if values[i] <= 0 {
+			break
+		}
+		s.values = append(s.values, values[i])
+		for j := range dim {
+			s.vectors.values = append(s.vectors.values, float32(turned.At(i, j)))
+		}
+	}
+}
+
+// orthonormal returns an orthonormal basis of the span of m's rows, or nil if
+// they are zero.
+func orthonormal(m *mat.Dense) *mat.Dense {
+	const negligible = 1e-12
+	for range 2 { // once more for what the first time leaves by rounding
+		var gram mat.Dense
+		gram.Mul(m, m.T())
+		values, vectors := eigen(&gram)
+		first := 0
+		top := values[len(values)-1]
+		for first < len(values) && !(values[first] > negligible*top) {
+			first++
+		}
+		if first == len(values) {
+			return nil
+		}
+		kept := mat.DenseCopyOf(vectors.Slice(0, len(values), first, len(values)))
+		kept.Apply(func(_, j int, v float64) float64 { return v / math.Sqrt(values[first+j]) }, kept)
+		next := new(mat.Dense)
+		next.Mul(kept.T(), m)
+		m = next
+	}
+	return m
+}
+
+// eigen returns the eigenvalues, ascending, and eigenvectors, as columns, of a
+// matrix that is symmetric but for rounding.
+func eigen(m *mat.Dense) ([]float64, *mat.Dense) {
+	n, _ := m.Dims()
+	symmetric := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			symmetric.SetSym(i, j, (m.At(i, j)+m.At(j, i))/2)
+		}
+	}
+	var e mat.EigenSym
+	if !e.Factorize(symmetric, true) {
+		panic("logistic: eigenvalues of a finite matrix were not found")
+	}
+	vectors := new(mat.Dense)
+	e.VectorsTo(vectors)
+	return e.Values(nil), vectors
+}
+
+// A scatter is the mean of weight · z ⊗ z over some rows.
+type scatter struct {
+	lane
+	scaler  *scaler
+	sweep   *sweep
+	offsets []float64
+	totals  []float64 // Σ of each output's residuals
+	mass    float64
+	zeros   []float64
+}
+
+func newScatter(p *Problem, s *scaler, rows []int, rank int, t team) *scatter {
+	c := &scatter{
+		lane:    newLane(rank, p.X.Dim(), none),
+		scaler:  s,
+		sweep:   newSweep(p.X, rows, nil, rank, t),
+		offsets: make([]float64, rank),
+		totals:  make([]float64, rank),
+		zeros:   make([]float64, rank),
+	}
+	for _, row := range rows {
+		c.mass += p.weight(row)
+	}
+	c.turn = func(row int, logits []float64) {
+		factor, weight := s.rowFactor(row), p.weight(row)
+		for k := range logits {
+			logits[k] = (logits[k]*factor + c.offsets[k]) * weight * factor
+		}
+	}
+	c.tally = func(row int, residuals []float64) {
+		floats.AddScaled(c.totals, 1/s.rowFactor(row), residuals)
+	}
+	return c
+}
+
+// apply multiplies each row of m with the scatter.
+func (c *scatter) apply(m *mat.Dense) {
+	data := m.RawMatrix().Data
+	rank, _ := m.Dims()
+	c.outputs, c.totals, c.offsets = rank, c.totals[:rank], c.offsets[:rank]
+	clear(c.totals)
+	clear(c.weights)
+	c.scaler.fold(data, c.zeros[:rank], c.weights, c.offsets)
+	c.sweep.run([]*lane{&c.lane})
+	c.scaler.unfold(c.sums, c.totals, data)
+	floats.Scale(1/c.mass, data)
+}
+
+// An inverse is nearly that of a fit's Hessian.
+type inverse struct {
+	spectrum *spectrum
+	lane     lane
+	gains    []float64 // C · Σ weight·p·(1-p) of each output
+	rest     float64   // variance in the directions that are not in the spectrum
+}
+
+func (s *spectrum) inverse(outputs int) *inverse {
+	v := &inverse{spectrum: s, lane: newLane(outputs, s.vectors.dim, none), gains: make([]float64, outputs)}
+	v.lane.turn = func(row int, logits []float64) {
+		for k, gain := range v.gains {
+			rest := 1 / (gain*v.rest + 1)
+			logits[k] *= max(1/(gain*s.values[row]+1), flattest*rest) - rest
+		}
+	}
+	return v
+}
+
+// flattest is the smallest part that is left of a direction, relative to one
+// that is not in the spectrum: less would drown in float32 rounding.
+const flattest = 1e-5
+
+// set takes the curvature at the present point.
+func (v *inverse) set(c float64, curvature []float64) {
+	for k, sum := range curvature {
+		v.gains[k] = max(c*sum, math.SmallestNonzeroFloat32)
+	}
+}
+
+// step multiplies a gradient with the inverse. It is far too short where the
+// rows vary less than on average, which L-BFGS makes up for.
+func (v *inverse) step(gradient []float64) {
+	v.rest = v.spectrum.rest
+	v.apply(gradient)
+}
+
+// distance makes a gradient the distance to the optimum, for directions in the
+// spectrum nearly and for others at most, as if the penalty alone bent the
+// objective there.
+func (v *inverse) distance(gradient []float64) {
+	v.rest = 0
+	v.apply(gradient)
+}
+
+func (v *inverse) apply(gradient []float64) {
+	l := &v.lane
+	weights := gradient[:l.outputs*l.dim]
+	// Scaled, as float32 could not hold a small gradient.
+	if size := floats.Norm(weights, math.Inf(1)); size > 0 && len(v.spectrum.values) > 0 {
+		for i, g := range weights {
+			l.weights[i] = float32(g / size)
+		}
+		v.spectrum.sweep.run([]*lane{l})
+		for k, gain := range v.gains {
+			w := weights[k*l.dim : (k+1)*l.dim]
+			floats.Scale(1/(gain*v.rest+1), w)
+			floats.AddScaled(w, size, l.sums[k*l.dim:(k+1)*l.dim])
+		}
+	}
+	for k, gain := range v.gains {
+		gradient[len(weights)+k] /= gain
+	}
+}
+
+func finite(values []float64) bool {
+	return floats.Norm(values, 1)-floats.Norm(values, 1) == 0
+}

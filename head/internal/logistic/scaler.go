@@ -1,0 +1,140 @@
+package logistic
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// A scaler takes features to z = (factor·x − mean) / scale. It is never applied
+// to a row; it is folded into the weights instead, so that rows are used as
+// they are stored.
+//
+// The mean is always taken off: as the offset is not penalised that changes no
+// fit, but without it the offset and the weights would depend on each other.
+type scaler struct {
+	factor []float64 // of each row; nil: 1
+	mean   []float64
+	scale  []float64 // +Inf for a constant feature: its weight stays 0
+	// variance is the sum of z's variances.
+	variance float64
+}
+
+// fitScaler looks at the rows of p with positive weight.
+func fitScaler(p *Problem, rows []int, t team) scaler {
+	dim := p.X.Dim()
+	s := scaler{mean: make([]float64, dim), scale: make([]float64, dim)}
+	if p.Unit {
+		s.factor = unitFactors(p.X, t)
+	}
+	n := float64(len(rows))
+	width := stripWidth(dim)
+	t.each((dim+width-1)/width, func(i int) {
+		from, to := i*width, min((i+1)*width, dim)
+		s.moments(p, rows, from, to)
+	})
+	for j, variance := range s.scale {
+		switch {
+		case !p.Standardise:
+			s.scale[j] = 1
+			s.variance += variance
+		case isConstant(s.mean[j], variance, n):
+			s.scale[j] = math.Inf(1)
+		default:
+			s.scale[j] = math.Sqrt(variance)
+			s.variance++
+		}
+	}
+	return s
+}
+
+// moments stores mean and, in the place of scale, population variance of some
+// columns.
+func (s *scaler) moments(p *Problem, rows []int, from, to int) {
+	// One pass does, as the mean of some rows is near enough to that of all
+	// for squares of the differences to lose nothing.
+	const some = 256
+	width := to - from
+	near, sum, squares := make([]float64, width), make([]float64, width), make([]float64, width)
+	step := max(1, len(rows)/some)
+	for i := 0; i < len(rows); i += step {
+		f := s.rowFactor(rows[i])
+		for j, v := range p.X.Row(rows[i])[from:to] {
+			near[j] += f * float64(v)
+		}
+	}
+	floats.Scale(1/float64((len(rows)+step-1)/step), near)
+	for _, i := range rows {
+		f := s.rowFactor(i)
+		for j, v := range p.X.Row(i)[from:to] {
+			d := f*float64(v) - near[j]
+			sum[j] += d
+			squares[j] += d * d
+		}
+	}
+	n := float64(len(rows))
+	for j := range near {
+		shift := sum[j] / n
+		s.mean[from+j] = near[j] + shift
+		s.scale[from+j] = squares[j]/n - shift*shift
+	}
+}
+
+// isConstant tells whether a variance is no more than the rounding error made
+// in computing it, by the bound of scikit-learn's _is_constant_feature (Chan,
+// Golub, LeVeque: Algorithms for computing the sample variance, 1983).
+func isConstant(mean, variance, n float64) bool {
+	const epsilon = 0x1p-52
+	rounding := n * mean * epsilon
+	return variance <= n*epsilon*variance+rounding*rounding
+}
+
+func unitFactors(x Matrix, t team) []float64 {
+	factor := make([]float64, x.Len())
+	const group = 256
+	t.each((x.Len()+group-1)/group, func(g int) {
+		for i := g * group; i < min((g+1)*group, x.Len()); i++ {
+			var sum float64
+			for _, v := range x.Row(i) {
+				sum += float64(v) * float64(v)
+			}
+			factor[i] = 1
+			if sum > 0 {
+				factor[i] = 1 / math.Sqrt(sum)
+			}
+		}
+	})
+	return factor
+}
+
+func (s *scaler) rowFactor(row int) float64 {
+	if s.factor == nil {
+		return 1
+	}
+	return s.factor[row]
+}
+
+// fold sets weights and offsets so that weights·(factor·x) + offsets is W·z + b.
+func (s *scaler) fold(w, b []float64, weights []float32, offsets []float64) {
+	dim := len(s.mean)
+	for k := range offsets {
+		offsets[k] = b[k]
+		for j := range dim {
+			v := float32(w[k*dim+j] / s.scale[j])
+			weights[k*dim+j] = v
+			// By the rounded weight: otherwise its rounding error would be
+			// multiplied by the mean.
+			offsets[k] -= float64(v) * s.mean[j]
+		}
+	}
+}
+
+// unfold stores Σ residual ⊗ z, given Σ residual·factor ⊗ x and Σ residual.
+func (s *scaler) unfold(sums, residuals, dst []float64) {
+	dim := len(s.mean)
+	for k, residual := range residuals {
+		for j := range dim {
+			dst[k*dim+j] = (sums[k*dim+j] - residual*s.mean[j]) / s.scale[j]
+		}
+	}
+}

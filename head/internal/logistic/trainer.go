@@ -1,0 +1,155 @@
+package logistic
+
+import (
+	"context"
+	"errors"
+)
+
+// Matrix is a table of float32 rows, one per sample. Rows are only read, and
+// may be read by several goroutines at once; they may lie in a memory-mapped
+// file.
+type Matrix interface {
+	Len() int
+	Dim() int
+	// Row returns row i, of length Dim. It is not modified.
+	Row(i int) []float32
+}
+
+// Problem is what there is to learn. The rows hold finite numbers and there
+// are two classes or more; neither is checked.
+type Problem struct {
+	X       Matrix
+	Labels  []int // the class of each row, 0 … Classes-1
+	Classes int
+	// Weights says how much each row counts, 0 or more; nil means 1 each.
+	// Rows of weight 0 are not learnt from, nor scored.
+	Weights []float64
+	// Unit scales each row to Euclidean length 1 first. Rows of zeros stay.
+	Unit bool
+	// Standardise takes the mean from each feature (after Unit) and divides it
+	// by its standard deviation, both of all rows. A feature that never varies
+	// has no weight.
+	Standardise bool
+	// Workers is the number of processor cores to use. The results do not
+	// depend on it.
+	Workers int
+}
+
+// ErrOverflow says that numbers were no longer finite.
+var ErrOverflow = errors.New("embeddings are too large for float32 arithmetic")
+
+// How a fit can end.
+const (
+	Converged      = "converged"       // as near to the optimum as was asked for
+	NoProgress     = "no progress"     // rounding errors hid the way on before that
+	IterationLimit = "iteration limit" // stopped before that
+)
+
+// Solver says how the iterations of a fit ended.
+type Solver struct {
+	Status     string // Converged, NoProgress or IterationLimit
+	Iterations int
+	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
+	// the weights of features after Unit and Standardise.
+	Objective float64
+	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
+	// so far from the optimum at most, as the penalty makes the objective
+	// 1-strongly convex in W.
+	GradientNorm float64
+}
+
+// Model is a fit. Logits are Weights·row + Offsets, for a row as it is stored
+// (with Unit, for one of length 1); of two classes they are opposite numbers.
+type Model struct {
+	Weights []float32 // classes × dim
+	Offsets []float32 // classes
+	Solver  Solver
+}
+
+// Start is where a fit may begin; it belongs to the Trainer that it came from.
+type Start []float64
+
+// Trainer fits to the rows of one Problem. It is used by one goroutine at a
+// time.
+type Trainer struct {
+	problem  Problem
+	team     team
+	rows     []int // of positive weight
+	scaler   scaler
+	spectrum *spectrum
+	sweep    *sweep
+}
+
+// New looks at the data. Its errors are those of ctx and ErrOverflow.
+func New(ctx context.Context, p Problem) (*Trainer, error) {
+	t := &Trainer{problem: p, team: newTeam(p.Workers)}
+	for row := range p.X.Len() {
+		if p.weight(row) > 0 {
+			t.rows = append(t.rows, row)
+		}
+	}
+	t.scaler = fitScaler(&p, t.rows, t.team)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.spectrum, err = newSpectrum(&p, &t.scaler, t.rows, t.team); err != nil {
+		return nil, err
+	}
+	t.sweep = newSweep(p.X, t.rows, nil, outputs(p.Classes), t.team)
+	return t, ctx.Err()
+}
+
+func (p *Problem) weight(row int) float64 {
+	if p.Weights == nil {
+		return 1
+	}
+	return p.Weights[row]
+}
+
+func count(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
+}
+
+// Fit minimises the objective of scikit-learn's LogisticRegression(C) over all
+// rows. start may be nil. Its errors are those of ctx and ErrOverflow; whether
+// it converged is in the model.
+func (t *Trainer) Fit(ctx context.Context, c float64, start Start) (*Model, error) {
+	return t.fit(ctx, c, start, fitTolerance)
+}
+
+func (t *Trainer) fit(ctx context.Context, c float64, start Start, tolerance float64) (*Model, error) {
+	o := newObjective(t, c, none)
+	d := newDescent(t, o, tolerance)
+	copy(d.x, start)
+	d.restart(c)
+	if err := t.descend(ctx, []*descent{d}); err != nil {
+		return nil, err
+	}
+	o.prepare(d.x)
+	return newModel(o, d.solver), nil
+}
+
+func newModel(o *objective, solver Solver) *Model {
+	m := &Model{Weights: o.weights[:o.outputs*o.dim], Solver: solver}
+	for _, offset := range o.offsets {
+		m.Offsets = append(m.Offsets, float32(offset))
+	}
+	if o.outputs == 1 {
+		m.Weights = append(scaled(-0.5, m.Weights), scaled(0.5, m.Weights)...)
+		m.Offsets = append(scaled(-0.5, m.Offsets), scaled(0.5, m.Offsets)...)
+	}
+	return m
+}
+
+func scaled(by float32, values []float32) []float32 {
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i] = by * v
+	}
+	return out
+}

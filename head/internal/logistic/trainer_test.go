@@ -1,0 +1,224 @@
+package logistic
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+func TestGradientEqualsFiniteDifferences(t *testing.T) {
+	for _, r := range references(t) {
+		trainer := mustNew(t, r.problem(2))
+		o := newObjective(trainer, 0.3, none)
+		chance := rand.New(rand.NewPCG(1, 2))
+		at := make([]float64, o.size())
+		direction := make([]float64, o.size())
+		for i := range at {
+			at[i] = 0.2 * chance.NormFloat64()
+			direction[i] = chance.NormFloat64()
+		}
+		gradient := make([]float64, o.size())
+		value := func(step float64) float64 {
+			p := floats.AddScaledTo(make([]float64, len(at)), at, step, direction)
+			o.prepare(p)
+			trainer.sweep.run([]*lane{&o.lane})
+			return o.value(p, gradient)
+		}
+		const h = 1e-3 // float32 products hide smaller steps
+		want := (value(h) - value(-h)) / (2 * h)
+		value(0)
+		if got := floats.Dot(gradient, direction); math.Abs(got-want) > 1e-3*math.Abs(want) {
+			t.Errorf("%s: slope %v, difference quotient %v", r.Name, got, want)
+		}
+	}
+}
+
+func TestResultsAreTheSameOnAnyNumberOfWorkers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, r := range references(t) {
+		var model *Model
+		var cv *CrossValidation
+		for _, workers := range []int{1, 4, 3} {
+			runtime.GOMAXPROCS(workers)
+			trainer := mustNew(t, r.problem(workers))
+			gotCV := mustCrossValidate(t, trainer, deal(r.N, 3), []float64{0.01, 0.1})
+			got := mustFit(t, trainer, r.C)
+			if model == nil {
+				model, cv = got, gotCV
+			}
+			if !reflect.DeepEqual(got, model) || !reflect.DeepEqual(gotCV, cv) {
+				t.Errorf("%s: another result on %d workers", r.Name, workers)
+			}
+		}
+	}
+}
+
+// TestCrossValidateEqualsFitsWithoutTheFold leaves folds out by weights of 0
+// instead. Unlike CrossValidate, these fits do not know the scale of all rows,
+// so the features are as they are.
+func TestCrossValidateEqualsFitsWithoutTheFold(t *testing.T) {
+	for _, r := range references(t) {
+		if r.Name == "many_wide_weighted" {
+			continue // folds lack classes, whose offsets then have no optimum
+		}
+		p := r.problem(2)
+		p.Standardise = false
+		cs := []float64{0.003, 0.01, 0.03}
+		folds := deal(r.N, 3)
+		cv := mustCrossValidate(t, mustNew(t, p), folds, cs)
+		for _, fold := range folds {
+			without := p
+			without.Weights = make([]float64, r.N)
+			for row := range without.Weights {
+				without.Weights[row] = p.weight(row)
+			}
+			for _, row := range fold {
+				without.Weights[row] = 0
+			}
+			m := mustFit(t, mustNew(t, without), cv.Best.C)
+			for _, row := range fold {
+				for k, got := range cv.Logits[row] {
+					want := float64(m.Offsets[k])
+					factor := 1.0
+					if p.Unit {
+						factor = unitFactors(p.X, newTeam(1))[row]
+					}
+					for j, v := range p.X.Row(row) {
+						want += factor * float64(v) * float64(m.Weights[k*r.D+j])
+					}
+					if math.Abs(got-want) > 0.05 {
+						t.Fatalf("%s: logit %d of row %d is %v, a fit without its fold gives %v", r.Name, k, row, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAWeightOfTwoIsTheRowTwice(t *testing.T) {
+	r := references(t)[0]
+	p := r.problem(2)
+	x := p.X.(rowMajor)
+	twice := p
+	twice.X = rowMajor{x.dim, slices.Concat(x.values, x.values[:10*x.dim])}
+	twice.Labels = slices.Concat(p.Labels, p.Labels[:10])
+	p.Weights = slices.Concat(slices.Repeat([]float64{2}, 10), slices.Repeat([]float64{1}, r.N-10))
+	p.Standardise, twice.Standardise = false, false
+	a, b := mustFit(t, mustNew(t, p), 1), mustFit(t, mustNew(t, twice), 1)
+	for i, w := range a.Weights {
+		if math.Abs(float64(w-b.Weights[i])) > 1e-4 {
+			t.Errorf("weight %d: %v and %v", i, w, b.Weights[i])
+		}
+	}
+}
+
+func TestFeaturesThatNeverVary(t *testing.T) {
+	for _, standardise := range []bool{true, false} {
+		x := rowMajor{2, slices.Repeat([]float32{1e4 / 3.0, 0}, 30)}
+		p := Problem{X: x, Labels: slices.Repeat([]int{0, 1, 1}, 10), Classes: 2, Standardise: standardise, Workers: 2}
+		m := mustFit(t, mustNew(t, p), 1)
+		if m.Solver.Status != Converged {
+			t.Errorf("solver: %+v", m.Solver)
+		}
+		z := 2 * float64(m.Weights[2]*x.values[0]+m.Weights[3]*x.values[1]+m.Offsets[1])
+		if share := 1 / (1 + math.Exp(-z)); math.Abs(share-2.0/3) > 1e-4 {
+			t.Errorf("standardised %v: probability %v, want the class's share", standardise, share)
+		}
+	}
+}
+
+// TestAwkwardProblems has a class of one row, rows all alike, a single feature
+// and an optimum far away.
+func TestAwkwardProblems(t *testing.T) {
+	drawn := references(t)[0]
+	p := drawn.problem(2)
+	one := p
+	one.Labels = slices.Clone(p.Labels)
+	for i := range one.Labels {
+		one.Labels[i] = min(i, 1)
+	}
+	empty := p
+	empty.Classes = 40 // most without a row
+	alike := p
+	alike.X = rowMajor{3, slices.Repeat([]float32{1, 2, 3}, drawn.N)}
+	zero := alike
+	zero.X, zero.Unit = rowMajor{3, make([]float32, 3*drawn.N)}, true
+	thin := p
+	thin.X = rowMajor{1, p.X.(rowMajor).values[:drawn.N]}
+	far := p
+	far.X = rowMajor{1, make([]float32, drawn.N)}
+	for i, label := range p.Labels {
+		far.X.(rowMajor).values[i] = float32(label) // no finite optimum without the penalty
+	}
+	for name, p := range map[string]Problem{
+		"one": one, "empty": empty, "alike": alike, "zero": zero, "thin": thin, "far": far,
+	} {
+		for _, c := range []float64{1e-6, 1, 1e6} {
+			trainer := mustNew(t, p)
+			m := mustFit(t, trainer, c)
+			for _, w := range slices.Concat(m.Weights, m.Offsets) {
+				if w-w != 0 {
+					t.Fatalf("%s, C %g: weight %v", name, c, w)
+				}
+			}
+			if c <= 1 && m.Solver.Status != Converged {
+				t.Errorf("%s, C %g: %+v", name, c, m.Solver)
+			}
+			mustCrossValidate(t, trainer, deal(drawn.N, 5), []float64{c})
+		}
+	}
+}
+
+func TestValuesTooLargeAreAnError(t *testing.T) {
+	p := references(t)[0].problem(2)
+	x := p.X.(rowMajor)
+	for i := range x.values {
+		x.values[i] = 3e38 * float32(1-2*(i%2))
+	}
+	p.Standardise = false
+	_, err := New(context.Background(), p)
+	if !errors.Is(err, ErrOverflow) {
+		t.Error(err)
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	r := references(t)[0]
+	trainer := mustNew(t, r.problem(2))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := New(ctx, r.problem(2)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := trainer.Fit(ctx, 1, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), []float64{1}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// deal returns rows 0, …, n-1 in folds.
+func deal(n, folds int) [][]int {
+	dealt := make([][]int, folds)
+	for row := range n {
+		dealt[row/2%folds] = append(dealt[row/2%folds], row)
+	}
+	return dealt
+}
+
+func mustCrossValidate(t testing.TB, trainer *Trainer, folds [][]int, cs []float64) *CrossValidation {
+	t.Helper()
+	cv, err := trainer.CrossValidate(context.Background(), folds, cs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cv
+}

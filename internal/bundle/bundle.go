@@ -1,0 +1,175 @@
+// Package bundle joins a backbone and a head into one ONNX model that takes
+// pixels and gives probabilities, for programs that know nothing of headstart.
+package bundle
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+)
+
+// Names of the model's input and outputs.
+const (
+	Image         = "image"         // levels of red, green and blue from 0 to 255
+	Probabilities = "probabilities" // float32 [N, classes]
+	Embedding     = "embedding"     // float32 [N, values]
+)
+
+// Layouts of the image input.
+const (
+	Bytes  = "uint8" // uint8 [N, height, width, 3], as image libraries keep pictures
+	Floats = "float" // float32 [N, 3, height, width]
+)
+
+// Part is a model to be joined, and the names of its one input and of the
+// output that counts.
+type Part struct {
+	Model  *onnxgraph.Model
+	Input  string
+	Output string
+}
+
+// Normalisation is what a backbone wants of pixels.
+type Normalisation struct {
+	Side      int        // height and width of the picture
+	Mean, Std [3]float32 // of red, green and blue: (level − Mean) / Std
+	NHWC      bool       // the backbone takes channels last, not first
+	Bytes     bool       // the backbone takes uint8, and no Mean and Std
+}
+
+// Join returns the model of pixels → backbone → head. The image comes in the
+// layout Bytes or Floats. metadata replaces what the parts' files say of
+// themselves; its values are written as JSON unless they are strings. The parts
+// are not changed.
+func Join(layout string, n Normalisation, backbone, head Part, metadata map[string]any) (*onnxgraph.Model, error) {
+	pixels, err := pixels(layout, n)
+	if err != nil {
+		return nil, err
+	}
+	whole, embedding, err := then(pixels, prepared, backbone)
+	if err != nil {
+		return nil, fmt.Errorf("backbone: %w", err)
+	}
+	// Every shape with one row per image becomes that of a matrix.
+	const rows = "embedding/rows"
+	whole.AddNode("Flatten", []string{embedding}, []string{rows}, onnxgraph.Int("axis", 1))
+	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxpb.TensorProto_FLOAT})
+	whole, probabilities, err := then(whole, rows, head)
+	if err != nil {
+		return nil, fmt.Errorf("head: %w", err)
+	}
+	if err := finish(whole, rows, probabilities); err != nil {
+		return nil, err
+	}
+	return whole, describe(whole, metadata)
+}
+
+// then merges a part behind an output of first, and returns what its output is
+// called now: its names change where first has the same.
+func then(first *onnxgraph.Model, output string, part Part) (whole *onnxgraph.Model, name string, err error) {
+	at := slices.IndexFunc(part.Model.Outputs(), func(v onnxgraph.Value) bool { return v.Name == part.Output })
+	if at < 0 {
+		return nil, "", fmt.Errorf("it has no output %q", part.Output)
+	}
+	whole, err = onnxgraph.Merge(first, part.Model, map[string]string{output: part.Input})
+	if err != nil {
+		return nil, "", err
+	}
+	return whole, whole.Outputs()[len(first.Outputs())+at].Name, nil
+}
+
+// finish leaves the two outputs, under their names.
+func finish(whole *onnxgraph.Model, embedding, probabilities string) error {
+	if err := whole.Cut(probabilities, embedding); err != nil {
+		return err
+	}
+	for _, name := range []struct{ from, to string }{{embedding, Embedding}, {probabilities, Probabilities}} {
+		if name.from != name.to && whole.Uses(name.to) { // a value inside a part
+			if err := whole.Rename(name.to, "inner/"+name.to); err != nil {
+				return err
+			}
+		}
+		if err := whole.Rename(name.from, name.to); err != nil {
+			return err
+		}
+	}
+	return whole.Validate()
+}
+
+const prepared = "image/prepared"
+
+// pixels is the model from the image input to what the backbone takes.
+func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
+	m := onnxgraph.New("pixels")
+	side := onnxgraph.Dim{Size: int64(n.Side)}
+	any, three := onnxgraph.Dim{Size: -1, Name: "N"}, onnxgraph.Dim{Size: 3}
+	at := Image // the value reached so far
+	step := func(op string, more []string, attributes ...*onnxpb.AttributeProto) {
+		next := Image + "/" + op
+		m.AddNode(op, append([]string{at}, more...), []string{next}, attributes...)
+		at = next
+	}
+	var last bool // channels come last
+	switch layout {
+	case Bytes:
+		last = true
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{any, side, side, three}})
+	case Floats:
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxpb.TensorProto_FLOAT, Shape: []onnxgraph.Dim{any, three, side, side}})
+	default:
+		return nil, fmt.Errorf("layout %q is neither %s nor %s", layout, Bytes, Floats)
+	}
+	if last != n.NHWC {
+		order := []int64{0, 3, 1, 2}
+		if n.NHWC {
+			order = []int64{0, 2, 3, 1}
+		}
+		step("Transpose", nil, ints("perm", order))
+	}
+	switch {
+	case n.Bytes && layout == Floats:
+		step("Round", nil)
+		step("Cast", nil, onnxgraph.Int("to", int64(onnxpb.TensorProto_UINT8)))
+	case !n.Bytes:
+		if layout == Bytes {
+			step("Cast", nil, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+		}
+		shape := []int64{1, 3, 1, 1}
+		if n.NHWC {
+			shape = []int64{1, 1, 1, 3}
+		}
+		m.AddFloats(Image+"/mean", n.Mean[:], shape...)
+		m.AddFloats(Image+"/std", n.Std[:], shape...)
+		step("Sub", []string{Image + "/mean"})
+		step("Div", []string{Image + "/std"})
+	}
+	m.AddNode("Identity", []string{at}, []string{prepared})
+	m.AddOutput(onnxgraph.Value{Name: prepared})
+	return m, nil
+}
+
+func ints(name string, values []int64) *onnxpb.AttributeProto {
+	return &onnxpb.AttributeProto{Name: proto.String(name), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: values}
+}
+
+func describe(whole *onnxgraph.Model, metadata map[string]any) error {
+	whole.Proto.MetadataProps = nil
+	for key, value := range metadata {
+		text, isText := value.(string)
+		if !isText {
+			data, err := json.Marshal(value)
+			if err != nil {
+				return errors.Join(fmt.Errorf("metadata %s", key), err)
+			}
+			text = string(data)
+		}
+		whole.SetMetadata(key, text)
+	}
+	return nil
+}

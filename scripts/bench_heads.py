@@ -1,0 +1,152 @@
+"""Compares the training of heads with scikit-learn's, on the same data and machine.
+
+For each problem both fit multinomial logistic regression on standardised
+embeddings, standardisation included. A fit's time is that to a relative gap of 1e-5 between its objective
+and the optimum; the path's is that of 5-fold cross-validation over the same
+values of C. Run it from the repository's root in an environment with
+requirements-peers.txt; it prints a Markdown table.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import scipy.optimize
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.preprocessing import StandardScaler
+
+GAP = 1e-5
+GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
+# The share of labels that are drawn anew.
+NOISE = 0.1
+
+
+def draw(n: int, d: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns embeddings such as a network's: rectified, correlated, clustered by class."""
+    rng = np.random.default_rng(seed)
+    factors = 64
+    mix = (rng.normal(size=(factors, d)) / np.sqrt(1 + np.arange(factors))[:, None]).astype("f4")
+    centres = rng.normal(size=(k, factors)).astype("f4")
+    y = rng.integers(0, k, n)
+    hidden = centres[y] + rng.normal(size=(n, factors)).astype("f4")
+    x = np.maximum(0, hidden @ mix + 0.5 * rng.normal(size=(n, d)).astype("f4"))
+    noisy = rng.random(n) < NOISE
+    y[noisy] = rng.integers(0, k, noisy.sum())
+    return x.astype("f4"), y
+
+
+def objective(z: np.ndarray, y: np.ndarray, c: float, coef: np.ndarray, intercept: np.ndarray) -> float:
+    """Returns C times the summed log-loss plus half the squared norm, in float64."""
+    total = 0.0
+    for start in range(0, len(z), 4096):
+        rows, labels = z[start : start + 4096], y[start : start + 4096]
+        scores = rows.astype("f8") @ coef.T + intercept
+        if scores.shape[1] == 1:
+            scores = np.hstack([-scores / 2, scores / 2])
+        top = scores.max(axis=1, keepdims=True)
+        log_sum = top[:, 0] + np.log(np.exp(scores - top).sum(axis=1))
+        total += (log_sum - scores[np.arange(len(labels)), labels]).sum()
+    return c * total + (coef**2).sum() / 2
+
+
+def peer_fit(z: np.ndarray, y: np.ndarray, c: float, best: float) -> tuple[float, int, float]:
+    """Returns scikit-learn's time to the gap, its iterations and the gap reached.
+
+    Its solver is SciPy's, asked here to note the time and the point of every
+    iteration; the objective is computed afterwards.
+    """
+    trace: list[tuple[float, np.ndarray]] = []
+    minimize = scipy.optimize.minimize
+    start = time.perf_counter()
+
+    def noting(*args: object, **kwargs: object) -> object:
+        kwargs["callback"] = lambda w: trace.append((time.perf_counter() - start, w.copy()))
+        return minimize(*args, **kwargs)
+
+    with mock.patch("scipy.optimize.minimize", noting):
+        LogisticRegression(C=c, tol=1e-7, max_iter=1000).fit(z, y)
+    outputs = 1 if y.max() == 1 else y.max() + 1
+    low, high = 0, len(trace) - 1
+
+    def gap(i: int) -> float:
+        w = trace[i][1].reshape((outputs, -1), order="F").astype("f8")
+        return objective(z, y, c, w[:, :-1], w[:, -1]) / best - 1
+
+    while low < high:  # the objective falls from one iteration to the next
+        middle = (low + high) // 2
+        if gap(middle) > GAP:
+            low = middle + 1
+        else:
+            high = middle
+    return trace[high][0], high + 1, gap(high)
+
+
+def peer_path(z: np.ndarray, y: np.ndarray, cs: list[float]) -> float:
+    """Returns the time of LogisticRegressionCV, as it comes but for iterations enough."""
+    model = LogisticRegressionCV(
+        Cs=cs, cv=5, scoring="neg_log_loss", max_iter=1000, use_legacy_attributes=False, l1_ratios=(0,)
+    )
+    start = time.perf_counter()
+    model.fit(z, y)
+    return time.perf_counter() - start
+
+
+def ours(folder: Path, c: float, cs: list[float]) -> dict[str, float]:
+    """Returns what the Go benchmark measured."""
+    command = ["go", "test", "-tags", "nodynamic", "./head/internal/logistic", "-run", "^$", "-bench", "^BenchmarkPeers$"]
+    command += ["-benchtime", "1x", "-args", "-problem", str(folder), "-c", str(c), "-path", json.dumps(cs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    return json.loads(lines[-1])
+
+
+def problems(quick: bool, classes: list[int]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yields names, embeddings and classes."""
+    n, d = (4000, 512) if quick else (20000, 2048)
+    for k in classes:
+        yield f"drawn {n:,} × {d:,}, {k} classes", *draw(n, d, k, k)
+
+
+def main() -> None:
+    """Prints a row per problem and C."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller problems")
+    parser.add_argument("--no-path", action="store_true", help="fits alone")
+    parser.add_argument("--classes", type=int, nargs="+", default=[2, 37])
+    parser.add_argument("--c", type=float, nargs="+", default=[1e-3, 1e-2])
+    args = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    print("| problem | task | scikit-learn | headstart | times as fast |")
+    print("|---|---|---|---|---|")
+    for name, x, y in problems(args.quick, args.classes):
+        with tempfile.TemporaryDirectory() as folder:
+            x.tofile(Path(folder) / "x")
+            y.astype("<i4").tofile(Path(folder) / "y")
+            start = time.perf_counter()
+            z = StandardScaler().fit_transform(x)
+            scaling = time.perf_counter() - start
+            for c in args.c:
+                result = ours(Path(folder), c, [])
+                took, iterations, gap = peer_fit(z, y, c, result["best"])
+                took += scaling
+                print(
+                    f"| {name} | C = {c:g} | {took:.2f} s ({iterations} iterations, gap {gap:.0e}) "
+                    f"| {result['seconds']:.2f} s ({result['iterations']:.0f}, {result['gap']:.0e}) "
+                    f"| {took / result['seconds']:.1f} |",
+                    flush=True,
+                )
+            if not args.no_path:
+                took, mine = scaling + peer_path(z, y, GRID), ours(Path(folder), 1e-3, GRID)["path_seconds"]
+                print(f"| {name} | {len(GRID)} values of C, 5 folds | {took:.1f} s | {mine:.2f} s | {took / mine:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
