@@ -26,6 +26,7 @@ func newApp(t *terminal) *cli.App {
 			scoreCommand(t),
 			exportCommand(t),
 			backbonesCommand(t),
+			datasetsCommand(t),
 			doctorCommand(t),
 		},
 	}

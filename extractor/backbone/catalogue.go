@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/cachedir"
 )
 
 // Entry is a backbone known by name.
@@ -68,6 +70,26 @@ func (e Entry) Installed() (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// AddedNames returns the names of the backbones that [Add] has installed, sorted.
+func AddedNames() ([]string, error) {
+	folder, err := cachedir.Join("backbones")
+	if err != nil {
+		return nil, err
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	names := []string{}
+	for _, file := range files {
+		name, isONNX := strings.CutSuffix(file.Name(), ".onnx")
+		if _, known := lookUp(name); isONNX && !known && namePattern.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 func lookUp(name string) (Entry, bool) {

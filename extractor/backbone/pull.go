@@ -69,12 +69,12 @@ func (e Entry) pullAndCut(ctx context.Context, o PullOptions) (Added, error) {
 		if err := download.Check(ctx, f, o.From, o.Report); err != nil {
 			return Added{}, err
 		}
-		return e.cutFrom(o.From)
+		return e.cutFrom(ctx, o.From)
 	}
 	if err := download.Fetch(ctx, f, o.Report); err != nil {
 		return Added{}, err
 	}
-	added, err := e.cutFrom(path)
+	added, err := e.cutFrom(ctx, path)
 	if err != nil {
 		return Added{}, err
 	}
@@ -82,7 +82,7 @@ func (e Entry) pullAndCut(ctx context.Context, o PullOptions) (Added, error) {
 }
 
 // cutFrom makes the entry's backbone of the whole network in a file.
-func (e Entry) cutFrom(file string) (Added, error) {
+func (e Entry) cutFrom(ctx context.Context, file string) (Added, error) {
 	path, err := e.Path()
 	if err != nil {
 		return Added{}, err
@@ -93,7 +93,7 @@ func (e Entry) cutFrom(file string) (Added, error) {
 	}
 	n.model.SetMetadata(SourceKey, fmt.Sprintf("%s, SHA-256 %s", e.Source, e.Download.SHA256))
 	a := addition{network: n, path: path, name: e.Name}
-	if err := a.make(file, AddOptions{Output: e.Download.Cut, Preprocess: recipeJSON(e.Preprocessing)}); err != nil {
+	if err := a.make(ctx, file, AddOptions{Output: e.Download.Cut, Preprocess: recipeJSON(e.Preprocessing)}); err != nil {
 		return Added{}, fmt.Errorf("cannot make backbone %s of %s: %w", e.Name, file, err)
 	}
 	return Added{Backbone: a.result, Steps: a.steps}, nil
