@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 //
 // In a script the cache folder holds the real library, an empty store, and
 // efficientnet-lite0 alone of the backbones that may be installed. $SHARED is
-// the folder of real photos, where it is there, $DIGITS that of MNIST's files, and
-// $SOURCE the repository.
+// the folder of real photos, where it is there, $DIGITS that of MNIST's files,
+// and $SOURCE the repository.
 func TestCommands(t *testing.T) {
 	installed, err := cachedir.Join()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // gives, in a cache of its own.
 func pullable(t *testing.T, network, cut string) Entry {
 	t.Helper()
-	emptyCache(t)
+	emptyCacheWithLibrary(t)
 	file, err := os.ReadFile(filepath.Join("testdata", network))
 	if err != nil {
 		t.Fatal(err)
