@@ -91,7 +91,7 @@ func (x *transfer) report(p download.Progress) {
 	}
 	now := time.Now()
 	switch {
-	case p.Total == 0 && p.Bytes == 0:
+	case p.Phase == download.Connect: // its bytes do not grow
 	case x.bar != nil:
 		_ = x.bar.Set64(p.Bytes) // fails where the terminal has gone
 	case now.Sub(x.line) >= lineInterval:
