@@ -57,6 +57,8 @@ func (e *transferError) hint() string {
 	switch {
 	case errors.As(e.cause, new(*download.UnreachableError)):
 		return "go online and run the same command again; or name a host that can be reached by " + mirrorVariable + "=https://HOST or --url URL; or bring " + e.file + " by hand and give it with --from"
+	case errors.As(e.cause, new(*download.BrokenError)):
+		return "run the same command again: what has come is kept"
 	case errors.As(e.cause, new(*download.WriteError)):
 		return "make room on the disk and run the same command again: what has come is kept"
 	case errors.As(e.cause, new(*download.DigestError)):

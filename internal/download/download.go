@@ -56,7 +56,7 @@ type Progress struct {
 //
 // What has come is kept after an error, for the next Fetch; after a
 // [*DigestError] it is removed. Other errors that can be told apart are
-// [*UnreachableError], [*WriteError] and ctx's own.
+// [*UnreachableError], [*BrokenError], [*WriteError] and ctx's own.
 func Fetch(ctx context.Context, f File, report func(Progress)) error {
 	if there, err := present(ctx, f, report); there || err != nil {
 		return err

@@ -57,11 +57,13 @@ func (e *WriteError) Error() string {
 // Unwrap returns the system's error.
 func (e *WriteError) Unwrap() error { return e.Cause }
 
-// brokenError is a transfer that failed in a way that another try may mend.
-type brokenError struct {
-	url   string
-	cause error
+// BrokenError says that a transfer failed in a way that another try may mend.
+type BrokenError struct {
+	URL   string
+	Cause error
 }
 
-func (e *brokenError) Error() string { return fmt.Sprintf("cannot fetch %s: %v", e.url, e.cause) }
-func (e *brokenError) Unwrap() error { return e.cause }
+func (e *BrokenError) Error() string { return fmt.Sprintf("cannot fetch %s: %v", e.URL, e.Cause) }
+
+// Unwrap returns what broke the transfer.
+func (e *BrokenError) Unwrap() error { return e.Cause }

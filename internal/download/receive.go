@@ -54,7 +54,7 @@ func (d *delivery) receiveFrom(ctx context.Context, url string) error {
 	for attempt := 1; ; attempt++ {
 		before := d.part.size
 		err := d.request(ctx, url)
-		broken, unreachable := new(brokenError), new(UnreachableError)
+		broken, unreachable := new(BrokenError), new(UnreachableError)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
@@ -120,7 +120,7 @@ func (d *delivery) request(ctx context.Context, url string) error {
 	case outer.Err() != nil:
 		return outer.Err()
 	case err != nil && errors.Is(context.Cause(ctx), errStalled):
-		return &brokenError{url, fmt.Errorf("nothing has come for %v", stall)}
+		return &BrokenError{url, fmt.Errorf("nothing has come for %v", stall)}
 	}
 	return err
 }
@@ -152,9 +152,9 @@ func (d *delivery) accept(url string, response *http.Response) (total int64, err
 		if err := d.part.startOver(source{}); err != nil {
 			return 0, d.writeError(err)
 		}
-		return 0, &brokenError{url, errors.New("the file there is another one now")}
+		return 0, &BrokenError{url, errors.New("the file there is another one now")}
 	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
-		return 0, &brokenError{url, fmt.Errorf("the server answers %s", response.Status)}
+		return 0, &BrokenError{url, fmt.Errorf("the server answers %s", response.Status)}
 	default:
 		return 0, fmt.Errorf("cannot fetch %s: the server answers %s", url, response.Status)
 	}
@@ -196,11 +196,11 @@ func (d *delivery) take(ctx context.Context, body io.Reader, url string, total i
 		d.report(Progress{Phase: Receive, Path: d.Path, URL: url, Bytes: d.part.size, Total: total})
 		switch {
 		case err == io.EOF && d.part.size < total, errors.Is(err, io.ErrUnexpectedEOF):
-			return &brokenError{url, fmt.Errorf("the connection ended after %s", of(d.part.size, total))}
+			return &BrokenError{url, fmt.Errorf("the connection ended after %s", of(d.part.size, total))}
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return &brokenError{url, err}
+			return &BrokenError{url, err}
 		}
 	}
 }
