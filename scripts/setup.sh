@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings what headstart runs on into the user's cache folder: ONNX Runtime's
-# library and the backbone efficientnet-lite0. Does nothing where all is there.
+# library and the backbone efficientnet-lite0; and resnet50, if the network
+# allows it at the first try. Does nothing where all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -117,6 +118,14 @@ export_backbone() {
 	backbone_sums >$venv/exported
 }
 
+# Tries once, so that a machine without network does not wait at each set-up.
+try_resnet50() {
+	[ -e "$cache/backbones/resnet50.onnx" ] || [ -e $venv/tried-resnet50 ] && return
+	touch $venv/tried-resnet50
+	$venv/bin/python scripts/pull_briefly.py resnet50 ||
+		say "going on without resnet50: headstart backbones pull resnet50 brings it when you like"
+}
+
 check_go
 check_c_compiler
 if ! venv_is_ready; then find_python; fi
@@ -124,4 +133,5 @@ if [ $missing = 1 ]; then exit 1; fi
 if ! venv_is_ready; then make_venv; fi
 install_library
 export_backbone
+try_resnet50
 say "ONNX Runtime and efficientnet-lite0 are in $cache"

@@ -8,6 +8,8 @@ func backbonesCommand(t *terminal) *cli.Command {
 		Usage:     "bring frozen networks and look at them",
 		ArgsUsage: "COMMAND ARGUMENTS...",
 		Subcommands: []*cli.Command{
+			backbonesListCommand(t),
+			backbonesPullCommand(t),
 			backbonesAddCommand(t),
 			backbonesInspectCommand(t),
 		},

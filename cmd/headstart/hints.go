@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
@@ -16,7 +15,10 @@ func hintFor(err error) string {
 	var mismatch *mismatchError
 	var few *head.TooFewError
 	var absent *backbone.NotInstalledError
+	var transfer *transferError
 	switch {
+	case errors.As(err, &transfer):
+		return transfer.hint()
 	case errors.As(err, &mismatch):
 		return mismatch.hint()
 	case errors.As(err, &few):
@@ -29,8 +31,8 @@ func hintFor(err error) string {
 		return "run make setup-cuda in headstart's source folder and see that NVIDIA's driver is installed; --device cpu does without"
 	case errors.Is(err, ort.ErrNoLibrary):
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
-	case errors.As(err, &absent) && absent.Entry.SHA256 != "":
-		return fmt.Sprintf("get %s, SHA-256 %s, and put it there; or give an ONNX file with --backbone FILE", absent.Entry.Source, absent.Entry.SHA256)
+	case errors.As(err, &absent) && absent.Entry.Download != nil:
+		return "headstart backbones pull " + absent.Entry.Name + " brings it; or give an ONNX file with --backbone FILE"
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)):

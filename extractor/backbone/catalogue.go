@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/cachedir"
@@ -17,8 +18,20 @@ type Entry struct {
 	About         string                `json:"about"`
 	Source        string                `json:"source"`
 	Licence       string                `json:"licence"`
-	SHA256        string                `json:"sha256,omitempty"` // of the file; "" where it is made here and not downloaded
+	Dim           int                   `json:"dim"`                // values per embedding
+	Top1          float64               `json:"top1,omitempty"`     // per cent right on ImageNet with its classifier, as its authors state it; 0 where they state nothing
+	Download      *Download             `json:"download,omitempty"` // nil where make setup makes the file
+	SHA256        string                `json:"-"`                  // of the installed file; "" where it is made here
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
+}
+
+// Download is the file a backbone is made of.
+type Download struct {
+	URL       string  `json:"url"`
+	Megabytes float64 `json:"megabytes"`       // millions of bytes, rounded
+	Bytes     int64   `json:"bytes,omitempty"` // 0 where only the rounded size is known
+	SHA256    string  `json:"sha256"`
+	Cut       string  `json:"cut,omitempty"` // value whose rows are the embedding, or [Auto]; "" where the file is headless as it is
 }
 
 //go:embed catalogue.json
@@ -29,14 +42,22 @@ var catalogue = func() []Entry {
 	if err := json.Unmarshal(catalogueJSON, &entries); err != nil {
 		panic(err) // the file is compiled in
 	}
+	for i, e := range entries {
+		if e.Download != nil && e.Download.Cut == "" {
+			entries[i].SHA256 = e.Download.SHA256
+		}
+	}
 	return entries
 }()
 
 // Catalogue returns the backbones known by name, the preferred one first.
 func Catalogue() []Entry { return append([]Entry(nil), catalogue...) }
 
+// LookUp returns the entry of the catalogue with that name.
+func LookUp(name string) (e Entry, known bool) { return lookUp(name) }
+
 // Path returns where the entry's file lies when it is installed.
-func (e Entry) Path() (string, error) { return cachedir.Join("backbones", e.Name+".onnx") }
+func (e Entry) Path() (string, error) { return installedPath(e.Name) }
 
 // Installed tells whether the entry's file is there.
 func (e Entry) Installed() (bool, error) {
@@ -49,6 +70,26 @@ func (e Entry) Installed() (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// AddedNames returns the names of the backbones that [Add] has installed, sorted.
+func AddedNames() ([]string, error) {
+	folder, err := cachedir.Join("backbones")
+	if err != nil {
+		return nil, err
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	names := []string{}
+	for _, file := range files {
+		name, isONNX := strings.CutSuffix(file.Name(), ".onnx")
+		if _, known := lookUp(name); isONNX && !known && namePattern.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 func lookUp(name string) (Entry, bool) {

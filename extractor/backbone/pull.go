@@ -1,0 +1,100 @@
+package backbone
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/digitalinnovationone/headstart/internal/cachedir"
+	"github.com/digitalinnovationone/headstart/internal/download"
+)
+
+// Progress tells how far a pull has come.
+type Progress = download.Progress
+
+// PullOptions says where a backbone's file comes from.
+type PullOptions struct {
+	URL    string         // in place of the catalogue's
+	From   string         // a file brought by hand: nothing is downloaded
+	Report func(Progress) // called some times a second, in the same goroutine
+}
+
+// Pull brings the entry's file, checks its SHA-256, cuts it where the catalogue
+// says so and installs it. An entry that is installed already is only checked.
+// What a failed download has brought is kept for the next.
+func (e Entry) Pull(ctx context.Context, o PullOptions) (Added, error) {
+	if e.Download == nil {
+		return Added{}, fmt.Errorf("backbone %s cannot be pulled: it comes from %s", e.Name, e.Source)
+	}
+	if b, err := resolveEntry(e); err == nil {
+		return Added{Backbone: b, Steps: []string{"it is installed already"}}, nil
+	}
+	if e.Download.Cut != "" {
+		return e.pullAndCut(ctx, o)
+	}
+	path, err := e.Path()
+	if err != nil {
+		return Added{}, err
+	}
+	f := e.file(path, o)
+	if o.From != "" {
+		err = download.Copy(ctx, f, o.From, o.Report)
+	} else {
+		err = download.Fetch(ctx, f, o.Report)
+	}
+	if err != nil {
+		return Added{}, err
+	}
+	b, err := resolveEntry(e)
+	return Added{Backbone: b}, err
+}
+
+func (e Entry) file(path string, o PullOptions) download.File {
+	url := e.Download.URL
+	if o.URL != "" {
+		url = o.URL
+	}
+	return download.File{URLs: []string{url}, Path: path, Size: e.Download.Bytes, SHA256: e.Download.SHA256}
+}
+
+// pullAndCut installs the network up to its features. The whole one is removed
+// when that is done.
+func (e Entry) pullAndCut(ctx context.Context, o PullOptions) (Added, error) {
+	path, err := cachedir.Join("downloads", e.Name+".onnx")
+	if err != nil {
+		return Added{}, err
+	}
+	f := e.file(path, o)
+	if o.From != "" {
+		if err := download.Check(ctx, f, o.From, o.Report); err != nil {
+			return Added{}, err
+		}
+		return e.cutFrom(ctx, o.From)
+	}
+	if err := download.Fetch(ctx, f, o.Report); err != nil {
+		return Added{}, err
+	}
+	added, err := e.cutFrom(ctx, path)
+	if err != nil {
+		return Added{}, err
+	}
+	return added, os.Remove(path)
+}
+
+// cutFrom makes the entry's backbone of the whole network in a file.
+func (e Entry) cutFrom(ctx context.Context, file string) (Added, error) {
+	path, err := e.Path()
+	if err != nil {
+		return Added{}, err
+	}
+	n, err := readNetwork(file)
+	if err != nil {
+		return Added{}, err
+	}
+	n.model.SetMetadata(SourceKey, fmt.Sprintf("%s, SHA-256 %s", e.Source, e.Download.SHA256))
+	a := addition{network: n, path: path, name: e.Name}
+	if err := a.make(ctx, file, AddOptions{Output: e.Download.Cut, Preprocess: recipeJSON(e.Preprocessing)}); err != nil {
+		return Added{}, fmt.Errorf("cannot make backbone %s of %s: %w", e.Name, file, err)
+	}
+	return Added{Backbone: a.result, Steps: a.steps}, nil
+}

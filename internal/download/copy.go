@@ -1,0 +1,102 @@
+package download
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+)
+
+// Copy puts a file that the user has brought by hand where f belongs, if it is
+// f.
+func Copy(ctx context.Context, f File, from string, report func(Progress)) error {
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o777); err != nil {
+		return err
+	}
+	source, size, err := openBrought(f, from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := atomicfile.Create(f.Path, 0o666)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	if _, err := io.Copy(target, source); err != nil {
+		return &WriteError{Path: f.Path, Missing: size, Cause: err}
+	}
+	written, err := os.Open(target.TempName())
+	if err != nil {
+		return err
+	}
+	defer written.Close()
+	if err := check(ctx, written, f, from, size, report); err != nil {
+		return err
+	}
+	if err := target.Commit(); err != nil {
+		return err
+	}
+	report(Progress{Phase: Done, Path: f.Path, Bytes: size, Total: size})
+	return nil
+}
+
+// Check tells whether the file at path is f. The error is a [*DigestError]
+// where it is another one of the same size.
+func Check(ctx context.Context, f File, path string, report func(Progress)) error {
+	file, size, err := openBrought(f, path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return check(ctx, file, f, path, size, report)
+}
+
+func openBrought(f File, path string) (*os.File, int64, error) {
+	info, err := os.Stat(path) // a pipe would wait for ever
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case !info.Mode().IsRegular():
+		return nil, 0, fmt.Errorf("cannot read %s: not a regular file", path)
+	case f.Size > 0 && info.Size() != f.Size:
+		return nil, 0, fmt.Errorf("%s has %d bytes, not %d: it is another file", path, info.Size(), f.Size)
+	}
+	file, err := os.Open(path)
+	return file, info.Size(), err
+}
+
+func check(ctx context.Context, r io.Reader, f File, name string, size int64, report func(Progress)) error {
+	sum, err := digest(ctx, r, f, size, report)
+	if err == nil && sum != f.SHA256 {
+		return &DigestError{Path: name, Got: sum, Want: f.SHA256}
+	}
+	return err
+}
+
+// digest returns the SHA-256 of all that r holds.
+func digest(ctx context.Context, r io.Reader, f File, size int64, report func(Progress)) (string, error) {
+	hash := sha256.New()
+	buf := make([]byte, 1<<20)
+	for done := int64(0); ; {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		report(Progress{Phase: Verify, Path: f.Path, Bytes: done, Total: size})
+		n, err := r.Read(buf)
+		hash.Write(buf[:n])
+		done += int64(n)
+		switch {
+		case errors.Is(err, io.EOF):
+			return hex.EncodeToString(hash.Sum(nil)), nil
+		case err != nil:
+			return "", err
+		}
+	}
+}

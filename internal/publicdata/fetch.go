@@ -1,0 +1,135 @@
+package publicdata
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/digitalinnovationone/headstart/internal/download"
+)
+
+// Options says where a set comes from and goes to.
+type Options struct {
+	Dir         string // the new folder
+	Mirror      string // takes the place of scheme and host of every address, "" for none
+	URL         string // of the file, or of the folder with the files, in place of the set's own
+	From        string // a file brought by hand, or the folder with the files: nothing is downloaded
+	TFDSCorrupt bool   // drop what TensorFlow Datasets drops
+	Report      func(download.Progress)
+}
+
+// Fetched is what lies in the folder.
+type Fetched struct {
+	Dir     string `json:"dir"`
+	Images  int    `json:"images"`
+	Dropped int    `json:"dropped"` // images that TensorFlow Datasets would drop, and that were dropped
+	Already bool   `json:"already"` // it was there before
+}
+
+// CanDrop tells whether Options.TFDSCorrupt means anything for the set.
+func (s Set) CanDrop() bool { return s.noJFIF > 0 }
+
+// Fetch brings the set. A zip is unpacked into one folder per class, which
+// appears whole or not at all, and then removed unless the user has brought it.
+// What a failed download has brought is kept for the next.
+func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
+	if s.member != nil {
+		return s.fetchZip(ctx, o)
+	}
+	for _, f := range s.Files {
+		wanted, err := f.wanted(filepath.Join(o.Dir, f.Name), o, len(s.Files) > 1)
+		if err != nil {
+			return Fetched{}, err
+		}
+		if o.From != "" {
+			err = download.Copy(ctx, wanted, filepath.Join(o.From, f.Name), o.Report)
+		} else {
+			err = download.Fetch(ctx, wanted, o.Report)
+		}
+		if err != nil {
+			return Fetched{}, err
+		}
+	}
+	return Fetched{Dir: o.Dir, Images: s.Images}, nil
+}
+
+// wanted returns what is to be brought to path.
+func (f File) wanted(path string, o Options, several bool) (download.File, error) {
+	w := download.File{Path: path, Size: f.Bytes, SHA256: f.SHA256}
+	switch {
+	case o.URL != "" && several:
+		address, err := url.JoinPath(o.URL, f.Name)
+		if err != nil {
+			return w, err
+		}
+		w.URLs = []string{address}
+	case o.URL != "":
+		w.URLs = []string{o.URL}
+	case o.Mirror != "":
+		address, err := download.OnMirror(o.Mirror, f.URLs[0])
+		if err != nil {
+			return w, err
+		}
+		w.URLs = []string{address}
+	default:
+		w.URLs = f.URLs
+	}
+	return w, nil
+}
+
+// fetchZip brings the one zip of a set and unpacks it.
+func (s Set) fetchZip(ctx context.Context, o Options) (Fetched, error) {
+	dir := filepath.Clean(o.Dir)
+	want := note{Set: s.Name, SHA256: s.Files[0].SHA256, TFDSCorrupt: o.TFDSCorrupt}
+	if n, there, err := already(dir, want); there || err != nil {
+		return Fetched{Dir: o.Dir, Already: true, Images: n.Images, Dropped: n.Dropped}, err
+	}
+	archive := dir + ".zip"
+	wanted, err := s.Files[0].wanted(archive, o, false)
+	if err != nil {
+		return Fetched{}, err
+	}
+	if o.From != "" {
+		archive = o.From
+		err = download.Check(ctx, wanted, archive, o.Report)
+	} else {
+		err = download.Fetch(ctx, wanted, o.Report)
+	}
+	if err != nil {
+		return Fetched{}, err
+	}
+	n, err := s.unpack(ctx, archive, dir, want, o.Report)
+	if err != nil {
+		return Fetched{}, fmt.Errorf("cannot unpack %s into %s: %w", archive, dir, err)
+	}
+	if o.From == "" {
+		err = os.Remove(archive)
+	}
+	return Fetched{Dir: o.Dir, Images: n.Images, Dropped: n.Dropped}, err
+}
+
+// already tells whether an earlier run has made the folder, and what lies in
+// it. Where it says no there is no such folder.
+func already(dir string, want note) (found note, there bool, err error) {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return note{}, false, nil
+	case err != nil:
+		return note{}, false, fmt.Errorf("cannot write into %s: %w", dir, err)
+	case len(entries) == 0:
+		return note{}, false, os.Remove(dir)
+	}
+	found, err = readNote(dir)
+	if err != nil || found.Set != want.Set || found.SHA256 != want.SHA256 {
+		return note{}, false, fmt.Errorf("%s is there already and holds something else: remove it, or name another folder", dir)
+	}
+	if found.TFDSCorrupt != want.TFDSCorrupt {
+		return note{}, false, fmt.Errorf("%s holds %s already, with %d images dropped: remove it, or name another folder", dir, want.Set, found.Dropped)
+	}
+	return found, true, nil
+}

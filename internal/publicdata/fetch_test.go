@@ -1,0 +1,244 @@
+package publicdata
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/digitalinnovationone/headstart/internal/download"
+)
+
+// entry is one of a zip.
+type entry struct{ name, content string }
+
+const (
+	whole  = "\xff\xd8\xff\xe0\x00\x10JFIF picture"
+	noJFIF = "\xff\xd8\xff\xe1\x00\x10Exif picture"
+)
+
+// likeReal is what the real zip looks like: litter, foreign files, and images
+// of which some lack the word JFIF.
+var likeReal = []entry{
+	{"readme[1].txt", "read me"},
+	{"PetImages/Cat/0.jpg", whole},
+	{"PetImages/Cat/1.jpg", noJFIF},
+	{"PetImages/Cat/666.jpg", ""},
+	{"PetImages/Cat/Thumbs.db", "litter"},
+	{"PetImages/Dog/0.jpg", whole + "!"},
+	{`PetImages\Dog\11.jpg`, whole + "?"},
+	{"PetImages/Dog/x.jpg", whole},
+	{"PetImages/Cow/1.jpg", whole},
+	{"PetImages/Cat/../../../evil.jpg", whole},
+	{"/PetImages/Cat/7.jpg", whole},
+}
+
+// zipOf returns a small cats_vs_dogs set that is a zip of the entries.
+func zipOf(t *testing.T, entries []entry) (Set, []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, e := range entries {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Deflate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(e.content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := CatsVsDogs
+	s.Images, s.noJFIF = 5, 2
+	sum := sha256.Sum256(b.Bytes())
+	s.Files = []File{{Name: "pets.zip", Bytes: int64(b.Len()), SHA256: hex.EncodeToString(sum[:])}}
+	return s, b.Bytes()
+}
+
+// serve makes the set come from a server.
+func serve(t *testing.T, s *Set, content []byte) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(content) }))
+	t.Cleanup(server.Close)
+	s.Files[0].URLs = []string{server.URL + "/pets.zip"}
+}
+
+func silent(download.Progress) {}
+
+// images returns what lies in a folder's class folders, as CLASS/FILE.
+func images(t *testing.T, dir string) string {
+	t.Helper()
+	var names []string
+	for _, class := range []string{"cat", "dog"} {
+		entries, err := os.ReadDir(filepath.Join(dir, class))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, class+"/"+e.Name())
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func TestTheZipBecomesAFolderPerClass(t *testing.T) {
+	s, content := zipOf(t, likeReal)
+	serve(t, &s, content)
+	dir := filepath.Join(t.TempDir(), "pets")
+	got, err := s.Fetch(t.Context(), Options{Dir: dir, Report: silent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Fetched{Dir: dir, Images: 5}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got, want := images(t, dir), "cat/0.jpg cat/1.jpg cat/666.jpg dog/0.jpg dog/11.jpg"; got != want {
+		t.Errorf("images %s, want %s", got, want)
+	}
+	only(t, filepath.Dir(dir), "pets")
+	only(t, dir, ".headstart.json", "cat", "dog")
+	s.Files[0].URLs = nil // it needs no server any more
+	if got, err := s.Fetch(t.Context(), Options{Dir: dir, Report: silent}); err != nil || !got.Already || got.Images != 5 {
+		t.Errorf("again: %+v, %v", got, err)
+	}
+	if _, err := s.Fetch(t.Context(), Options{Dir: dir, TFDSCorrupt: true, Report: silent}); err == nil || !strings.Contains(err.Error(), "holds cats_vs_dogs already, with 0 images dropped") {
+		t.Errorf("with other images: %v", err)
+	}
+}
+
+func only(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%s holds %q, want %q", dir, got, want)
+	}
+}
+
+func TestWhatTFDSDropsIsDroppedIfAsked(t *testing.T) {
+	s, content := zipOf(t, likeReal)
+	from := filepath.Join(t.TempDir(), "brought.zip")
+	if err := os.WriteFile(from, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "pets")
+	got, err := s.Fetch(t.Context(), Options{Dir: dir, From: from, TFDSCorrupt: true, Report: silent})
+	if err != nil || got.Images != 3 || got.Dropped != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if got, want := images(t, dir), "cat/0.jpg dog/0.jpg dog/11.jpg"; got != want {
+		t.Errorf("images %s, want %s", got, want)
+	}
+	if _, err := os.Stat(from); err != nil {
+		t.Errorf("the user's own file: %v", err)
+	}
+}
+
+func TestNothingIsLeftWhereItFails(t *testing.T) {
+	twice := append([]entry{{"PetImages/Cat/0.jpg", whole}}, likeReal...)
+	for name, c := range map[string]struct {
+		entries []entry
+		change  func(*Set)
+		want    string
+	}{
+		"fewer images than known":  {likeReal[:3], func(*Set) {}, "it gives 2 images and 0 dropped ones, not 5 and 0"},
+		"two images of one name":   {twice, func(*Set) {}, "file exists"},
+		"another file":             {likeReal, func(s *Set) { s.Files[0].SHA256 = strings.Repeat("0", 64) }, "its SHA-256 is"},
+		"a file of another length": {likeReal, func(s *Set) { s.Files[0].Bytes++ }, "it is another file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, content := zipOf(t, c.entries)
+			c.change(&s)
+			from := filepath.Join(t.TempDir(), "brought.zip")
+			if err := os.WriteFile(from, content, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			folder := t.TempDir()
+			_, err := s.Fetch(t.Context(), Options{Dir: filepath.Join(folder, "pets"), From: from, Report: silent})
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), from) {
+				t.Errorf("error %v, want %q and the file's name", err, c.want)
+			}
+			only(t, folder)
+		})
+	}
+}
+
+func TestAStoppedUnpackingStartsOverWithoutDownloading(t *testing.T) {
+	s, content := zipOf(t, likeReal)
+	serve(t, &s, content)
+	folder := t.TempDir()
+	o := Options{Dir: filepath.Join(folder, "pets")}
+	ctx, stop := context.WithCancel(t.Context())
+	o.Report = func(p download.Progress) {
+		if p.Phase == Unpack {
+			stop()
+		}
+	}
+	if _, err := s.Fetch(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	only(t, folder, "pets.zip")
+	s.Files[0].URLs = nil
+	o.Report = silent
+	if _, err := s.Fetch(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	only(t, folder, "pets")
+}
+
+func TestOtherFoldersAreNotTouched(t *testing.T) {
+	s, _ := zipOf(t, likeReal)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "mine.jpg"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Fetch(t.Context(), Options{Dir: dir, Report: silent}); err == nil || !strings.Contains(err.Error(), dir+" is there already") {
+		t.Errorf("error %v", err)
+	}
+	only(t, dir, "mine.jpg")
+}
+
+func TestMirrorAndAddress(t *testing.T) {
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{}, MNIST.Files[0].URLs[0]},
+		{Options{Mirror: "https://mirror.example"}, "https://mirror.example/cvdf-datasets/mnist/train-images-idx3-ubyte.gz"},
+		{Options{URL: "https://other.example/digits/"}, "https://other.example/digits/train-images-idx3-ubyte.gz"},
+	} {
+		w, err := MNIST.Files[0].wanted("x", c.o, true)
+		if err != nil || w.URLs[0] != c.want {
+			t.Errorf("%+v: %v, %v", c.o, w.URLs, err)
+		}
+	}
+}
+
+func TestSetsAreComplete(t *testing.T) {
+	for _, s := range Sets() {
+		if s.About == "" || s.Licence == "" || s.Images == 0 || len(s.Classes) < 2 {
+			t.Errorf("%+v lacks something", s)
+		}
+		for _, f := range s.Files {
+			if len(f.SHA256) != 64 || f.Bytes == 0 || len(f.URLs) == 0 {
+				t.Errorf("%s: %+v lacks something", s.Name, f)
+			}
+		}
+	}
+}
