@@ -31,9 +31,10 @@ func exportCommand(t *terminal) *cli.Command {
 		ArgsUsage: "HEAD [IMAGES...] -o MODEL",
 		Description: description(`
 			MODEL takes "image", pixels that were resized and cropped as its metadata
-			entry headstart.preprocessing says, and gives "probabilities" and
-			"embedding". The classes are in headstart.classes and in a text file beside
-			it, one to a line. Before MODEL is put in place it is run on IMAGES, or on
+			entry headstart.preprocessing says, and gives "probabilities", "embedding"
+			and "unknown": above headstart.unknown_threshold, the image is likely of
+			none of the classes. These are in headstart.classes and in a text file
+			beside it, one to a line. Before MODEL is put in place it is run on IMAGES, or on
 			made-up pictures, and must give the probabilities that score gives.`,
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
@@ -61,7 +62,7 @@ type exportReport struct {
 	Model      string  `json:"model"`
 	Labels     string  `json:"labels"`
 	Verified   int     `json:"verified"`           // images
-	Difference float64 `json:"largest_difference"` // between probabilities
+	Difference float64 `json:"largest_difference"` // between probabilities, and unknown scores
 }
 
 func runExport(ctx context.Context, t *terminal, o exportOptions, headPath string, images []string) error {
@@ -112,7 +113,7 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headPath strin
 	if len(images) > 0 {
 		kind = "images"
 	}
-	return t.print("%s, checked on %d %s: probabilities differ by %.1e at most", printable(o.output), len(pictures), kind, difference)
+	return t.print("%s, checked on %d %s: numbers differ by %.1e at most", printable(o.output), len(pictures), kind, difference)
 }
 
 // join returns the content of the model's file.
@@ -126,19 +127,24 @@ func (o *exportOptions) join(headPath string, h *head.Head, b backbone.Backbone)
 		return nil, err
 	}
 	p := b.Preprocessing
+	headPart := bundle.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: bundle.Probabilities}
+	metadata := map[string]any{
+		"headstart.version":       version(),
+		"headstart.classes":       h.Meta.Classes,
+		"headstart.backbone":      h.Meta.Backbone,
+		"headstart.preprocessing": imagePreprocessing(o.layout, p),
+	}
+	if h.Meta.Unknown != nil {
+		headPart.Unknown = bundle.Unknown
+		metadata["headstart.unknown_threshold"] = h.Meta.Unknown.Threshold
+	}
 	whole, err := bundle.Join(o.layout,
 		bundle.Normalisation{
 			Side: p.Crop, Mean: p.Mean, Std: p.Std,
 			NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8", OneAtATime: b.OneAtATime,
 		},
 		bundle.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
-		bundle.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: headModel.Outputs()[0].Name},
-		map[string]any{
-			"headstart.version":       version(),
-			"headstart.classes":       h.Meta.Classes,
-			"headstart.backbone":      h.Meta.Backbone,
-			"headstart.preprocessing": imagePreprocessing(o.layout, p),
-		})
+		headPart, metadata)
 	if err != nil {
 		return nil, err
 	}

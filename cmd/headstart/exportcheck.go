@@ -87,18 +87,25 @@ func drawnPictures(side int) []picture {
 
 // verifyBundle compares the exported model at path with backbone and head run
 // one after the other, and returns the largest difference between
-// probabilities.
+// probabilities and unknown scores.
 func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b backbone.Backbone, pictures []picture) (float64, error) {
 	side := int64(b.Preprocessing.Crop)
-	classes := len(h.Meta.Classes)
-	whole, err := newModelRunner(ort.Model{
-		Path: path, Input: bundle.Image, InputShape: imageShape(layout, side), Bytes: layout == bundle.Bytes,
-		Output: bundle.Probabilities, OutputShape: []int64{-1, int64(classes)},
-	})
+	model := ort.Model{Path: path, Input: bundle.Image, InputShape: imageShape(layout, side), Bytes: layout == bundle.Bytes}
+	classes := model
+	classes.Output, classes.OutputShape = bundle.Probabilities, []int64{-1, int64(len(h.Meta.Classes))}
+	whole, err := newModelRunner(classes)
 	if err != nil {
 		return 0, err
 	}
 	defer whole.close()
+	var unknown *modelRunner
+	if h.Meta.Unknown != nil {
+		model.Output, model.OutputShape = bundle.Unknown, []int64{-1}
+		if unknown, err = newModelRunner(model); err != nil {
+			return 0, err
+		}
+		defer unknown.close()
+	}
 	embedder, err := newModelRunner(ort.Model{
 		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
 		Output: b.Output.Name, OutputShape: b.Output.Shape,
@@ -108,6 +115,14 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 	}
 	defer embedder.close()
 	var largest float64
+	compare := func(what string, got float32, want float64) error {
+		difference := math.Abs(float64(got) - want)
+		largest = max(largest, difference)
+		if !(difference <= checkTolerance) {
+			return fmt.Errorf("the joined model is wrong and was not written: it gives %s %v, backbone and head one after the other give %v", what, got, want)
+		}
+		return nil
+	}
 	for _, levels := range pictures {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -115,20 +130,28 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 		if layout == bundle.Bytes {
 			levels = rounded(levels)
 		}
-		got, err := whole.run(levels, imagePreprocessing(layout, b.Preprocessing))
-		if err != nil {
-			return 0, err
-		}
 		embedding, err := embedder.run(levels, b.Preprocessing)
 		if err != nil {
 			return 0, err
 		}
+		prepared := imagePreprocessing(layout, b.Preprocessing)
+		got, err := whole.run(levels, prepared)
+		if err != nil {
+			return 0, err
+		}
 		for k, want := range h.Probabilities(embedding, nil) {
-			difference := math.Abs(float64(got[k]) - want)
-			if !(difference <= checkTolerance) {
-				return 0, fmt.Errorf("the joined model is wrong and was not written: it gives class %q the probability %v, backbone and head one after the other give %v", h.Meta.Classes[k], got[k], want)
+			if err := compare(fmt.Sprintf("class %q the probability", h.Meta.Classes[k]), got[k], want); err != nil {
+				return 0, err
 			}
-			largest = max(largest, difference)
+		}
+		if unknown == nil {
+			continue
+		}
+		if got, err = unknown.run(levels, prepared); err != nil {
+			return 0, err
+		}
+		if err := compare("the unknown score", got[0], h.UnknownScore(embedding)); err != nil {
+			return 0, err
 		}
 	}
 	return largest, nil

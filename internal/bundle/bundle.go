@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -19,6 +18,7 @@ const (
 	Image         = "image"         // levels of red, green and blue from 0 to 255
 	Probabilities = "probabilities" // float32 [N, classes]
 	Embedding     = "embedding"     // float32 [N, values]
+	Unknown       = "unknown"       // float32 [N], if the head scores images of none of its classes
 )
 
 // Layouts of the image input.
@@ -28,11 +28,14 @@ const (
 )
 
 // Part is a model to be joined, and the names of its one input and of the
-// output that counts.
+// outputs that count.
 type Part struct {
 	Model  *onnxgraph.Model
 	Input  string
-	Output string
+	Output string // a backbone's embedding, a head's probabilities
+	// Unknown is the output of a head that says how far an image is from all of
+	// its classes, "" if there is none.
+	Unknown string
 }
 
 // Normalisation is what a backbone wants of pixels.
@@ -54,44 +57,60 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	if err != nil {
 		return nil, err
 	}
-	whole, embedding, err := then(pixels, prepared, backbone)
+	whole, outputs, err := then(pixels, prepared, backbone)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	// Every shape with one row per image becomes that of a matrix.
 	const rows = "embedding/rows"
-	whole.AddNode("Flatten", []string{embedding}, []string{rows}, onnxgraph.Int("axis", 1))
+	whole.AddNode("Flatten", []string{outputs[backbone.Output]}, []string{rows}, onnxgraph.Int("axis", 1))
 	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxpb.TensorProto_FLOAT})
-	whole, probabilities, err := then(whole, rows, head)
+	whole, outputs, err = then(whole, rows, head)
 	if err != nil {
 		return nil, fmt.Errorf("head: %w", err)
 	}
-	if err := finish(whole, rows, probabilities); err != nil {
+	names := []naming{{outputs[head.Output], Probabilities}, {rows, Embedding}}
+	if head.Unknown != "" {
+		names = append(names, naming{outputs[head.Unknown], Unknown})
+	}
+	if err := finish(whole, names); err != nil {
 		return nil, err
 	}
 	return whole, describe(whole, metadata)
 }
 
-// then merges a part behind an output of first, and returns what its output is
-// called now: its names change where first has the same.
-func then(first *onnxgraph.Model, output string, part Part) (whole *onnxgraph.Model, name string, err error) {
-	at := slices.IndexFunc(part.Model.Outputs(), func(v onnxgraph.Value) bool { return v.Name == part.Output })
-	if at < 0 {
-		return nil, "", fmt.Errorf("it has no output %q", part.Output)
-	}
-	whole, err = onnxgraph.Merge(first, part.Model, map[string]string{output: part.Input})
+// then merges a part behind an output of first, and returns what the part's
+// outputs are called now: their names change where first has the same.
+func then(first *onnxgraph.Model, output string, part Part) (*onnxgraph.Model, map[string]string, error) {
+	whole, err := onnxgraph.Merge(first, part.Model, map[string]string{output: part.Input})
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	return whole, whole.Outputs()[len(first.Outputs())+at].Name, nil
+	names := make(map[string]string)
+	for i, v := range part.Model.Outputs() {
+		names[v.Name] = whole.Outputs()[len(first.Outputs())+i].Name
+	}
+	for _, wanted := range []string{part.Output, part.Unknown} {
+		if wanted != "" && names[wanted] == "" {
+			return nil, nil, fmt.Errorf("it has no output %q", wanted)
+		}
+	}
+	return whole, names, nil
 }
 
-// finish leaves the two outputs, under their names.
-func finish(whole *onnxgraph.Model, embedding, probabilities string) error {
-	if err := whole.Cut(probabilities, embedding); err != nil {
+// naming is a value's name, and what it is to be.
+type naming struct{ from, to string }
+
+// finish leaves the outputs that are wanted, under their new names.
+func finish(whole *onnxgraph.Model, names []naming) error {
+	var outputs []string
+	for _, name := range names {
+		outputs = append(outputs, name.from)
+	}
+	if err := whole.Cut(outputs...); err != nil {
 		return err
 	}
-	for _, name := range []struct{ from, to string }{{embedding, Embedding}, {probabilities, Probabilities}} {
+	for _, name := range names {
 		if name.from != name.to && whole.Uses(name.to) { // a value inside a part
 			if err := whole.Rename(name.to, "inner/"+name.to); err != nil {
 				return err
