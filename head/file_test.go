@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,9 +28,9 @@ func small(t testing.TB) *Head {
 }
 
 func TestWriteAndRead(t *testing.T) {
-	for _, classes := range []int{2, 5} {
-		x, labels, names := draw(60, 6, classes, 1)
-		h, _ := mustFit(t, x, labels, names, Options{})
+	for i, kind := range Kinds() {
+		x, labels, names := draw(60, 6, 2+i, 1)
+		h, _ := mustFit(t, x, labels, names, Options{Head: kind})
 		path := filepath.Join(t.TempDir(), "pets.onnx")
 		if err := h.Write(path); err != nil {
 			t.Fatal(err)
@@ -86,6 +87,48 @@ func TestReadOfATruncatedFile(t *testing.T) {
 	}
 	if _, err := Read(path); err == nil || err.Error() != "cannot read head "+path+": the file is cut short" {
 		t.Error(err)
+	}
+}
+
+func TestReadNoticesAChangedBit(t *testing.T) {
+	for _, kind := range []string{Logistic, MLP} {
+		x, labels, classes := draw(30, 6, 3, 1)
+		h, _ := mustFit(t, x, labels, classes, Options{Head: kind, Hidden: 3})
+		data := headBytes(t, h)
+		m, err := onnxgraph.Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tensor := range m.Proto.Graph.Initializer {
+			switch tensor.GetName() {
+			case "min_norm", "one", "neighbours": // constants, that Read takes from nowhere
+				continue
+			}
+			for at := range tensor.RawData {
+				tensor.RawData[at] ^= 1
+				if _, err := fromModel(m); err == nil {
+					t.Errorf("%s: bit changed in byte %d of %s", kind, at, tensor.GetName())
+				}
+				tensor.RawData[at] ^= 1
+			}
+		}
+		if _, err := fromModel(m); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestReadOfFormat1(t *testing.T) {
+	h, err := Read("testdata/format1.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The file's weights are the unit matrix, its biases 0 and 1.
+	if got := h.Logits([]float32{2, 5}, nil); !slices.Equal(got, []float64{2, 6}) {
+		t.Errorf("logits %v", got)
+	}
+	if h.Meta.Unknown != nil || h.Meta.Calibration != nil {
+		t.Errorf("%+v", h.Meta)
 	}
 }
 

@@ -48,12 +48,13 @@ func TestFitChoosesCByLogLoss(t *testing.T) {
 
 func TestFitIsTheSameOnAnyNumberOfCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, classes := range []int{2, 4} {
-		x, labels, names := draw(700, 19, classes, 2)
+	for i, kind := range Kinds() {
+		classes := 2 + i
+		x, labels, names := draw(350, 19, classes, 2)
 		var want []byte
 		for _, cores := range []int{1, 4, 3} {
 			runtime.GOMAXPROCS(cores)
-			h, _ := mustFit(t, x, labels, names, Options{Workers: cores})
+			h, _ := mustFit(t, x, labels, names, Options{Head: kind, Workers: cores})
 			got, err := h.marshal()
 			if err != nil {
 				t.Fatal(err)
@@ -62,7 +63,7 @@ func TestFitIsTheSameOnAnyNumberOfCores(t *testing.T) {
 				want = got
 			}
 			if !bytes.Equal(got, want) {
-				t.Errorf("%d classes: another head on %d cores", classes, cores)
+				t.Errorf("%s: another head on %d cores", kind, cores)
 			}
 		}
 	}
@@ -136,6 +137,10 @@ func TestFitRefuses(t *testing.T) {
 		{"a negative C", x, labels, classes, Options{C: -1}, "bad C -1: it must be a positive number"},
 		{"C of NaN", x, labels, classes, Options{C: math.NaN()}, "bad C NaN: it must be a positive number"},
 		{"one fold", x, labels, classes, Options{Folds: 1}, "bad number of folds 1: it must be 2 or more"},
+		{"an unknown kind", x, labels, classes, Options{Head: "forest"}, `bad head "forest": it must be one of auto, logistic, logistic-unit, lda, mlp`},
+		{"C of LDA", x, labels, classes, Options{Head: LDA, C: 1}, "C is for logistic regression, not for lda"},
+		{"too few weights", x, labels, classes, Options{Weights: []float64{1}}, "there are 20 embeddings and 1 weights"},
+		{"a negative weight", x, labels, classes, Options{Weights: slices.Repeat([]float64{1, -1}, 10)}, "bad weight -1 of embedding 1: it must be a number, 0 or more"},
 		{"negative workers", x, labels, classes, Options{Workers: -1}, "bad number of workers -1"},
 	}
 	for _, c := range cases {

@@ -1,0 +1,44 @@
+"""Makes the reference result that head/internal/lda is tested against.
+
+scikit-learn fits linear discriminant analysis on drawn rows, divided by their
+standard deviation within classes; the shrinkage is Ledoit and Wolf's of the
+rows less their classes' means. Run it in an environment with
+requirements-peers.txt, from the repository's root.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from sklearn.covariance import ledoit_wolf_shrinkage
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+# Name, samples, features, classes.
+CASES = [("wide", 24, 40, 3), ("tall", 120, 12, 4), ("two", 60, 8, 2)]
+
+
+def reference(name: str, n: int, d: int, k: int, seed: int) -> dict[str, object]:
+    """Fits one case and returns its rows, classes, shrinkage and probabilities."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % k
+    x = (rng.normal(size=(k, d))[y] + rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) / 3).astype(np.float32)
+    within = x.astype(np.float64)
+    for c in range(k):
+        within[y == c] -= within[y == c].mean(axis=0)
+    scale = within.std(axis=0)
+    shrinkage = ledoit_wolf_shrinkage(within / scale, assume_centered=True)
+    fit = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(x / scale, y)
+    return {
+        "name": name,
+        "d": d,
+        "k": k,
+        "x": x.ravel().tolist(),
+        "y": y.tolist(),
+        "shrinkage": shrinkage,
+        "proba": fit.predict_proba(x / scale).round(12).tolist(),
+    }
+
+
+if __name__ == "__main__":
+    cases = [reference(*case, seed) for seed, case in enumerate(CASES)]
+    Path("head/internal/lda/testdata/reference.json").write_text(json.dumps(cases) + "\n")
