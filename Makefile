@@ -43,6 +43,11 @@ compare: setup build .venv-peers/installed ## compare heads with scikit-learn's,
 parity: setup build .venv-peers/installed ## compare pixels and embeddings with Pillow's, over all of ../shared/data
 	@.venv-peers/bin/python scripts/reference_embeddings.py compare $(CACHE)/backbones/efficientnet-lite0.onnx
 	@.venv-peers/bin/python scripts/compare_imageio.py odd ../shared/data/odd_inputs/*/
+	@mkdir -p demo/parity
+	@bin/headstart train-head $(PHOTOS) --backbone efficientnet-lite0 -o demo/parity/head.onnx
+	@bin/headstart export demo/parity/head.onnx -o demo/parity/model.onnx $(PHOTOS)
+	@bin/headstart score demo/parity/head.onnx $(PHOTOS) --json >demo/parity/scores.jsonl
+	@.venv/bin/python scripts/compare_export.py demo/parity/model.onnx demo/parity/scores.jsonl 1 0.995
 
 web: setup build ## run an exported model in onnxruntime-web (needs Node)
 	@scripts/check_web.sh $(PHOTOS)
