@@ -111,6 +111,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 			return nil, err
 		}
 	}
+	wrong := p.claimed(samples, keys, ids)
 	entries, err := p.find(keys) // the zero key of an unknown file is the SHA-256 of nothing known
 	if err != nil {
 		return nil, err
@@ -120,6 +121,10 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 	var stored []*job
 	for i, j := range jobs {
 		j.done = settled
+		if wrong[i] != nil {
+			j.Key, j.Err = keys[i], wrong[i]
+			continue
+		}
 		j.Key, j.Cached = keys[i], p.cached(entries[i])
 		switch entries[i].State {
 		case store.Stored:
@@ -142,6 +147,23 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 		j.Embedding = of.matrix.Row(i)
 	}
 	return jobs, nil
+}
+
+// claimed minds the digests that a manifest gives: they are the keys of samples
+// without a file, and for the others an error if the file is known to have
+// another one. Files that are not known find out when they are read.
+func (p *pipeline) claimed(samples []dataset.Sample, keys []store.Key, ids []store.FileID) []error {
+	wrong := make([]error, len(samples))
+	for i, s := range samples {
+		switch claim := store.Key(s.SHA256); {
+		case claim == store.Key{}:
+		case ids[i] == store.FileID{}:
+			keys[i] = claim
+		case keys[i] != store.Key{} && keys[i] != claim:
+			wrong[i] = fmt.Errorf("its SHA-256 is %v, and not %v as the manifest says", keys[i], claim)
+		}
+	}
+	return wrong
 }
 
 // find looks keys up in the store, and forgets what is to be tried again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -28,12 +29,12 @@ func extractCommand(t *terminal) *cli.Command {
 		ArgsUsage: "DATA...",
 		Description: description(`
 			DATA is a folder with one folder per class, a folder that holds train, val
-			or test folders of that kind, or a folder with MNIST's IDX files. Images
-			that are in the store already are not computed again.`,
+			or test folders of that kind, a CSV or JSON Lines manifest, a zip of any of
+			these, a folder with MNIST's IDX files, or a folder of images without labels.
+			Images that are in the store already are not computed again.`,
 			"headstart extract pets/",
 			"headstart extract pets/ --index pets.jsonl   # which row of vectors.npy is which image"),
-		Flags: append(o.extraction.flags(),
-			o.limits.flag(),
+		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags()),
 			&cli.StringFlag{Name: "index", Usage: "write a JSON line per image to `FILE`: path, label, split, sha256 and row in vectors.npy", Destination: &o.index},
 			jsonFlag(&o.json),
 		),
@@ -68,8 +69,11 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 			return err
 		}
 	}
-	data, err := o.scan(t, paths)
+	data, err := o.scanAny(t, paths)
 	if err != nil {
+		return err
+	}
+	if err := o.cut(data); err != nil {
 		return err
 	}
 	x, err := o.openChosen(t)

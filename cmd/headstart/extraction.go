@@ -115,22 +115,30 @@ func (e *extraction) openChosen(t *terminal) (*extractor.Extractor, error) {
 	return e.open(b)
 }
 
-// limits holds the option that bounds how much of the data is used.
-type limits struct{ each cli.StringSlice }
+// limits holds the options that say what DATA is and how much of it is used.
+type limits struct {
+	sources
+	each cli.StringSlice
+}
 
-func (l *limits) flag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), evenly from all classes", Destination: &l.each}
+func (l *limits) flags() []cli.Flag {
+	return []cli.Flag{
+		l.sources.flag(),
+		&cli.StringSliceFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), evenly from all classes", Destination: &l.each},
+	}
 }
 
 // scan reads labelled data and cuts it down to the limits.
 func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
-	data, err := dataset.Scan(paths...)
+	data, err := l.sources.scan(t, paths)
 	if err != nil {
 		return nil, err
 	}
-	for _, note := range data.Notes {
-		t.note("note: %s", note)
-	}
+	return data, l.cut(data)
+}
+
+// cut leaves out what is over the limits.
+func (l *limits) cut(data *dataset.Dataset) error {
 	for _, limit := range l.each.Value() {
 		split, number, found := strings.Cut(limit, "=")
 		splits := []dataset.Split{dataset.Split(split)}
@@ -139,16 +147,16 @@ func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
 		}
 		n, err := strconv.Atoi(number)
 		if err != nil || n < 1 {
-			return nil, usagef("--limit %s: %q is no number of images", limit, number)
+			return usagef("--limit %s: %q is no number of images", limit, number)
 		}
 		if found && len(data.In(splits[0])) == 0 {
-			return nil, usagef("--limit %s: the data has no split %q", limit, split)
+			return usagef("--limit %s: the data has no split %q", limit, split)
 		}
 		for _, split := range splits {
 			data.Limit(split, n)
 		}
 	}
-	return data, nil
+	return nil
 }
 
 // tally counts what became of samples.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -22,12 +24,31 @@ func (s *sources) check() error {
 
 // scan reads labelled data, and says what was passed over.
 func (s *sources) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
-	data, err := dataset.Scanner{ClassDepth: s.classDepth}.Scan(paths...)
-	if err != nil {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
-	for _, note := range data.Notes {
-		t.note("note: %s", printable(note))
+	return noted(t)(dataset.Scanner{ClassDepth: s.classDepth}.Scan(paths...))
+}
+
+// scanAny is scan for data that need not have labels.
+func (s *sources) scanAny(t *terminal, paths []string) (*dataset.Dataset, error) {
+	data, err := s.scan(t, paths)
+	if errors.Is(err, dataset.ErrUnlabelled) {
+		t.note("note: no class folders, so the images have no labels")
+		return noted(t)(dataset.ScanUnlabelled(paths...))
 	}
-	return data, nil
+	return data, err
+}
+
+// noted says what a scan passed over.
+func noted(t *terminal) func(*dataset.Dataset, error) (*dataset.Dataset, error) {
+	return func(data *dataset.Dataset, err error) (*dataset.Dataset, error) {
+		if err != nil {
+			return nil, err
+		}
+		for _, note := range data.Notes {
+			t.note("note: %s", printable(note))
+		}
+		return data, nil
+	}
 }

@@ -20,6 +20,7 @@ import (
 type trainHeadOptions struct {
 	extraction
 	limits
+	splitting
 	output      string
 	head        string
 	c           string
@@ -45,17 +46,17 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			by cross-validation. Probabilities are calibrated by held-out images. Prints
 			cross-validated scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
+			"headstart train-head pets/ -o pets.onnx --test 0.2",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
-		Flags: append(o.extraction.flags(),
-			o.limits.flag(),
+		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags(), o.splitting.flags()),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
 			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
 			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
 			&cli.StringFlag{Name: "class-weight", Usage: "how much images of each class count: balanced, or a CSV `FILE` of class,weight; the classes it leaves out have 1", Destination: &o.classWeight},
 			&cli.Float64Flag{Name: "keep", Usage: "`SHARE` of images of the classes that the threshold of the unknown score lets pass", Value: 0.95, Destination: &o.keep},
-			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` from which the folds are drawn", Destination: &o.seed},
+			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` from which the folds, and --test and --val, are drawn", Destination: &o.seed},
 			jsonFlag(&o.json),
 		),
 		Action: func(c *cli.Context) error {
@@ -65,7 +66,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
 			}
-			if err := o.check(); err != nil {
+			if err := errors.Join(o.extraction.check(), o.splitting.check()); err != nil {
 				return err
 			}
 			if err := o.checkHead(c.IsSet("hidden")); err != nil {
@@ -117,6 +118,9 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
+	if err := o.checkData(data); err != nil {
+		return err
+	}
 	split, err := trainingSplit(data)
 	if err != nil {
 		return err
@@ -129,6 +133,14 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	done, err := collect(ctx, t, x, data.Samples)
 	if err != nil {
 		return err
+	}
+	if o.splitting.wanted() {
+		if err := o.apply(t, done.samples, done.keys, o.seed); err != nil {
+			return err
+		}
+		if split, err = trainingSplit(&dataset.Dataset{Samples: done.samples}); err != nil {
+			return err
+		}
 	}
 	noteCopies(t, done)
 	report, err := o.train(ctx, x, done, split, c)
