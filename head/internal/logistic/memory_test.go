@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"testing"
 	"time"
+	"unsafe"
+
+	"github.com/edsrzf/mmap-go"
 )
 
 // TestMemoryDoesNotGrowWithTheRows fits to rows in a mapped file, such as may
@@ -106,4 +109,24 @@ func finite32(values []float32) bool {
 		}
 	}
 	return true
+}
+
+// mapNumbers maps a file of little-endian numbers into memory.
+func mapNumbers[T int32 | float32](t testing.TB, path string) []T {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	data, err := mmap.Map(file, mmap.RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := data.Unmap(); err != nil {
+			t.Error(err)
+		}
+	})
+	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), len(data)/4)
 }

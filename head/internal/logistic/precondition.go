@@ -9,9 +9,9 @@ import (
 )
 
 // A spectrum knows the directions in which the rows vary most, found by
-// randomised subspace iteration on a sample of the rows (Halko, Martinsson,
-// Tropp: Finding structure with randomness, 2011, algorithm 4.4 with one
-// iteration). With it the Hessian of any fit is nearly inverted, which makes
+// randomised Nyström approximation of a sample's scatter matrix (Frangella,
+// Tropp, Udell: Randomized Nyström preconditioning, 2023) after one step of
+// subspace iteration. With it the Hessian of any fit is nearly inverted, which makes
 // L-BFGS need a fraction of its iterations: like the bound of Böhning
 // (Multinomial logistic regression algorithm, 1992) it takes every class's block
 // of the Hessian as a multiple of the rows' scatter matrix, but by the
@@ -25,7 +25,7 @@ type spectrum struct {
 
 const (
 	spectrumRank = 128
-	sampleRows   = 4096
+	sampleRows   = 2048
 )
 
 // rowMajor holds rows one after the other.
@@ -56,71 +56,76 @@ func newSpectrum(p *Problem, s *scaler, rows []int, t team) (*spectrum, error) {
 	for i := range rank * dim {
 		basis.RawMatrix().Data[i] = chance.NormFloat64()
 	}
-	for range 2 {
-		scatter.apply(basis)
-		if !finite(basis.RawMatrix().Data) {
-			return nil, ErrOverflow
-		}
-		basis = orthonormal(basis)
-		if basis == nil {
-			break
-		}
-	}
 	spec := &spectrum{vectors: rowMajor{dim: dim}}
-	if basis != nil {
-		spec.ritz(scatter, basis)
+	if scatter.apply(basis); !finite(basis.RawMatrix().Data) {
+		return nil, ErrOverflow
 	}
-	captured := floats.Sum(spec.values)
+	if root := inverseRoot(product(basis, basis)); root != nil {
+		basis = multiply(root, basis)
+		image := mat.DenseCopyOf(basis)
+		scatter.apply(image)
+		spec.nystrom(basis, image)
+	}
 	if left := dim - len(spec.values); left > 0 {
-		spec.rest = max(0, s.variance-captured) / float64(left)
+		spec.rest = max(0, s.variance-floats.Sum(spec.values)) / float64(left)
 	}
 	spec.sweep = newSweep(spec.vectors, count(len(spec.values)), nil, outputs(p.Classes), t)
 	return spec, nil
 }
 
-// ritz takes the basis to the scatter's eigenvectors within its span.
-func (s *spectrum) ritz(scatter *scatter, basis *mat.Dense) {
-	image := mat.DenseCopyOf(basis)
-	scatter.apply(image)
-	rank, dim := basis.Dims()
-	var within mat.Dense
-	within.Mul(image, basis.T())
-	values, vectors := eigen(&within)
-	var turned mat.Dense
-	turned.Mul(vectors.T(), basis)
-	for i := rank - 1; i >= 0; i-- { // eigen's ascend
-		if values[i] <= 0 {
+// nystrom takes the eigenvectors of imageᵀ·(basis·imageᵀ)⁻¹·image, the scatter's
+// best approximation that is known from the image of a basis.
+func (s *spectrum) nystrom(basis, image *mat.Dense) {
+	root := inverseRoot(product(basis, image))
+	if root == nil {
+		return
+	}
+	inner := multiply(multiply(root, product(image, image)), mat.DenseCopyOf(root.T()))
+	values, vectors := eigen(inner)
+	turned := multiply(multiply(mat.DenseCopyOf(vectors.T()), root), image)
+	for i := len(values) - 1; i >= 0 && values[i] > 0; i-- { // eigen's ascend
+		row := turned.RawRowView(i)
+		norm := floats.Norm(row, 2)
+		if !(norm > 0) {
 			break
 		}
 		s.values = append(s.values, values[i])
-		for j := range dim {
-			s.vectors.values = append(s.vectors.values, float32(turned.At(i, j)))
+		for _, v := range row {
+			s.vectors.values = append(s.vectors.values, float32(v/norm))
 		}
 	}
 }
 
-// orthonormal returns an orthonormal basis of the span of m's rows, or nil if
-// they are zero.
-func orthonormal(m *mat.Dense) *mat.Dense {
-	const negligible = 1e-12
-	for range 2 { // once more for what the first time leaves by rounding
-		var gram mat.Dense
-		gram.Mul(m, m.T())
-		values, vectors := eigen(&gram)
-		first := 0
-		top := values[len(values)-1]
-		for first < len(values) && !(values[first] > negligible*top) {
-			first++
+// inverseRoot returns R such that the rows of R·b are orthonormal, if m is
+// b·bᵀ. It leaves out directions that rounding has spoilt; nil if all are.
+func inverseRoot(m *mat.Dense) *mat.Dense {
+	const spoilt = 1e-10
+	values, vectors := eigen(m)
+	least := spoilt * values[len(values)-1]
+	var rows []float64
+	for i, v := range values {
+		if v > least && v > 0 {
+			for j := range values {
+				rows = append(rows, vectors.At(j, i)/math.Sqrt(v))
+			}
 		}
-		if first == len(values) {
-			return nil
-		}
-		kept := mat.DenseCopyOf(vectors.Slice(0, len(values), first, len(values)))
-		kept.Apply(func(_, j int, v float64) float64 { return v / math.Sqrt(values[first+j]) }, kept)
-		next := new(mat.Dense)
-		next.Mul(kept.T(), m)
-		m = next
 	}
+	if rows == nil {
+		return nil
+	}
+	return mat.NewDense(len(rows)/len(values), len(values), rows)
+}
+
+func multiply(a, b *mat.Dense) *mat.Dense {
+	m := new(mat.Dense)
+	m.Mul(a, b)
+	return m
+}
+
+// product returns a·bᵀ.
+func product(a, b *mat.Dense) *mat.Dense {
+	m := new(mat.Dense)
+	m.Mul(a, b.T())
 	return m
 }
 
