@@ -138,7 +138,7 @@ func TestFitRefuses(t *testing.T) {
 		{"C of NaN", x, labels, classes, Options{C: math.NaN()}, "bad C NaN: it must be a positive number"},
 		{"one fold", x, labels, classes, Options{Folds: 1}, "bad number of folds 1: it must be 2 or more"},
 		{"an unknown kind", x, labels, classes, Options{Head: "forest"}, `bad head "forest": it must be one of auto, logistic, logistic-unit, lda, mlp`},
-		{"C of LDA", x, labels, classes, Options{Head: LDA, C: 1}, "C is for logistic regression, not for lda"},
+		{"C of LDA", x, labels, classes, Options{Head: LDA, C: 1}, "the penalty C is for logistic regression, not for lda"},
 		{"too few weights", x, labels, classes, Options{Weights: []float64{1}}, "there are 20 embeddings and 1 weights"},
 		{"a negative weight", x, labels, classes, Options{Weights: slices.Repeat([]float64{1, -1}, 10)}, "bad weight -1 of embedding 1: it must be a number, 0 or more"},
 		{"negative workers", x, labels, classes, Options{Workers: -1}, "bad number of workers -1"},

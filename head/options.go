@@ -57,7 +57,7 @@ func (o *Options) complete(images int) error {
 	case !(o.C >= 0 && o.C-o.C == 0):
 		return fmt.Errorf("bad C %v: it must be a positive number", o.C)
 	case o.C > 0 && (o.Head == LDA || o.Head == MLP):
-		return fmt.Errorf("C is for logistic regression, not for %s", o.Head)
+		return fmt.Errorf("the penalty C is for logistic regression, not for %s", o.Head)
 	case o.Folds < 2:
 		return fmt.Errorf("bad number of folds %d: it must be 2 or more", o.Folds)
 	case o.Workers < 0:
