@@ -2,6 +2,7 @@ package lda
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -22,6 +23,11 @@ func (p *Problem) weight(row int) float64 {
 		return 1
 	}
 	return p.Weights[row]
+}
+
+// weighty returns those of the rows that count.
+func (p *Problem) weighty(rows []int) []int {
+	return slices.DeleteFunc(slices.Clone(rows), func(row int) bool { return p.weight(row) == 0 })
 }
 
 func summarise(p *Problem, rows []int) *summary {
