@@ -16,13 +16,11 @@ type Report struct {
 	// Calibration is nil if there was no cross-validation.
 	Calibration *Calibration
 	Unknown     *Unknown
-	// CrossValidated are the scores of HeldOut, without the images of classes
-	// that have one image: no fit could know them. It is nil if there was no
-	// cross-validation.
+	// CrossValidated are the scores of calibrated probabilities, each given by a
+	// head that was fitted as the final one to the folds without the image.
+	// Images whose class that head could not know, as none of the others is of
+	// it, are left out. It is nil if there was no cross-validation.
 	CrossValidated *Metrics
-	// HeldOut holds for each image the probabilities given by a head that was
-	// fitted as the final one to the folds without that image, calibrated.
-	HeldOut [][]float64
 }
 
 // ErrOneClass says that there is nothing to tell apart.
@@ -79,7 +77,9 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	}
 	if best.calibration != nil {
 		h.temperature = float32(best.calibration.Temperature)
-		report.measure(p, best, classes)
+		report.Calibration = best.calibration
+		logits, labels := p.measured(best)
+		report.CrossValidated = evaluate(softened(logits, best.calibration.Temperature), labels, classes)
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err
@@ -96,33 +96,57 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	return h, report, nil
 }
 
+// errLightClasses says that weights leave nothing to cross-validate.
+var errLightClasses = errors.New("no class has two images of a weight above 0, cross-validation needs them")
+
 // divide draws the folds, if images are enough for them or are to be.
 func (p *problem) divide(counts []int, classes []string) error {
-	if slices.Max(counts) < 2 {
-		if p.opt.C > 0 {
-			return nil
-		}
-		return &TooFewError{Class: classes[0], Count: 1, Needed: 2}
-	}
 	p.folds = stratify(p.labels, p.classes, p.opt.Folds, p.opt.Seed)
-	for i, label := range p.labels {
-		if counts[label] > 1 {
-			p.fair = append(p.fair, i)
-		}
+	if p.onceOnly() {
+		p.folds = p.folds[:1]
 	}
-	return nil
+	p.fair = p.known()
+	switch {
+	case len(p.fair) > 0:
+		return nil
+	case p.opt.C > 0:
+		p.folds = nil
+		return nil
+	case slices.Max(counts) < 2:
+		return &TooFewError{Class: classes[0], Count: 1, Needed: 2}
+	default:
+		return errLightClasses
+	}
 }
 
-// measure sets what cross-validation says of the chosen kind of head.
-func (r *Report) measure(p *problem, t *trial, classes []string) {
-	r.Calibration = t.calibration
-	r.HeldOut = softened(t.logits, t.calibration.Temperature)
-	fair := make([][]float64, len(p.fair))
-	labels := make([]int, len(p.fair))
-	for i, row := range p.fair {
-		fair[i], labels[i] = r.HeldOut[row], p.labels[row]
+// known lists the held-out rows of classes that other folds hold too.
+func (p *problem) known() []int {
+	all := make([]int, p.classes) // rows of positive weight
+	for row := range p.labels {
+		all[p.labels[row]] += p.counts(row)
 	}
-	r.CrossValidated = Evaluate(fair, labels, classes)
+	var known []int
+	for _, rows := range p.folds {
+		held := make([]int, p.classes)
+		for _, row := range rows {
+			held[p.labels[row]] += p.counts(row)
+		}
+		for _, row := range rows {
+			if label := p.labels[row]; all[label] > held[label] {
+				known = append(known, row)
+			}
+		}
+	}
+	slices.Sort(known)
+	return known
+}
+
+// counts is 1 for a row that fits learn from and 0 for one of weight 0.
+func (p *problem) counts(row int) int {
+	if p.opt.Weights == nil || p.opt.Weights[row] > 0 {
+		return 1
+	}
+	return 0
 }
 
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {

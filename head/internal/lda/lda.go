@@ -11,8 +11,8 @@
 //
 // Where there are few rows for their features all is done in the space that the
 // rows span, by Woodbury's identity and in float64. Elsewhere products of
-// features are float32 and added up in float64, once for all fits: a fit that
-// leaves rows out takes their products off again.
+// features are float32 and added up in float64, for each fold once: every fit
+// but one leaves a fold out.
 package lda
 
 import (

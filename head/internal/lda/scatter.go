@@ -6,64 +6,76 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
-// scatters holds Σ weight·z·zᵀ of the rows of each fold. Here z is a row less its
-// class's mean, divided by the deviations, both of all rows.
+// scatters holds what the rows of each part, which is a fold or all of them, add
+// to the scatter of any fit. Features are divided by their deviations over all
+// rows. As parts are only ever added, a row far off all others spoils nothing
+// where it is left out.
 type scatters struct {
 	all   *summary
-	total *mat.SymDense
-	folds []*mat.SymDense
+	parts []part
+}
+
+// part is Σ weight·z·zᵀ of some rows around the means that they have in each
+// class.
+type part struct {
+	*summary
+	scatter *mat.SymDense
 }
 
 func newScatters(ctx context.Context, p *Problem, rows []int, folds [][]int) (*scatters, error) {
-	s := &scatters{all: summarise(p, rows), total: mat.NewSymDense(p.X.Dim(), nil)}
+	s := &scatters{all: summarise(p, rows)}
 	if folds == nil {
-		return s, s.addRows(ctx, s.total, p, rows)
+		folds = [][]int{rows}
 	}
-	for _, rows := range folds {
-		part := mat.NewSymDense(p.X.Dim(), nil)
-		if err := s.addRows(ctx, part, p, rows); err != nil {
-			return nil, err
-		}
-		s.folds = append(s.folds, part)
-		s.total.AddSym(s.total, part)
-	}
-	return s, nil
-}
-
-func (s *scatters) addRows(ctx context.Context, dst *mat.SymDense, p *Problem, rows []int) error {
 	scratch := make([]float64, p.X.Dim())
-	return addScatter(ctx, dst, 1, len(rows), func(i int, z []float32) {
-		s.all.standardised(p, rows[i], scratch)
-		root := math.Sqrt(p.weight(rows[i]))
-		for j, v := range scratch {
-			z[j] = float32(root * v)
-		}
-	})
-}
-
-// tall returns the solver for a fit to all rows but those of a fold. of is the
-// summary of the rows that it learns from: around their means they scatter less
-// than around the means of all.
-func (s *scatters) tall(ctx context.Context, of *summary, fold int) (*tall, error) {
-	scatter := mat.NewSymDense(len(of.centre), nil)
-	scatter.CopySym(s.total)
-	if fold != All {
-		for i := range of.centre {
-			floats.Sub(upperRow(scatter, i), upperRow(s.folds[fold], i))
-		}
-		err := addScatter(ctx, scatter, -1, len(of.mean), func(k int, z []float32) {
-			root := math.Sqrt(of.classMass[k])
-			for j := range z {
-				z[j] = float32(root * (of.mean[k][j] - s.all.mean[k][j]) * s.all.inverse[j])
+	for _, rows := range folds {
+		part := part{means(p, rows), mat.NewSymDense(p.X.Dim(), nil)}
+		part.inverse = s.all.inverse
+		err := addScatter(ctx, part.scatter, len(rows), func(i int, z []float32) {
+			part.standardised(p, rows[i], scratch)
+			root := math.Sqrt(p.weight(rows[i]))
+			for j, v := range scratch {
+				z[j] = float32(root * v)
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
+		s.parts = append(s.parts, part)
+	}
+	return s, nil
+}
+
+// tall returns the solver for a fit to all parts but one, or to All. of is the
+// summary of the rows that it learns from: their scatter is that around their
+// part's means and that of those means.
+func (s *scatters) tall(ctx context.Context, of *summary, without int) (*tall, error) {
+	scatter := mat.NewSymDense(len(of.centre), nil)
+	type mean struct{ part, class int }
+	var apart []mean
+	for i, part := range s.parts {
+		if i == without {
+			continue
+		}
+		scatter.AddSym(scatter, part.scatter)
+		for k, mass := range part.classMass {
+			if mass > 0 && mass < of.classMass[k] {
+				apart = append(apart, mean{i, k})
+			}
+		}
+	}
+	err := addScatter(ctx, scatter, len(apart), func(i int, z []float32) {
+		part, class := s.parts[apart[i].part], apart[i].class
+		root := math.Sqrt(part.classMass[class])
+		for j := range z {
+			z[j] = float32(root * (part.mean[class][j] - of.mean[class][j]) * s.all.inverse[j])
+		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := range of.centre {
 		by := s.rescale(of, i)
@@ -88,9 +100,8 @@ const (
 	band      = 256 // features whose products with all later ones are made at a time
 )
 
-// addScatter adds sign · Σ z·zᵀ of n rows, which fill stores. Its error is that
-// of ctx.
-func addScatter(ctx context.Context, dst *mat.SymDense, sign float32, n int, fill func(i int, z []float32)) error {
+// addScatter adds Σ z·zᵀ of n rows, which fill stores. Its error is that of ctx.
+func addScatter(ctx context.Context, dst *mat.SymDense, n int, fill func(i int, z []float32)) error {
 	dim := dst.SymmetricDim()
 	chunk := make([]float32, min(chunkRows, n)*dim)
 	products := make([]float32, min(band, dim)*dim)
@@ -108,7 +119,7 @@ func addScatter(ctx context.Context, dst *mat.SymDense, sign float32, n int, fil
 				return blas32.General{Rows: rows, Cols: count, Stride: dim, Data: chunk[from:]}
 			}
 			product := blas32.General{Rows: width, Cols: later, Stride: later, Data: products}
-			blas32.Gemm(blas.Trans, blas.NoTrans, sign, columns(width), columns(later), 0, product)
+			blas32.Gemm(blas.Trans, blas.NoTrans, 1, columns(width), columns(later), 0, product)
 			for i := range width {
 				sums := upperRow(dst, from+i)
 				for j, v := range products[i*later+i : (i+1)*later] {
