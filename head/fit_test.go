@@ -104,6 +104,29 @@ func TestFitOfClassesOfOneImageEach(t *testing.T) {
 	}
 }
 
+// TestCalibrationIsByImagesOfKnownClasses weighs down all but one image of a
+// class: the fold that leaves this one out knows nothing of the class.
+func TestCalibrationIsByImagesOfKnownClasses(t *testing.T) {
+	x, labels, classes := draw(60, 8, 3, 1)
+	weights := slices.Repeat([]float64{1}, 60)
+	for i, label := range labels {
+		if label == 2 && i > 2 {
+			weights[i] = 0
+		}
+	}
+	for _, kind := range []string{Logistic, LDA, MLP} {
+		h, _ := mustFit(t, x, labels, classes, Options{Head: kind, Weights: weights})
+		// The image that counts is in a fold with others of its class.
+		if got := h.Meta.Calibration.Images; got < 55 || got >= 60 || h.Meta.Scores[CrossValidated].Images != got {
+			t.Errorf("%s: calibrated by %d images, scores of %d", kind, got, h.Meta.Scores[CrossValidated].Images)
+		}
+	}
+	_, _, err := Fit(context.Background(), x, labels, classes, Options{Weights: make([]float64, 60)})
+	if !errors.Is(err, errLightClasses) {
+		t.Error(err)
+	}
+}
+
 func TestFitOfFeaturesThatNeverVary(t *testing.T) {
 	x := matrix{2, slices.Repeat([]float32{1e4 / 3.0, 0}, 30)}
 	labels := slices.Repeat([]int{0, 1, 1}, 10)

@@ -217,8 +217,8 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	kinds := p.kinds()
 	for _, kind := range kinds {
 		t, err := p.try(ctx, kind)
-		if errors.Is(err, lda.ErrNoVariance) && len(kinds) > 1 {
-			continue // nothing that LDA could learn from; the others can
+		if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && len(kinds) > 1 {
+			continue // nothing that LDA could learn from; the others may
 		}
 		if err != nil {
 			return nil, nil, err
@@ -239,7 +239,7 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 		return cmp.Compare(a.calibration.After.LogLoss, b.calibration.After.LogLoss)
 	})
 	last := trials[len(trials)-1]
-	if few := p.x.Len() <= maxTieShots*p.classes; few && last.kind == LDA && p.asGood(last, best) {
+	if few := p.x.Len() <= maxTieShots*p.classes; few && last.kind == LDA && last != best && p.asGood(last, best) {
 		best = last
 	}
 	return best, candidates, nil
@@ -279,8 +279,9 @@ const maxTieShots = 30
 
 // maxProducts is up to how many products of a value and a weight one pass over
 // the embeddings may have for auto to try logistic regression, and for any kind
-// to be fitted to all folds: a cross-validated path takes some hundred passes.
-const maxProducts = 1 << 33
+// but LDA to be fitted to all folds: a cross-validated path takes some hundred
+// passes. It varies in tests alone.
+var maxProducts = 1 << 32
 
 // kinds returns those to try.
 func (p *problem) kinds() []string {
@@ -304,9 +305,11 @@ func (p *problem) onceOnly() bool {
 }
 
 // products is how many of a value and a weight one pass over the embeddings has.
+// The exponential of a logit takes as long as some.
 func (p *problem) products() int {
+	const exponential = 64
 	if p.opt.Head == MLP {
-		return p.x.Len() * p.opt.Hidden * (p.x.Dim() + p.classes)
+		return p.x.Len() * (p.opt.Hidden*(p.x.Dim()+p.classes) + exponential*p.classes)
 	}
-	return p.x.Len() * p.x.Dim() * p.classes
+	return p.x.Len() * p.classes * (p.x.Dim() + exponential)
 }
