@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -197,6 +198,9 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 	var counts tally
 	bar := t.progress(len(samples))
 	err := x.Extract(ctx, samples, func(r extractor.Result) error {
+		if r.Err == nil && !finite(r.Embedding) {
+			r.Err = errNotFinite
+		}
 		counts.count(bar, r)
 		return each(r)
 	})
@@ -211,6 +215,12 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 		err = &interruptedError{"the embeddings of " + count(counts.readable, "image", "images") + " are kept", err}
 	}
 	return counts, err
+}
+
+var errNotFinite = errors.New("its embedding is not finite: the backbone cannot cope with this image")
+
+func finite(embedding []float32) bool {
+	return !slices.ContainsFunc(embedding, func(v float32) bool { return v-v != 0 })
 }
 
 func errNothingRead(files int) error {

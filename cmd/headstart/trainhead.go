@@ -143,6 +143,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		}
 	}
 	noteCopies(t, done)
+	o.noteEmpty(t, data, done)
 	report, err := o.train(ctx, x, done, split, c)
 	if err != nil {
 		return err
@@ -202,6 +203,22 @@ func noteCopies(t *terminal, done *extracted) {
 	}
 }
 
+// noteEmpty says of splits that were to be measured that no image is in them.
+func (o *trainHeadOptions) noteEmpty(t *terminal, data *dataset.Dataset, done *extracted) {
+	for _, s := range []struct {
+		split dataset.Split
+		share float64
+	}{{dataset.Val, o.val}, {dataset.Test, o.test}} {
+		switch {
+		case len(done.in(s.split).samples) > 0:
+		case s.share > 0:
+			t.note("warning: --%s %g is less than half an image of each class: no %s scores", s.split, s.share, s.split)
+		case slices.Contains(data.Splits(), s.split):
+			t.note("warning: no image of the %s split could be read: no %s scores", s.split, s.split)
+		}
+	}
+}
+
 // train fits a head to one split, scores it on the others, and writes it.
 func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, split dataset.Split, c float64) (*trainReport, error) {
 	training := done.in(split)
@@ -236,7 +253,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
 	h.Meta.Spec, h.Meta.SpecHash = x.Spec().JSON(), x.Spec().Hash()
 	report := &trainReport{
-		Head: o.output, Backbone: b.Name, Classes: classes, Training: fit.Training,
+		asked: o.head, Head: o.output, Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {

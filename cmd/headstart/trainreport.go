@@ -19,6 +19,8 @@ type trainReport struct {
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []splitMetrics    `json:"splits,omitempty"`
+
+	asked string // kind of head, or Auto
 }
 
 type splitMetrics struct {
@@ -45,7 +47,7 @@ func (r *trainReport) rows() [][]string {
 			[]string{"cross-validated", scoresText(r.CrossValidated.Scores)},
 			[]string{"calibration", calibrationText(r.Calibration)})
 	}
-	rows = append(rows, []string{"unknown", fmt.Sprintf("above %.3f; %g %% of held-out images are not", r.Unknown.Threshold, 100*r.Unknown.Keep)})
+	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
 		rows = append(rows, []string{string(split.Split), scoresText(split.Scores)})
 	}
@@ -93,6 +95,11 @@ func calibrationText(c *head.Calibration) string {
 		c.Temperature, c.Before.CalibrationError, c.After.CalibrationError, c.Before.Brier, c.After.Brier, c.Before.LogLoss, c.After.LogLoss)
 }
 
+// unknownText is one line of what the threshold of the unknown score stands for.
+func unknownText(u *head.Unknown) string {
+	return fmt.Sprintf("above %.3f; %.4g %% of training images are not, each scored without itself", u.Threshold, 100*u.Keep)
+}
+
 // maxNamed is how many names a line may list.
 const maxNamed = 20
 
@@ -118,6 +125,12 @@ func (r *trainReport) warn(t *terminal) {
 	if r.Training.AtEdge() {
 		t.note("note: C %g is at the end of what was tried; beyond it, --C may do better", r.Training.C)
 	}
+	switch {
+	case r.Training.Head == head.LDA && len(r.Training.Candidates) == 1 && r.asked == head.Auto:
+		t.note("note: for so many images and classes auto is lda; --head logistic is another, and takes long")
+	case r.Training.Folds == 1:
+		t.note("note: for so many images and classes one part in five was held out, and not each in turn")
+	}
 	if r.CrossValidated == nil {
 		t.note("warning: no cross-validation, since no class has two images: how good the head is was not measured")
 		return
@@ -137,12 +150,16 @@ func (r *trainReport) warn(t *terminal) {
 // often one class, misspelt.
 func warnOfSimilar(t *terminal, classes []string) {
 	first := make(map[string]string, len(classes))
+	var pairs []string
 	for _, class := range classes {
 		plain := strings.ToLower(strings.Join(strings.Fields(class), ""))
 		if other, seen := first[plain]; seen {
-			t.note("warning: classes %q and %q differ in case or spaces alone: is one meant?", other, class)
+			pairs = append(pairs, fmt.Sprintf("%q and %q", other, class))
 			continue
 		}
 		first[plain] = class
+	}
+	if len(pairs) > 0 {
+		t.note("warning: classes %s differ in case or spaces alone: is one meant?", firstFew(pairs))
 	}
 }
