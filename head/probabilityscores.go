@@ -50,7 +50,7 @@ func (t *tally) scores() Scores {
 	return Scores{
 		Images:           t.images,
 		Accuracy:         ratio(t.right, t.images),
-		Interval:         Wilson(t.right, t.images),
+		Interval:         wilson(t.right, t.images),
 		LogLoss:          c.LogLoss,
 		Brier:            c.Brier,
 		CalibrationError: c.CalibrationError,
