@@ -13,7 +13,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
-	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
@@ -175,48 +174,6 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 	}
 	_, err := labelsOf(data.Samples, classes)
 	return split, err
-}
-
-// noteCopies says where one image occurs several times, which makes scores
-// look better, or labels contradict each other.
-func noteCopies(t *terminal, done *extracted) {
-	first := make(map[store.Key]dataset.Sample, len(done.keys))
-	var copies, leaks int
-	for i, s := range done.samples {
-		original, seen := first[done.keys[i]]
-		switch {
-		case !seen:
-			first[done.keys[i]] = s
-		case original.Label != s.Label:
-			t.note("warning: %s and %s are the same image in different classes", printable(original.Path), printable(s.Path))
-		case original.Split != s.Split:
-			leaks++
-		default:
-			copies++
-		}
-	}
-	if copies > 0 {
-		t.note("warning: %s of others, so cross-validation is too hopeful", count(copies, "image is a copy", "images are copies"))
-	}
-	if leaks > 0 {
-		t.note("warning: %s in two splits, so the scores are too hopeful", count(leaks, "image is", "images are"))
-	}
-}
-
-// noteEmpty says of splits that were to be measured that no image is in them.
-func (o *trainHeadOptions) noteEmpty(t *terminal, data *dataset.Dataset, done *extracted) {
-	for _, s := range []struct {
-		split dataset.Split
-		share float64
-	}{{dataset.Val, o.val}, {dataset.Test, o.test}} {
-		switch {
-		case len(done.in(s.split).samples) > 0:
-		case s.share > 0:
-			t.note("warning: --%s %g is less than half an image of each class: no %s scores", s.split, s.share, s.split)
-		case slices.Contains(data.Splits(), s.split):
-			t.note("warning: no image of the %s split could be read: no %s scores", s.split, s.split)
-		}
-	}
 }
 
 // train fits a head to one split, scores it on the others, and writes it.
