@@ -69,9 +69,14 @@ func inspectionRows(i backbone.Inspection) [][]string {
 		if c.Chosen {
 			mark = " *"
 		}
-		rows = append(rows, []string{"candidate" + mark, c.Name, fmt.Sprintf("%s %s %v: %d values", c.Operator, c.Type, c.Shape, c.Dim)})
+		rows = append(rows, []string{"candidate" + mark, c.Name, fmt.Sprintf("%s %s %s: %d values", c.Operator, c.Type, shapeText(c.Shape), c.Dim)})
 	}
 	return rows
+}
+
+// shapeText writes a shape as those of inputs and outputs are written.
+func shapeText(shape []int64) string {
+	return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ")
 }
 
 func opsets(i backbone.Inspection) string {

@@ -61,7 +61,7 @@ func runDatasetsFetch(ctx context.Context, t *terminal, o datasetsFetchOptions, 
 	})
 	bar.end()
 	if err != nil {
-		return transferred(err, set.Files[0].URLs[0], set.Files[0].SHA256)
+		return o.transferred(err, set.Files[0].URLs[0], set.Files[0].SHA256)
 	}
 	if got.Dropped > 0 {
 		t.note("note: %d images without JFIF in their first bytes were dropped, as TensorFlow Datasets does", got.Dropped)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -37,20 +38,26 @@ func (s *source) check() error {
 type transferError struct {
 	cause error
 	file  string // the file's address and digest, for a user who brings it by hand
+	from  string // what the user has brought; "" where it was to be downloaded
 }
 
 // transferred makes an error of a download one for the user.
-func transferred(err error, address, sha256 string) error {
+func (s *source) transferred(err error, address, sha256 string) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.Canceled):
 		return &interruptedError{"what has come is kept, and the same command goes on from there", err}
 	}
-	return &transferError{err, fmt.Sprintf("%s (SHA-256 %s)", address, sha256)}
+	return &transferError{err, fmt.Sprintf("%s (SHA-256 %s)", address, sha256), s.from}
 }
 
-func (e *transferError) Error() string { return e.cause.Error() }
+func (e *transferError) Error() string {
+	if brought, ok := errors.AsType[*fs.PathError](e.cause); ok && e.from != "" {
+		return fmt.Sprintf("cannot read %s: %v", brought.Path, brought.Err)
+	}
+	return e.cause.Error()
+}
 func (e *transferError) Unwrap() error { return e.cause }
 
 func (e *transferError) hint() string {
@@ -61,6 +68,8 @@ func (e *transferError) hint() string {
 		return "run the same command again: what has come is kept"
 	case errors.As(e.cause, new(*download.WriteError)):
 		return "make room on the disk and run the same command again: what has come is kept"
+	case e.from != "" && errors.As(e.cause, new(*download.DigestError)):
+		return "bring " + e.file + " and give it with --from"
 	case errors.As(e.cause, new(*download.DigestError)):
 		return "run the same command again; if that does not help, the file there is another one now: bring " + e.file + " from elsewhere with --url or --from"
 	}

@@ -33,9 +33,9 @@ func exportCommand(t *terminal) *cli.Command {
 			MODEL takes "image", pixels that were resized and cropped as its metadata
 			entry headstart.preprocessing says, and gives "probabilities", "embedding"
 			and "unknown": above headstart.unknown_threshold, the image is likely of
-			none of the classes. These are in headstart.classes and in a text file
-			beside it, one to a line. Before MODEL is put in place it is run on IMAGES, or on
-			made-up pictures, and must give the probabilities that score gives.`,
+			none of the classes. Their names are in headstart.classes and, one to a line,
+			in a text file beside MODEL. Before MODEL is put in place it is run on IMAGES,
+			or on made-up pictures, and must give the probabilities that score gives.`,
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
@@ -109,11 +109,11 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headPath strin
 	if o.json {
 		return t.json(report)
 	}
-	kind := "made-up pictures"
+	checked := count(len(pictures), "made-up picture", "made-up pictures")
 	if len(images) > 0 {
-		kind = "images"
+		checked = count(len(pictures), "image", "images")
 	}
-	return t.print("%s, checked on %d %s: numbers differ by %.1e at most", printable(o.output), len(pictures), kind, difference)
+	return t.print("%s, checked on %s: numbers differ by %.1e at most; its classes are in %s", printable(o.output), checked, difference, printable(report.Labels))
 }
 
 // join returns the content of the model's file.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
@@ -26,7 +27,7 @@ func hintFor(err error) string {
 	case errors.Is(err, head.ErrOneClass):
 		return "a head tells classes apart: DATA needs a folder for each of two classes or more, such as others/ beside cats/"
 	case errors.As(err, &usage):
-		return "headstart COMMAND -h shows how it is used"
+		return usage.command + " -h shows how it is used"
 	case errors.Is(err, ort.ErrNoCUDA):
 		return "run make setup-cuda in headstart's source folder and see that NVIDIA's driver is installed; --device cpu does without"
 	case errors.Is(err, ort.ErrNoLibrary):
@@ -41,8 +42,12 @@ func hintFor(err error) string {
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):
 		return "headstart store verify --repair drops what is damaged and keeps the rest; then extract again"
+	case errors.As(err, new(*headError)) && errors.Is(err, fs.ErrNotExist):
+		return "headstart train-head DATA -o HEAD makes one"
+	case errors.Is(err, head.ErrNotHead):
+		return "give the HEAD that headstart train-head wrote, not a backbone or a model of headstart export"
 	case errors.As(err, new(*headError)):
-		return "HEAD is the file that headstart train-head wrote; if this one was, it is damaged: copy it again, or train again"
+		return "HEAD is the file that headstart train-head wrote, and comes before the images; if this one was, it is damaged: copy it again, or train again"
 	case errors.As(err, new(*backboneError)):
 		return "give the backbone's ONNX file with --backbone FILE"
 	case errors.Is(err, dataset.ErrUnlabelled):
