@@ -4,10 +4,10 @@ TAGS := nodynamic
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test lint compare parity web bench bench-memory clean
+.PHONY: help setup setup-cuda build demo test lint compare parity web bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## bring ONNX Runtime and a backbone into the user's cache folder
 	@scripts/setup.sh
@@ -55,14 +55,30 @@ web: setup build ## run an exported model in onnxruntime-web (needs Node)
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart
 
-bench: setup build .venv-peers/installed ## measure against the limits, and beside other tools
-	@go test -run '^$$' -bench . -benchtime 2x ./extractor ./extractor/store ./head
+bench: bench-extract bench-store bench-heads ## measure against the limits, and beside other tools
+
+bench-extract: setup build .venv-peers/installed ## images: decoding, sessions, extraction
+	@go test -run '^$$' -bench . -benchtime 2x ./extractor
 	@.venv-peers/bin/python scripts/compare_imageio.py speed $(PHOTOS)
 	@.venv-peers/bin/python scripts/compare_imageio.py speed ../shared/data/large_photos
 	@mkdir -p demo
 	@.venv/bin/python scripts/random_resnet50.py demo/resnet50-random.onnx
+	@HEADSTART_BENCH_BACKBONE=$(CURDIR)/demo/resnet50-random.onnx go test -run '^$$' -bench . -benchtime 1x ./extractor
 	@.venv-peers/bin/python scripts/bench_extract.py --photos $(PHOTOS) \
 		$(CACHE)/backbones/efficientnet-lite0.onnx demo/resnet50-random.onnx
+
+bench-store: setup build ## data and store: scanning, look-ups, commits, 200 kills, a million rows (5 GB of disk)
+	@go test -run '^$$' -bench . -benchtime 2x ./dataset ./internal/near
+	@.venv/bin/python scripts/bench_rerun.py bin/headstart $(PHOTOS)
+	@go test -run '^$$' -bench . -benchtime 2x ./extractor/store
+	@HEADSTART_STORE_KILLS=200 go test -count 1 -run Killed ./extractor/store
+	@HEADSTART_STORE_ROWS=1000000 go test -run '^$$' -bench 'Load$$' -benchtime 3x ./extractor/store
+
+bench-heads: setup build .venv-peers/installed ## heads beside scikit-learn's: time, few photos, unknown images
+	@.venv-peers/bin/python scripts/bench_heads.py --headstart bin/headstart --data $(DATA)
+	@OPENBLAS_NUM_THREADS=1 GOMAXPROCS=1 .venv-peers/bin/python scripts/bench_mlp.py $(DATA)
+	@.venv-peers/bin/python scripts/bench_unknown.py $(PHOTOS) $(addprefix ../shared/data/,flowers5 large_photos)
+	@.venv-peers/bin/python scripts/bench_few_shot.py $(DATA)
 
 bench-memory: setup build ## measure the memory of extracting 1,000 files and 20,000
 	@.venv/bin/python scripts/bench_memory.py --photos $(PHOTOS)

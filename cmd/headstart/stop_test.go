@@ -45,7 +45,7 @@ func (s stage) check(err error) {
 }
 
 func (s stage) command(store string) *exec.Cmd {
-	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--store", filepath.Join(s.folder, store))
+	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--backbone", "efficientnet-lite0", "--store", filepath.Join(s.folder, store))
 }
 
 // extract runs to the end.
