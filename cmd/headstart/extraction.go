@@ -213,9 +213,15 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 	return counts, err
 }
 
-func errNothingRead(files int) error {
-	return fmt.Errorf("none of %s could be read", count(files, "file", "files"))
+// nothingReadError says that there is nothing to go on with: of these files,
+// none is an image that can be read. They have been listed.
+type nothingReadError struct{ files int }
+
+func (e *nothingReadError) Error() string {
+	return "none of " + count(e.files, "file", "files") + " could be read"
 }
+
+func errNothingRead(files int) error { return &nothingReadError{files} }
 
 // collect extracts the samples and keeps those that could be read.
 func collect(ctx context.Context, t *terminal, x *extractor.Extractor, samples []dataset.Sample) (*extracted, error) {

@@ -34,9 +34,11 @@ func hintFor(err error) string {
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
 	case errors.As(err, &absent) && absent.Entry.Download != nil:
 		return "headstart backbones pull " + absent.Entry.Name + " brings it; or give an ONNX file with --backbone FILE"
-	case errors.Is(err, backbone.ErrNotInstalled):
+	case errors.As(err, &absent):
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
-	case errors.As(err, new(*unreadableError)):
+	case errors.Is(err, backbone.ErrNotInstalled):
+		return "headstart backbones pull resnet50 brings one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
+	case errors.As(err, new(*unreadableError)), errors.As(err, new(*nothingReadError)):
 		return "mend or remove them; --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE, in a folder that exists and may be written to"

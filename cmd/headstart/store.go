@@ -43,7 +43,7 @@ func storeFlag(destination *string) cli.Flag {
 type kept struct {
 	hash string
 	spec extractor.Spec
-	name string // the backbone's in the catalogue, or how its digest begins
+	name string // the backbone's, or how its digest begins
 
 	unknown bool // spec.json is damaged: its hash is not the folder's
 }
@@ -74,13 +74,23 @@ func keptIn(folder string) ([]kept, error) {
 	return all, nil
 }
 
-// backboneNames returns the names of the catalogue by the digest of their file.
+// backboneNames returns the names of backbones by the digest of their file: the
+// catalogue's, and those that the user has added.
 func backboneNames() map[string]string {
 	names := make(map[string]string)
 	for _, entry := range backbone.Catalogue() {
 		names[entry.SHA256] = entry.Name
 		if b, err := backbone.Resolve(entry.Name); err == nil {
 			names[b.SHA256] = entry.Name
+		}
+	}
+	added, err := backbone.AddedNames()
+	if err != nil {
+		return names // digests will do
+	}
+	for _, name := range added {
+		if b, err := backbone.Resolve(name); err == nil {
+			names[b.SHA256] = name
 		}
 	}
 	return names

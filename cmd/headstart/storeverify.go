@@ -69,6 +69,11 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 	if err != nil {
 		return err
 	}
+	if len(all) == 0 && !o.json {
+		if err := t.print("%s holds no embeddings", folder); err != nil {
+			return err
+		}
+	}
 	report := verifyReport{Store: folder, Embeddings: []keptHealth{}}
 	found, left := 0, 0 // problems
 	for _, k := range all {
