@@ -53,7 +53,7 @@ func hintFor(err error) string {
 	case errors.As(err, new(*backboneError)):
 		return "give the backbone's ONNX file with --backbone FILE"
 	case errors.Is(err, dataset.ErrUnlabelled):
-		return "put the images of each class in a folder of its own: pets/cats/1.jpg, pets/dogs/1.jpg"
+		return "put the images of each class in a folder of its own, pets/cats/1.jpg and pets/dogs/1.jpg, and give the folder that holds these: pets"
 	case errors.Is(err, dataset.ErrEmpty):
 		return "to train, a folder with one folder of images per class is needed; to score, any folder of images"
 	}
