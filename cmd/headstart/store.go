@@ -17,8 +17,9 @@ import (
 
 func storeCommand(t *terminal) *cli.Command {
 	return &cli.Command{
-		Name:  "store",
-		Usage: "look at, check, export or drop the embeddings that are kept",
+		Name:      "store",
+		Usage:     "look at, check, export or drop the embeddings that are kept",
+		ArgsUsage: "COMMAND ARGUMENTS...",
 		Description: description(`
 			The store holds the embeddings of every image, by the image's content and
 			by backbone. All of it can be made again by extract.`,

@@ -46,6 +46,11 @@ func storeExportCommand(t *terminal) *cli.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
+			if c.NArg() == 0 {
+				if err := checkWithoutData(c.LocalFlagNames()); err != nil {
+					return err
+				}
+			}
 			format, err := exportFormat(o.format, o.output)
 			if err != nil {
 				return err
@@ -53,6 +58,17 @@ func storeExportCommand(t *terminal) *cli.Command {
 			return runStoreExport(c.Context, t, o, format, c.Args().Slice())
 		},
 	}
+}
+
+// checkWithoutData refuses options on how DATA is read and extracted where there
+// is none.
+func checkWithoutData(given []string) error {
+	for _, name := range given {
+		if !slices.Contains([]string{"backbone", "store", "verify", "format", "output", "o"}, name) {
+			return usagef("store export: --%s means nothing without DATA", name)
+		}
+	}
+	return nil
 }
 
 func exportFormat(name, output string) (export.Format, error) {
@@ -134,11 +150,7 @@ func exportAll(t *terminal, o storeExportOptions, format export.Format) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]int64, len(images))
-	for i, image := range images {
-		rows[i] = image.Row
-	}
-	matrix, err := s.Rows(rows)
+	matrix, err := o.rows(s, images)
 	if err != nil {
 		return err
 	}
@@ -146,6 +158,18 @@ func exportAll(t *terminal, o storeExportOptions, format export.Format) error {
 	return o.write(t, format, matrix, func(i int) export.Row {
 		return export.Row{SHA256: images[i].Key.String(), Path: paths[images[i].Key]}
 	})
+}
+
+// rows returns the rows of all images.
+func (o *storeExportOptions) rows(s *store.Store, images []store.Image) (*store.Matrix, error) {
+	rows, keys := make([]int64, len(images)), make([]store.Key, len(images))
+	for i, image := range images {
+		rows[i], keys[i] = image.Row, image.Key
+	}
+	if o.verify {
+		return s.CheckedRows(keys)
+	}
+	return s.Rows(rows)
 }
 
 // write writes a table of the matrix's rows, described by describe.

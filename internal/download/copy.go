@@ -62,7 +62,7 @@ func openBrought(f File, path string) (*os.File, int64, error) {
 	info, err := os.Stat(path) // a pipe would wait for ever
 	switch {
 	case err != nil:
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
 	case !info.Mode().IsRegular():
 		return nil, 0, fmt.Errorf("cannot read %s: not a regular file", path)
 	case f.Size > 0 && info.Size() != f.Size:
