@@ -36,7 +36,7 @@ func hintFor(err error) string {
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)):
-		return "mend or remove them; --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
+		return "mend or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

@@ -44,7 +44,7 @@ type storeReport struct {
 
 type keptReport struct {
 	Hash       string `json:"hash"`
-	Backbone   string `json:"backbone"` // a name of the catalogue, or how the digest begins
+	Backbone   string `json:"backbone"` // its name, or how the digest begins
 	SHA256     string `json:"backbone_sha256"`
 	Images     int64  `json:"images"`
 	Unreadable int64  `json:"unreadable"`
