@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -56,12 +55,9 @@ func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, p
 		if err == nil {
 			err = decoder.Tensor(levels, content, p)
 		}
-		if named, ok := errors.AsType[*fs.PathError](err); ok {
-			err = named.Err // the path is told beside it
-		}
 		if err != nil {
 			if !(extractor.Result{Sample: sample, Err: err}).PassedOver() {
-				t.note("unreadable: %s: %v", printable(sample.Path), err)
+				t.note("unreadable: %s: %v", printable(sample.Path), withoutPath(err))
 				unreadable++
 			}
 			continue

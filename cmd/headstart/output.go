@@ -20,13 +20,17 @@ type outputError struct {
 }
 
 func (e *outputError) Error() string {
-	cause := e.cause
-	if named, ok := errors.AsType[*fs.PathError](cause); ok {
-		cause = named.Err
-	}
-	return fmt.Sprintf("cannot write %s %s: %v", e.what, e.path, cause)
+	return fmt.Sprintf("cannot write %s %s: %v", e.what, e.path, withoutPath(e.cause))
 }
 func (e *outputError) Unwrap() error { return e.cause }
+
+// withoutPath is an error without the path, which the caller says itself.
+func withoutPath(err error) error {
+	if named, ok := errors.AsType[*fs.PathError](err); ok {
+		return named.Err
+	}
+	return err
+}
 
 // checkWritable fails early, before minutes of work, where a file could not be
 // written at the end, or would replace an image: a photo after -o is a slip.
