@@ -136,8 +136,23 @@ func (w *worker) compute(ctx context.Context, j *job, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
+	if !finite(embedding) {
+		j.Err = errNotFinite
+		return nil
+	}
 	j.Embedding = slices.Clone(embedding)
 	return nil
+}
+
+var errNotFinite = errors.New("the backbone gives values for it that are no numbers")
+
+func finite(values []float32) bool {
+	for _, v := range values {
+		if v-v != 0 { // of an infinity, too
+			return false
+		}
+	}
+	return true
 }
 
 var (

@@ -55,7 +55,7 @@ func (s source) validator() string {
 // openPart opens or creates the partial file of path and locks it.
 func openPart(path string) (*part, error) {
 	p := &part{path: path + ".part"}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := makeFolder(path); err != nil {
 		return nil, err
 	}
 	if info, err := os.Lstat(p.path); err == nil && !info.Mode().IsRegular() {
@@ -74,6 +74,15 @@ func openPart(path string) (*part, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// makeFolder makes the folder that path lies in.
+func makeFolder(path string) error {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return fmt.Errorf("cannot create %s: %w", folder, withoutPath(err))
+	}
+	return nil
 }
 
 var errBusy = errors.New("another process is fetching it")
