@@ -88,21 +88,29 @@ func makeFolder(path string) error {
 var errBusy = errors.New("another process is fetching it")
 
 // lock makes the partial file this process's own, or fails at once.
-func (p *part) lock() error {
-	if err := lockFile(p.file.Fd()); err != nil {
-		return fmt.Errorf("cannot write %s: %w", p.path, err)
-	}
-	// The lock belongs to the open file. Another process may have put that in
-	// its place in the meantime.
-	opened, err := p.file.Stat()
-	if err != nil {
+func (p *part) lock() (err error) {
+	if err := lockNamed(p.file, p.path); err != nil {
 		return err
-	}
-	if named, err := os.Stat(p.path); err != nil || !os.SameFile(opened, named) {
-		return fmt.Errorf("cannot write %s: %w", p.path, errBusy)
 	}
 	p.size, err = p.file.Seek(0, io.SeekEnd)
 	return err
+}
+
+// lockNamed locks an open file that path is the name of.
+func lockNamed(file storage, path string) error {
+	if err := lockFile(file.Fd()); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	// The lock belongs to the open file. Another process may have put that in
+	// its place, or removed it, in the meantime.
+	opened, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(path); err != nil || !os.SameFile(opened, named) {
+		return fmt.Errorf("cannot write %s: %w", path, errBusy)
+	}
+	return nil
 }
 
 func (p *part) sourcePath() string { return p.path + ".json" }
