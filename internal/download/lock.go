@@ -8,7 +8,7 @@ import (
 // Lock keeps other processes from what they, too, do under the lock of this
 // path, until unlock is called. It does not wait: where another one holds the
 // lock it fails. The lock is a file at path, which unlock removes; what a killed
-// process leaves of it holds nobody up.
+// process leaves of it holds nobody up. On Windows it never does.
 func Lock(path string) (unlock func(), err error) {
 	if err := makeFolder(path); err != nil {
 		return nil, err
