@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"syscall"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
@@ -37,6 +38,8 @@ func hintFor(err error) string {
 		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)):
 		return "mend or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on the disk and run the same command again: embeddings that were made are kept"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -88,7 +89,7 @@ func runStoreExport(ctx context.Context, t *terminal, o storeExportOptions, form
 	if len(data) > 0 {
 		return exportData(ctx, t, o, format, data)
 	}
-	return exportAll(t, o, format)
+	return exportAll(ctx, t, o, format)
 }
 
 // exportData writes the rows of DATA's images.
@@ -111,7 +112,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 		return err
 	}
 	defer matrix.Close()
-	if err := o.write(t, format, matrix, func(i int) export.Row {
+	if err := o.write(ctx, t, format, matrix, func(i int) export.Row {
 		s := done.samples[i]
 		return export.Row{SHA256: done.keys[i].String(), Path: s.Path, Label: s.Label, Split: string(s.Split)}
 	}); err != nil {
@@ -121,7 +122,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 }
 
 // exportAll writes all rows that the store holds of one backbone.
-func exportAll(t *terminal, o storeExportOptions, format export.Format) error {
+func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format export.Format) error {
 	folder, err := o.storeFolder()
 	if err != nil {
 		return err
@@ -155,7 +156,7 @@ func exportAll(t *terminal, o storeExportOptions, format export.Format) error {
 		return err
 	}
 	defer matrix.Close()
-	return o.write(t, format, matrix, func(i int) export.Row {
+	return o.write(ctx, t, format, matrix, func(i int) export.Row {
 		return export.Row{SHA256: images[i].Key.String(), Path: paths[images[i].Key]}
 	})
 }
@@ -173,8 +174,8 @@ func (o *storeExportOptions) rows(s *store.Store, images []store.Image) (*store.
 }
 
 // write writes a table of the matrix's rows, described by describe.
-func (o *storeExportOptions) write(t *terminal, format export.Format, matrix *store.Matrix, describe func(i int) export.Row) error {
-	if err := export.Write(o.output, format, export.Rows{
+func (o *storeExportOptions) write(ctx context.Context, t *terminal, format export.Format, matrix *store.Matrix, describe func(i int) export.Row) error {
+	err := export.Write(ctx, o.output, format, export.Rows{
 		Len: matrix.Len(),
 		Dim: matrix.Dim(),
 		All: func(yield func(export.Row) bool) {
@@ -186,7 +187,11 @@ func (o *storeExportOptions) write(t *terminal, format export.Format, matrix *st
 				}
 			}
 		},
-	}); err != nil {
+	})
+	if errors.Is(err, context.Canceled) {
+		return &interruptedError{o.output + " was not written", err}
+	}
+	if err != nil {
 		return &outputError{"table", o.output, err}
 	}
 	names := o.output
