@@ -44,8 +44,9 @@ const commitInterval = time.Second
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
 // is done it gives up the images that are being decoded and returns ctx's cause.
-// Unless the store fails, all results that each has seen are then in it; if it
-// does, its error is the one that is returned.
+// Unless the store fails, all results that each has seen are then in it, and those
+// that waited for an image before them; if it does, its error is the one that is
+// returned.
 func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
 	before, err := x.store.Info()
 	if err != nil {
