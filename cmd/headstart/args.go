@@ -41,6 +41,9 @@ func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v",
 // Arguments that begin with a dash come after "--".
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	program, args := args[:1], args[1:]
+	if len(args) > 0 && firstArgument(args) == 0 && args[0] != "help" && app.Command(args[0]) == nil {
+		return nil, unknownCommand(app.Commands, args[0])
+	}
 	at := slices.IndexFunc(args, func(a string) bool { return a == "help" || app.Command(a) != nil })
 	if at < 0 {
 		if at = firstArgument(args); at >= 0 {

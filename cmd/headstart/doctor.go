@@ -21,9 +21,11 @@ type doctorOptions struct {
 func doctorCommand(t *terminal) *cli.Command {
 	var o doctorOptions
 	return &cli.Command{
-		Name:        "doctor",
-		Usage:       "show what is installed, what is missing and how to get it",
-		Description: description("", "headstart doctor"),
+		Name:  "doctor",
+		Usage: "show what is installed, what is missing and how to get it",
+		Description: description(`
+			Exit status 1 if extraction with the default backbone would fail.`,
+			"headstart doctor"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "store", Usage: "look at the store in `DIR`", DefaultText: "in the user's cache folder", Destination: &o.store},
 			jsonFlag(&o.json),

@@ -79,7 +79,7 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headPath strin
 			return fmt.Errorf("class %q cannot stand on a line of its own in %s", class, labelsPath(o.output))
 		}
 	}
-	pictures, err := samplePictures(ctx, t, b.Preprocessing, images)
+	pictures, unreadable, err := samplePictures(ctx, t, b.Preprocessing, images)
 	if err != nil {
 		return err
 	}
@@ -106,14 +106,21 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headPath strin
 		return &outputError{"model", o.output, err}
 	}
 	report := exportReport{o.output, labelsPath(o.output), len(pictures), difference}
-	if o.json {
-		return t.json(report)
+	if err := report.print(t, o.json, len(images) > 0); err != nil {
+		return err
 	}
-	checked := count(len(pictures), "made-up picture", "made-up pictures")
-	if len(images) > 0 {
-		checked = count(len(pictures), "image", "images")
+	return e.status(tally{unreadable: unreadable})
+}
+
+func (r *exportReport) print(t *terminal, asJSON, onImages bool) error {
+	if asJSON {
+		return t.json(r)
 	}
-	return t.print("%s, checked on %s: numbers differ by %.1e at most; its classes are in %s", printable(o.output), checked, difference, printable(report.Labels))
+	checked := count(r.Verified, "made-up picture", "made-up pictures")
+	if onImages {
+		checked = count(r.Verified, "image", "images")
+	}
+	return t.print("%s, checked on %s: numbers differ by %.1e at most; its classes are in %s", printable(r.Model), checked, r.Difference, printable(r.Labels))
 }
 
 // join returns the content of the model's file.

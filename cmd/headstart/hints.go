@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
@@ -39,7 +40,9 @@ func hintFor(err error) string {
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "headstart backbones pull resnet50 brings one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)), errors.As(err, new(*nothingReadError)):
-		return "mend or remove them; --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
+		return "mend or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on the disk and run the same command again: embeddings that were made are kept"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

@@ -27,7 +27,7 @@ func storeInfoCommand(t *terminal) *cli.Command {
 		Flags: []cli.Flag{storeFlag(&o.store), jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return usagef("store info takes no argument; --store DIR names the store")
+				return usagef("store info takes no arguments; --store DIR names the store")
 			}
 			return runStoreInfo(t, o)
 		},
