@@ -1,6 +1,10 @@
 package head
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // Calibration is the temperature that divides a head's logits, so that its
 // probabilities say how often it is right, and what it does to the
@@ -8,7 +12,7 @@ import "math"
 // networks, 2017).
 type Calibration struct {
 	Temperature float64           `json:"temperature"`
-	Images      int               `json:"images"` // held-out ones, that it was measured on
+	Images      int               `json:"images"` // that it was measured on: held-out ones of classes that the fit in question knew
 	Before      CalibrationScores `json:"before"`
 	After       CalibrationScores `json:"after"`
 }
@@ -20,44 +24,38 @@ type CalibrationScores struct {
 	CalibrationError float64 `json:"calibration_error"`
 }
 
-// calibrate finds the temperature for the logits of rows, each given by a fit
-// that has not seen the row.
-func (p *problem) calibrate(logits [][]float64) *Calibration {
-	fairLogits := make([][]float64, len(p.fair))
-	labels := make([]int, len(p.fair))
-	for i, row := range p.fair {
-		fairLogits[i], labels[i] = logits[row], p.labels[row]
-	}
-	temperature := fitTemperature(fairLogits, labels)
+// calibrate finds the temperature for logits that were each given by a fit that
+// has not seen the row.
+func calibrate(logits [][]float32, labels []int, workers int) *Calibration {
+	temperature := fitTemperature(logits, labels, workers)
 	return &Calibration{
 		Temperature: temperature,
 		Images:      len(labels),
-		Before:      calibrationScores(softened(fairLogits, 1), labels),
-		After:       calibrationScores(softened(fairLogits, temperature), labels),
+		Before:      calibrationScores(softened(logits, 1), labels),
+		After:       calibrationScores(softened(logits, temperature), labels),
 	}
 }
 
-func calibrationScores(probabilities [][]float64, labels []int) CalibrationScores {
-	return CalibrationScores{
-		LogLoss:          logLoss(probabilities, labels),
-		Brier:            brier(probabilities, labels),
-		CalibrationError: calibrationError(probabilities, labels),
+func calibrationScores(probabilities func(i int) []float64, labels []int) CalibrationScores {
+	var t tally
+	for i, label := range labels {
+		t.add(probabilities(i), label)
 	}
+	return t.calibration()
 }
 
-// softened returns the probabilities at a temperature.
-func softened(logits [][]float64, temperature float64) [][]float64 {
-	if len(logits) == 0 {
-		return nil
-	}
-	probabilities := table(len(logits), len(logits[0]))
-	for i, row := range logits {
-		for k, z := range row {
-			probabilities[i][k] = z / temperature
+// softened returns what gives the probabilities of a row at a temperature, which
+// are good until it is called again.
+func softened(logits [][]float32, temperature float64) func(i int) []float64 {
+	var p []float64
+	return func(i int) []float64 {
+		p = p[:0]
+		for _, z := range logits[i] {
+			p = append(p, float64(z)/temperature)
 		}
-		softmax(probabilities[i])
+		softmax(p)
+		return p
 	}
-	return probabilities
 }
 
 // maxLogTemperature bounds the logarithm of the temperature either way.
@@ -69,15 +67,14 @@ const maxLogTemperature = 7
 // where all images are right. As the addition is 0 at temperature 1, what is
 // found has never a higher log-loss than no calibration. It takes Newton's steps
 // in the logarithm, kept within a shrinking bracket.
-func fitTemperature(logits [][]float64, labels []int) float64 {
+func fitTemperature(logits [][]float32, labels []int, workers int) float64 {
 	if len(labels) == 0 {
 		return 1
 	}
 	u, low, high := 0.0, -float64(maxLogTemperature), float64(maxLogTemperature) // −ln temperature
-	scratch := make([]float64, len(logits[0]))
 	for range 60 {
 		sharpness := math.Exp(u)
-		slope, curvature := temperatureSlope(logits, labels, sharpness, scratch)
+		slope, curvature := temperatureSlope(logits, labels, sharpness, workers)
 		curvature = curvature*sharpness*sharpness + slope*sharpness + 1
 		slope = slope*sharpness + u
 		if slope > 0 {
@@ -99,19 +96,20 @@ func fitTemperature(logits [][]float64, labels []int) float64 {
 
 // temperatureSlope returns the first two derivatives of the summed log-loss by
 // the temperature's inverse.
-func temperatureSlope(logits [][]float64, labels []int, sharpness float64, scratch []float64) (slope, curvature float64) {
-	for i, row := range logits {
-		for k, z := range row {
-			scratch[k] = sharpness * z
+func temperatureSlope(logits [][]float32, labels []int, sharpness float64, workers int) (slope, curvature float64) {
+	slopes, curvatures := make([]float64, len(labels)), make([]float64, len(labels))
+	spread(workers, len(labels), func(from, to int) {
+		probabilities := softened(logits, 1/sharpness)
+		for i := from; i < to; i++ {
+			var mean, square float64
+			for k, p := range probabilities(i) {
+				z := float64(logits[i][k])
+				mean += p * z
+				square += p * z * z
+			}
+			slopes[i] = mean - float64(logits[i][labels[i]])
+			curvatures[i] = max(square-mean*mean, 0)
 		}
-		softmax(scratch)
-		var mean, square float64
-		for k, z := range row {
-			mean += scratch[k] * z
-			square += scratch[k] * z * z
-		}
-		slope += mean - row[labels[i]]
-		curvature += max(square-mean*mean, 0)
-	}
-	return slope, curvature
+	})
+	return floats.Sum(slopes), floats.Sum(curvatures)
 }

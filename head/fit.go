@@ -16,13 +16,11 @@ type Report struct {
 	// Calibration is nil if there was no cross-validation.
 	Calibration *Calibration
 	Unknown     *Unknown
-	// CrossValidated are the scores of HeldOut, without the images of classes
-	// that have one image: no fit could know them. It is nil if there was no
-	// cross-validation.
+	// CrossValidated are the scores of calibrated probabilities, each given by a
+	// head that was fitted as the final one to the folds without the image.
+	// Images whose class that head could not know, as none of the others is of
+	// it, are left out. It is nil if there was no cross-validation.
 	CrossValidated *Metrics
-	// HeldOut holds for each image the probabilities given by a head that was
-	// fitted as the final one to the folds without that image, calibrated.
-	HeldOut [][]float64
 }
 
 // ErrOneClass says that there is nothing to tell apart.
@@ -79,7 +77,9 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	}
 	if best.calibration != nil {
 		h.temperature = float32(best.calibration.Temperature)
-		report.measure(p, best, classes)
+		report.Calibration = best.calibration
+		logits, labels := p.measured(best)
+		report.CrossValidated = evaluate(softened(logits, best.calibration.Temperature), labels, classes)
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err
@@ -94,35 +94,6 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		h.Meta.Scores = map[string]Scores{CrossValidated: report.CrossValidated.Scores}
 	}
 	return h, report, nil
-}
-
-// divide draws the folds, if images are enough for them or are to be.
-func (p *problem) divide(counts []int, classes []string) error {
-	if slices.Max(counts) < 2 {
-		if p.opt.C > 0 {
-			return nil
-		}
-		return &TooFewError{Class: classes[0], Count: 1, Needed: 2}
-	}
-	p.folds = stratify(p.labels, p.classes, p.opt.Folds, p.opt.Seed)
-	for i, label := range p.labels {
-		if counts[label] > 1 {
-			p.fair = append(p.fair, i)
-		}
-	}
-	return nil
-}
-
-// measure sets what cross-validation says of the chosen kind of head.
-func (r *Report) measure(p *problem, t *trial, classes []string) {
-	r.Calibration = t.calibration
-	r.HeldOut = softened(t.logits, t.calibration.Temperature)
-	fair := make([][]float64, len(p.fair))
-	labels := make([]int, len(p.fair))
-	for i, row := range p.fair {
-		fair[i], labels[i] = r.HeldOut[row], p.labels[row]
-	}
-	r.CrossValidated = Evaluate(fair, labels, classes)
 }
 
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {

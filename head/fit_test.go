@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/digitalinnovationone/headstart/head/internal/lda"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
 
@@ -29,8 +30,8 @@ func TestFitChoosesCByLogLoss(t *testing.T) {
 	if a := report.CrossValidated.Accuracy; a < 0.8 || a > 0.999 {
 		t.Errorf("cross-validated accuracy %v", a)
 	}
-	if report.Folds != 5 || len(report.HeldOut) != x.Len() || h.Meta.Training.C != report.C {
-		t.Errorf("%d folds, %d rows held out, C %v in the head", report.Folds, len(report.HeldOut), h.Meta.Training.C)
+	if report.Folds != 5 || report.CrossValidated.Images != x.Len() || h.Meta.Training.C != report.C {
+		t.Errorf("%d folds, %d rows held out, C %v in the head", report.Folds, report.CrossValidated.Images, h.Meta.Training.C)
 	}
 	if h.Meta.Scores[CrossValidated] != report.CrossValidated.Scores {
 		t.Errorf("scores in the head: %+v", h.Meta.Scores)
@@ -77,7 +78,7 @@ func TestFitKeepsAClassOfOneImage(t *testing.T) {
 	labels[0] = 2
 	for _, kind := range Kinds() {
 		h, report := mustFit(t, x, labels, classes, Options{Head: kind})
-		if report.CrossValidated.Images != 40 || report.Calibration.Images != 40 || len(report.HeldOut) != 41 {
+		if report.CrossValidated.Images != 40 || report.Calibration.Images != 40 {
 			t.Errorf("%s: scores of %d images, calibration on %d", kind, report.CrossValidated.Images, report.Calibration.Images)
 		}
 		if loss := report.Calibration; loss.After.LogLoss > loss.Before.LogLoss+1e-12 {
@@ -99,6 +100,29 @@ func TestFitOfClassesOfOneImageEach(t *testing.T) {
 	_, _, err := Fit(context.Background(), x, labels, classes, Options{})
 	var few *TooFewError
 	if !errors.As(err, &few) || *few != (TooFewError{"c0", 1, 2}) {
+		t.Error(err)
+	}
+}
+
+// TestCalibrationIsByImagesOfKnownClasses weighs down all but one image of a
+// class: the fold that leaves this one out knows nothing of the class.
+func TestCalibrationIsByImagesOfKnownClasses(t *testing.T) {
+	x, labels, classes := draw(60, 8, 3, 1)
+	weights := slices.Repeat([]float64{1}, 60)
+	for i, label := range labels {
+		if label == 2 && i > 2 {
+			weights[i] = 0
+		}
+	}
+	for _, kind := range []string{Logistic, LDA, MLP} {
+		h, _ := mustFit(t, x, labels, classes, Options{Head: kind, Weights: weights})
+		// The image that counts is in a fold with others of its class.
+		if got := h.Meta.Calibration.Images; got < 55 || got >= 60 || h.Meta.Scores[CrossValidated].Images != got {
+			t.Errorf("%s: calibrated by %d images, scores of %d", kind, got, h.Meta.Scores[CrossValidated].Images)
+		}
+	}
+	_, _, err := Fit(context.Background(), x, labels, classes, Options{Weights: make([]float64, 60)})
+	if !errors.Is(err, errLightClasses) {
 		t.Error(err)
 	}
 }
@@ -183,7 +207,7 @@ func TestEmbeddingsTooLargeAreAnErrorAndNoPanic(t *testing.T) {
 		}
 		for _, c := range []float64{0, 1} {
 			h, _, err := Fit(context.Background(), x, labels, classes, Options{C: c})
-			if err == nil && (!h.finite()) || err != nil && !errors.Is(err, logistic.ErrOverflow) {
+			if err == nil && (!h.finite()) || err != nil && !errors.Is(err, logistic.ErrOverflow) && !errors.Is(err, lda.ErrOverflow) {
 				t.Errorf("values of %g, C %g: %v", large, c, err)
 			}
 		}

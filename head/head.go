@@ -2,6 +2,7 @@ package head
 
 import (
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/head/internal/unknown"
@@ -25,15 +26,31 @@ type dense struct {
 	bias   []float32
 }
 
+// apply works at four outputs at a time: a sum waits for its last addition, and
+// four sums wait together.
 func (d *dense) apply(x, dst []float64) {
-	for k := range dst {
+	k := 0
+	for ; k+4 <= len(dst); k += 4 {
+		a, b, c, e := d.row(k), d.row(k+1), d.row(k+2), d.row(k+3)
+		sa, sb, sc, se := float64(d.bias[k]), float64(d.bias[k+1]), float64(d.bias[k+2]), float64(d.bias[k+3])
+		for j, v := range x {
+			sa += v * float64(a[j])
+			sb += v * float64(b[j])
+			sc += v * float64(c[j])
+			se += v * float64(e[j])
+		}
+		dst[k], dst[k+1], dst[k+2], dst[k+3] = sa, sb, sc, se
+	}
+	for ; k < len(dst); k++ {
 		sum := float64(d.bias[k])
-		for j, w := range d.weight[k*d.in : (k+1)*d.in] {
+		for j, w := range d.row(k) {
 			sum += x[j] * float64(w)
 		}
 		dst[k] = sum
 	}
 }
+
+func (d *dense) row(k int) []float32 { return d.weight[k*d.in : (k+1)*d.in] }
 
 // Dim is the length of the embeddings that the head takes.
 func (h *Head) Dim() int { return h.layers[0].in }
@@ -94,10 +111,12 @@ func (h *Head) Probabilities(row []float32, dst []float64) []float64 {
 
 // Predict returns the probabilities of every row of x.
 func (h *Head) Predict(x Matrix) [][]float64 {
-	probabilities := table(x.Len(), len(h.Meta.Classes))
-	for i, dst := range probabilities {
-		h.Probabilities(x.Row(i), dst)
-	}
+	probabilities := table[float64](x.Len(), len(h.Meta.Classes))
+	spread(runtime.GOMAXPROCS(0), x.Len(), func(from, to int) {
+		for i := from; i < to; i++ {
+			h.Probabilities(x.Row(i), probabilities[i])
+		}
+	})
 	return probabilities
 }
 

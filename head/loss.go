@@ -21,9 +21,9 @@ func softmax(logits []float64) (logSum float64) {
 }
 
 // table returns rows of zeros that lie one after the other in memory.
-func table(rows, columns int) [][]float64 {
-	values := make([]float64, rows*columns)
-	t := make([][]float64, rows)
+func table[T float32 | float64](rows, columns int) [][]T {
+	values := make([]T, rows*columns)
+	t := make([][]T, rows)
 	for i := range t {
 		t[i] = values[i*columns : (i+1)*columns : (i+1)*columns]
 	}

@@ -35,7 +35,7 @@ const CrossValidated = "cross-validated"
 // Unknown says which images are of none of a head's classes.
 type Unknown struct {
 	Threshold  float64 `json:"threshold"`  // of Head.UnknownScore
-	Keep       float64 `json:"keep"`       // share of images of the classes that score at most Threshold
+	Keep       float64 `json:"keep"`       // share of training images that score at most Threshold, each without itself
 	Neighbours int     `json:"neighbours"` // how many nearest training embeddings count
 	References int     `json:"references"` // training embeddings in the file
 }

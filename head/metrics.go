@@ -1,7 +1,5 @@
 package head
 
-import "gonum.org/v1/gonum/floats"
-
 // Scores is the short form of Metrics. Accuracy is measured on the likeliest
 // class, the rest on all probabilities.
 type Scores struct {
@@ -23,9 +21,12 @@ type Metrics struct {
 	AveragePrecision *float64      `json:"average_precision"` // mean over classes, each against the rest
 	Classes          []ClassScores `json:"classes"`
 	// Confusion counts images: a row per true class, a column per predicted
-	// one.
-	Confusion [][]int `json:"confusion"`
+	// one. It is nil for more than MaxConfusion classes.
+	Confusion [][]int `json:"confusion,omitempty"`
 }
+
+// MaxConfusion is how many classes a confusion matrix is made for.
+const MaxConfusion = 1000
 
 // ClassScores says how good a classifier is at one class. Precision, Recall
 // and F1 with nothing to divide by are 0.
@@ -55,28 +56,47 @@ type ClassScores struct {
 // weighted by its images (Guo et al.: On calibration of modern neural networks,
 // 2017).
 func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metrics {
-	m := &Metrics{Confusion: make([][]int, len(classes))}
-	for i := range m.Confusion {
-		m.Confusion[i] = make([]int, len(classes))
-	}
-	right := 0
-	for i, p := range probabilities {
-		predicted := floats.MaxIdx(p)
-		m.Confusion[labels[i]][predicted]++
-		if predicted == labels[i] {
-			right++
+	return evaluate(func(i int) []float64 { return probabilities[i] }, labels, classes)
+}
+
+// evaluate is Evaluate of probabilities that are asked for twice, each row in
+// turn, and good until the next is asked for: of many classes a table of them
+// would be large.
+func evaluate(probabilities func(i int) []float64, labels []int, classes []string) *Metrics {
+	m := &Metrics{Classes: make([]ClassScores, len(classes))}
+	if len(classes) <= MaxConfusion {
+		m.Confusion = make([][]int, len(classes))
+		for i := range m.Confusion {
+			m.Confusion[i] = make([]int, len(classes))
 		}
 	}
-	m.Classes = classScores(m.Confusion, classes)
-	rankClasses(m.Classes, probabilities, labels)
-	m.Scores = Scores{
-		Images:           len(labels),
-		Accuracy:         ratio(right, len(labels)),
-		Interval:         Wilson(right, len(labels)),
-		LogLoss:          logLoss(probabilities, labels),
-		Brier:            brier(probabilities, labels),
-		CalibrationError: calibrationError(probabilities, labels),
+	var all tally
+	right, said := make([]int, len(classes)), make([]int, len(classes)) // said to be of each class
+	members := make([][]float64, len(classes))                          // the members' probabilities of their own class
+	for i, label := range labels {
+		p := probabilities(i)
+		predicted := all.add(p, label)
+		said[predicted]++
+		if predicted == label {
+			right[label]++
+		}
+		if m.Confusion != nil {
+			m.Confusion[label][predicted]++
+		}
+		members[label] = append(members[label], p[label])
 	}
+	m.Scores = all.scores()
+	for c, class := range classes {
+		images := len(members[c])
+		m.Classes[c] = ClassScores{
+			Class:     class,
+			Images:    images,
+			Precision: ratio(right[c], said[c]),
+			Recall:    ratio(right[c], images),
+			F1:        ratio(2*right[c], said[c]+images),
+		}
+	}
+	rankClasses(m.Classes, members, probabilities, labels)
 	m.BalancedAccuracy = meanOf(m.Classes, func(c ClassScores) *float64 {
 		if c.Images == 0 {
 			return nil
@@ -86,26 +106,6 @@ func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metric
 	m.ROCAUC = meanOf(m.Classes, func(c ClassScores) *float64 { return c.ROCAUC })
 	m.AveragePrecision = meanOf(m.Classes, func(c ClassScores) *float64 { return c.AveragePrecision })
 	return m
-}
-
-func classScores(confusion [][]int, classes []string) []ClassScores {
-	scores := make([]ClassScores, len(classes))
-	for c, class := range classes {
-		right := confusion[c][c]
-		var images, predicted int
-		for other := range classes {
-			images += confusion[c][other]
-			predicted += confusion[other][c]
-		}
-		scores[c] = ClassScores{
-			Class:     class,
-			Images:    images,
-			Precision: ratio(right, predicted),
-			Recall:    ratio(right, images),
-			F1:        ratio(2*right, predicted+images),
-		}
-	}
-	return scores
 }
 
 // meanOf is the mean of a score over the classes that have it.

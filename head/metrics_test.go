@@ -154,7 +154,7 @@ func TestWilson(t *testing.T) {
 		{10, 10, Interval{0.7224672001371106, 1}},
 	}
 	for _, c := range cases {
-		got := Wilson(c.successes, c.n)
+		got := wilson(c.successes, c.n)
 		if math.Abs(got.Low-c.want.Low) > 1e-12 || math.Abs(got.High-c.want.High) > 1e-12 {
 			t.Errorf("%d of %d: %v, want %v", c.successes, c.n, got, c.want)
 		}

@@ -25,7 +25,9 @@ type Options struct {
 	// unknown score is to let pass; 0 means 0.95.
 	Keep float64
 	// Folds is the number of parts of the cross-validation; 0 means 5. There
-	// are never more than images.
+	// are never more than images. Where there is so much of images, classes and
+	// values that a pass over all takes more than 2³² products, only the first
+	// part is held out, and Auto is LDA alone, which holds out all.
 	Folds int
 	// Seed decides which images share a fold, and all that MLP draws.
 	Seed uint64

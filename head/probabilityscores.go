@@ -6,60 +6,76 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// logLoss is the mean of −ln p over the true classes, p being kept from 0 as
-// scikit-learn's log_loss does.
-func logLoss(probabilities [][]float64, labels []int) float64 {
-	const epsilon = 0x1p-52
-	if len(labels) == 0 {
-		return 0
-	}
-	var sum float64
-	for i, label := range labels {
-		sum -= math.Log(min(max(probabilities[i][label], epsilon), 1-epsilon))
-	}
-	return sum / float64(len(labels))
-}
-
-// brier is the mean squared distance of the probabilities from 1 for the true
-// class and 0 for the others, halved for two classes.
-func brier(probabilities [][]float64, labels []int) float64 {
-	if len(labels) == 0 {
-		return 0
-	}
-	var sum float64
-	for i, p := range probabilities {
-		for c, v := range p {
-			if c == labels[i] {
-				v = 1 - v
-			}
-			sum += v * v
-		}
-	}
-	if len(probabilities[0]) == 2 {
-		sum /= 2
-	}
-	return sum / float64(len(labels))
-}
-
-// calibrationBins is how many bins calibrationError has, as in most of the
+// calibrationBins is how many bins the calibration error has, as in most of the
 // literature.
 const calibrationBins = 15
 
-// calibrationError is the expected calibration error of the likeliest class,
-// see Evaluate.
-func calibrationError(probabilities [][]float64, labels []int) float64 {
-	if len(labels) == 0 {
-		return 0
+// A tally adds up Scores image by image. See Evaluate for what they are.
+type tally struct {
+	images, right  int
+	logLoss, brier float64
+	gaps           [calibrationBins]float64 // Σ (right − probability) in each bin
+}
+
+// add takes an image's probabilities and class, and returns the likeliest class.
+func (t *tally) add(p []float64, label int) (predicted int) {
+	predicted = floats.MaxIdx(p)
+	t.images++
+	bin := int(math.Ceil(p[predicted]*calibrationBins)) - 1
+	bin = min(max(bin, 0), calibrationBins-1)
+	if predicted == label {
+		t.right++
+		t.gaps[bin]++
 	}
-	var gaps [calibrationBins]float64 // Σ (right − probability) in each bin
-	for i, p := range probabilities {
-		top := floats.MaxIdx(p)
-		bin := int(math.Ceil(p[top]*calibrationBins)) - 1
-		bin = min(max(bin, 0), calibrationBins-1)
-		if top == labels[i] {
-			gaps[bin]++
+	t.gaps[bin] -= p[predicted]
+	t.logLoss += logLoss(p[label])
+	t.brier += squaredError(p, label)
+	return predicted
+}
+
+func (t *tally) calibration() CalibrationScores {
+	if t.images == 0 {
+		return CalibrationScores{}
+	}
+	n := float64(t.images)
+	return CalibrationScores{
+		LogLoss:          t.logLoss / n,
+		Brier:            t.brier / n,
+		CalibrationError: floats.Norm(t.gaps[:], 1) / n,
+	}
+}
+
+func (t *tally) scores() Scores {
+	c := t.calibration()
+	return Scores{
+		Images:           t.images,
+		Accuracy:         ratio(t.right, t.images),
+		Interval:         wilson(t.right, t.images),
+		LogLoss:          c.LogLoss,
+		Brier:            c.Brier,
+		CalibrationError: c.CalibrationError,
+	}
+}
+
+// logLoss is −ln of the true class's probability, which is kept from 0 as
+// scikit-learn's log_loss does.
+func logLoss(probability float64) float64 {
+	const epsilon = 0x1p-52
+	return -math.Log(min(max(probability, epsilon), 1-epsilon))
+}
+
+// squaredError is the squared distance of the probabilities from 1 for the true
+// class and 0 for the others, halved for two classes.
+func squaredError(p []float64, label int) float64 {
+	var sum float64
+	for c, v := range p {
+		if c == label {
+			v = 1 - v
 		}
-		gaps[bin] -= p[top]
+		sum += v * v
 	}
-	return floats.Norm(gaps[:], 1) / float64(len(labels))
+	if len(p) == 2 {
+		sum /= 2
+	}
+	return sum
 }

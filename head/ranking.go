@@ -2,21 +2,25 @@ package head
 
 import "slices"
 
-// rankClasses sets ROCAUC and AveragePrecision of each class.
-func rankClasses(classes []ClassScores, probabilities [][]float64, labels []int) {
-	members := make([][]float64, len(classes)) // the members' probabilities of their own class
-	for i, label := range labels {
-		members[label] = append(members[label], probabilities[i][label])
-	}
-	for c := range classes {
-		if len(members[c]) == 0 {
-			continue
+// rankClasses sets ROCAUC and AveragePrecision of each class. members holds the
+// probabilities that a class's images have of it.
+func rankClasses(classes []ClassScores, members [][]float64, probabilities func(i int) []float64, labels []int) {
+	rankings := make([]*ranking, len(classes)) // nil for a class without images
+	for c, own := range members {
+		if len(own) > 0 {
+			rankings[c] = newRanking(own)
 		}
-		r := newRanking(members[c])
-		for i, label := range labels {
-			if label != c {
-				r.addOther(probabilities[i][c])
+	}
+	for i, label := range labels {
+		for c, p := range probabilities(i) {
+			if c != label && rankings[c] != nil {
+				rankings[c].addOther(p)
 			}
+		}
+	}
+	for c, r := range rankings {
+		if r == nil {
+			continue
 		}
 		precision := r.averagePrecision()
 		classes[c].AveragePrecision = &precision

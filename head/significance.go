@@ -12,9 +12,9 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
-// Wilson returns the interval of a share seen in n independent trials (Wilson:
+// wilson returns the interval of a share seen in n independent trials (Wilson:
 // Probable inference, the law of succession, and statistical inference, 1927).
-func Wilson(successes, n int) Interval {
+func wilson(successes, n int) Interval {
 	if n == 0 {
 		return Interval{}
 	}

@@ -4,7 +4,7 @@ import "github.com/digitalinnovationone/headstart/head/internal/logistic"
 
 // Kinds of heads.
 const (
-	Auto         = "auto"          // the best by cross-validation of those below, MLP aside
+	Auto         = "auto"          // the best by cross-validation of those below, MLP aside; see Options.Folds
 	Logistic     = "logistic"      // logistic regression on standardised embeddings
 	LogisticUnit = "logistic-unit" // the same on embeddings scaled to length 1 first
 	LDA          = "lda"           // linear discriminant analysis with a shrunk covariance
@@ -28,7 +28,7 @@ type Training struct {
 	C         float64 `json:"c,omitempty"`
 	Shrinkage float64 `json:"shrinkage,omitempty"` // of LDA's covariance, 0 to 1
 	Hidden    int     `json:"hidden,omitempty"`    // units of MLP
-	Folds     int     `json:"folds"`               // 0 if there was no cross-validation
+	Folds     int     `json:"folds"`               // that were held out; 0 if there was no cross-validation, see also Options
 	Seed      uint64  `json:"seed"`
 	// Candidates is what cross-validation says of each kind that was tried.
 	Candidates []Candidate `json:"candidates,omitempty"`

@@ -1,6 +1,6 @@
 """Prints headstart's scores beside scikit-learn's, from the same embeddings.
 
-For each folder of photos headstart trains a head and lists the rows it used;
+For each folder of photos headstart trains a logistic head and lists the rows it used;
 scikit-learn then fits standardised logistic regression on those very rows of
 vectors.npy. C is chosen on both sides by five-fold cross-validation of the
 log-loss; where a folder has a val or test split, that is scored too.
@@ -54,7 +54,7 @@ def headstart(binary: Path, *arguments: str | Path) -> dict:
 
 def headstart_scores(binary: Path, data: Path, seed: int, folder: Path) -> dict[str, Scores]:
     """Trains a head and returns its scores by split."""
-    report = headstart(binary, "train-head", data, "-o", folder / "head.onnx", "--seed", str(seed))
+    report = headstart(binary, "train-head", data, "-o", folder / "head.onnx", "--head", "logistic", "--seed", str(seed))
     parts = {CROSS_VALIDATION: report["cross_validated"]}
     parts |= {part["split"]: part for part in report.get("splits", [])}
     return {name: Scores(part["accuracy"], part["log_loss"]) for name, part in parts.items()}

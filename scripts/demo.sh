@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly wanted=0.94
+readonly wanted=0.93
 limits=(--limit train=3000 --limit test=1000)
 
 show() {

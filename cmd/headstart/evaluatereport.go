@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -60,9 +62,20 @@ func (r *evaluateReport) totals() [][]string {
 	}
 }
 
+// maxClasses is how many classes are listed as text.
+const maxClasses = 100
+
+// classes lists all classes, or the worst where they are many.
 func (r *evaluateReport) classes() [][]string {
-	rows := [][]string{{}, {"class", "images", "precision", "recall", "F1", "ROC-AUC", "avg. precision"}}
-	for _, c := range r.Classes {
+	title, listed := "class", r.Classes
+	if len(listed) > maxClasses {
+		title = fmt.Sprintf("lowest F1 of %d classes", len(listed))
+		listed = slices.Clone(listed)
+		slices.SortStableFunc(listed, func(a, b head.ClassScores) int { return cmp.Compare(a.F1, b.F1) })
+		listed = listed[:maxNamed]
+	}
+	rows := [][]string{{}, {title, "images", "precision", "recall", "F1", "ROC-AUC", "avg. precision"}}
+	for _, c := range listed {
 		rows = append(rows, []string{
 			printable(c.Class), strconv.Itoa(c.Images),
 			decimals(&c.Precision), decimals(&c.Recall), decimals(&c.F1), decimals(c.ROCAUC), decimals(c.AveragePrecision),

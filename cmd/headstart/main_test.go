@@ -83,12 +83,13 @@ func TestCommands(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"photos":    drawPhotos,
-			"odd-names": oddNames,
-			"truncate":  truncate,
-			"chop":      chop,
-			"age":       age,
-			"exits":     exits,
+			"photos":        drawPhotos,
+			"odd-names":     oddNames,
+			"root-backbone": rootBackbone,
+			"truncate":      truncate,
+			"chop":          chop,
+			"age":           age,
+			"exits":         exits,
 		},
 	})
 }

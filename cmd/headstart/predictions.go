@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/csv"
-	"fmt"
 	"io"
-	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/floats"
@@ -35,11 +33,7 @@ func predict(x *extractor.Extractor, h *head.Head, done *extracted) (*prediction
 		return nil, err
 	}
 	defer rows.Close()
-	p := &predictions{done.samples, h.Meta.Classes, labels, h.Predict(rows)}
-	if bad := slices.IndexFunc(p.probabilities, floats.HasNaN); bad >= 0 {
-		return nil, fmt.Errorf("%s: %w", p.samples[bad].Path, errNotFinite)
-	}
-	return p, nil
+	return &predictions{done.samples, h.Meta.Classes, labels, h.Predict(rows)}, nil
 }
 
 func (p *predictions) metrics() *head.Metrics {

@@ -121,8 +121,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err := errors.Join(err, out.commit(err == nil)); err != nil {
 		return err
 	}
-	counts.readable -= run.notFinite
-	counts.unreadable += run.notFinite + images.report(t)
+	counts.unreadable += images.report(t)
 	if counts.readable == 0 && images.skipped == 0 {
 		return errNothingRead(images.count())
 	}

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"errors"
-
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
 )
@@ -35,11 +31,7 @@ type scoring struct {
 	images      *scoreImages
 	at          int // index of the next sample
 	image       scored
-
-	notFinite int // images whose embedding is not
 }
-
-var errNotFinite = errors.New("the embedding is not finite: the backbone cannot cope with this image")
 
 func (s *scoring) each(r extractor.Result) error {
 	if err := s.writeAbsent(); err != nil {
@@ -59,11 +51,6 @@ func (s *scoring) each(r extractor.Result) error {
 // ask lets the head look at an embedding.
 func (s *scoring) ask(embedding []float32) {
 	s.image.probabilities = s.head.Probabilities(embedding, s.image.probabilities)
-	if floats.HasNaN(s.image.probabilities) {
-		s.image.err = errNotFinite
-		s.notFinite++
-		return
-	}
 	if known := s.head.Meta.Unknown; known != nil {
 		score := s.head.UnknownScore(embedding)
 		s.image.unknown = &score

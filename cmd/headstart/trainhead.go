@@ -13,7 +13,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
-	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
@@ -143,6 +142,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		}
 	}
 	noteCopies(t, done)
+	o.noteEmpty(t, data, done)
 	report, err := o.train(ctx, x, done, split, c)
 	if err != nil {
 		return err
@@ -174,32 +174,6 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 	}
 	_, err := labelsOf(data.Samples, classes)
 	return split, err
-}
-
-// noteCopies says where one image occurs several times, which makes scores
-// look better, or labels contradict each other.
-func noteCopies(t *terminal, done *extracted) {
-	first := make(map[store.Key]dataset.Sample, len(done.keys))
-	var copies, leaks int
-	for i, s := range done.samples {
-		original, seen := first[done.keys[i]]
-		switch {
-		case !seen:
-			first[done.keys[i]] = s
-		case original.Label != s.Label:
-			t.note("warning: %s and %s are the same image in different classes", printable(original.Path), printable(s.Path))
-		case original.Split != s.Split:
-			leaks++
-		default:
-			copies++
-		}
-	}
-	if copies > 0 {
-		t.note("warning: %s of others, so cross-validation is too hopeful", count(copies, "image is a copy", "images are copies"))
-	}
-	if leaks > 0 {
-		t.note("warning: %s in two splits, so the scores are too hopeful", count(leaks, "image is", "images are"))
-	}
 }
 
 // train fits a head to one split, scores it on the others, and writes it.
@@ -236,7 +210,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
 	h.Meta.Spec, h.Meta.SpecHash = x.Spec().JSON(), x.Spec().Hash()
 	report := &trainReport{
-		Head: o.output, Backbone: b.Name, Classes: classes, Training: fit.Training,
+		asked: o.head, Head: o.output, Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {

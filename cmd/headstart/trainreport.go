@@ -19,6 +19,8 @@ type trainReport struct {
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []splitMetrics    `json:"splits,omitempty"`
+
+	asked string // kind of head, or Auto
 }
 
 type splitMetrics struct {
@@ -45,7 +47,7 @@ func (r *trainReport) rows() [][]string {
 			[]string{"cross-validated", scoresText(r.CrossValidated.Scores)},
 			[]string{"calibration", calibrationText(r.Calibration)})
 	}
-	rows = append(rows, []string{"unknown", fmt.Sprintf("above %.3f; %g %% of held-out images are not", r.Unknown.Threshold, 100*r.Unknown.Keep)})
+	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
 		rows = append(rows, []string{string(split.Split), scoresText(split.Scores)})
 	}
@@ -93,6 +95,11 @@ func calibrationText(c *head.Calibration) string {
 		c.Temperature, c.Before.CalibrationError, c.After.CalibrationError, c.Before.Brier, c.After.Brier, c.Before.LogLoss, c.After.LogLoss)
 }
 
+// unknownText is one line of what the threshold of the unknown score stands for.
+func unknownText(u *head.Unknown) string {
+	return fmt.Sprintf("above %.3f; %.4g %% of training images are not, each scored without itself", u.Threshold, 100*u.Keep)
+}
+
 // maxNamed is how many names a line may list.
 const maxNamed = 20
 
@@ -107,42 +114,4 @@ func firstFew(names []string) string {
 // scoresText is one line of scores.
 func scoresText(s head.Scores) string {
 	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, count(s.Images, "image", "images"))
-}
-
-// warn says what to doubt.
-func (r *trainReport) warn(t *terminal) {
-	warnOfSimilar(t, r.Classes)
-	if solver := r.Training.Solver; solver.Status != head.Converged {
-		t.note("warning: the fit did not converge (%s after %d iterations, gradient norm %.2g)", solver.Status, solver.Iterations, solver.GradientNorm)
-	}
-	if r.Training.AtEdge() {
-		t.note("note: C %g is at the end of what was tried; beyond it, --C may do better", r.Training.C)
-	}
-	if r.CrossValidated == nil {
-		t.note("warning: no cross-validation, since no class has two images: how good the head is was not measured")
-		return
-	}
-	var single []string
-	for i, n := range r.Training.Images {
-		if n == 1 {
-			single = append(single, printable(r.Classes[i]))
-		}
-	}
-	if len(single) > 0 {
-		t.note("warning: %s: kept, and left out of the cross-validated scores: %s", count(len(single), "class has one image", "classes have one image"), firstFew(single))
-	}
-}
-
-// warnOfSimilar names classes that differ in case or spaces alone: they are
-// often one class, misspelt.
-func warnOfSimilar(t *terminal, classes []string) {
-	first := make(map[string]string, len(classes))
-	for _, class := range classes {
-		plain := strings.ToLower(strings.Join(strings.Fields(class), ""))
-		if other, seen := first[plain]; seen {
-			t.note("warning: classes %q and %q differ in case or spaces alone: is one meant?", other, class)
-			continue
-		}
-		first[plain] = class
-	}
 }

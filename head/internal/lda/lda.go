@@ -9,8 +9,10 @@
 // shrinkage=s) on features so divided, s being ledoit_wolf_shrinkage of the
 // rows less their classes' means.
 //
-// Arithmetic is float64. Where there are fewer rows than features all is done in
-// the space that the rows span, by Woodbury's identity.
+// Where there are few rows for their features all is done in the space that the
+// rows span, by Woodbury's identity and in float64. Elsewhere products of
+// features are float32 and added up in float64, for each fold once: every fit
+// but one leaves a fold out.
 package lda
 
 import (
@@ -62,22 +64,66 @@ const (
 	// absentMass is the number of rows that a class without any is taken to
 	// have, at the mean of all: it is unlikely, and not impossible.
 	absentMass = 0.5
+
+	// wideness is how many times as many features as rows make it quicker to
+	// work with the rows than with the features' products.
+	wideness = 2
 )
 
-// Fit fits to the given rows. Its errors are those of ctx, ErrNoVariance and
-// ErrOverflow.
-func Fit(ctx context.Context, p Problem, rows []int) (*Model, error) {
-	s := summarise(&p, rows)
+// All is the fold of Fit that leaves out no rows.
+const All = -1
+
+// Trainer fits to the rows of one Problem.
+type Trainer struct {
+	problem  Problem
+	folds    [][]int // of positive weight
+	scatters *scatters
+}
+
+// New looks at the rows. folds holds the rows that each fold leaves out, in
+// ascending order; every row is in one, or there are no folds. Its errors are
+// those of ctx and ErrOverflow.
+func New(ctx context.Context, p Problem, folds [][]int) (*Trainer, error) {
+	t := &Trainer{problem: p}
+	for _, rows := range folds {
+		t.folds = append(t.folds, p.weighty(rows))
+	}
+	if rows := t.rows(All); wideness*len(rows) > p.X.Dim() {
+		var err error
+		if t.scatters, err = newScatters(ctx, &t.problem, rows, t.folds); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// rows lists those that Fit learns from.
+func (t *Trainer) rows(fold int) []int {
+	held := map[int]bool{}
+	if fold != All {
+		for _, row := range t.folds[fold] {
+			held[row] = true
+		}
+	}
+	var rows []int
+	for row := range t.problem.X.Len() {
+		if t.problem.weight(row) > 0 && !held[row] {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// Fit fits to all rows but those of one fold, or to All. Its errors are those of
+// ctx, ErrNoVariance and ErrOverflow.
+func (t *Trainer) Fit(ctx context.Context, fold int) (*Model, error) {
+	rows := t.rows(fold)
+	s := summarise(&t.problem, rows)
 	if s.varying == 0 {
 		return nil, ErrNoVariance
 	}
-	var inverse solver
-	if len(rows) < p.X.Dim() {
-		inverse = newWide(&p, s, rows)
-	} else {
-		inverse = newTall(&p, s, rows)
-	}
-	if err := ctx.Err(); err != nil {
+	inverse, err := t.solver(ctx, s, rows, fold)
+	if err != nil {
 		return nil, err
 	}
 	shrinkage := ledoitWolf(inverse.squaredNorm(), s)
@@ -92,6 +138,13 @@ func Fit(ctx context.Context, p Problem, rows []int) (*Model, error) {
 		}
 	}
 	return m, ctx.Err()
+}
+
+func (t *Trainer) solver(ctx context.Context, s *summary, rows []int, fold int) (solver, error) {
+	if t.scatters == nil {
+		return newWide(&t.problem, s, rows), ctx.Err()
+	}
+	return t.scatters.tall(ctx, s, fold)
 }
 
 // A solver knows the within-class scatter S = Σ z·zᵀ of standardised rows.

@@ -3,10 +3,11 @@ package lda
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
-// wide is the solver for fewer rows than features: it keeps the rows.
+// wide is the solver for few rows: it keeps them.
 type wide struct {
 	mass float64
 	rows *mat.Dense // standardised, times the root of their weight
@@ -53,31 +54,20 @@ func (w *wide) solve(means *mat.Dense, shrinkage float64) (*mat.Dense, bool) {
 	return &out, true
 }
 
-// tall is the solver for as many rows as features or more: it keeps the scatter.
+// tall is the solver for many rows: it keeps their scatter.
 type tall struct {
 	mass    float64
-	scatter *mat.Dense
+	scatter *mat.SymDense
 }
 
-// chunkRows is how many rows are standardised at a time.
-const chunkRows = 512
-
-func newTall(p *Problem, s *summary, rows []int) *tall {
-	dim := p.X.Dim()
-	t := &tall{mass: s.mass, scatter: mat.NewDense(dim, dim, nil)}
-	product := mat.NewDense(dim, dim, nil)
-	for len(rows) > 0 {
-		n := min(chunkRows, len(rows))
-		chunk := mat.NewDense(n, dim, nil)
-		s.fill(p, rows[:n], chunk)
-		product.Mul(chunk.T(), chunk)
-		t.scatter.Add(t.scatter, product)
-		rows = rows[n:]
+func (t *tall) squaredNorm() float64 {
+	var sum float64
+	for i := range t.scatter.SymmetricDim() {
+		row := upperRow(t.scatter, i)
+		sum += 2*floats.Dot(row, row) - row[0]*row[0]
 	}
-	return t
+	return sum
 }
-
-func (t *tall) squaredNorm() float64 { return math.Pow(mat.Norm(t.scatter, 2), 2) }
 
 func (t *tall) solve(means *mat.Dense, shrinkage float64) (*mat.Dense, bool) {
 	var covariance mat.Cholesky
@@ -92,7 +82,7 @@ func (t *tall) solve(means *mat.Dense, shrinkage float64) (*mat.Dense, bool) {
 }
 
 // regularised returns share·m + diagonal·I of a symmetric m.
-func regularised(m *mat.Dense, share, diagonal float64) *mat.SymDense {
+func regularised(m mat.Matrix, share, diagonal float64) *mat.SymDense {
 	n, _ := m.Dims()
 	out := mat.NewSymDense(n, nil)
 	for i := range n {

@@ -2,6 +2,7 @@ package lda
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -24,19 +25,29 @@ func (p *Problem) weight(row int) float64 {
 	return p.Weights[row]
 }
 
+// weighty returns those of the rows that count.
+func (p *Problem) weighty(rows []int) []int {
+	return slices.DeleteFunc(slices.Clone(rows), func(row int) bool { return p.weight(row) == 0 })
+}
+
 func summarise(p *Problem, rows []int) *summary {
-	dim := p.X.Dim()
+	s := means(p, rows)
+	s.standardise(p, rows)
+	return s
+}
+
+// means returns a summary without inverse, varying and fourth.
+func means(p *Problem, rows []int) *summary {
 	s := &summary{
 		classMass: make([]float64, p.Classes),
 		mean:      make([][]float64, p.Classes),
-		centre:    make([]float64, dim),
-		inverse:   make([]float64, dim),
-	}
-	for k := range s.mean {
-		s.mean[k] = make([]float64, dim)
+		centre:    make([]float64, p.X.Dim()),
 	}
 	for _, row := range rows {
 		weight, class := p.weight(row), p.Labels[row]
+		if s.mean[class] == nil {
+			s.mean[class] = make([]float64, p.X.Dim())
+		}
 		s.mass += weight
 		s.classMass[class] += weight
 		for j, v := range p.X.Row(row) {
@@ -49,19 +60,19 @@ func summarise(p *Problem, rows []int) *summary {
 	}
 	for k, mean := range s.mean {
 		if s.classMass[k] == 0 {
-			copy(mean, s.centre)
+			s.mean[k] = s.centre
 			continue
 		}
 		for j := range mean {
 			mean[j] /= s.classMass[k]
 		}
 	}
-	s.standardise(p, rows)
 	return s
 }
 
 // standardise sets inverse, varying and fourth.
 func (s *summary) standardise(p *Problem, rows []int) {
+	s.inverse = make([]float64, len(s.centre))
 	variance := make([]float64, len(s.centre))
 	for _, row := range rows {
 		weight, mean := p.weight(row), s.mean[p.Labels[row]]

@@ -34,7 +34,7 @@ type CrossValidation struct {
 	// Logits holds for each row those of the fit with the best C that has not
 	// seen the row; as in a Model, there is one per class. Rows that are in no
 	// fold have zeros.
-	Logits [][]float64
+	Logits [][]float32
 	// Start is a good start for a fit with the best C to all rows.
 	Start Start
 }
@@ -122,7 +122,7 @@ func mean(descents []*descent) Start {
 }
 
 // heldOut stores the logits of the rows that a descent has not seen.
-func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float64) {
+func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float32) {
 	o := d.objective
 	o.prepare(d.x)
 	quads := quads(rows, 0)
@@ -137,7 +137,7 @@ func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float64) {
 			for r, row := range q.rows[:q.count] {
 				dst := logits[row]
 				for k := range o.outputs {
-					dst[k] = float64(values[k*quadRows+r])*t.scaler.rowFactor(row) + o.offsets[k]
+					dst[k] = float32(float64(values[k*quadRows+r])*t.scaler.rowFactor(row) + o.offsets[k])
 				}
 				if o.outputs == 1 {
 					dst[0], dst[1] = -dst[0]/2, dst[0]/2
@@ -149,7 +149,7 @@ func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float64) {
 
 // logLoss is the mean over the rows of folds whose class the fold's fit has
 // seen: it knows of others only that their probability is next to 0.
-func (t *Trainer) logLoss(logits [][]float64, folds [][]int) float64 {
+func (t *Trainer) logLoss(logits [][]float32, folds [][]int) float64 {
 	total := make([]float64, t.problem.Classes)
 	for _, row := range t.rows {
 		total[t.problem.Labels[row]] += t.problem.weight(row)
@@ -166,7 +166,9 @@ func (t *Trainer) logLoss(logits [][]float64, folds [][]int) float64 {
 			if weight == 0 || seen[label] <= 1e-9*total[label] {
 				continue
 			}
-			copy(scratch, logits[row])
+			for k, z := range logits[row] {
+				scratch[k] = float64(z)
+			}
 			sum += weight * softmaxLoss(scratch, label)
 			mass += weight
 		}
@@ -178,9 +180,9 @@ func (t *Trainer) logLoss(logits [][]float64, folds [][]int) float64 {
 }
 
 // table returns rows of zeros that lie one after the other in memory.
-func table(rows, columns int) [][]float64 {
-	values := make([]float64, rows*columns)
-	t := make([][]float64, rows)
+func table(rows, columns int) [][]float32 {
+	values := make([]float32, rows*columns)
+	t := make([][]float32, rows)
 	for i := range t {
 		t[i] = values[i*columns : (i+1)*columns : (i+1)*columns]
 	}

@@ -93,7 +93,7 @@ func TestCrossValidateEqualsFitsWithoutTheFold(t *testing.T) {
 					for j, v := range p.X.Row(row) {
 						want += factor * float64(v) * float64(m.Weights[k*r.D+j])
 					}
-					if math.Abs(got-want) > 0.05 {
+					if math.Abs(float64(got)-want) > 0.05 {
 						t.Fatalf("%s: logit %d of row %d is %v, a fit without its fold gives %v", r.Name, k, row, got, want)
 					}
 				}

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/digitalinnovationone/headstart/head/internal/aligned"
 )
 
 // A batch is the rows of one step on their way through the network and back.
@@ -36,7 +38,7 @@ type table struct {
 }
 
 func newTable(rows, columns int) table {
-	return table{columns, alignedFloats(rows * columns)}
+	return table{columns, aligned.Floats(rows * columns)}
 }
 
 func (t table) row(i int) []float32 { return t.values[i*t.columns : (i+1)*t.columns] }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/blas/blas32"
 )
 
 func (t table) Len() int            { return len(t.values) / t.columns }
@@ -34,6 +36,22 @@ func mustFit(t testing.TB, x Matrix, labels []int, classes int, weights []float6
 		t.Fatal(err)
 	}
 	return n, report
+}
+
+// Logits stores one number per class in dst.
+func (n *Network) Logits(row []float32, dst []float32) {
+	hidden := make([]float32, n.Hidden.Out)
+	n.Hidden.apply(row, hidden)
+	for k, v := range hidden {
+		hidden[k] = max(v, 0)
+	}
+	n.Output.apply(hidden, dst)
+}
+
+func (d *Dense) apply(x, dst []float32) {
+	for k, b := range d.Bias {
+		dst[k] = b + blas32.Dot(vector(x), vector(d.row(k)))
+	}
 }
 
 func accuracy(n *Network, x Matrix, labels []int) float64 {

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/digitalinnovationone/headstart/head/internal/aligned"
 )
 
 // Adam's decay rates and its guard against division by zero, as proposed by
@@ -32,14 +34,7 @@ type parameters struct {
 
 func newParameters(units, perUnit int) parameters {
 	n := units * perUnit
-	return parameters{alignedFloats(n), alignedFloats(n), alignedFloats(n), make([]float32, units)}
-}
-
-// alignedFloats returns n zeros at an address divisible by 16. Go may place
-// less than 32 bytes anywhere, and gonum's dot product adds up in another order
-// where its second vector is not aligned.
-func alignedFloats(n int) []float32 {
-	return make([]float32, n, max(n, 8))
+	return parameters{aligned.Floats(n), aligned.Floats(n), aligned.Floats(n), make([]float32, units)}
 }
 
 // newLayer draws weights uniformly from ±√(6 / (in + out)), as proposed by

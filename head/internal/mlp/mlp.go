@@ -10,11 +10,7 @@
 // the same bytes on any number of workers.
 package mlp
 
-import (
-	"fmt"
-
-	"gonum.org/v1/gonum/blas/blas32"
-)
+import "gonum.org/v1/gonum/blas/blas32"
 
 // Matrix is a table of embeddings, one row per image. Rows are only read, and
 // are read by several goroutines at once; they may lie in a memory-mapped file.
@@ -39,27 +35,6 @@ type Dense struct {
 type Network struct {
 	Hidden Dense
 	Output Dense
-}
-
-// Logits stores one number per class in dst, of length Output.Out; their
-// softmax are the probabilities. It panics if row is not of length Hidden.In.
-// It may be called by several goroutines at once.
-func (n *Network) Logits(row []float32, dst []float32) {
-	hidden := make([]float32, n.Hidden.Out)
-	n.Hidden.apply(row, hidden)
-	for k, v := range hidden {
-		hidden[k] = max(v, 0)
-	}
-	n.Output.apply(hidden, dst)
-}
-
-func (d *Dense) apply(x, dst []float32) {
-	if len(x) != d.In || len(dst) != d.Out {
-		panic(fmt.Sprintf("mlp: a layer of %d to %d values was given %d and %d", d.In, d.Out, len(x), len(dst)))
-	}
-	for k, b := range d.Bias {
-		dst[k] = b + blas32.Dot(vector(x), vector(d.row(k)))
-	}
 }
 
 func (d *Dense) row(k int) []float32 { return d.Weight[k*d.In : (k+1)*d.In] }

@@ -8,21 +8,21 @@ const (
 
 // Report says how training went.
 type Report struct {
-	Status string `json:"status"` // Stopped or EpochLimit
+	Status string // Stopped or EpochLimit
 	// HeldBack is the number of images that were only used to tell when to
 	// stop: about a tenth of every class that has five or more. Where it is 0,
 	// the loss of the training images tells.
-	HeldBack int     `json:"held_back"`
-	Best     int     `json:"best"` // epoch whose weights were kept, from 1
-	Loss     float64 `json:"loss"` // after that epoch, of what tells when to stop
-	History  []Epoch `json:"history"`
+	HeldBack int
+	Best     int     // epoch whose weights were kept, from 1
+	Loss     float64 // after that epoch, of what tells when to stop
+	History  []Epoch
 }
 
 // Epoch is one pass over the training images. Losses are the weighted mean
 // cross-entropy, natural logarithm.
 type Epoch struct {
 	// Training is taken during the pass, with dropout.
-	Training float64 `json:"training"`
+	Training float64
 	// HeldBack is taken after the pass; 0 if no images are held back.
-	HeldBack float64 `json:"held_back"`
+	HeldBack float64
 }

@@ -44,7 +44,7 @@ func mustFit(t testing.TB, x Matrix, labels []int, classes int, opt Options) *Mo
 func kept(m *Model, x Matrix) float64 {
 	n := 0
 	for i := range x.Len() {
-		if m.Score(x.Row(i)) <= m.Threshold() {
+		if m.Score(x.Row(i)) <= m.Parameters().Threshold {
 			n++
 		}
 	}

@@ -17,6 +17,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/digitalinnovationone/headstart/head/internal/aligned"
 )
 
 // Parameters are the numbers of a Model, for a head file to keep. In ONNX:
@@ -56,7 +58,7 @@ func New(p Parameters) (*Model, error) {
 	case math.IsNaN(p.Threshold) || math.IsInf(p.Threshold, 0):
 		return nil, fmt.Errorf("bad threshold %v", p.Threshold)
 	}
-	m := &Model{p, alignedFloats(len(p.References))}
+	m := &Model{p, aligned.Floats(len(p.References))}
 	for i, scale := range p.Scales {
 		if !(scale > 0 && scale <= 1) {
 			return nil, fmt.Errorf("bad scale %v of reference embedding %d", scale, i)
@@ -68,19 +70,9 @@ func New(p Parameters) (*Model, error) {
 	return m, nil
 }
 
-// alignedFloats returns n zeros at an address divisible by 16. Go may place
-// less than 32 bytes anywhere, and gonum's dot product adds up in another order
-// where its second vector is not aligned.
-func alignedFloats(n int) []float32 {
-	return make([]float32, n, max(n, 8))
-}
-
 // Parameters returns the numbers that New makes the same model of. They are the
 // model's own: they are not to be changed.
 func (m *Model) Parameters() Parameters { return m.parameters }
-
-// Threshold is the score above which an image is of none of the classes.
-func (m *Model) Threshold() float64 { return m.parameters.Threshold }
 
 // Score returns the mean cosine distance from an embedding to its nearest
 // references, 0 to 2. It panics if row is not of length Dim.
@@ -114,7 +106,7 @@ func normalised(row []float32) blas32.Vector {
 	for _, v := range row {
 		squares += float64(v) * float64(v)
 	}
-	unit := alignedFloats(len(row))
+	unit := aligned.Floats(len(row))
 	inverse := 1 / max(math.Sqrt(squares), minNorm)
 	for j, v := range row {
 		unit[j] = float32(float64(v) * inverse)

@@ -1,0 +1,123 @@
+package head
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/digitalinnovationone/headstart/head/internal/lda"
+	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+)
+
+// choose cross-validates the kinds that the options name and returns the one
+// with the lowest calibrated log-loss, the first of equals, and what was found
+// of all. Of few images LDA, which has nothing to tune, is taken where it is as
+// good but for chance: by no more than one standard error of the difference
+// (Breiman et al.: Classification and regression trees, 1984).
+func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
+	var trials []*trial
+	var candidates []Candidate
+	kinds := p.kinds()
+	for _, kind := range kinds {
+		t, err := p.try(ctx, kind)
+		if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && len(kinds) > 1 {
+			continue // nothing that LDA could learn from; the others may
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if p.folds == nil {
+			return t, nil, nil
+		}
+		logits, labels := p.measured(t)
+		t.calibration = calibrate(logits, labels, p.opt.Workers)
+		loss := t.calibration.After.LogLoss
+		if math.IsNaN(loss) {
+			return nil, nil, logistic.ErrOverflow
+		}
+		trials = append(trials, t)
+		candidates = append(candidates, Candidate{Head: kind, C: t.c, LogLoss: loss})
+	}
+	best := slices.MinFunc(trials, func(a, b *trial) int {
+		return cmp.Compare(a.calibration.After.LogLoss, b.calibration.After.LogLoss)
+	})
+	last := trials[len(trials)-1]
+	if few := p.x.Len() <= maxTieShots*p.classes; few && last.kind == LDA && last != best && p.asGood(last, best) {
+		best = last
+	}
+	return best, candidates, nil
+}
+
+// measured returns what a trial says of the rows that it is fair to measure.
+func (p *problem) measured(t *trial) (logits [][]float32, labels []int) {
+	for _, row := range p.fair {
+		logits, labels = append(logits, t.logits[row]), append(labels, p.labels[row])
+	}
+	return logits, labels
+}
+
+// asGood tells whether the mean log-loss of a is above that of b by no more than
+// one standard error of their difference.
+func (p *problem) asGood(a, b *trial) bool {
+	differences := p.losses(a)
+	floats.Sub(differences, p.losses(b))
+	mean, deviation := stat.MeanStdDev(differences, nil)
+	return mean <= deviation/math.Sqrt(float64(len(differences)))
+}
+
+// losses are the calibrated log-losses of the rows that are measured.
+func (p *problem) losses(t *trial) []float64 {
+	logits, labels := p.measured(t)
+	probabilities := softened(logits, t.calibration.Temperature)
+	losses := make([]float64, len(labels))
+	for i, label := range labels {
+		losses[i] = logLoss(probabilities(i)[label])
+	}
+	return losses
+}
+
+// maxTieShots is up to how many images a class, on average, LDA is taken where
+// it is as good but for chance. With more, chance is small.
+const maxTieShots = 30
+
+// maxProducts is up to how many products of a value and a weight one pass over
+// the embeddings may have for auto to try logistic regression, and for any kind
+// but LDA to be fitted to all folds: a cross-validated path takes some hundred
+// passes. It varies in tests alone.
+var maxProducts = 1 << 32
+
+// kinds returns those to try.
+func (p *problem) kinds() []string {
+	switch {
+	case p.opt.Head != Auto:
+		return []string{p.opt.Head}
+	case p.folds == nil || p.opt.C > 0:
+		return []string{Logistic}
+	case p.products() > maxProducts:
+		return []string{LDA}
+	default:
+		return []string{Logistic, LogisticUnit, LDA}
+	}
+}
+
+// onceOnly tells whether one fold is to do for cross-validation. LDA does not
+// take that long.
+func (p *problem) onceOnly() bool {
+	lda := p.opt.Head == LDA || p.opt.Head == Auto && p.opt.C == 0
+	return !lda && p.products() > maxProducts
+}
+
+// products is how many of a value and a weight one pass over the embeddings has.
+// The exponential of a logit takes as long as some.
+func (p *problem) products() int {
+	const exponential = 64
+	if p.opt.Head == MLP {
+		return p.x.Len() * (p.opt.Hidden*(p.x.Dim()+p.classes) + exponential*p.classes)
+	}
+	return p.x.Len() * p.classes * (p.x.Dim() + exponential)
+}
