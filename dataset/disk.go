@@ -43,8 +43,6 @@ func (d *disk) join(folder, name string) string {
 	return folder + string(filepath.Separator) + name
 }
 
-func (d *disk) open(path string) (io.ReadCloser, error) { return os.Open(path) }
-
 // listAtOnce bounds what one call to the system returns: its answer takes
 // several times the memory of our entries.
 const listAtOnce = 4096

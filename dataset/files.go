@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -42,18 +43,20 @@ func (f *files) abs(path string) string {
 }
 
 func (f *files) read(s Sample, buf []byte, max int64) ([]byte, error) {
+	info, err := os.Stat(s.Path) // before Open, which waits for ever at a pipe
+	switch {
+	case err != nil:
+		return buf, err
+	case !info.Mode().IsRegular():
+		return buf, &fs.PathError{Op: "read", Path: s.Path, Err: errors.New("not a regular file")}
+	case info.Size() > max:
+		return buf, tooLarge(s.Path, info.Size(), max)
+	}
 	file, err := os.Open(s.Path)
 	if err != nil {
 		return buf, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return buf, err
-	}
-	if info.Size() > max {
-		return buf, tooLarge(s.Path, info.Size(), max)
-	}
 	// One byte more than expected, so that the end is found in one read.
 	buf = slices.Grow(buf, int(info.Size())+1)
 	for {

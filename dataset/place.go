@@ -1,7 +1,5 @@
 package dataset
 
-import "io"
-
 // place is where files lie in folders: the disk, or a zip file.
 type place interface {
 	// list returns what a folder holds, by name, without what holds no images
@@ -13,7 +11,6 @@ type place interface {
 	enter(folder string, e entry) bool
 	// join returns the path of what a folder holds.
 	join(folder, name string) string
-	open(path string) (io.ReadCloser, error)
 	origin() origin
 }
 

@@ -43,9 +43,10 @@ const commitInterval = time.Second
 // goroutine. An image that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
-// is done it stops after the images in work and returns ctx's cause. Unless the
-// store fails, all results that each has seen are then in it; if it does, its
-// error is the one that is returned.
+// is done it gives up the images that are being decoded and returns ctx's cause.
+// Unless the store fails, all results that each has seen are then in it, and those
+// that waited for an image before them; if it does, its error is the one that is
+// returned.
 func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
 	before, err := x.store.Info()
 	if err != nil {
@@ -92,6 +93,7 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 		}
 		finished++
 	}
+	p.keepFinished()
 	commit()
 	switch {
 	case commitFailure != nil:
@@ -109,12 +111,28 @@ func (p *pipeline) finish(j *job, each func(Result) error) error {
 		p.release(p.current)
 		p.current = j.chunk
 	}
-	if j.fresh {
-		if j.Err != nil {
-			p.store.PutUnreadable(j.Key, j.Err.Error())
-		} else {
-			p.store.Put(j.Key, j.Embedding)
-		}
-	}
+	p.keep(j)
 	return each(j.Result)
+}
+
+// keep hands a job's result to the store, if it is new.
+func (p *pipeline) keep(j *job) {
+	switch {
+	case j.skipped || !j.fresh:
+	case j.Err != nil:
+		p.store.PutUnreadable(j.Key, j.Err.Error())
+	default:
+		p.store.Put(j.Key, j.Embedding)
+	}
+}
+
+// keepFinished keeps what was computed in vain when a run ends early: results
+// that waited for an image before them.
+func (p *pipeline) keepFinished() {
+	p.fail(nil) // does nothing at the end of a run
+	for j := range p.queue {
+		<-j.done
+		p.keep(j)
+		p.release(j.chunk)
+	}
 }

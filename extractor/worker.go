@@ -28,7 +28,7 @@ func (p *pipeline) runWorker(ctx context.Context) {
 	for j := range p.work {
 		if ctx.Err() != nil {
 			j.skipped = true
-		} else if err := w.embed(j); err != nil {
+		} else if err := w.embed(ctx, j); err != nil {
 			j.skipped = true
 			p.fail(err)
 		}
@@ -39,8 +39,9 @@ func (p *pipeline) runWorker(ctx context.Context) {
 	}
 }
 
-// embed completes the job's result. Its error ends the run.
-func (w *worker) embed(j *job) error {
+// embed completes the job's result, or skips it when ctx is done. Its error ends
+// the run.
+func (w *worker) embed(ctx context.Context, j *job) error {
 	data, err := w.read(j)
 	if named, ok := errors.AsType[*fs.PathError](err); ok {
 		err = named.Err // the path is in the Result
@@ -52,7 +53,7 @@ func (w *worker) embed(j *job) error {
 	if known, err := w.recall(j); known || err != nil {
 		return err
 	}
-	return w.compute(j, data)
+	return w.compute(ctx, j, data)
 }
 
 // reads is how often a file is read that changes meanwhile.
@@ -110,7 +111,7 @@ func (w *worker) recall(j *job) (known bool, err error) {
 }
 
 // compute decodes the image and runs the backbone.
-func (w *worker) compute(j *job, data []byte) error {
+func (w *worker) compute(ctx context.Context, j *job, data []byte) error {
 	if w.seat == nil {
 		network, err := w.network()
 		if err != nil {
@@ -120,7 +121,11 @@ func (w *worker) compute(j *job, data []byte) error {
 			return err
 		}
 	}
-	if err := w.decode(data); err != nil {
+	if err := w.decode(ctx, data); err != nil {
+		if errors.Is(err, errStopped) {
+			j.skipped = true
+			return nil
+		}
 		// What a limit refuses may be let through next time.
 		j.fresh = !errors.Is(err, errTimeLimit) && !errors.Is(err, imageio.ErrOverLimit)
 		j.Err = err
@@ -131,31 +136,57 @@ func (w *worker) compute(j *job, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
+	if !finite(embedding) {
+		j.Err = errNotFinite
+		return nil
+	}
 	j.Embedding = slices.Clone(embedding)
 	return nil
 }
 
-var errTimeLimit = errors.New("given up")
+var errNotFinite = errors.New("the backbone gives values for it that are no numbers")
 
-// decode makes the seat's tensor from data, or gives up when the time limit
-// has passed.
-func (w *worker) decode(data []byte) error {
+func finite(values []float32) bool {
+	for _, v := range values {
+		if v-v != 0 { // of an infinity, too
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	errTimeLimit = errors.New("given up")
+	errStopped   = errors.New("the run ended")
+)
+
+// decode makes the seat's tensor from data, or gives up when ctx is done or the
+// time limit has passed.
+func (w *worker) decode(ctx context.Context, data []byte) error {
 	done := make(chan error, 1)
-	go func(s seat, decoder *imageio.Decoder) {
-		done <- s.decode(decoder, data, w.config.Backbone.Preprocessing)
-	}(w.seat, w.decoder)
+	go func(s seat, decoder *imageio.Decoder, p imageio.Preprocessing) {
+		done <- s.decode(decoder, data, p)
+	}(w.seat, w.decoder, w.config.Backbone.Preprocessing)
 	limit := time.NewTimer(w.config.TimeLimit)
 	defer limit.Stop()
 	select {
 	case err := <-done:
 		return err
+	case <-ctx.Done():
+		w.abandon(done)
+		return errStopped
 	case <-limit.C:
-		// Nothing stops a decoder: it keeps the memory that it uses to its end.
-		go func(s seat) {
-			<-done
-			s.close()
-		}(w.seat)
-		w.bytes, w.seat, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
+		w.abandon(done)
 		return fmt.Errorf("%w: not decoded within %v", errTimeLimit, w.config.TimeLimit)
 	}
+}
+
+// abandon leaves the memory in use to a decoder, which nothing stops, until it
+// is done.
+func (w *worker) abandon(done <-chan error) {
+	go func(s seat) {
+		<-done
+		s.close()
+	}(w.seat)
+	w.bytes, w.seat, w.decoder = nil, nil, &imageio.Decoder{Limits: w.config.Limits}
 }

@@ -40,6 +40,11 @@ func prepare(commands []*cli.Command) {
 	for _, command := range commands {
 		command.HideHelpCommand = true
 		command.OnUsageError = onUsageError
+		for _, flag := range command.Flags {
+			if yesOrNo, ok := flag.(*cli.BoolFlag); ok {
+				yesOrNo.DisableDefaultText = true // all are off unless given
+			}
+		}
 		prepare(command.Subcommands)
 	}
 }

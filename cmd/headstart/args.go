@@ -1,19 +1,38 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 )
 
 // usageError is a command line that cannot be meant.
-type usageError struct{ text string }
+type usageError struct {
+	text    string
+	command string // whose help tells more, as it is typed
+}
 
 func (e *usageError) Error() string { return e.text }
 
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+func usagef(format string, args ...any) error {
+	return &usageError{text: fmt.Sprintf(format, args...)}
+}
+
+// commandIn returns the command that a command line names, as far as it names
+// one.
+func commandIn(app *cli.App, args []string) string {
+	name, commands := app.Name, app.Commands
+	for _, arg := range args {
+		if i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.Name == arg }); i >= 0 {
+			name, commands = name+" "+arg, commands[i].Subcommands
+		}
+	}
+	return name
+}
 
 func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v", err) }
 
@@ -22,12 +41,15 @@ func onUsageError(_ *cli.Context, err error, _ bool) error { return usagef("%v",
 // Arguments that begin with a dash come after "--".
 func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	program, args := args[:1], args[1:]
+	if len(args) > 0 && firstArgument(args) == 0 && args[0] != "help" && app.Command(args[0]) == nil {
+		return nil, unknownCommand(app.Commands, args[0])
+	}
 	at := slices.IndexFunc(args, func(a string) bool { return a == "help" || app.Command(a) != nil })
 	if at < 0 {
 		if at = firstArgument(args); at >= 0 {
 			return nil, unknownCommand(app.Commands, args[at])
 		}
-		return slices.Concat(program, args), nil // flags of the program's own
+		return slices.Concat(program, args), checkOwnFlags(args)
 	}
 	name, args := args[at], slices.Delete(slices.Clone(args), at, at+1)
 	if name == "help" {
@@ -45,6 +67,16 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		return slices.Concat(program, names, []string{"-h"}), nil
 	}
 	return slices.Concat(program, names, flags, []string{"--"}, rest), nil
+}
+
+// checkOwnFlags refuses flags that the program itself has not.
+func checkOwnFlags(args []string) error {
+	for _, arg := range args {
+		if !slices.Contains([]string{"-h", "--help", "-v", "--version"}, arg) {
+			return usagef("without a command there is no option %s", arg)
+		}
+	}
+	return nil
 }
 
 // descend goes from a command to the one among its own that args name, and
@@ -88,40 +120,73 @@ func split(command *cli.Command, args []string) (flags, rest []string, err error
 		case arg == "-" || !strings.HasPrefix(arg, "-"):
 			rest = append(rest, arg)
 		default:
-			takesValue, err := flagTakesValue(command, arg)
+			flag, err := flagNamed(command, arg)
 			if err != nil {
 				return nil, nil, err
 			}
 			flags = append(flags, arg)
-			if takesValue {
+			name, value, withValue := strings.Cut(arg, "=")
+			if takesValue(flag) && !withValue {
 				if i++; i == len(args) || args[i] == "" || strings.HasPrefix(args[i], "--") {
 					return nil, nil, usagef("%s needs a value", arg)
 				}
-				flags = append(flags, args[i])
+				value = args[i]
+				flags = append(flags, value)
+			}
+			if err := checkValue(flag, name, value); err != nil {
+				return nil, nil, err
 			}
 		}
 	}
 	return flags, rest, nil
 }
 
-// flagTakesValue checks that the command has the flag, and tells whether the next
-// argument is its value.
-func flagTakesValue(command *cli.Command, arg string) (takesValue bool, err error) {
-	name, _, withValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+// flagNamed returns the command's flag that arg gives.
+func flagNamed(command *cli.Command, arg string) (cli.Flag, error) {
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	if name == "h" || name == "help" {
-		return false, nil
+		return cli.HelpFlag, nil
 	}
 	for _, flag := range command.Flags {
 		if slices.Contains(flag.Names(), name) {
-			documented, ok := flag.(cli.DocGenerationFlag)
-			return ok && documented.TakesValue() && !withValue, nil
+			return flag, nil
 		}
 	}
 	text := fmt.Sprintf("%s has no option %s", command.Name, arg)
 	if like := cli.SuggestFlag(command.Flags, name, false); alike(like, "--"+name) {
 		text += fmt.Sprintf("; did you mean %s?", like)
 	}
-	return false, &usageError{text}
+	return nil, &usageError{text: text}
+}
+
+func takesValue(flag cli.Flag) bool {
+	documented, ok := flag.(cli.DocGenerationFlag)
+	return ok && documented.TakesValue()
+}
+
+// checkValue refuses what is no number where one is needed; the library's own
+// words for that are a programmer's.
+func checkValue(flag cli.Flag, name, value string) error {
+	var err error
+	var wanted string
+	switch flag.(type) {
+	case *cli.IntFlag, *cli.Int64Flag:
+		wanted = "a whole number"
+		_, err = strconv.ParseInt(value, 0, 64)
+	case *cli.Uint64Flag:
+		wanted = "a whole number, 0 or more"
+		_, err = strconv.ParseUint(value, 0, 64)
+	case *cli.Float64Flag:
+		wanted = "a number"
+		_, err = strconv.ParseFloat(value, 64)
+	}
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return usagef("%s %s: it is out of range", name, value)
+	case err != nil:
+		return usagef("%s %s: %s is needed", name, value, wanted)
+	}
+	return nil
 }
 
 func unknownCommand(commands []*cli.Command, name string) error {
@@ -131,7 +196,7 @@ func unknownCommand(commands []*cli.Command, name string) error {
 			text += fmt.Sprintf("; did you mean %q?", command.Name)
 		}
 	}
-	return &usageError{text}
+	return &usageError{text: text}
 }
 
 // alike keeps the library, which always finds something that is least

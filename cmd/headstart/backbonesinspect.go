@@ -49,19 +49,19 @@ func inspectionRows(i backbone.Inspection) [][]string {
 	rows := [][]string{
 		{"file", i.Path, megabytes(i.Bytes)},
 		{"opset", opsets(i), "IR version " + fmt.Sprint(i.IRVersion)},
-		{"producer", orNone(i.Producer)},
+		{"producer", printable(orNone(i.Producer))},
 		{"operators", fmt.Sprint(i.Operators)},
 		{"weights", fmt.Sprintf("%.2f million", float64(i.Weights)/1e6)},
 		{"multiply-adds", fmt.Sprintf("%.2f million an image", float64(i.MultiplyAdds)/1e6)},
 	}
 	for _, input := range i.Inputs {
-		rows = append(rows, []string{"input", input})
+		rows = append(rows, []string{"input", printable(input)})
 	}
 	for _, output := range i.Outputs {
-		rows = append(rows, []string{"output", output})
+		rows = append(rows, []string{"output", printable(output)})
 	}
 	for _, key := range slices.Sorted(maps.Keys(i.Metadata)) {
-		rows = append(rows, []string{"metadata", key, printable(i.Metadata[key])})
+		rows = append(rows, []string{"metadata", printable(key), printable(i.Metadata[key])})
 	}
 	rows = append(rows, []string{"preprocessing", orNone(i.Preprocessing)})
 	for _, c := range i.Candidates {
@@ -69,9 +69,14 @@ func inspectionRows(i backbone.Inspection) [][]string {
 		if c.Chosen {
 			mark = " *"
 		}
-		rows = append(rows, []string{"candidate" + mark, c.Name, fmt.Sprintf("%s %s %v: %d values", c.Operator, c.Type, c.Shape, c.Dim)})
+		rows = append(rows, []string{"candidate" + mark, printable(c.Name), fmt.Sprintf("%s %s %s: %d values", c.Operator, c.Type, shapeText(c.Shape), c.Dim)})
 	}
 	return rows
+}
+
+// shapeText writes a shape as those of inputs and outputs are written.
+func shapeText(shape []int64) string {
+	return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ")
 }
 
 func opsets(i backbone.Inspection) string {

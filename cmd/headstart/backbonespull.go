@@ -57,7 +57,7 @@ func runBackbonesPull(ctx context.Context, t *terminal, o source, name string) e
 	added, err := entry.Pull(ctx, backbone.PullOptions{URL: url, From: o.from, Report: bar.report})
 	bar.end()
 	if err != nil {
-		return transferred(err, entry.Download.URL, entry.Download.SHA256)
+		return o.transferred(err, oneFile(entry.Download.URL, entry.Download.SHA256))
 	}
 	for _, step := range added.Steps {
 		t.note("%s", step)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -53,6 +54,9 @@ func runDatasetsFetch(ctx context.Context, t *terminal, o datasetsFetchOptions, 
 	case dir == "":
 		dir = name
 	}
+	if _, err := onMirror(set.Files[0].URLs[0]); err != nil {
+		return err
+	}
 	t.note("licence of %s: %s", set.Name, set.Licence)
 	bar := t.transfer()
 	got, err := set.Fetch(ctx, publicdata.Options{
@@ -61,7 +65,7 @@ func runDatasetsFetch(ctx context.Context, t *terminal, o datasetsFetchOptions, 
 	})
 	bar.end()
 	if err != nil {
-		return transferred(err, set.Files[0].URLs[0], set.Files[0].SHA256)
+		return o.transferred(err, filesOf(set))
 	}
 	if got.Dropped > 0 {
 		t.note("note: %d images without JFIF in their first bytes were dropped, as TensorFlow Datasets does", got.Dropped)
@@ -71,4 +75,12 @@ func runDatasetsFetch(ctx context.Context, t *terminal, o datasetsFetchOptions, 
 		done = "is there already"
 	}
 	return t.print("%s %s: %d images in %s; next: headstart train-head %s -o HEAD", set.Name, done, got.Images, filepath.Clean(dir), filepath.Clean(dir))
+}
+
+// filesOf tells a user which files to bring by hand.
+func filesOf(set publicdata.Set) string {
+	if len(set.Files) > 1 {
+		return fmt.Sprintf("a folder with the %d files that headstart datasets list --json names", len(set.Files))
+	}
+	return oneFile(set.Files[0].URLs[0], set.Files[0].SHA256)
 }

@@ -11,10 +11,12 @@ import (
 func datasetsListCommand(t *terminal) *cli.Command {
 	var asJSON bool
 	return &cli.Command{
-		Name:        "list",
-		Usage:       "show the public sets that can be fetched",
-		Description: description("", "headstart datasets list", "headstart datasets list --json"),
-		Flags:       []cli.Flag{jsonFlag(&asJSON)},
+		Name:  "list",
+		Usage: "show the public sets that can be fetched",
+		Description: description(`
+			Each set with its size and licence; --json tells addresses and digests too.`,
+			"headstart datasets list", "headstart datasets list --json"),
+		Flags: []cli.Flag{jsonFlag(&asJSON)},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usagef("datasets list takes no arguments")

@@ -21,9 +21,11 @@ type doctorOptions struct {
 func doctorCommand(t *terminal) *cli.Command {
 	var o doctorOptions
 	return &cli.Command{
-		Name:        "doctor",
-		Usage:       "show what is installed, what is missing and how to get it",
-		Description: description("", "headstart doctor"),
+		Name:  "doctor",
+		Usage: "show what is installed, what is missing and how to get it",
+		Description: description(`
+			Exit status 1 if extraction with the default backbone would fail.`,
+			"headstart doctor"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "store", Usage: "look at the store in `DIR`", DefaultText: "in the user's cache folder", Destination: &o.store},
 			jsonFlag(&o.json),
@@ -41,7 +43,7 @@ func doctorCommand(t *terminal) *cli.Command {
 type diagnosis struct {
 	Version   string          `json:"version"`
 	Library   *ort.Library    `json:"library"`  // null where there is none that loads
-	Searched  []string        `json:"searched"` // the folders where it is looked for, first to last
+	Searched  []string        `json:"searched"` // where it is looked for, first to last: folders, or the file that the user names
 	Devices   []string        `json:"devices"`
 	CUDA      string          `json:"cuda"` // the library for it, or why there is none
 	Backbones []backboneState `json:"backbones"`
@@ -53,6 +55,8 @@ type backboneState struct {
 	Path      string `json:"path"`
 	Source    string `json:"source"`
 	Installed bool   `json:"installed"`
+
+	downloads bool // rather than being made by make setup
 }
 
 type storeState struct {
@@ -63,6 +67,9 @@ type storeState struct {
 // runDoctor fails if extraction with the default backbone would.
 func runDoctor(t *terminal, o doctorOptions) error {
 	d := diagnosis{Version: version(), Devices: []string{}, Searched: ort.SearchPath(ort.Device{})}
+	if file := os.Getenv(ort.LibraryVariable); file != "" {
+		d.Searched = []string{file}
+	}
 	library, libraryErr := ort.Load(ort.Device{})
 	if libraryErr == nil {
 		d.Library = &library
@@ -83,7 +90,7 @@ func runDoctor(t *terminal, o doctorOptions) error {
 		if err != nil {
 			return err
 		}
-		d.Backbones = append(d.Backbones, backboneState{entry.Name, path, entry.Source, installed})
+		d.Backbones = append(d.Backbones, backboneState{entry.Name, path, entry.Source, installed, entry.Download != nil})
 	}
 	_, backboneErr := backbone.Resolve(backbone.Auto)
 	folder, err := o.storeFolder()
@@ -127,13 +134,19 @@ func (d *diagnosis) rows() [][]string {
 		title := ""
 		if i == 0 {
 			title = "searched, in this order"
+			if os.Getenv(ort.LibraryVariable) != "" {
+				title = "searched, as $" + ort.LibraryVariable + " says"
+			}
 		}
 		rows = append(rows, []string{title, folder})
 	}
 	for _, b := range d.Backbones {
-		state := "not installed; from " + b.Source
-		if b.Installed {
+		state := "not installed; make setup brings it"
+		switch {
+		case b.Installed:
 			state = "installed"
+		case b.downloads:
+			state = "not installed; headstart backbones pull " + b.Name + " brings it"
 		}
 		rows = append(rows, []string{"backbone " + b.Name, state, b.Path})
 	}

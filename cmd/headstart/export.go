@@ -33,9 +33,9 @@ func exportCommand(t *terminal) *cli.Command {
 			MODEL takes "image", pixels that were resized and cropped as its metadata
 			entry headstart.preprocessing says, and gives "probabilities", "embedding"
 			and "unknown": above headstart.unknown_threshold, the image is likely of
-			none of the classes. These are in headstart.classes and in a text file
-			beside it, one to a line. Before MODEL is put in place it is run on IMAGES, or on
-			made-up pictures, and must give the probabilities that score gives.`,
+			none of the classes. Their names are in headstart.classes and, one to a line,
+			in a text file beside MODEL. Before MODEL is put in place it is run on IMAGES,
+			or on made-up pictures, and must give the probabilities that score gives.`,
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
@@ -79,7 +79,7 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headPath strin
 			return fmt.Errorf("class %q cannot stand on a line of its own in %s", class, labelsPath(o.output))
 		}
 	}
-	pictures, err := samplePictures(ctx, t, b.Preprocessing, images)
+	pictures, unreadable, err := samplePictures(ctx, t, b.Preprocessing, images)
 	if err != nil {
 		return err
 	}
@@ -106,14 +106,21 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headPath strin
 		return &outputError{"model", o.output, err}
 	}
 	report := exportReport{o.output, labelsPath(o.output), len(pictures), difference}
-	if o.json {
-		return t.json(report)
+	if err := report.print(t, o.json, len(images) > 0); err != nil {
+		return err
 	}
-	kind := "made-up pictures"
-	if len(images) > 0 {
-		kind = "images"
+	return e.status(tally{unreadable: unreadable})
+}
+
+func (r *exportReport) print(t *terminal, asJSON, onImages bool) error {
+	if asJSON {
+		return t.json(r)
 	}
-	return t.print("%s, checked on %d %s: numbers differ by %.1e at most", printable(o.output), len(pictures), kind, difference)
+	checked := count(r.Verified, "made-up picture", "made-up pictures")
+	if onImages {
+		checked = count(r.Verified, "image", "images")
+	}
+	return t.print("%s, checked on %s: numbers differ by %.1e at most; its classes are in %s", printable(r.Model), checked, r.Difference, printable(r.Labels))
 }
 
 // join returns the content of the model's file.

@@ -31,40 +31,43 @@ const (
 // levels of red, then of green, then of blue.
 type picture []float32
 
-// samplePictures decodes some of the images at paths, or draws pictures of
-// noise where there are no paths.
-func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, paths []string) ([]picture, error) {
+// samplePictures decodes some of the images at paths, spread evenly, or draws
+// pictures of noise where there are no paths. It lists and counts those that are
+// unreadable.
+func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, paths []string) (pictures []picture, unreadable int, err error) {
 	if len(paths) == 0 {
-		return drawnPictures(p.Crop), nil
+		return drawnPictures(p.Crop), 0, nil
 	}
 	data, err := dataset.ScanUnlabelled(paths...)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	p = imagePreprocessing(bundle.Floats, p)
-	var pictures []picture
 	var decoder imageio.Decoder
-	step := max(1, len(data.Samples)/checkedImages)
-	for i := 0; i < len(data.Samples) && len(pictures) < checkedImages; i += step {
+	tried := min(len(data.Samples), checkedImages)
+	for i := range tried {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		sample := data.Samples[i]
+		sample := data.Samples[i*len(data.Samples)/tried]
 		levels := make(picture, p.Len())
 		content, err := sample.Read(nil, extractor.DefaultMaxBytes)
 		if err == nil {
 			err = decoder.Tensor(levels, content, p)
 		}
 		if err != nil {
-			t.note("unreadable: %s: %v", printable(sample.Path), err)
+			if !(extractor.Result{Sample: sample, Err: err}).PassedOver() {
+				t.note("unreadable: %s: %v", printable(sample.Path), withoutPath(err))
+				unreadable++
+			}
 			continue
 		}
 		pictures = append(pictures, levels)
 	}
 	if len(pictures) == 0 {
-		return nil, errNothingRead(len(data.Samples))
+		return nil, 0, errNothingRead(tried)
 	}
-	return pictures, nil
+	return pictures, unreadable, nil
 }
 
 // drawnPictures are areas of colour under noise, the same ones every time.

@@ -73,9 +73,6 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 	if err != nil {
 		return err
 	}
-	if err := o.cut(data); err != nil {
-		return err
-	}
 	x, err := o.openChosen(t)
 	if err != nil {
 		return err

@@ -131,6 +131,9 @@ func (l *limits) flags() []cli.Flag {
 
 // scan reads labelled data and cuts it down to the limits.
 func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
+	if err := l.checkNumbers(); err != nil {
+		return nil, err
+	}
 	data, err := l.sources.scan(t, paths)
 	if err != nil {
 		return nil, err
@@ -138,20 +141,54 @@ func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
 	return data, l.cut(data)
 }
 
+// scanAny is scan for data that need not have labels.
+func (l *limits) scanAny(t *terminal, paths []string) (*dataset.Dataset, error) {
+	if err := l.checkNumbers(); err != nil {
+		return nil, err
+	}
+	data, err := l.sources.scanAny(t, paths)
+	if err != nil {
+		return nil, err
+	}
+	return data, l.cut(data)
+}
+
+// checkNumbers refuses limits that are none before data is read.
+func (l *limits) checkNumbers() error {
+	for _, limit := range l.each.Value() {
+		if _, _, err := parseLimit(limit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseLimit reads [SPLIT=]N; split is "" where none is named.
+func parseLimit(text string) (split dataset.Split, n int, err error) {
+	before, number, found := strings.Cut(text, "=")
+	if !found {
+		before, number = "", text
+	}
+	n, err = strconv.Atoi(number)
+	if err != nil || n < 1 {
+		return "", 0, usagef("--limit %s: %q is no number of images", text, number)
+	}
+	return dataset.Split(before), n, nil
+}
+
 // cut leaves out what is over the limits.
 func (l *limits) cut(data *dataset.Dataset) error {
 	for _, limit := range l.each.Value() {
-		split, number, found := strings.Cut(limit, "=")
-		splits := []dataset.Split{dataset.Split(split)}
-		if !found {
-			number, splits = limit, data.Splits()
+		only, n, err := parseLimit(limit)
+		if err != nil {
+			return err
 		}
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 {
-			return usagef("--limit %s: %q is no number of images", limit, number)
-		}
-		if found && len(data.In(splits[0])) == 0 {
-			return usagef("--limit %s: the data has no split %q", limit, split)
+		splits := data.Splits()
+		if only != "" {
+			if !slices.Contains(splits, only) {
+				return usagef("--limit %s: the data has no split %q", limit, only)
+			}
+			splits = []dataset.Split{only}
 		}
 		for _, split := range splits {
 			data.Limit(split, n)
@@ -198,9 +235,6 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 	var counts tally
 	bar := t.progress(len(samples))
 	err := x.Extract(ctx, samples, func(r extractor.Result) error {
-		if r.Err == nil && !finite(r.Embedding) {
-			r.Err = errNotFinite
-		}
 		counts.count(bar, r)
 		return each(r)
 	})
@@ -217,15 +251,15 @@ func extract(ctx context.Context, t *terminal, x *extractor.Extractor, samples [
 	return counts, err
 }
 
-var errNotFinite = errors.New("its embedding is not finite: the backbone cannot cope with this image")
+// nothingReadError says that there is nothing to go on with: of these files,
+// none is an image that can be read. They have been listed.
+type nothingReadError struct{ files int }
 
-func finite(embedding []float32) bool {
-	return !slices.ContainsFunc(embedding, func(v float32) bool { return v-v != 0 })
+func (e *nothingReadError) Error() string {
+	return "none of " + count(e.files, "file", "files") + " could be read"
 }
 
-func errNothingRead(files int) error {
-	return fmt.Errorf("none of %s could be read", count(files, "file", "files"))
-}
+func errNothingRead(files int) error { return &nothingReadError{files} }
 
 // collect extracts the samples and keeps those that could be read.
 func collect(ctx context.Context, t *terminal, x *extractor.Extractor, samples []dataset.Sample) (*extracted, error) {

@@ -15,7 +15,10 @@ func description(text string, examples ...string) string {
 			lines = append(lines, line)
 		}
 	}
-	lines = append(lines, "", "Examples:")
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, "Examples:")
 	for _, example := range examples {
 		lines = append(lines, "  "+example)
 	}

@@ -29,11 +29,14 @@ func main() {
 // run carries out one command line and returns the exit status.
 func run(ctx context.Context, t *terminal, args []string) int {
 	app := newApp(t)
-	args, err := flagsFirst(app, args)
+	ordered, err := flagsFirst(app, args)
 	if err == nil {
-		err = app.RunContext(ctx, args)
+		err = app.RunContext(ctx, ordered)
 	}
 	if err != nil {
+		if usage, ok := errors.AsType[*usageError](err); ok {
+			usage.command = commandIn(app, args[1:])
+		}
 		t.fail(err)
 	}
 	return exitStatus(err)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -45,5 +47,16 @@ func (s *splitting) apply(t *terminal, samples []dataset.Sample, keys []store.Ke
 	for _, note := range notes {
 		t.note("note: %s", printable(note))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		split dataset.Split
+		share float64
+	}{{dataset.Test, s.test}, {dataset.Val, s.val}} {
+		if part.share > 0 && !slices.ContainsFunc(samples, func(x dataset.Sample) bool { return x.Split == part.split }) {
+			t.note("warning: --%s %g holds no image back: no class has so many", part.split, part.share)
+		}
+	}
+	return nil
 }

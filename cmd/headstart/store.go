@@ -17,8 +17,9 @@ import (
 
 func storeCommand(t *terminal) *cli.Command {
 	return &cli.Command{
-		Name:  "store",
-		Usage: "look at, check, export or drop the embeddings that are kept",
+		Name:      "store",
+		Usage:     "look at, check, export or drop the embeddings that are kept",
+		ArgsUsage: "COMMAND ARGUMENTS...",
 		Description: description(`
 			The store holds the embeddings of every image, by the image's content and
 			by backbone. All of it can be made again by extract.`,
@@ -43,7 +44,7 @@ func storeFlag(destination *string) cli.Flag {
 type kept struct {
 	hash string
 	spec extractor.Spec
-	name string // the backbone's in the catalogue, or how its digest begins
+	name string // the backbone's, or how its digest begins
 
 	unknown bool // spec.json is damaged: its hash is not the folder's
 }
@@ -74,9 +75,16 @@ func keptIn(folder string) ([]kept, error) {
 	return all, nil
 }
 
-// backboneNames returns the names of the catalogue by the digest of their file.
+// backboneNames returns the names that backbones are installed under, or have in
+// the catalogue, by the digest of their file.
 func backboneNames() map[string]string {
 	names := make(map[string]string)
+	added, _ := backbone.AddedNames() // without the folder there are none
+	for _, name := range added {
+		if b, err := backbone.Resolve(name); err == nil {
+			names[b.SHA256] = name
+		}
+	}
 	for _, entry := range backbone.Catalogue() {
 		names[entry.SHA256] = entry.Name
 		if b, err := backbone.Resolve(entry.Name); err == nil {

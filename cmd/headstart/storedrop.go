@@ -27,7 +27,7 @@ func storeDropCommand(t *terminal) *cli.Command {
 		Action: func(c *cli.Context) error {
 			switch {
 			case c.NArg() > 0:
-				return usagef("store drop takes no argument; --backbone NAME says what to drop")
+				return usagef("store drop takes no arguments; --backbone NAME says what to drop")
 			case o.backbone == "":
 				return usagef("store drop needs --backbone NAME: headstart store info lists what there is")
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,11 @@ func storeExportCommand(t *terminal) *cli.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
+			if c.NArg() == 0 {
+				if err := checkWithoutData(c.LocalFlagNames()); err != nil {
+					return err
+				}
+			}
 			format, err := exportFormat(o.format, o.output)
 			if err != nil {
 				return err
@@ -53,6 +59,17 @@ func storeExportCommand(t *terminal) *cli.Command {
 			return runStoreExport(c.Context, t, o, format, c.Args().Slice())
 		},
 	}
+}
+
+// checkWithoutData refuses options on how DATA is read and extracted where there
+// is none.
+func checkWithoutData(given []string) error {
+	for _, name := range given {
+		if !slices.Contains([]string{"backbone", "store", "verify", "format", "output", "o"}, name) {
+			return usagef("store export: --%s means nothing without DATA", name)
+		}
+	}
+	return nil
 }
 
 func exportFormat(name, output string) (export.Format, error) {
@@ -72,7 +89,7 @@ func runStoreExport(ctx context.Context, t *terminal, o storeExportOptions, form
 	if len(data) > 0 {
 		return exportData(ctx, t, o, format, data)
 	}
-	return exportAll(t, o, format)
+	return exportAll(ctx, t, o, format)
 }
 
 // exportData writes the rows of DATA's images.
@@ -95,7 +112,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 		return err
 	}
 	defer matrix.Close()
-	if err := o.write(t, format, matrix, func(i int) export.Row {
+	if err := o.write(ctx, t, format, matrix, func(i int) export.Row {
 		s := done.samples[i]
 		return export.Row{SHA256: done.keys[i].String(), Path: s.Path, Label: s.Label, Split: string(s.Split)}
 	}); err != nil {
@@ -105,7 +122,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 }
 
 // exportAll writes all rows that the store holds of one backbone.
-func exportAll(t *terminal, o storeExportOptions, format export.Format) error {
+func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format export.Format) error {
 	folder, err := o.storeFolder()
 	if err != nil {
 		return err
@@ -134,23 +151,31 @@ func exportAll(t *terminal, o storeExportOptions, format export.Format) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]int64, len(images))
-	for i, image := range images {
-		rows[i] = image.Row
-	}
-	matrix, err := s.Rows(rows)
+	matrix, err := o.rows(s, images)
 	if err != nil {
 		return err
 	}
 	defer matrix.Close()
-	return o.write(t, format, matrix, func(i int) export.Row {
+	return o.write(ctx, t, format, matrix, func(i int) export.Row {
 		return export.Row{SHA256: images[i].Key.String(), Path: paths[images[i].Key]}
 	})
 }
 
+// rows returns the rows of all images.
+func (o *storeExportOptions) rows(s *store.Store, images []store.Image) (*store.Matrix, error) {
+	rows, keys := make([]int64, len(images)), make([]store.Key, len(images))
+	for i, image := range images {
+		rows[i], keys[i] = image.Row, image.Key
+	}
+	if o.verify {
+		return s.CheckedRows(keys)
+	}
+	return s.Rows(rows)
+}
+
 // write writes a table of the matrix's rows, described by describe.
-func (o *storeExportOptions) write(t *terminal, format export.Format, matrix *store.Matrix, describe func(i int) export.Row) error {
-	if err := export.Write(o.output, format, export.Rows{
+func (o *storeExportOptions) write(ctx context.Context, t *terminal, format export.Format, matrix *store.Matrix, describe func(i int) export.Row) error {
+	err := export.Write(ctx, o.output, format, export.Rows{
 		Len: matrix.Len(),
 		Dim: matrix.Dim(),
 		All: func(yield func(export.Row) bool) {
@@ -162,7 +187,11 @@ func (o *storeExportOptions) write(t *terminal, format export.Format, matrix *st
 				}
 			}
 		},
-	}); err != nil {
+	})
+	if errors.Is(err, context.Canceled) {
+		return &interruptedError{o.output + " was not written", err}
+	}
+	if err != nil {
 		return &outputError{"table", o.output, err}
 	}
 	names := o.output

@@ -27,7 +27,7 @@ func storeInfoCommand(t *terminal) *cli.Command {
 		Flags: []cli.Flag{storeFlag(&o.store), jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return usagef("store info takes no argument; --store DIR names the store")
+				return usagef("store info takes no arguments; --store DIR names the store")
 			}
 			return runStoreInfo(t, o)
 		},
@@ -44,7 +44,7 @@ type storeReport struct {
 
 type keptReport struct {
 	Hash       string `json:"hash"`
-	Backbone   string `json:"backbone"` // a name of the catalogue, or how the digest begins
+	Backbone   string `json:"backbone"` // its name, or how the digest begins
 	SHA256     string `json:"backbone_sha256"`
 	Images     int64  `json:"images"`
 	Unreadable int64  `json:"unreadable"`

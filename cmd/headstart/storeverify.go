@@ -33,7 +33,7 @@ func storeVerifyCommand(t *terminal) *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return usagef("store verify takes no argument; --store DIR names the store")
+				return usagef("store verify takes no arguments; --store DIR names the store")
 			}
 			return runStoreVerify(c.Context, t, o)
 		},
@@ -98,6 +98,11 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		}
 	}
 	report.Repaired = found > left
+	if len(all) == 0 && !o.json {
+		if err := t.print("%s holds no embeddings", folder); err != nil {
+			return err
+		}
+	}
 	if o.json {
 		if err := t.json(report); err != nil {
 			return err
@@ -134,7 +139,7 @@ func verifyKept(ctx context.Context, folder string, k kept, repair bool) (keptHe
 		done.Report, err = store.VerifyHash(ctx, folder, k.hash)
 	}
 	if errors.Is(err, context.Canceled) {
-		return health, &interruptedError{"nothing was changed", err}
+		return health, &interruptedError{"what is not listed above was not changed", err}
 	}
 	if err != nil {
 		return health, err

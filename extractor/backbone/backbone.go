@@ -150,7 +150,7 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Backbone{}, fmt.Errorf("cannot read backbone: %w", err)
+		return Backbone{}, cannotRead(path, err)
 	}
 	b := Backbone{Name: name, Path: path, SHA256: digest(data)}
 	model, err := onnxgraph.Parse(data)
@@ -161,6 +161,14 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 		return Backbone{}, fmt.Errorf("cannot use backbone %s: %w", path, err)
 	}
 	return b, nil
+}
+
+// cannotRead names a file once, which errors of the system do too.
+func cannotRead(path string, err error) error {
+	if named, ok := errors.AsType[*fs.PathError](err); ok && named.Path == path {
+		err = named.Err
+	}
+	return fmt.Errorf("cannot read backbone %s: %w", path, err)
 }
 
 func digest(data []byte) string {

@@ -68,8 +68,9 @@ func candidate(port ort.Port, batch int64) (Candidate, bool) {
 }
 
 // choose returns the index of the candidate to cut at, and says why: an output
-// that is called embedding; else the pooled features; else, where a network flattens its last map, the values its
-// classifier takes; else the output of one without classifier.
+// that is called embedding; else the pooled features; else, where a network
+// flattens its last map, the values its classifier takes; else the output of one
+// without classifier.
 func (n *network) choose(candidates []Candidate) (chosen int, why string, err error) {
 	isRow := func(c Candidate) bool { return !c.isMap() }
 	firstRow := slices.IndexFunc(candidates, isRow)

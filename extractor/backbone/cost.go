@@ -59,7 +59,7 @@ func layerCost(node *onnxpb.NodeProto, output, weight []int64) int64 {
 	case "MatMul", "MatMulInteger", "QLinearMatMul":
 		each = weight[len(weight)-2]
 	case "Gemm", "QGemm":
-		each = weight[0] * weight[1] / output[len(output)-1]
+		each = weight[0] * weight[1] / max(1, output[len(output)-1])
 	}
 	return product(output) * each
 }

@@ -29,7 +29,7 @@ const defaultSide = 224
 func readNetwork(path string) (*network, error) {
 	model, err := onnxgraph.LoadWhole(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read backbone: %w", err)
+		return nil, cannotRead(path, err)
 	}
 	model.Fold()
 	n := &network{model: model}

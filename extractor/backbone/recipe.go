@@ -28,7 +28,7 @@ var ranges = map[string]struct{ mean, std [3]float32 }{
 	"raw":      {[3]float32{}, [3]float32{1, 1, 1}},                                // 0 to 255
 }
 
-// RangeNames returns the names that Options.Preprocess knows.
+// RangeNames returns the names that AddOptions.Preprocess knows.
 func RangeNames() []string { return slices.Sorted(maps.Keys(ranges)) }
 
 // recipe returns how images are prepared for the network, and how that is

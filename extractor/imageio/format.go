@@ -23,6 +23,15 @@ var formats = []format{
 	{"PNM", isPNM, (*Decoder).readPNM},
 }
 
+// Format returns the name of the image format that data begins like, "" if it
+// is none that is known here.
+func Format(data []byte) string {
+	if f := sniff(data); f != nil {
+		return f.name
+	}
+	return ""
+}
+
 // sniff tells an image's format by its first bytes; nil means that it is none.
 func sniff(data []byte) *format {
 	for i := range formats {

@@ -21,8 +21,11 @@ func Hashes(dir string) ([]string, error) {
 	var hashes []string
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			if _, err := os.Stat(filepath.Join(dir, e.Name(), "spec.json")); err == nil {
+			switch _, err := os.Stat(filepath.Join(dir, e.Name(), "spec.json")); {
+			case err == nil:
 				hashes = append(hashes, e.Name())
+			case !errors.Is(err, fs.ErrNotExist): // none, or none that we may see
+				return nil, err
 			}
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
@@ -16,7 +15,7 @@ import (
 // Copy puts a file that the user has brought by hand where f belongs, if it is
 // f.
 func Copy(ctx context.Context, f File, from string, report func(Progress)) error {
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o777); err != nil {
+	if err := makeFolder(f.Path); err != nil {
 		return err
 	}
 	source, size, err := openBrought(f, from)
@@ -62,7 +61,7 @@ func openBrought(f File, path string) (*os.File, int64, error) {
 	info, err := os.Stat(path) // a pipe would wait for ever
 	switch {
 	case err != nil:
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
 	case !info.Mode().IsRegular():
 		return nil, 0, fmt.Errorf("cannot read %s: not a regular file", path)
 	case f.Size > 0 && info.Size() != f.Size:

@@ -43,11 +43,7 @@ type WriteError struct {
 }
 
 func (e *WriteError) Error() string {
-	cause := e.Cause
-	if named, ok := errors.AsType[*fs.PathError](cause); ok {
-		cause = named.Err
-	}
-	text := fmt.Sprintf("cannot write %s: %v", e.Path, cause)
+	text := fmt.Sprintf("cannot write %s: %v", e.Path, withoutPath(e.Cause))
 	if e.Missing > 0 {
 		text += fmt.Sprintf("; %d bytes more are needed", e.Missing)
 	}
@@ -67,3 +63,11 @@ func (e *BrokenError) Error() string { return fmt.Sprintf("cannot fetch %s: %v",
 
 // Unwrap returns what broke the transfer.
 func (e *BrokenError) Unwrap() error { return e.Cause }
+
+// withoutPath is an error without the path, which the caller says itself.
+func withoutPath(err error) error {
+	if named, ok := errors.AsType[*fs.PathError](err); ok {
+		return named.Err
+	}
+	return err
+}

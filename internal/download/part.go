@@ -55,7 +55,7 @@ func (s source) validator() string {
 // openPart opens or creates the partial file of path and locks it.
 func openPart(path string) (*part, error) {
 	p := &part{path: path + ".part"}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := makeFolder(path); err != nil {
 		return nil, err
 	}
 	if info, err := os.Lstat(p.path); err == nil && !info.Mode().IsRegular() {
@@ -76,24 +76,41 @@ func openPart(path string) (*part, error) {
 	return p, nil
 }
 
+// makeFolder makes the folder that path lies in.
+func makeFolder(path string) error {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return fmt.Errorf("cannot create %s: %w", folder, withoutPath(err))
+	}
+	return nil
+}
+
 var errBusy = errors.New("another process is fetching it")
 
 // lock makes the partial file this process's own, or fails at once.
-func (p *part) lock() error {
-	if err := lockFile(p.file.Fd()); err != nil {
-		return fmt.Errorf("cannot write %s: %w", p.path, err)
-	}
-	// The lock belongs to the open file. Another process may have put that in
-	// its place in the meantime.
-	opened, err := p.file.Stat()
-	if err != nil {
+func (p *part) lock() (err error) {
+	if err := lockNamed(p.file, p.path); err != nil {
 		return err
-	}
-	if named, err := os.Stat(p.path); err != nil || !os.SameFile(opened, named) {
-		return fmt.Errorf("cannot write %s: %w", p.path, errBusy)
 	}
 	p.size, err = p.file.Seek(0, io.SeekEnd)
 	return err
+}
+
+// lockNamed locks an open file that path is the name of.
+func lockNamed(file storage, path string) error {
+	if err := lockFile(file.Fd()); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	// The lock belongs to the open file. Another process may have put that in
+	// its place, or removed it, in the meantime.
+	opened, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(path); err != nil || !os.SameFile(opened, named) {
+		return fmt.Errorf("cannot write %s: %w", path, errBusy)
+	}
+	return nil
 }
 
 func (p *part) sourcePath() string { return p.path + ".json" }

@@ -96,5 +96,5 @@ func (o Options) useCUDA(settings *onnxruntime.SessionOptions) error {
 	return appendCUDA(settings, o.Device.Index)
 }
 
-// Close frees the model. Runners must be closed before.
+// Close frees the model. Runners may be closed later, but must not run.
 func (s *Session) Close() error { return s.inner.Destroy() }

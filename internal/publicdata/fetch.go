@@ -40,21 +40,26 @@ func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
 	if s.member != nil {
 		return s.fetchZip(ctx, o)
 	}
+	already := o.From == ""
+	report := func(p download.Progress) {
+		already = already && p.Phase != download.Receive
+		o.Report(p)
+	}
 	for _, f := range s.Files {
 		wanted, err := f.wanted(filepath.Join(o.Dir, f.Name), o, len(s.Files) > 1)
 		if err != nil {
 			return Fetched{}, err
 		}
 		if o.From != "" {
-			err = download.Copy(ctx, wanted, filepath.Join(o.From, f.Name), o.Report)
+			err = download.Copy(ctx, wanted, filepath.Join(o.From, f.Name), report)
 		} else {
-			err = download.Fetch(ctx, wanted, o.Report)
+			err = download.Fetch(ctx, wanted, report)
 		}
 		if err != nil {
 			return Fetched{}, err
 		}
 	}
-	return Fetched{Dir: o.Dir, Images: s.Images}, nil
+	return Fetched{Dir: o.Dir, Images: s.Images, Already: already}, nil
 }
 
 // wanted returns what is to be brought to path.

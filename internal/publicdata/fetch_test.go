@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -200,6 +201,33 @@ func TestAStoppedUnpackingStartsOverWithoutDownloading(t *testing.T) {
 		t.Fatal(err)
 	}
 	only(t, folder, "pets")
+}
+
+func TestTwoDoNotUnpackIntoOneFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("download.Lock locks nothing there")
+	}
+	s, content := zipOf(t, likeReal)
+	dir := filepath.Join(t.TempDir(), "pets")
+	brought := filepath.Join(t.TempDir(), "pets.zip")
+	if err := os.WriteFile(brought, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Dir: dir, From: brought, Report: silent}
+	busy := func(p download.Progress) {
+		if p.Phase == Unpack { // as another process would now
+			if _, err := s.Fetch(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another process is fetching it") {
+				t.Errorf("while it is unpacked: %v", err)
+			}
+		}
+	}
+	if _, err := s.Fetch(t.Context(), Options{Dir: dir, From: brought, Report: busy}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := images(t, dir), "cat/0.jpg cat/1.jpg cat/666.jpg dog/0.jpg dog/11.jpg"; got != want {
+		t.Errorf("images %s, want %s", got, want)
+	}
+	only(t, filepath.Dir(dir), "pets")
 }
 
 func TestOtherFoldersAreNotTouched(t *testing.T) {

@@ -74,6 +74,11 @@ func (s Set) unpack(ctx context.Context, archive, dir string, n note, report fun
 	}
 	defer z.Close()
 	growing := dir + ".unpacking"
+	unlock, err := download.Lock(growing + ".lock") // two at once would mix their files
+	if err != nil {
+		return n, err
+	}
+	defer unlock()
 	if err := os.RemoveAll(growing); err != nil { // of a run that was stopped
 		return n, err
 	}

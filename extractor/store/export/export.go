@@ -9,6 +9,7 @@ package export
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -52,8 +53,10 @@ const (
 // Formats lists them.
 var Formats = []Format{NPY, CSV, Parquet}
 
-// Write writes the rows to a file. The error names the file.
-func Write(path string, format Format, rows Rows) error {
+// Write writes the rows to a file. The error names the file. When ctx is done it
+// stops, and path is as it was.
+func Write(ctx context.Context, path string, format Format, rows Rows) error {
+	write := func(path string, fill func(io.Writer) error) error { return write(ctx, path, fill) }
 	switch format {
 	case NPY:
 		// The matrix last: whoever sees it finds the sidecar there.
@@ -73,14 +76,27 @@ func Write(path string, format Format, rows Rows) error {
 // are.
 func Sidecar(path string) string { return path + ".csv" }
 
-func write(path string, fill func(w io.Writer) error) error {
+func write(ctx context.Context, path string, fill func(w io.Writer) error) error {
 	return atomicfile.Write(path, 0o666, func(w io.Writer) error {
-		large := bufio.NewWriterSize(w, 1<<18)
+		large := bufio.NewWriterSize(stoppable{ctx, w}, 1<<18)
 		if err := fill(large); err != nil {
 			return err
 		}
 		return large.Flush()
 	})
+}
+
+// stoppable is a writer that fails when ctx is done.
+type stoppable struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (s stoppable) Write(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.w.Write(p)
 }
 
 var columns = []string{"sha256", "path", "label", "split"}

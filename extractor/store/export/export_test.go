@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"io/fs"
@@ -28,7 +29,7 @@ func rows(table []Row) Rows { return Rows{Len: len(table), Dim: dim, All: slices
 func mustWrite(t *testing.T, name string, format Format) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := Write(path, format, rows(table)); err != nil {
+	if err := Write(t.Context(), path, format, rows(table)); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -116,8 +117,32 @@ func TestTheSameRowsGiveTheSameBytes(t *testing.T) {
 func TestAFailedExportLeavesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing", "t.parquet")
 	for _, format := range Formats {
-		if err := Write(path, format, rows(table)); !errors.Is(err, fs.ErrNotExist) {
+		if err := Write(t.Context(), path, format, rows(table)); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
+func TestAStoppedExportLeavesNothing(t *testing.T) {
+	for _, format := range Formats {
+		ctx, cancel := context.WithCancel(t.Context())
+		folder := t.TempDir()
+		all := func(yield func(Row) bool) {
+			for i, row := range table {
+				if i == 1 {
+					cancel()
+				}
+				if !yield(row) {
+					return
+				}
+			}
+		}
+		err := Write(ctx, filepath.Join(folder, "t"), format, Rows{Len: len(table), Dim: dim, All: all})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", format, err)
+		}
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+			t.Errorf("%s leaves %v, %v", format, left, err)
 		}
 	}
 }
