@@ -40,3 +40,11 @@ func TestCrossValidationThatWouldTakeHours(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkFitOfManyClasses(b *testing.B) {
+	const classes = 10_000
+	x, labels, names := draw(2*classes, 64, classes, 1)
+	for b.Loop() {
+		mustFit(b, x, labels, names, Options{})
+	}
+}
