@@ -10,23 +10,31 @@ import (
 	"github.com/digitalinnovationone/headstart/head"
 )
 
+// maxContradictions is how many images that have two labels are named.
+const maxContradictions = 5
+
 // noteCopies says where one image occurs several times, which makes scores
 // look better, or labels contradict each other.
 func noteCopies(t *terminal, done *extracted) {
 	first := make(map[store.Key]dataset.Sample, len(done.keys))
-	var copies, leaks int
+	var contradictions, copies, leaks int
 	for i, s := range done.samples {
 		original, seen := first[done.keys[i]]
 		switch {
 		case !seen:
 			first[done.keys[i]] = s
 		case original.Label != s.Label:
-			t.note("warning: %s and %s are the same image in different classes", printable(original.Path), printable(s.Path))
+			if contradictions++; contradictions <= maxContradictions {
+				t.note("warning: %s and %s are the same image in different classes", printable(original.Path), printable(s.Path))
+			}
 		case original.Split != s.Split:
 			leaks++
 		default:
 			copies++
 		}
+	}
+	if more := contradictions - maxContradictions; more > 0 {
+		t.note("warning: and %d more: headstart datasets check --json lists them all", more)
 	}
 	if copies > 0 {
 		t.note("warning: %s of others, so cross-validation is too hopeful", count(copies, "image is a copy", "images are copies"))
@@ -59,7 +67,7 @@ func (r *trainReport) warn(t *terminal) {
 		t.note("warning: the fit did not converge (%s after %d iterations, gradient norm %.2g)", solver.Status, solver.Iterations, solver.GradientNorm)
 	}
 	if r.Training.AtEdge() {
-		t.note("note: C %g is at the end of what was tried; beyond it, --C may do better", r.Training.C)
+		t.note("note: C %g is at the end of what was tried; beyond it, -C may do better", r.Training.C)
 	}
 	switch {
 	case r.Training.Head == head.LDA && len(r.Training.Candidates) == 1 && r.asked == head.Auto:
