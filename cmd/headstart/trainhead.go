@@ -82,7 +82,7 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 	case !slices.Contains(head.Kinds(), o.head):
 		return usagef("--head %s: no such kind of head, only %s", o.head, strings.Join(head.Kinds(), ", "))
 	case o.c != "auto" && (o.head == head.LDA || o.head == head.MLP):
-		return usagef("--C is for logistic regression, not for --head %s", o.head)
+		return usagef("-C is for logistic regression, not for --head %s", o.head)
 	case hiddenGiven && o.head != head.MLP:
 		return usagef("--hidden is for --head mlp, not for --head %s", o.head)
 	case o.hidden < 1:
@@ -93,14 +93,20 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 	return nil
 }
 
+// maxC is the largest C. It leaves next to no penalty; far larger ones overflow.
+const maxC = 1e12
+
 // parseC reads the option -C; 0 is auto.
 func parseC(text string) (float64, error) {
 	if text == "auto" {
 		return 0, nil
 	}
 	c, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(c > 0) || c > 1e12 {
-		return 0, usagef("--C %s: neither auto nor a positive number", text)
+	switch {
+	case c > maxC: // or out of range
+		return 0, usagef("-C %s: %g is the most", text, maxC)
+	case err != nil || !(c > 0):
+		return 0, usagef("-C %s: neither auto nor a positive number", text)
 	}
 	return c, nil
 }
