@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
@@ -50,6 +51,17 @@ func (o *otherHead) Close() error {
 		return nil
 	}
 	return o.extractor.Close()
+}
+
+// checkLabels refuses samples of classes that the head does not know.
+func (o *otherHead) checkLabels(samples []dataset.Sample) error {
+	if o == nil {
+		return nil
+	}
+	if err := checkLabels(samples, o.head.Meta.Classes); err != nil {
+		return fmt.Errorf("cannot compare with %s: %w", o.path, err)
+	}
+	return nil
 }
 
 // comparison says how a head does beside another on the same images.

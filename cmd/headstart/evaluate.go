@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -88,6 +89,9 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	}
 	split, err := o.choose(data)
 	if err != nil {
+		return err
+	}
+	if err := cmp.Or(checkLabels(data.In(split), h.Meta.Classes), other.checkLabels(data.In(split))); err != nil {
 		return err
 	}
 	if split == dataset.Train {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
@@ -91,6 +93,16 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 		labels[i] = label
 	}
 	return labels, nil
+}
+
+// checkLabels refuses, before minutes of work, images of classes that a head
+// does not know. A file that may be passed over is none for certain yet.
+func checkLabels(samples []dataset.Sample, classes []string) error {
+	images := slices.DeleteFunc(slices.Clone(samples), func(s dataset.Sample) bool {
+		return extractor.Result{Sample: s, Err: imageio.ErrNotImage}.PassedOver()
+	})
+	_, err := labelsOf(images, classes)
+	return err
 }
 
 // listed names classes, or the first of many.
