@@ -66,7 +66,7 @@ func readClassWeights(r io.Reader, classes []string) ([]float64, error) {
 		weight, err := strconv.ParseFloat(strings.TrimSpace(fields[1]), 64)
 		switch {
 		case class < 0:
-			return nil, fmt.Errorf("line %d: the data has no class %q, only %s", line, fields[0], firstFew(classes))
+			return nil, fmt.Errorf("line %d: the data has no class %q, only %s", line, fields[0], listed(classes))
 		case given[class]:
 			return nil, fmt.Errorf("line %d: class %q has a weight already", line, fields[0])
 		case err != nil || !(weight > 0 && weight <= math.MaxFloat32):

@@ -117,17 +117,18 @@ type gateResult struct {
 
 func (g *gate) check(m *head.Metrics) gateResult {
 	result := gateResult{Gate: g.option + " " + g.given, Bound: g.bound}
+	name := printable(result.Gate)
 	value := g.value(m)
 	if math.IsNaN(value) {
-		result.Reason = fmt.Sprintf("%s: there is no image to measure the %s on", result.Gate, g.score)
+		result.Reason = fmt.Sprintf("%s: there is no image to measure the %s on", name, g.score)
 		return result
 	}
 	result.Value = &value
 	switch missing := value - g.bound; {
 	case g.least && missing < 0:
-		result.Reason = fmt.Sprintf("%s: %s is %.6g, too low by %.3g", result.Gate, g.score, value, -missing)
+		result.Reason = fmt.Sprintf("%s: %s is %.6g, too low by %.3g", name, g.score, value, -missing)
 	case !g.least && missing > 0:
-		result.Reason = fmt.Sprintf("%s: %s is %.6g, too high by %.3g", result.Gate, g.score, value, missing)
+		result.Reason = fmt.Sprintf("%s: %s is %.6g, too high by %.3g", name, g.score, value, missing)
 	default:
 		result.Met = true
 	}

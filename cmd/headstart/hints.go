@@ -24,7 +24,7 @@ func hintFor(err error) string {
 	case errors.As(err, &mismatch):
 		return mismatch.hint()
 	case errors.As(err, &few):
-		return "add images of " + few.Class + ", or give -C 0.01 to train without cross-validation"
+		return "add images of " + printable(few.Class) + ", or give -C 0.01 to train without cross-validation"
 	case errors.Is(err, head.ErrOneClass):
 		return "a head tells classes apart: DATA needs a folder for each of two classes or more, such as others/ beside cats/"
 	case errors.As(err, &usage):

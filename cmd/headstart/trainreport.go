@@ -33,11 +33,11 @@ func (r *trainReport) rows() [][]string {
 	var classes []string
 	for i, class := range r.Classes {
 		images += r.Training.Images[i]
-		classes = append(classes, fmt.Sprintf("%s %d", class, r.Training.Images[i]))
+		classes = append(classes, fmt.Sprintf("%s %d", printable(class), r.Training.Images[i]))
 	}
 	rows := [][]string{
-		{"head", r.Head},
-		{"backbone", r.Backbone},
+		{"head", printable(r.Head)},
+		{"backbone", printable(r.Backbone)},
 		{"images", fmt.Sprintf("%d (%s)", images, firstFew(classes))},
 		{"kind", r.kindText()},
 	}
