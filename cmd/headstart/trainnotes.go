@@ -63,8 +63,8 @@ func (o *trainHeadOptions) noteEmpty(t *terminal, data *dataset.Dataset, done *e
 // warn says what to doubt.
 func (r *trainReport) warn(t *terminal) {
 	warnOfSimilar(t, r.Classes)
-	if solver := r.Training.Solver; solver.Status != head.Converged {
-		t.note("warning: the fit did not converge (%s after %d iterations, gradient norm %.2g)", solver.Status, solver.Iterations, solver.GradientNorm)
+	if r.Training.Solver.Status != head.Converged {
+		t.note("warning: the fit did not converge (%s)", r.fitText())
 	}
 	if r.Training.AtEdge() {
 		t.note("note: C %g is at the end of what was tried; beyond it, -C may do better", r.Training.C)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -54,7 +56,8 @@ func (r *trainReport) rows() [][]string {
 	return rows
 }
 
-// kindText names the kind of head, and what it was chosen from.
+// kindText names the kind of head, and what it was chosen from: the kind with
+// the lowest log-loss, or LDA where it is as good but for chance.
 func (r *trainReport) kindText() string {
 	if len(r.Training.Candidates) < 2 {
 		return r.Training.Head
@@ -63,7 +66,12 @@ func (r *trainReport) kindText() string {
 	for i, c := range r.Training.Candidates {
 		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.LogLoss)
 	}
-	return fmt.Sprintf("%s (chosen by cross-validated log-loss: %s)", r.Training.Head, strings.Join(losses, ", "))
+	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.LogLoss, b.LogLoss) })
+	why := "chosen by"
+	if lowest.Head != r.Training.Head {
+		why = "within one standard error of the lowest"
+	}
+	return fmt.Sprintf("%s (%s cross-validated log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
 }
 
 // settings are those of the kind of head, and how its fit ended.
@@ -82,11 +90,16 @@ func (r *trainReport) settings() [][]string {
 		}
 		rows = [][]string{{"C", c}}
 	}
-	fit := fmt.Sprintf("%s after %s", training.Solver.Status, count(training.Solver.Iterations, "iteration", "iterations"))
-	if training.Head != head.MLP {
-		fit += fmt.Sprintf(", gradient norm %.1e", training.Solver.GradientNorm)
+	return append(rows, []string{"fit", r.fitText()})
+}
+
+// fitText tells how the fit to all images ended.
+func (r *trainReport) fitText() string {
+	solver := r.Training.Solver
+	if r.Training.Head == head.MLP {
+		return fmt.Sprintf("%s after %s", solver.Status, count(solver.Iterations, "epoch", "epochs"))
 	}
-	return append(rows, []string{"fit", fit})
+	return fmt.Sprintf("%s after %s, gradient norm %.1e", solver.Status, count(solver.Iterations, "iteration", "iterations"), solver.GradientNorm)
 }
 
 // calibrationText is one line of what the temperature does to held-out images.
