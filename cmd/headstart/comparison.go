@@ -112,7 +112,7 @@ func (c *comparison) counts() string {
 func (c *comparison) gate() gateResult {
 	result := gateResult{Gate: "--not-worse-than " + c.Other, Value: &c.P, Bound: significance, Met: c.P >= significance}
 	if !result.Met {
-		result.Reason = fmt.Sprintf("%s: %s, p %.3g, too low by %.3g for chance", result.Gate, c.counts(), c.P, significance-c.P)
+		result.Reason = fmt.Sprintf("%s: %s: p is %.3g, below %g", printable(result.Gate), c.counts(), c.P, significance)
 	}
 	return result
 }

@@ -65,21 +65,27 @@ func (r *evaluateReport) totals() [][]string {
 // maxClasses is how many classes are listed as text.
 const maxClasses = 100
 
-// classes lists all classes, or the worst where they are many.
+// classes lists all classes, or the worst where they are many. A class without
+// images has no scores to show.
 func (r *evaluateReport) classes() [][]string {
 	title, listed := "class", r.Classes
 	if len(listed) > maxClasses {
+		listed = slices.DeleteFunc(slices.Clone(listed), func(c head.ClassScores) bool { return c.Images == 0 })
 		title = fmt.Sprintf("lowest F1 of %d classes", len(listed))
-		listed = slices.Clone(listed)
 		slices.SortStableFunc(listed, func(a, b head.ClassScores) int { return cmp.Compare(a.F1, b.F1) })
-		listed = listed[:maxNamed]
+		listed = listed[:min(maxNamed, len(listed))]
 	}
 	rows := [][]string{{}, {title, "images", "precision", "recall", "F1", "ROC-AUC", "avg. precision"}}
 	for _, c := range listed {
-		rows = append(rows, []string{
-			printable(c.Class), strconv.Itoa(c.Images),
-			decimals(&c.Precision), decimals(&c.Recall), decimals(&c.F1), decimals(c.ROCAUC), decimals(c.AveragePrecision),
-		})
+		scores := []*float64{&c.Precision, &c.Recall, &c.F1, c.ROCAUC, c.AveragePrecision}
+		if c.Images == 0 {
+			scores = make([]*float64, len(scores))
+		}
+		row := []string{printable(c.Class), strconv.Itoa(c.Images)}
+		for _, score := range scores {
+			row = append(row, decimals(score))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
