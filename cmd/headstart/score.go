@@ -48,14 +48,15 @@ func scoreCommand(t *terminal) *cli.Command {
 
 			--append-to goes on where an earlier run stopped: images that are in FILE
 			already, readable or not, are left out, and a torn last line is written
-			anew. Each line then ends with the first 12 digits of the head file's
+			anew. The exit status is that of one run: 3 where an image left out was
+			unreadable. Each line then ends with the first 12 digits of the head file's
 			SHA-256 (and +unknown where that was asked for), and a FILE of another head
 			or other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
 		Flags: append(o.extraction.flags(),
-			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", Destination: &o.top},
+			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", DefaultText: "1; with --json all", Destination: &o.top},
 			&cli.BoolFlag{Name: "unknown", Usage: "call images unknown that are of none of the head's classes", Destination: &o.unknown},
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whole or not at all", Destination: &o.out},
 			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` what is not in it yet", Destination: &o.appendTo},

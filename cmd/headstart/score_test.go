@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -85,14 +86,18 @@ func scoresOf(f scoreFormat, paths []string) (file []byte, ends []int) {
 	file = append(file, f.header()...)
 	for i, path := range paths {
 		s := &scored{path: path, probabilities: []float64{0.2, 0.5, 0.3}}
-		if i%3 == 2 {
-			s.err = errors.New("=bad,\n\"image\"")
+		if unreadable(i) {
+			s.err = errors.New(badImage)
 		}
 		file = append(file, f.line(s)...)
 		ends = append(ends, len(file))
 	}
 	return file, ends
 }
+
+const badImage = "=bad,\n\"image\""
+
+func unreadable(i int) bool { return i%3 == 2 }
 
 // Wherever a run is killed, the next one knows what is done and where to go on.
 func TestResumeAfterAnyByte(t *testing.T) {
@@ -109,10 +114,14 @@ func TestResumeAfterAnyByte(t *testing.T) {
 					size = header
 				}
 				for i, path := range oddPaths {
-					if whole := ends[i] <= cut; whole != begun.has(path) {
-						t.Fatalf("cut at %d: %q is there: %v, and it should be %v", cut, path, begun.has(path), whole)
+					reason, has := begun.look(path)
+					if whole := ends[i] <= cut; whole != has {
+						t.Fatalf("cut at %d: %q is there: %v, and it should be %v", cut, path, has, whole)
 					} else if whole {
 						size = ends[i]
+					}
+					if bad := has && unreadable(i); bad != (reason == badImage) || !bad && reason != "" {
+						t.Fatalf("cut at %d: %q is unreadable: %q", cut, path, reason)
 					}
 				}
 				if begun.size != size {
@@ -166,7 +175,7 @@ func FuzzResume(f *testing.F) {
 				t.Fatalf("%s: go on at %d of %d bytes", name, begun.size, len(data))
 			}
 			again, err := format.resume(data[:begun.size])
-			if err != nil || again.size != begun.size || len(again.paths) != len(begun.paths) {
+			if err != nil || again.size != begun.size || !maps.Equal(again.reasons, begun.reasons) {
 				t.Fatalf("%s: what is kept is not what was read: %v", name, err)
 			}
 		}

@@ -36,6 +36,11 @@ func newCSVScores(classes []string, top int, head string) *csvScores {
 	return f
 }
 
+// csvPrefix is what every header begins with.
+const csvPrefix = "path,class,"
+
+func (f *csvScores) errorColumn() int { return slices.Index(f.columns, "error") }
+
 func (f *csvScores) header() []byte { return f.write(f.columns) }
 
 func (f *csvScores) line(s *scored) []byte {
@@ -69,6 +74,9 @@ func (f *csvScores) write(row []string) []byte {
 }
 
 func (f *csvScores) resume(data []byte) (*begunScores, error) {
+	if bytes.HasPrefix(data, []byte(linePrefix)) {
+		return nil, errors.New("it holds JSON Lines, which only --json writes")
+	}
 	begun := newBegunScores()
 	if header := f.header(); len(data) < len(header) && bytes.HasPrefix(header, data) {
 		return begun, nil // empty, or torn within the header
@@ -96,7 +104,8 @@ func (f *csvScores) resume(data []byte) (*begunScores, error) {
 		case row[len(row)-1] != f.head:
 			return nil, otherHeadError(n, row[len(row)-1], f.head)
 		default:
-			begun.add(textOf(firstCell(data[begun.size:end])), end)
+			reason := strings.Clone(row[f.errorColumn()]) // without the rest of the row
+			begun.add(textOf(firstCell(data[begun.size:end])), textOf(reason), end)
 		}
 	}
 }

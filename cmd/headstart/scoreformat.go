@@ -21,19 +21,26 @@ type scoreFormat interface {
 
 // begunScores is what a file of scores holds already. A nil one is empty.
 type begunScores struct {
-	size  int // bytes, to the end of the last line that is whole
-	paths map[string]bool
+	size int // bytes, to the end of the last line that is whole
+	// reasons says why each image that has a line is unreadable, "" where it is not.
+	reasons map[string]string
 }
 
-func newBegunScores() *begunScores { return &begunScores{paths: make(map[string]bool)} }
+func newBegunScores() *begunScores { return &begunScores{reasons: make(map[string]string)} }
 
 // add marks the image of a whole line that ends at the given byte.
-func (b *begunScores) add(path string, end int) {
-	b.paths[path] = true
+func (b *begunScores) add(path, reason string, end int) {
+	b.reasons[path] = reason
 	b.size = end
 }
 
-func (b *begunScores) has(path string) bool { return b != nil && b.paths[path] }
+func (b *begunScores) look(path string) (reason string, has bool) {
+	if b == nil {
+		return "", false
+	}
+	reason, has = b.reasons[path]
+	return reason, has
+}
 
 // headDigest tells a head file from others, in 12 digits.
 func headDigest(path string) (string, error) {

@@ -19,11 +19,12 @@ type scoreImages struct {
 	samples []dataset.Sample
 	// absent are listed paths that lead to no image, under the index of the
 	// sample that they come before.
-	absent  map[int][]absentImage
-	skipped int // scored by an earlier run
+	absent  map[int][]unreadImage
+	skipped int           // have a line by an earlier run
+	before  []unreadImage // of the skipped
 }
 
-type absentImage struct {
+type unreadImage struct {
 	path string
 	err  error
 }
@@ -34,7 +35,7 @@ func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, pa
 	if o.null && !slices.Contains(paths, standardInput) {
 		return nil, usagef("--null is about a list on standard input, which - stands for")
 	}
-	images := &scoreImages{absent: make(map[int][]absentImage)}
+	images := &scoreImages{absent: make(map[int][]unreadImage)}
 	for _, path := range paths {
 		if path != standardInput {
 			if err := images.add(t, path, begun); err != nil {
@@ -65,9 +66,7 @@ func (i *scoreImages) add(t *terminal, path string, begun *begunScores) error {
 		t.note("note: %s", note)
 	}
 	for _, s := range found.Samples {
-		if begun.has(s.Path) {
-			i.skipped++
-		} else {
+		if !i.skip(s.Path, begun) {
 			i.samples = append(i.samples, s)
 		}
 	}
@@ -75,16 +74,28 @@ func (i *scoreImages) add(t *terminal, path string, begun *begunScores) error {
 }
 
 func (i *scoreImages) addListed(t *terminal, path string, begun *begunScores) {
-	if begun.has(path) {
-		i.skipped++
+	if i.skip(path, begun) {
 		return
 	}
 	if err := i.add(t, path, begun); err != nil {
 		if cause := errors.Unwrap(err); cause != nil {
 			err = cause // the path stands beside it
 		}
-		i.absent[len(i.samples)] = append(i.absent[len(i.samples)], absentImage{path, err})
+		i.absent[len(i.samples)] = append(i.absent[len(i.samples)], unreadImage{path, err})
 	}
+}
+
+// skip leaves an image out that has a line already, and tells whether it has.
+func (i *scoreImages) skip(path string, begun *begunScores) bool {
+	reason, has := begun.look(path)
+	if !has {
+		return false
+	}
+	i.skipped++
+	if reason != "" {
+		i.before = append(i.before, unreadImage{path, errors.New(reason)})
+	}
+	return true
 }
 
 // count is how many lines there are to write, at most.
@@ -96,16 +107,17 @@ func (i *scoreImages) count() int {
 	return n
 }
 
-// report lists the absent, in order, and returns how many they are.
+// report lists the unreadable that were not extracted: those of an earlier run
+// and then the absent, in order. It returns how many they are.
 func (i *scoreImages) report(t *terminal) int {
-	n := 0
+	unread := slices.Clone(i.before)
 	for at := range len(i.samples) + 1 {
-		for _, a := range i.absent[at] {
-			t.note("unreadable: %s: %v", printable(a.path), a.err)
-			n++
-		}
+		unread = append(unread, i.absent[at]...)
 	}
-	return n
+	for _, u := range unread {
+		t.note("unreadable: %s: %v", printable(u.path), u.err)
+	}
+	return len(unread)
 }
 
 // split parts a list into paths.

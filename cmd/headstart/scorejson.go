@@ -69,6 +69,9 @@ func (f *jsonScores) line(s *scored) []byte {
 }
 
 func (f *jsonScores) resume(data []byte) (*begunScores, error) {
+	if bytes.HasPrefix(data, []byte(csvPrefix)) {
+		return nil, errors.New("it holds CSV, and --json writes JSON Lines")
+	}
 	begun := newBegunScores()
 	for n := 1; begun.size < len(data); n++ {
 		text, _, whole := bytes.Cut(data[begun.size:], []byte{'\n'})
@@ -77,17 +80,17 @@ func (f *jsonScores) resume(data []byte) (*begunScores, error) {
 		}
 		var line scoreLine
 		if err := json.Unmarshal(text, &line); err != nil {
-			return nil, fmt.Errorf("line %d is no score: %w", n, err)
+			return nil, fmt.Errorf("line %d is no score of --json", n)
 		}
 		switch {
 		case line.Path == "":
-			return nil, fmt.Errorf("line %d is no score: it has no path", n)
+			return nil, fmt.Errorf("line %d is no score of --json: it has no path", n)
 		case line.Head != f.head:
 			return nil, otherHeadError(n, line.Head, f.head)
 		case line.Error == "" && (len(line.Top) != f.top || (line.Probabilities == nil) != (f.top > 0)):
 			return nil, errors.New("its lines were written with another --top")
 		}
-		begun.add(string(line.Path), begun.size+len(text)+1)
+		begun.add(string(line.Path), line.Error, begun.size+len(text)+1)
 	}
 	return begun, nil
 }
