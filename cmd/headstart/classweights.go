@@ -18,36 +18,56 @@ import (
 // balanced is the value of --class-weight that is no file.
 const balanced = "balanced"
 
-// rowWeights returns how much each image counts by --class-weight, nil for all
-// alike.
-func rowWeights(option string, labels []int, classes []string) ([]float64, error) {
+// classWeights says how much the images of each class count by --class-weight.
+// The zero value is all alike.
+type classWeights struct {
+	balanced bool
+	byClass  map[string]float64 // 1 for those it leaves out
+}
+
+// readClassWeights reads what the option stands for; classes are all that there
+// are.
+func readClassWeights(option string, classes []string) (classWeights, error) {
 	switch option {
 	case "":
-		return nil, nil
+		return classWeights{}, nil
 	case balanced:
-		return head.Balanced(labels, len(classes)), nil
+		return classWeights{balanced: true}, nil
 	}
 	file, err := os.Open(option)
 	if err != nil {
-		return nil, &classWeightError{option, err}
+		return classWeights{}, &classWeightError{option, err}
 	}
 	defer file.Close()
-	byClass, err := readClassWeights(file, classes)
+	byClass, err := parseClassWeights(file, classes)
 	if err != nil {
-		return nil, &classWeightError{option, err}
+		return classWeights{}, &classWeightError{option, err}
 	}
-	weights := make([]float64, len(labels))
-	for i, label := range labels {
-		weights[i] = byClass[label]
-	}
-	return weights, nil
+	return classWeights{byClass: byClass}, nil
 }
 
-// readClassWeights reads CSV lines of class,weight, with or without these names
+// rows returns the weight of each image, nil for all alike. labels are indices
+// into classes.
+func (w classWeights) rows(labels []int, classes []string) []float64 {
+	switch {
+	case w.balanced:
+		return head.Balanced(labels, len(classes))
+	case w.byClass == nil:
+		return nil
+	}
+	weights := slices.Repeat([]float64{1}, len(labels))
+	for i, label := range labels {
+		if weight, given := w.byClass[classes[label]]; given {
+			weights[i] = weight
+		}
+	}
+	return weights
+}
+
+// parseClassWeights reads CSV lines of class,weight, with or without these names
 // as a header.
-func readClassWeights(r io.Reader, classes []string) ([]float64, error) {
-	weights := slices.Repeat([]float64{1}, len(classes))
-	given := make([]bool, len(classes))
+func parseClassWeights(r io.Reader, classes []string) (map[string]float64, error) {
+	weights := make(map[string]float64)
 	lines := csv.NewReader(r)
 	lines.FieldsPerRecord = 2
 	for first := true; ; first = false {
@@ -62,17 +82,18 @@ func readClassWeights(r io.Reader, classes []string) ([]float64, error) {
 		if first && fields[0] == "class" && fields[1] == "weight" {
 			continue
 		}
-		class := slices.Index(classes, fields[0])
+		class := fields[0]
 		weight, err := strconv.ParseFloat(strings.TrimSpace(fields[1]), 64)
+		_, given := weights[class]
 		switch {
-		case class < 0:
-			return nil, fmt.Errorf("line %d: the data has no class %q, only %s", line, fields[0], listed(classes))
-		case given[class]:
-			return nil, fmt.Errorf("line %d: class %q has a weight already", line, fields[0])
+		case !slices.Contains(classes, class):
+			return nil, fmt.Errorf("line %d: the data has no class %q, only %s", line, class, listed(classes))
+		case given:
+			return nil, fmt.Errorf("line %d: class %q has a weight already", line, class)
 		case err != nil || !(weight > 0 && weight <= math.MaxFloat32):
 			return nil, fmt.Errorf("line %d: weight %q is not a positive number", line, fields[1])
 		}
-		weights[class], given[class] = weight, true
+		weights[class] = weight
 	}
 }
 

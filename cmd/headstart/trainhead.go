@@ -130,6 +130,10 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
+	weights, err := readClassWeights(o.classWeight, dataset.Classes(data.In(split)))
+	if err != nil {
+		return err
+	}
 	x, err := o.openChosen(t)
 	if err != nil {
 		return err
@@ -149,7 +153,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	noteCopies(t, done)
 	o.noteEmpty(t, data, done)
-	report, err := o.train(ctx, x, done, split, c)
+	report, err := o.train(ctx, x, done, split, c, weights)
 	if err != nil {
 		return err
 	}
@@ -183,7 +187,7 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 }
 
 // train fits a head to one split, scores it on the others, and writes it.
-func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, split dataset.Split, c float64) (*trainReport, error) {
+func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, split dataset.Split, c float64, weights classWeights) (*trainReport, error) {
 	training := done.in(split)
 	if len(training.samples) == 0 {
 		return nil, fmt.Errorf("no image of the %s split could be read", split)
@@ -198,12 +202,8 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		return nil, err
 	}
 	defer rows.Close()
-	weights, err := rowWeights(o.classWeight, labels, classes)
-	if err != nil {
-		return nil, err
-	}
 	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
-		Head: o.head, C: c, Hidden: o.hidden, Weights: weights, Keep: o.keep, Seed: o.seed, Workers: o.workers,
+		Head: o.head, C: c, Hidden: o.hidden, Weights: weights.rows(labels, classes), Keep: o.keep, Seed: o.seed, Workers: o.workers,
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil, &interruptedError{"no head is written, the embeddings are kept", err}
