@@ -50,7 +50,7 @@ func backbonesAddCommand(t *terminal) *cli.Command {
 
 func runBackbonesAdd(ctx context.Context, t *terminal, o backbonesAddOptions, file string) error {
 	added, err := backbone.Add(ctx, file, backbone.AddOptions{Name: o.name, Output: o.output, Preprocess: o.preprocess})
-	if errors.Is(err, backbone.ErrNoPreprocessing) {
+	if errors.Is(err, backbone.ErrNoPreprocessing) || errors.As(err, new(*backbone.OptionError)) {
 		return usagef("%v", err)
 	}
 	if err != nil {

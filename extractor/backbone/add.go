@@ -25,6 +25,16 @@ type AddOptions struct {
 	Preprocess string
 }
 
+// OptionError says that a value of AddOptions cannot be meant.
+type OptionError struct{ cause error }
+
+func (e *OptionError) Error() string { return e.cause.Error() }
+func (e *OptionError) Unwrap() error { return e.cause }
+
+func optionErrorf(format string, values ...any) error {
+	return &OptionError{fmt.Errorf(format, values...)}
+}
+
 // Added is a backbone that has been made of a network and installed.
 type Added struct {
 	Backbone
@@ -35,7 +45,7 @@ type Added struct {
 // images, any number at once where it can, and give float32 rows, tries it on
 // test images and installs it in the user's cache, where [Resolve] finds it by
 // its name. An error that wraps [ErrNoPreprocessing] asks for
-// AddOptions.Preprocess.
+// AddOptions.Preprocess, an [OptionError] for another Name or Preprocess.
 //
 // When ctx ends before the backbone is in place, nothing is installed.
 func Add(ctx context.Context, file string, o AddOptions) (Added, error) {
@@ -62,10 +72,10 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // be used and is free.
 func freePath(name string) (string, error) {
 	if !namePattern.MatchString(name) || strings.EqualFold(filepath.Ext(name), ".onnx") {
-		return "", fmt.Errorf("backbone name %q: letters, digits, dots, dashes and underscores make a name, without .onnx", name)
+		return "", optionErrorf("backbone name %q: letters, digits, dots, dashes and underscores make a name, without .onnx", name)
 	}
 	if _, known := lookUp(name); known || name == Auto {
-		return "", fmt.Errorf("backbone name %s stands for another one: choose one of your own", name)
+		return "", optionErrorf("backbone name %s stands for another one: choose one of your own", name)
 	}
 	path, err := installedPath(name)
 	if err != nil {

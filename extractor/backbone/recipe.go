@@ -69,10 +69,14 @@ func (n *network) parseRecipe(text string) (imageio.Preprocessing, error) {
 		return n.preprocessing(r.mean, r.std), nil
 	}
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return n.decodeRecipe([]byte(text))
+		p, err := n.decodeRecipe([]byte(text))
+		if err != nil {
+			return p, &OptionError{err}
+		}
+		return p, nil
 	}
 	if filepath.Ext(text) != ".json" {
-		return imageio.Preprocessing{}, fmt.Errorf("preprocessing %q is none of %s, and neither a .json file nor JSON", text, strings.Join(RangeNames(), ", "))
+		return imageio.Preprocessing{}, optionErrorf("preprocessing %q is none of %s, and neither a .json file nor JSON", text, strings.Join(RangeNames(), ", "))
 	}
 	data, err := os.ReadFile(text)
 	if err != nil {
