@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func (e *extraction) flags() []cli.Flag {
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.device},
 		&cli.IntFlag{Name: "batch", Usage: "give a GPU `N` images at once", Value: extractor.DefaultBatch, Destination: &e.batch},
 		&cli.IntFlag{Name: "threads", Usage: "on a CPU, use `N` threads for one image; more help only with fewer workers than cores", Value: 1, Destination: &e.threads},
-		&cli.IntFlag{Name: "workers", Usage: "work on `N` images at the same time", DefaultText: "one per core", Destination: &e.workers},
+		&cli.IntFlag{Name: "workers", Usage: "work on `N` images at the same time", Value: runtime.GOMAXPROCS(0), DefaultText: "one per core", Destination: &e.workers},
 	}
 }
 
@@ -61,7 +62,7 @@ func (e *extraction) check() error {
 		return usagef("--batch %d: 1 is the least", e.batch)
 	case e.threads < 1:
 		return usagef("--threads %d: 1 is the least", e.threads)
-	case e.workers < 0:
+	case e.workers < 1:
 		return usagef("--workers %d: 1 is the least", e.workers)
 	case e.maxPixels < 1:
 		return usagef("--max-pixels %d: no image is so small", e.maxPixels)
