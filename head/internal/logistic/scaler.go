@@ -65,12 +65,7 @@ func (s *scaler) moments(p *Problem, rows []int, from, to int) {
 	}
 	floats.Scale(1/float64((len(rows)+step-1)/step), near)
 	for _, i := range rows {
-		f := s.rowFactor(i)
-		for j, v := range p.X.Row(i)[from:to] {
-			d := f*float64(v) - near[j]
-			sum[j] += d
-			squares[j] += d * d
-		}
+		addMoments(sum, squares, near, p.X.Row(i)[from:to], s.rowFactor(i))
 	}
 	n := float64(len(rows))
 	for j := range near {
