@@ -17,6 +17,7 @@ import (
 var (
 	problemFolder = flag.String("problem", "", "folder with x, float32 row by row, and y, int32")
 	problemC      = flag.Float64("c", 1, "C to fit with")
+	problemRaw    = flag.Bool("raw", false, "do not standardise")
 	cpuTime       = flag.Bool("cpu-time", false, "measure processor time")
 	problemPath   = flag.String("path", "[]", "values of C to cross-validate, as JSON")
 )
@@ -107,7 +108,7 @@ func clock() time.Duration {
 var began = time.Now()
 
 func readProblem(b *testing.B, folder string) Problem {
-	p := Problem{Standardise: true, Workers: runtime.GOMAXPROCS(0)}
+	p := Problem{Standardise: !*problemRaw, Workers: runtime.GOMAXPROCS(0)}
 	for _, label := range mapNumbers[int32](b, filepath.Join(folder, "y")) {
 		p.Labels = append(p.Labels, int(label))
 		p.Classes = max(p.Classes, int(label)+1)
