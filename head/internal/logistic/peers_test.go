@@ -65,7 +65,7 @@ func timePath(b *testing.B, p Problem, cs []float64) map[string]any {
 	return map[string]any{"path_seconds": (clock() - start).Seconds(), "path": cv.Path}
 }
 
-// timeFit takes the loosest tolerance, by factors of 1.5, that brings the
+// timeFit takes the loosest tolerance, by factors of 2, that brings the
 // objective near enough to the optimum.
 func timeFit(b *testing.B, p Problem, c float64) map[string]any {
 	fit := func(tolerance float64) (Solver, time.Duration) {
@@ -80,9 +80,9 @@ func timeFit(b *testing.B, p Problem, c float64) map[string]any {
 		}
 		return m.Solver, clock() - start
 	}
-	best, _ := fit(1e-6)
+	best, _ := fit(1e-5)
 	usual, whole := fit(fitTolerance)
-	for tolerance := 0.1; ; tolerance /= 1.5 {
+	for tolerance := 0.1; ; tolerance /= 2 {
 		s, took := fit(tolerance)
 		if gap := s.Objective/best.Objective - 1; gap <= 1e-5 {
 			return map[string]any{
