@@ -59,7 +59,7 @@ func (s *scaler) moments(p *Problem, rows []int, t team) {
 	floats.Scale(1/float64((len(rows)+step-1)/step), near)
 
 	const shares = 16
-	sums, squares := table(shares, dim), table(shares, dim)
+	sums, squares := table[float64](shares, dim), table[float64](shares, dim)
 	t.each(shares, func(i int) {
 		share := rows[i*len(rows)/shares : (i+1)*len(rows)/shares]
 		for group := range slices.Chunk(share, quadRows*groupQuads) {

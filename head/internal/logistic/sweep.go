@@ -135,7 +135,7 @@ func (s *sweep) run(lanes []*lane) {
 			continue
 		}
 		if len(l.shares) < s.groups {
-			l.shares = table(s.groups, len(l.sums))
+			l.shares = table[float64](s.groups, len(l.sums))
 		}
 		for _, share := range l.shares {
 			clear(share)
