@@ -72,6 +72,9 @@ func (h *Head) marshal() ([]byte, error) {
 	}
 	m := h.graph()
 	m.SetMetadata(metaKey, string(text))
+	if len(h.trainedOn) > 0 {
+		m.SetMetadata(trainedOnKey, encodePrefixes(h.trainedOn))
+	}
 	return m.Marshal()
 }
 
@@ -98,6 +101,12 @@ func fromModel(m *onnxgraph.Model) (*Head, error) {
 	}
 	if err := h.setNumbers(m); err != nil {
 		return nil, err
+	}
+	if text, found := m.Metadata(trainedOnKey); found {
+		var err error
+		if h.trainedOn, err = decodePrefixes(text); err != nil {
+			return nil, err
+		}
 	}
 	return h, nil
 }

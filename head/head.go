@@ -17,6 +17,7 @@ type Head struct {
 	layers      []dense        // one or more, with ReLU between them
 	temperature float32        // divides the logits
 	unknown     *unknown.Model // nil if there is none
+	trainedOn   []prefix       // of the images' digests, sorted
 }
 
 // dense is a fully connected layer: y = weight·x + bias.

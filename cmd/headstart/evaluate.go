@@ -106,6 +106,14 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	report.Head, report.Split = headFile, split
+	for _, key := range done.keys {
+		if head.TrainedOn(h, key) {
+			report.TrainedOn++
+		}
+	}
+	if report.TrainedOn > 0 && split != dataset.Train {
+		t.note("warning: the head was trained on %d of these %d images, so the scores are too hopeful", report.TrainedOn, len(done.keys))
+	}
 	if report.Comparison, err = other.compare(ctx, t, done, report.predictions); err != nil {
 		return err
 	}

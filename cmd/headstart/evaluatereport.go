@@ -16,6 +16,7 @@ type evaluateReport struct {
 	Split dataset.Split `json:"split,omitempty"`
 	*head.Metrics
 	Unreadable int          `json:"unreadable"` // images, which are in no score
+	TrainedOn  int          `json:"trained_on"` // images that the head is known to have been trained on
 	Mistakes   []mistake    `json:"mistakes"`   // the most confident first
 	Comparison *comparison  `json:"comparison,omitempty"`
 	Gates      []gateResult `json:"gates,omitempty"`

@@ -211,6 +211,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	if err != nil {
 		return nil, fmt.Errorf("cannot train a head: %w", err)
 	}
+	head.SetTrainedOn(h, training.keys)
 	b := x.Backbone()
 	h.Meta.Headstart = version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}

@@ -65,8 +65,8 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64
 		previous[i] = make([]float64, len(descents[i].x))
 	}
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
-	logits := table(t.problem.X.Len(), t.problem.Classes)
-	spare := table(t.problem.X.Len(), t.problem.Classes)
+	logits := table[float32](t.problem.X.Len(), t.problem.Classes)
+	spare := table[float32](t.problem.X.Len(), t.problem.Classes)
 	worse := 0
 	for _, c := range cs {
 		for i, d := range descents {
@@ -180,9 +180,9 @@ func (t *Trainer) logLoss(logits [][]float32, folds [][]int) float64 {
 }
 
 // table returns rows of zeros that lie one after the other in memory.
-func table(rows, columns int) [][]float32 {
-	values := make([]float32, rows*columns)
-	t := make([][]float32, rows)
+func table[T float32 | float64](rows, columns int) [][]T {
+	values := make([]T, rows*columns)
+	t := make([][]T, rows)
 	for i := range t {
 		t[i] = values[i*columns : (i+1)*columns : (i+1)*columns]
 	}

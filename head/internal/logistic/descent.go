@@ -15,6 +15,12 @@ const (
 	fitTolerance  = 3e-5
 	maxIterations = 1000
 
+	// promise, times the tolerance's square, is by what share of the objective a
+	// step must be expected to lower it. Where C is large rounding hides the way
+	// to the tolerance itself, but at 1e-11 of the objective probabilities no
+	// longer change.
+	promise = 0.01
+
 	// pairs of L-BFGS's memory, as far as they take no more than historyValues
 	// numbers, but no fewer than leastPairs.
 	mostPairs     = 10
@@ -136,8 +142,12 @@ func (d *descent) accept(value float64) {
 	d.history.turn(d.direction, d.inverse)
 	floats.Scale(-1, d.direction)
 	slope := floats.Dot(d.gradient, d.direction)
-	if !(slope < 0) {
+	switch {
+	case !(slope < 0):
 		d.stuck()
+		return
+	case -slope <= promise*d.tolerance*d.tolerance*value:
+		d.finish(Converged)
 		return
 	}
 	d.search = newSlopeSearch(slope)

@@ -135,6 +135,74 @@ addLoop:
 	VZEROUPPER
 	RET
 
+// For a single output: Y0–Y3 hold a running sum per row, BX points to the values.
+
+// func dotOneAVX2(out *[4]float32, rows *[4][]float32, w *float32, n int)
+TEXT ·dotOneAVX2(SB), NOSPLIT, $0-32
+	MOVQ out+0(FP), DI
+	MOVQ rows+8(FP), AX
+	MOVQ w+16(FP), BX
+	MOVQ n+24(FP), CX
+	MOVQ 0(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 72(AX), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ SI, SI
+
+dotOneLoop:
+	VMOVUPS (BX)(SI*4), Y12
+	VFMADD231PS (R8)(SI*4), Y12, Y0
+	VFMADD231PS (R9)(SI*4), Y12, Y1
+	VFMADD231PS (R10)(SI*4), Y12, Y2
+	VFMADD231PS (R11)(SI*4), Y12, Y3
+	ADDQ $8, SI
+	CMPQ SI, CX
+	JLT dotOneLoop
+
+	VHADDPS Y1, Y0, Y0
+	VHADDPS Y3, Y2, Y2
+	VHADDPS Y2, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPS X1, X0, X0
+	VMOVUPS X0, 0(DI)
+	VZEROUPPER
+	RET
+
+// Here Y0–Y3 hold the factors, each in all lanes.
+
+// func addOneAVX2(sums *float32, by *[4]float32, rows *[4][]float32, n int)
+TEXT ·addOneAVX2(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), BX
+	MOVQ by+8(FP), DI
+	MOVQ rows+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ 0(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 72(AX), R11
+	VBROADCASTSS 0(DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	XORQ SI, SI
+
+addOneLoop:
+	VMOVUPS (BX)(SI*4), Y12
+	VFMADD231PS (R8)(SI*4), Y0, Y12
+	VFMADD231PS (R9)(SI*4), Y1, Y12
+	VFMADD231PS (R10)(SI*4), Y2, Y12
+	VFMADD231PS (R11)(SI*4), Y3, Y12
+	VMOVUPS Y12, (BX)(SI*4)
+	ADDQ $8, SI
+	CMPQ SI, CX
+	JLT addOneLoop
+	VZEROUPPER
+	RET
+
 // func flushAVX2(dst *float64, src *float32, n int)
 TEXT ·flushAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
@@ -154,5 +222,38 @@ flushLoop:
 	ADDQ $8, AX
 	CMPQ AX, CX
 	JLT flushLoop
+	VZEROUPPER
+	RET
+
+// The factor is in all lanes of Y0.
+
+// func momentsAVX2(sum, squares, near *float64, row *float32, factor float64, n int)
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-48
+	MOVQ sum+0(FP), DI
+	MOVQ squares+8(FP), SI
+	MOVQ near+16(FP), BX
+	MOVQ row+24(FP), R8
+	VBROADCASTSD factor+32(FP), Y0
+	MOVQ n+40(FP), CX
+	XORQ AX, AX
+
+momentsLoop:
+	VCVTPS2PD (R8)(AX*4), Y1
+	VCVTPS2PD 16(R8)(AX*4), Y2
+	VFMSUB213PD (BX)(AX*8), Y0, Y1
+	VFMSUB213PD 32(BX)(AX*8), Y0, Y2
+	VADDPD (DI)(AX*8), Y1, Y3
+	VADDPD 32(DI)(AX*8), Y2, Y4
+	VMOVUPD (SI)(AX*8), Y5
+	VMOVUPD 32(SI)(AX*8), Y6
+	VFMADD231PD Y1, Y1, Y5
+	VFMADD231PD Y2, Y2, Y6
+	VMOVUPD Y3, (DI)(AX*8)
+	VMOVUPD Y4, 32(DI)(AX*8)
+	VMOVUPD Y5, (SI)(AX*8)
+	VMOVUPD Y6, 32(SI)(AX*8)
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT momentsLoop
 	VZEROUPPER
 	RET

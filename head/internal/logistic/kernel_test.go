@@ -3,12 +3,26 @@ package logistic
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
-// TestKernels compares with sums in float64, for lengths that do and do not
+// eachKernel runs a test with the processor's kernels, where there are any, and
+// with those in Go.
+func eachKernel(t *testing.T, test func(t *testing.T)) {
+	if haveVectors {
+		t.Run("vectors", test)
+		haveVectors = false
+		defer func() { haveVectors = true }()
+	}
+	t.Run("plain", test)
+}
+
+func TestKernels(t *testing.T) { eachKernel(t, testKernels) }
+
+// testKernels compares with sums in float64, for lengths that do and do not
 // fill the vectors, and sees that nothing beside the result is touched.
-func TestKernels(t *testing.T) {
+func testKernels(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 1))
 	draw := func(n int) []float32 {
 		v := make([]float32, n)
@@ -29,6 +43,7 @@ func TestKernels(t *testing.T) {
 		copy(by[:], draw(12))
 		dot(&out, &rows, w, stride)
 		add(sums, stride, &by, &rows)
+		checkSingle(t, &rows, &by, &out, w, before, sums)
 		for c := range 3 {
 			for j := range stride {
 				want := float64(before[c*stride+j])
@@ -61,6 +76,45 @@ func TestKernels(t *testing.T) {
 			}
 		}
 	}
+}
+
+// checkSingle sees that the first of three outputs is the same alone.
+func checkSingle(t *testing.T, rows *[4][]float32, by, out *[12]float32, w, before, sums []float32) {
+	t.Helper()
+	var products [4]float32
+	dotOne(&products, rows, w)
+	for r, v := range products {
+		if e := math.Abs(float64(v - out[r])); e > 1e-4 {
+			t.Errorf("length %d: product of row %d and a single output is wrong by %g", len(rows[0]), r, e)
+		}
+	}
+	single := slices.Clone(before)
+	addOne(single, (*[4]float32)(by[:]), rows)
+	for j := range len(rows[0]) + 5 {
+		if e := math.Abs(float64(single[j] - sums[j])); e > 1e-5 {
+			t.Errorf("length %d: sum %d of a single output is wrong by %g", len(rows[0]), j, e)
+		}
+	}
+}
+
+func TestMomentsAreThoseOfTheDifferences(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 8, 9, 31, 64} {
+			row, near := make([]float32, n), make([]float64, n)
+			sum, squares := make([]float64, n), make([]float64, n)
+			for j := range row {
+				row[j], near[j] = float32(j)/3, float64(j)/4
+				sum[j], squares[j] = 1, 2
+			}
+			addMoments(sum, squares, near, row, 1.5)
+			for j := range row {
+				d := 1.5*float64(row[j]) - near[j]
+				if math.Abs(sum[j]-(1+d)) > 1e-12 || math.Abs(squares[j]-(2+d*d)) > 1e-12*(2+d*d) {
+					t.Errorf("length %d: value %d adds up to %g and %g", n, j, sum[j], squares[j])
+				}
+			}
+		}
+	})
 }
 
 func BenchmarkKernels(b *testing.B) {

@@ -1,6 +1,10 @@
 package logistic
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // binaryLoss turns the log-odds of class 1 into the log-loss of label, and
 // overwrites them with the loss's derivative.
@@ -33,15 +37,16 @@ func softmaxLoss(logits []float64, label int) float64 {
 func softmax(logits []float64) (logSum float64) {
 	top := math.Inf(-1)
 	for _, z := range logits {
-		top = max(top, z)
+		if z > top {
+			top = z
+		}
 	}
 	var sum float64
 	for c, z := range logits {
-		logits[c] = math.Exp(z - top)
-		sum += logits[c]
+		e := math.Exp(z - top)
+		logits[c] = e
+		sum += e
 	}
-	for c := range logits {
-		logits[c] /= sum
-	}
+	floats.Scale(1/sum, logits)
 	return top + math.Log(sum)
 }

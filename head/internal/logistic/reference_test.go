@@ -85,7 +85,9 @@ func (r *reference) problem(workers int) Problem {
 	return p
 }
 
-func TestFitEqualsScikitLearn(t *testing.T) {
+func TestFitEqualsScikitLearn(t *testing.T) { eachKernel(t, testFitEqualsScikitLearn) }
+
+func testFitEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {
 		t.Run(r.Name, func(t *testing.T) {
 			trainer := mustNew(t, r.problem(2))

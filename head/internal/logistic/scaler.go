@@ -2,6 +2,7 @@ package logistic
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -27,18 +28,13 @@ func fitScaler(p *Problem, rows []int, t team) scaler {
 	if p.Unit {
 		s.factor = unitFactors(p.X, t)
 	}
-	n := float64(len(rows))
-	width := stripWidth(dim)
-	t.each((dim+width-1)/width, func(i int) {
-		from, to := i*width, min((i+1)*width, dim)
-		s.moments(p, rows, from, to)
-	})
+	s.moments(p, rows, t)
 	for j, variance := range s.scale {
 		switch {
 		case !p.Standardise:
 			s.scale[j] = 1
 			s.variance += variance
-		case isConstant(s.mean[j], variance, n):
+		case isConstant(s.mean[j], variance, float64(len(rows))):
 			s.scale[j] = math.Inf(1)
 		default:
 			s.scale[j] = math.Sqrt(variance)
@@ -48,35 +44,43 @@ func fitScaler(p *Problem, rows []int, t team) scaler {
 	return s
 }
 
-// moments stores mean and, in the place of scale, population variance of some
-// columns.
-func (s *scaler) moments(p *Problem, rows []int, from, to int) {
+// moments stores the mean and, in the place of scale, the population variance
+// of each column.
+func (s *scaler) moments(p *Problem, rows []int, t team) {
 	// One pass does, as the mean of some rows is near enough to that of all
 	// for squares of the differences to lose nothing.
 	const some = 256
-	width := to - from
-	near, sum, squares := make([]float64, width), make([]float64, width), make([]float64, width)
+	dim := p.X.Dim()
+	near, zeros, ignored := make([]float64, dim), make([]float64, dim), make([]float64, dim)
 	step := max(1, len(rows)/some)
 	for i := 0; i < len(rows); i += step {
-		f := s.rowFactor(rows[i])
-		for j, v := range p.X.Row(rows[i])[from:to] {
-			near[j] += f * float64(v)
-		}
+		addMoments(near, ignored, zeros, p.X.Row(rows[i]), s.rowFactor(rows[i]))
 	}
 	floats.Scale(1/float64((len(rows)+step-1)/step), near)
-	for _, i := range rows {
-		f := s.rowFactor(i)
-		for j, v := range p.X.Row(i)[from:to] {
-			d := f*float64(v) - near[j]
-			sum[j] += d
-			squares[j] += d * d
+
+	const shares = 16
+	sums, squares := table[float64](shares, dim), table[float64](shares, dim)
+	t.each(shares, func(i int) {
+		share := rows[i*len(rows)/shares : (i+1)*len(rows)/shares]
+		for group := range slices.Chunk(share, quadRows*groupQuads) {
+			for from := 0; from < dim; from += strip {
+				to := min(from+strip, dim)
+				for _, row := range group {
+					part := p.X.Row(row)[from:to]
+					addMoments(sums[i][from:to], squares[i][from:to], near[from:to], part, s.rowFactor(row))
+				}
+			}
 		}
+	})
+	for i := 1; i < shares; i++ {
+		floats.Add(sums[0], sums[i])
+		floats.Add(squares[0], squares[i])
 	}
 	n := float64(len(rows))
 	for j := range near {
-		shift := sum[j] / n
-		s.mean[from+j] = near[j] + shift
-		s.scale[from+j] = squares[j]/n - shift*shift
+		shift := sums[0][j] / n
+		s.mean[j] = near[j] + shift
+		s.scale[j] = squares[0][j]/n - shift*shift
 	}
 }
 

@@ -1,5 +1,7 @@
 package logistic
 
+import "gonum.org/v1/gonum/floats"
+
 // A lane is one set of outputs of a sweep: for each row x, turn makes residuals
 // of the logits W·x, and the sweep adds up residual ⊗ x.
 type lane struct {
@@ -19,6 +21,8 @@ type lane struct {
 	tally func(row int, residuals []float64)
 
 	values []float32 // of one block: quad by quad, padded() × 4 logits or residuals
+	// shares are what each group of a block adds to sums, if the lane is narrow.
+	shares [][]float64
 }
 
 const none = -1
@@ -32,8 +36,15 @@ func newLane(outputs, dim, held int) lane {
 
 // padded is the number of outputs, rounded up to what the kernels take.
 func (l *lane) padded() int {
+	if l.outputs == 1 {
+		return 1
+	}
 	return (l.outputs + tripleOutputs - 1) / tripleOutputs * tripleOutputs
 }
+
+// narrow tells whether there are so few sums that each group of a block can
+// have its own.
+func (l *lane) narrow() bool { return len(l.sums) <= narrowValues }
 
 // A quad is up to four rows of one part.
 type quad struct {
@@ -42,25 +53,30 @@ type quad struct {
 	part  int
 }
 
-// A sweep goes once over the rows of a matrix, for several lanes at a time.
+// A sweep goes once over the rows of a matrix, for several lanes at a time. It
+// takes them block by block, and the task that makes the residuals of a group
+// of rows also adds up a narrow lane's products while the rows are at hand;
+// else most of the time would go into fetching them again. In other lanes the
+// products of a block's rows are added up next, some columns by each task.
 //
-// Products are float32, sums over more rows than runQuads hold are float64.
+// Products are float32, sums over more rows than a group's are float64.
 // Work is cut by the shape of the matrix alone and each number is added up by
 // one goroutine in the order of the rows, so that the number of workers
 // changes no bit of the result.
 type sweep struct {
 	x      Matrix
 	blocks [][]quad
+	groups int // of the largest block
 	team   team
 }
 
 const (
-	blockValues = 1 << 21 // logits of one lane in one block: 8 MiB
-	minBlock    = 64      // rows
-	maxBlock    = 1024
-	groupQuads  = 8   // that one task takes
-	runQuads    = 16  // whose rows are added up in float32
-	strip       = 512 // columns whose values the nearest cache holds
+	blockValues  = 1 << 21 // logits of one lane in one block: 8 MiB
+	minBlock     = 64      // rows
+	maxBlock     = 1024
+	groupQuads   = 16 // whose rows are added up in float32
+	narrowValues = 1 << 14
+	strip        = 512 // columns whose values the nearest cache holds
 )
 
 // newSweep takes the rows of x in their order, or those that order lists. part
@@ -86,9 +102,12 @@ func newSweep(x Matrix, order []int, part []int, outputs int, t team) *sweep {
 			block = append(block, quads(rows, p)...)
 		}
 		s.blocks = append(s.blocks, block)
+		s.groups = max(s.groups, groups(block))
 	}
 	return s
 }
+
+func groups(block []quad) int { return (len(block) + groupQuads - 1) / groupQuads }
 
 // quads cuts rows of one part into fours.
 func quads(rows []int, part int) []quad {
@@ -108,8 +127,19 @@ func quads(rows []int, part int) []quad {
 func (s *sweep) run(lanes []*lane) {
 	width := stripWidth(s.x.Dim())
 	strips := (s.x.Dim() + width - 1) / width
+	var wide []*lane
 	for _, l := range lanes {
 		clear(l.sums)
+		if !l.narrow() {
+			wide = append(wide, l)
+			continue
+		}
+		if len(l.shares) < s.groups {
+			l.shares = table[float64](s.groups, len(l.sums))
+		}
+		for _, share := range l.shares {
+			clear(share)
+		}
 	}
 	for _, block := range s.blocks {
 		for _, l := range lanes {
@@ -117,21 +147,43 @@ func (s *sweep) run(lanes []*lane) {
 				l.values = make([]float32, size)
 			}
 		}
-		groups := (len(block) + groupQuads - 1) / groupQuads
-		s.team.each(groups, func(g int) {
-			scratch := newScratch(lanes)
-			for i := g * groupQuads; i < min((g+1)*groupQuads, len(block)); i++ {
-				s.residuals(lanes, i, &block[i], scratch)
-			}
-		})
-		s.team.each(len(lanes)+strips, func(i int) {
+		s.team.each(groups(block), func(g int) { s.turn(lanes, block, g) })
+		tasks := len(lanes)
+		if len(wide) > 0 {
+			tasks += strips
+		}
+		s.team.each(tasks, func(i int) {
 			if i < len(lanes) {
 				tally(lanes[i], block)
 				return
 			}
 			from := (i - len(lanes)) * width
-			s.gather(lanes, block, from, min(from+width, s.x.Dim()))
+			for g := range groups(block) {
+				for _, l := range wide {
+					s.gather(l, block, g, from, min(from+width, s.x.Dim()), l.sums)
+				}
+			}
 		})
+	}
+	for _, l := range lanes {
+		for _, share := range l.shares {
+			floats.Add(l.sums, share)
+		}
+	}
+}
+
+// turn makes the residuals of group g of a block.
+func (s *sweep) turn(lanes []*lane, block []quad, g int) {
+	scratch := newScratch(lanes)
+	for i := g * groupQuads; i < min((g+1)*groupQuads, len(block)); i++ {
+		s.residuals(lanes, i, &block[i], scratch)
+	}
+	for from := 0; from < s.x.Dim(); from += strip {
+		for _, l := range lanes {
+			if l.narrow() {
+				s.gather(l, block, g, from, min(from+strip, s.x.Dim()), l.shares[g])
+			}
+		}
 	}
 }
 
@@ -190,6 +242,13 @@ func (l *lane) products(rows *[quadRows][]float32, values []float32) {
 		for r, row := range rows {
 			part[r] = row[from:min(from+strip, l.dim)]
 		}
+		if l.outputs == 1 {
+			dotOne((*[quadRows]float32)(out[:]), &part, l.weights[from:])
+			for r := range quadRows {
+				values[r] += out[r]
+			}
+			continue
+		}
 		for c := 0; c < l.outputs; c += tripleOutputs {
 			dot(&out, &part, l.weights[c*l.dim+from:], l.dim)
 			sum := values[c*quadRows : (c+tripleOutputs)*quadRows]
@@ -225,33 +284,34 @@ func tally(l *lane, block []quad) {
 	}
 }
 
-// gather adds residual ⊗ row of a block to the columns from, …, to-1 of sums.
-func (s *sweep) gather(lanes []*lane, block []quad, from, to int) {
-	width := to - from
-	sums := make([]float32, tripleOutputs*width)
-	var rows [runQuads][quadRows][]float32
-	for start := 0; start < len(block); start += runQuads {
-		run := block[start:min(start+runQuads, len(block))]
-		for i, q := range run {
-			for r, row := range q.rows {
-				rows[i][r] = s.x.Row(row)[from:to]
+// gather adds residual ⊗ row of group g of a block to the columns from, …, to-1
+// of a lane's sums. There are no more columns than in a strip.
+func (s *sweep) gather(l *lane, block []quad, g, from, to int, sums []float64) {
+	var rows [groupQuads][quadRows][]float32
+	var some [tripleOutputs * strip]float32
+	width, padded := to-from, l.padded()
+	first := g * groupQuads
+	group := block[first:min(first+groupQuads, len(block))]
+	for i, q := range group {
+		for r, row := range q.rows {
+			rows[i][r] = s.x.Row(row)[from:to]
+		}
+	}
+	for c := 0; c < l.outputs; c += tripleOutputs {
+		for i, q := range group {
+			if q.part == l.held {
+				continue
+			}
+			at := ((first+i)*padded + c) * quadRows
+			if padded == 1 {
+				addOne(some[:width], (*[4]float32)(l.values[at:]), &rows[i])
+			} else {
+				add(some[:], width, (*[12]float32)(l.values[at:]), &rows[i])
 			}
 		}
-		for _, l := range lanes {
-			padded := l.padded()
-			for c := 0; c < l.outputs; c += tripleOutputs {
-				for i, q := range run {
-					if q.part == l.held {
-						continue
-					}
-					at := ((start+i)*padded + c) * quadRows
-					add(sums, width, (*[12]float32)(l.values[at:]), &rows[i])
-				}
-				for j := range tripleOutputs {
-					at := (c+j)*l.dim + from
-					flush(l.sums[at:at+width], sums[j*width:(j+1)*width])
-				}
-			}
+		for j := range min(tripleOutputs, padded) {
+			at := (c+j)*l.dim + from
+			flush(sums[at:at+width], some[j*width:(j+1)*width])
 		}
 	}
 }

@@ -1,0 +1,68 @@
+package head
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// trainedOnKey is the entry of the file's metadata that names the images a head
+// was fitted to.
+const trainedOnKey = "headstart.trained_on"
+
+const (
+	prefixLength = 8       // bytes of a digest that are kept: two images share them by no chance
+	maxPrefixes  = 100_000 // 800 kB
+)
+
+type prefix [prefixLength]byte
+
+// SetTrainedOn notes the SHA-256 of each image that the head was fitted to, so
+// that TrainedOn can tell them. Of more than 100,000 it keeps those with the
+// lowest digests, which is as good as a draw.
+func SetTrainedOn[Key ~[32]byte](h *Head, keys []Key) {
+	prefixes := make([]prefix, len(keys))
+	for i, key := range keys {
+		prefixes[i] = prefix(key[:prefixLength])
+	}
+	slices.SortFunc(prefixes, comparePrefixes)
+	prefixes = slices.Compact(prefixes)
+	h.trainedOn = prefixes[:min(len(prefixes), maxPrefixes)]
+}
+
+// TrainedOn tells whether the head is known to have been fitted to the image
+// with the given SHA-256. Files of older versions know none.
+func TrainedOn[Key ~[32]byte](h *Head, key Key) bool {
+	_, found := slices.BinarySearchFunc(h.trainedOn, prefix(key[:prefixLength]), comparePrefixes)
+	return found
+}
+
+func comparePrefixes(a, b prefix) int { return bytes.Compare(a[:], b[:]) }
+
+func encodePrefixes(prefixes []prefix) string {
+	var data []byte
+	for _, p := range prefixes {
+		data = append(data, p[:]...)
+	}
+	return base64.StdEncoding.EncodeToString(data)
+}
+
+func decodePrefixes(text string) ([]prefix, error) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("metadata %s: %w", trainedOnKey, err)
+	}
+	if len(data)%prefixLength != 0 {
+		return nil, fmt.Errorf("metadata %s is cut short", trainedOnKey)
+	}
+	var prefixes []prefix
+	for part := range slices.Chunk(data, prefixLength) {
+		prefixes = append(prefixes, prefix(part))
+	}
+	if !slices.IsSortedFunc(prefixes, comparePrefixes) {
+		return nil, errors.New("metadata " + trainedOnKey + " is out of order")
+	}
+	return prefixes, nil
+}
