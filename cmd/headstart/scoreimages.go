@@ -21,9 +21,10 @@ type scoreImages struct {
 	// sample that they come before.
 	absent  map[int][]unreadImage
 	skipped int           // have a line by an earlier run
-	before  []unreadImage // of the skipped
+	before  []unreadImage // those of the skipped that are unreadable
 }
 
+// unreadImage is one that cannot be read, and why.
 type unreadImage struct {
 	path string
 	err  error
