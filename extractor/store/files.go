@@ -59,12 +59,29 @@ func OpenFiles(dir string) (*Files, error) {
 
 func filesPath(dir string) string { return filepath.Join(dir, "files.db") }
 
+// createFiles makes an empty memo where there is none.
 func createFiles(path string) error {
+	return writeEmptyFiles(path, func(f *atomicfile.File) error {
+		// A link, where there can be one, does not replace the memo of another
+		// process that does this at the same time and has put files in it already.
+		switch err := os.Link(f.TempName(), path); {
+		case err == nil:
+			return atomicfile.SyncDir(filepath.Dir(path))
+		case errors.Is(err, fs.ErrExist):
+			return nil
+		}
+		return f.Commit()
+	})
+}
+
+// replaceFiles puts an empty memo in the place of one that is damaged.
+func replaceFiles(path string) error { return writeEmptyFiles(path, (*atomicfile.File).Commit) }
+
+// writeEmptyFiles writes an empty memo beside path and has put bring it there.
+func writeEmptyFiles(path string, put func(*atomicfile.File) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	// If two processes do this at once, one memo replaces the other: no loss
-	// that matters.
 	f, err := atomicfile.Create(path, 0o666)
 	if err != nil {
 		return err
@@ -76,7 +93,7 @@ func createFiles(path string) error {
 	}); err != nil {
 		return err
 	}
-	return f.Commit()
+	return put(f)
 }
 
 // Lookup returns the key of each file that has been put and, by its size, time

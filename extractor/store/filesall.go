@@ -87,7 +87,7 @@ func RepairFiles(dir string) (replaced bool, err error) {
 	if damage, err := VerifyFiles(dir); damage == nil {
 		return false, err
 	}
-	if err := createFiles(filesPath(dir)); err != nil {
+	if err := replaceFiles(filesPath(dir)); err != nil {
 		return false, fmt.Errorf("cannot replace %s: %w", filesPath(dir), err)
 	}
 	return true, nil
