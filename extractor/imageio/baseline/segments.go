@@ -139,8 +139,13 @@ func (d *Decoder) layOut(c *component, o Options) bool {
 	c.width, c.height = ceilDiv(d.width, across), ceilDiv(d.height, down)
 	c.columns = ceilDiv(d.width, 8*d.maxH) * c.h
 	c.rows = ceilDiv(d.height, 8*d.maxV) * c.v
-	// A subsampled component needs less reduction to come to the same size.
-	c.side = 8 / max(o.Shrink/min(across, down), 1)
+	// A subsampled component needs less reduction to come to the same size. Its
+	// samples must cover whole pixels still, which those of three pixels do not.
+	reduced := max(o.Shrink/min(across, down), 1)
+	if across*reduced%max(o.Shrink, 1) != 0 || down*reduced%max(o.Shrink, 1) != 0 {
+		reduced = o.Shrink
+	}
+	c.side = 8 / reduced
 	c.keep = image.Rect(
 		o.Keep.Min.X/(8*across)-1, o.Keep.Min.Y/(8*down)-1,
 		ceilDiv(o.Keep.Max.X, 8*across)+1, ceilDiv(o.Keep.Max.Y, 8*down)+1,
