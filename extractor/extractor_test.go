@@ -61,7 +61,7 @@ func writePhoto(t *testing.T, path string, seed uint64) {
 
 func scan(t *testing.T, folder string) []dataset.Sample {
 	t.Helper()
-	d, err := dataset.ScanUnlabelled(folder)
+	d, err := dataset.ScanUnlabelled(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
