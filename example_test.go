@@ -46,7 +46,7 @@ func Example() {
 		labels = append(labels, labelOf(r.Sample, classes))
 		return nil
 	}))
-	embeddings, err := x.Matrix(keys)
+	embeddings, err := x.Matrix(ctx, keys)
 	check(err)
 	defer embeddings.Close()
 	reader, report, err := head.Fit(ctx, embeddings, labels, classes, head.Options{})

@@ -8,6 +8,7 @@
 package extractor
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -151,19 +152,20 @@ func (x *Extractor) Rows(keys []store.Key) ([]int64, error) {
 }
 
 // Matrix returns the embeddings with the given keys, one row each, in their
-// order. The caller closes it.
-func (x *Extractor) Matrix(keys []store.Key) (*store.Matrix, error) {
+// order. The caller closes it. Where Config.Verify is set it reads them all, and
+// returns ctx's cause when ctx is done.
+func (x *Extractor) Matrix(ctx context.Context, keys []store.Key) (*store.Matrix, error) {
 	rows, err := x.Rows(keys)
 	if err != nil {
 		return nil, err
 	}
-	return x.matrix(keys, rows)
+	return x.matrix(ctx, keys, rows)
 }
 
 // matrix returns the rows of the store with the given keys.
-func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error) {
+func (x *Extractor) matrix(ctx context.Context, keys []store.Key, rows []int64) (*store.Matrix, error) {
 	if x.config.Verify {
-		return x.store.CheckedRows(keys)
+		return x.store.CheckedRows(ctx, keys)
 	}
 	return x.store.Rows(rows)
 }

@@ -80,7 +80,7 @@ func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, 
 	if err := checkWritable("manifest", o.output); err != nil {
 		return err
 	}
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}

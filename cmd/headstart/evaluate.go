@@ -83,7 +83,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	defer other.Close()
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	report, err := o.evaluate(x, h, done)
+	report, err := o.evaluate(ctx, x, h, done)
 	if err != nil {
 		return err
 	}
@@ -149,8 +149,8 @@ func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 
 // evaluate measures the head on extracted samples, and writes the rows that
 // --csv asks for.
-func (o *evaluateOptions) evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*evaluateReport, error) {
-	p, err := predict(x, h, done)
+func (o *evaluateOptions) evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*evaluateReport, error) {
+	p, err := predict(ctx, x, h, done)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, p
 	if len(paths) == 0 {
 		return drawnPictures(p.Crop), 0, nil
 	}
-	data, err := dataset.ScanUnlabelled(paths...)
+	data, err := dataset.ScanUnlabelled(ctx, paths...)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -69,7 +69,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 			return err
 		}
 	}
-	data, err := o.scanAny(t, paths)
+	data, err := o.scanAny(ctx, t, paths)
 	if err != nil {
 		return err
 	}

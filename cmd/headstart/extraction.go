@@ -131,11 +131,11 @@ func (l *limits) flags() []cli.Flag {
 }
 
 // scan reads labelled data and cuts it down to the limits.
-func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
+func (l *limits) scan(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
 	if err := l.checkNumbers(); err != nil {
 		return nil, err
 	}
-	data, err := l.sources.scan(t, paths)
+	data, err := l.sources.scan(ctx, t, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +143,11 @@ func (l *limits) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
 }
 
 // scanAny is scan for data that need not have labels.
-func (l *limits) scanAny(t *terminal, paths []string) (*dataset.Dataset, error) {
+func (l *limits) scanAny(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
 	if err := l.checkNumbers(); err != nil {
 		return nil, err
 	}
-	data, err := l.sources.scanAny(t, paths)
+	data, err := l.sources.scanAny(ctx, t, paths)
 	if err != nil {
 		return nil, err
 	}

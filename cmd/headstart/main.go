@@ -33,6 +33,9 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if err == nil {
 		err = app.RunContext(ctx, ordered)
 	}
+	if errors.Is(err, context.Canceled) && !errors.As(err, new(*interruptedError)) {
+		err = &interruptedError{"what was done before is kept", err}
+	}
 	if err != nil {
 		if usage, ok := errors.AsType[*usageError](err); ok {
 			usage.command = commandIn(app, args[1:])

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"io"
 	"strconv"
@@ -23,12 +24,12 @@ type predictions struct {
 }
 
 // predict asks the head about labelled, extracted samples.
-func predict(x *extractor.Extractor, h *head.Head, done *extracted) (*predictions, error) {
+func predict(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*predictions, error) {
 	labels, err := labelsOf(done.samples, h.Meta.Classes)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.Matrix(done.keys)
+	rows, err := x.Matrix(ctx, done.keys)
 	if err != nil {
 		return nil, err
 	}

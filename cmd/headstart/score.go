@@ -102,7 +102,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err != nil {
 		return err
 	}
-	out, err := o.openOutput(t, format)
+	out, err := o.openOutput(ctx, t, format)
 	if err != nil {
 		return err
 	}
@@ -114,17 +114,17 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err := out.begin(format); err != nil {
 		return err
 	}
-	run := scoring{head: h, callUnknown: o.unknown, format: format, out: out, images: images}
+	run := scoring{head: h, callUnknown: o.unknown, format: format, out: out}
 	counts, err := extract(ctx, t, x, images.samples, run.each)
-	if err == nil {
-		err = run.writeAbsent()
-	}
 	if err := errors.Join(err, out.commit(err == nil)); err != nil {
 		return err
 	}
-	counts.unreadable += images.report(t)
 	if counts.readable == 0 && images.skipped == 0 {
-		return errNothingRead(images.count())
+		return errNothingRead(len(images.samples))
+	}
+	for _, u := range images.before {
+		counts.unreadable++
+		t.note("unreadable: %s: %s", printable(u.path), u.reason)
 	}
 	if images.skipped > 0 {
 		t.note("note: %s already", count(images.skipped, "image is in "+o.appendTo, "images are in "+o.appendTo))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -115,8 +116,8 @@ func listed(classes []string) string {
 }
 
 // evaluate measures the head on labelled, extracted samples.
-func evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
-	p, err := predict(x, h, done)
+func evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
+	p, err := predict(ctx, x, h, done)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/urfave/cli/v2"
@@ -23,19 +24,19 @@ func (s *sources) check() error {
 }
 
 // scan reads labelled data, and says what was passed over.
-func (s *sources) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
+func (s *sources) scan(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return noted(t)(dataset.Scanner{ClassDepth: s.classDepth}.Scan(paths...))
+	return noted(t)(dataset.Scanner{ClassDepth: s.classDepth}.Scan(ctx, paths...))
 }
 
 // scanAny is scan for data that need not have labels.
-func (s *sources) scanAny(t *terminal, paths []string) (*dataset.Dataset, error) {
-	data, err := s.scan(t, paths)
+func (s *sources) scanAny(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
+	data, err := s.scan(ctx, t, paths)
 	if errors.Is(err, dataset.ErrUnlabelled) {
 		t.note("note: no class folders, so the images have no labels")
-		return noted(t)(dataset.ScanUnlabelled(paths...))
+		return noted(t)(dataset.ScanUnlabelled(ctx, paths...))
 	}
 	return data, err
 }

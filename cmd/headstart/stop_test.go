@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image/png"
@@ -106,6 +107,39 @@ func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
 	}
 	if got := s.extract("stopped"); strconv.Itoa(got.Cached) != kept[1] {
 		t.Errorf("it said that %s embeddings are kept, but %d are", kept[1], got.Cached)
+	}
+}
+
+// TestEveryLongCommandEndsWithItsContext runs commands whose user has had enough
+// already, on a store that lacks nothing.
+func TestEveryLongCommandEndsWithItsContext(t *testing.T) {
+	s := newStage(t)
+	s.extract("store")
+	data, folder := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "store")
+	common := []string{"--store", folder, "--backbone", "efficientnet-lite0"}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, line := range [][]string{
+		append([]string{"extract", data}, common...),
+		append([]string{"train-head", data, "-o", filepath.Join(s.folder, "head.onnx")}, common...),
+		append([]string{"datasets", "check", data}, common...),
+		append([]string{"datasets", "split", data, "--test", "0.2", "-o", filepath.Join(s.folder, "data.jsonl")}, common...),
+		append([]string{"store", "export", data, "-o", filepath.Join(s.folder, "table.csv")}, common...),
+		append([]string{"store", "export", "-o", filepath.Join(s.folder, "table.npy")}, common...),
+		{"store", "verify", "--store", folder},
+		{"store", "verify", "--repair", "--store", folder},
+		{"store", "info", "--store", folder},
+	} {
+		var out, err strings.Builder
+		status := run(ctx, &terminal{out: &out, err: &err}, append([]string{"headstart"}, line...))
+		if status != exitInterrupted || out.Len() > 0 || !strings.HasPrefix(err.String(), "headstart: interrupted: ") {
+			t.Errorf("%q: exit status %d\n%s%s", line, status, out.String(), err.String())
+		}
+	}
+	files, err := os.ReadDir(s.folder)
+	s.check(err)
+	if len(files) != 2 {
+		t.Errorf("they left files behind: %v", files)
 	}
 }
 

@@ -119,7 +119,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err := checkHeadOutput(o.output); err != nil {
 		return err
 	}
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.Matrix(training.keys)
+	rows, err := x.Matrix(ctx, training.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		if len(held.samples) == 0 {
 			continue
 		}
-		metrics, err := evaluate(x, h, held)
+		metrics, err := evaluate(ctx, x, h, held)
 		if err != nil {
 			return nil, err
 		}

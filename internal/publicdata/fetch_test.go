@@ -216,7 +216,7 @@ func TestTwoDoNotUnpackIntoOneFolder(t *testing.T) {
 	o := Options{Dir: dir, From: brought, Report: silent}
 	busy := func(p download.Progress) {
 		if p.Phase == Unpack { // as another process would now
-			if _, err := s.Fetch(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another process is fetching it") {
+			if _, err := s.Fetch(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another process is writing it") {
 				t.Errorf("while it is unpacked: %v", err)
 			}
 		}
