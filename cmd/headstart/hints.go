@@ -17,6 +17,7 @@ func hintFor(err error) string {
 	var mismatch *mismatchError
 	var few *head.TooFewError
 	var absent *backbone.NotInstalledError
+	var damaged *backbone.DamagedError
 	var transfer *transferError
 	switch {
 	case errors.As(err, &transfer):
@@ -33,10 +34,10 @@ func hintFor(err error) string {
 		return "run make setup-cuda in headstart's source folder and see that NVIDIA's driver is installed; --device cpu does without"
 	case errors.Is(err, ort.ErrNoLibrary):
 		return "run make setup in headstart's source folder, or set " + ort.LibraryVariable + " to the file of the library"
-	case errors.As(err, &absent) && absent.Entry.Download != nil:
-		return "headstart backbones pull " + absent.Entry.Name + " brings it; or give an ONNX file with --backbone FILE"
 	case errors.As(err, &absent):
-		return "run make setup in headstart's source folder, or give an ONNX file with --backbone FILE"
+		return remedyFor(absent.Entry) + " brings it; or give an ONNX file with --backbone FILE"
+	case errors.As(err, &damaged):
+		return remedyFor(damaged.Entry) + " brings it anew; or give an ONNX file with --backbone FILE"
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "headstart backbones pull resnet50 brings one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)), errors.As(err, new(*nothingReadError)):
@@ -57,6 +58,8 @@ func hintFor(err error) string {
 		return "HEAD is the file that headstart train-head wrote, and comes before the images; if this one was, it is damaged: copy it again, or train again"
 	case errors.As(err, new(*backboneError)):
 		return "give the backbone's ONNX file with --backbone FILE"
+	case errors.As(err, new(*backbone.UnknownError)):
+		return "headstart backbones list shows the names; the path of an ONNX file does as well"
 	case errors.Is(err, dataset.ErrUnlabelled):
 		return "put the images of each class in a folder of its own, pets/cats/1.jpg and pets/dogs/1.jpg, and give the folder that holds these: pets"
 	case errors.Is(err, dataset.ErrEmpty):
