@@ -154,13 +154,18 @@ func (o *evaluateOptions) evaluate(ctx context.Context, x *extractor.Extractor, 
 	if err != nil {
 		return nil, err
 	}
+	defer p.Close()
+	metrics, err := p.metrics(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if o.csv != "" {
 		if err := p.writeCSV(o.csv); err != nil {
 			return nil, err
 		}
 	}
 	return &evaluateReport{
-		Metrics:     p.metrics(),
+		Metrics:     metrics,
 		Unreadable:  done.unreadable,
 		Mistakes:    p.mistakes(o.mistakes),
 		predictions: p,

@@ -121,5 +121,6 @@ func evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *e
 	if err != nil {
 		return nil, err
 	}
-	return p.metrics(), nil
+	defer p.Close()
+	return p.metrics(ctx)
 }
