@@ -63,6 +63,9 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(rest, "") {
+		return nil, usagef("an argument is empty")
+	}
 	if slices.Contains(flags, "-h") || slices.Contains(flags, "--help") {
 		return slices.Concat(program, names, []string{"-h"}), nil
 	}

@@ -37,9 +37,6 @@ func datasetsCheckCommand(t *terminal) *cli.Command {
 			if err := o.extraction.check(); err != nil {
 				return err
 			}
-			if err := o.sources.check(); err != nil {
-				return err
-			}
 			return runDatasetsCheck(c.Context, t, o, c.Args().Slice())
 		},
 	}

@@ -22,7 +22,7 @@ type source struct{ url, from string }
 
 func (s *source) flags(what string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "url", Usage: "download from `URL`, " + what, DefaultText: "as list shows; on the host $" + mirrorVariable + " if that is set", Destination: &s.url},
+		&cli.StringFlag{Name: "url", Usage: "download from `URL`, " + what, DefaultText: "as list --json tells; on the host $" + mirrorVariable + " if that is set", Destination: &s.url},
 		&cli.StringFlag{Name: "from", Usage: "download nothing: take `FILE`, " + what, Destination: &s.from},
 	}
 }

@@ -42,7 +42,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 			"headstart evaluate pets.onnx more_pets/",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
-		Flags: slices.Concat(o.extraction.flags(), o.limits.flags(), []cli.Flag{
+		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val or test", Destination: &o.split},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
@@ -143,6 +143,9 @@ func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 		if string(split) == o.split {
 			return split, nil
 		}
+	}
+	if splits[0] == dataset.Unsplit {
+		return "", usagef("--split %s: the data has no splits", o.split)
 	}
 	return "", usagef("--split %s: the data has no such split, but %q", o.split, splits)
 }

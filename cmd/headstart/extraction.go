@@ -37,8 +37,22 @@ type extraction struct {
 }
 
 func (e *extraction) flags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the backbone; auto takes the best one installed", Value: backbone.Auto, Destination: &e.backbone},
+	}, e.commonFlags()...)
+}
+
+// flagsForHead are flags for a command whose head names its backbone.
+func (e *extraction) flagsForHead() []cli.Flag {
+	return append([]cli.Flag{headsBackboneFlag(&e.backbone)}, e.commonFlags()...)
+}
+
+func headsBackboneFlag(destination *string) cli.Flag {
+	return &cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the head's backbone", DefaultText: "the one the head names", Value: backbone.Auto, Destination: destination}
+}
+
+func (e *extraction) commonFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "store", Usage: "keep embeddings in `DIR`", DefaultText: "in the user's cache folder", Destination: &e.store},
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: imageio.DefaultMaxPixels, Destination: &e.maxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.retryUnreadable},
@@ -120,13 +134,13 @@ func (e *extraction) openChosen(t *terminal) (*extractor.Extractor, error) {
 // limits holds the options that say what DATA is and how much of it is used.
 type limits struct {
 	sources
-	each cli.StringSlice
+	each occurrences
 }
 
 func (l *limits) flags() []cli.Flag {
 	return []cli.Flag{
 		l.sources.flag(),
-		&cli.StringSliceFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), evenly from all classes", Destination: &l.each},
+		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), evenly from all classes; may be repeated", Value: &l.each},
 	}
 }
 
@@ -156,7 +170,7 @@ func (l *limits) scanAny(ctx context.Context, t *terminal, paths []string) (*dat
 
 // checkNumbers refuses limits that are none before data is read.
 func (l *limits) checkNumbers() error {
-	for _, limit := range l.each.Value() {
+	for _, limit := range l.each {
 		if _, _, err := parseLimit(limit); err != nil {
 			return err
 		}
@@ -179,7 +193,7 @@ func parseLimit(text string) (split dataset.Split, n int, err error) {
 
 // cut leaves out what is over the limits.
 func (l *limits) cut(data *dataset.Dataset) error {
-	for _, limit := range l.each.Value() {
+	for _, limit := range l.each {
 		only, n, err := parseLimit(limit)
 		if err != nil {
 			return err

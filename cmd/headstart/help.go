@@ -10,15 +10,10 @@ import (
 // description joins a command's explanation and its examples.
 func description(text string, examples ...string) string {
 	var lines []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
-		}
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		lines = append(lines, strings.TrimSpace(line))
 	}
-	if len(lines) > 0 {
-		lines = append(lines, "")
-	}
-	lines = append(lines, "Examples:")
+	lines = append(lines, "", "Examples:")
 	for _, example := range examples {
 		lines = append(lines, "  "+example)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,10 +66,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
 			}
-			if err := errors.Join(o.extraction.check(), o.splitting.check()); err != nil {
-				return err
-			}
-			if err := o.checkHead(c.IsSet("hidden")); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.splitting.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
 				return err
 			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
