@@ -14,8 +14,8 @@ import (
 )
 
 type doctorOptions struct {
-	extraction
-	json bool
+	store string
+	json  bool
 }
 
 func doctorCommand(t *terminal) *cli.Command {
@@ -26,10 +26,7 @@ func doctorCommand(t *terminal) *cli.Command {
 		Description: description(`
 			Exit status 1 if extraction with the default backbone would fail.`,
 			"headstart doctor"),
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "store", Usage: "look at the store in `DIR`", DefaultText: "in the user's cache folder", Destination: &o.store},
-			jsonFlag(&o.json),
-		},
+		Flags: []cli.Flag{storeFlag(&o.store), jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usagef("doctor takes no arguments")
@@ -90,7 +87,7 @@ func runDoctor(t *terminal, o doctorOptions) error {
 		d.Backbones = append(d.Backbones, backboneState{b.Name, b.Path, b.Source, b.Installed, b.Damaged, remedyFor(entry)})
 	}
 	_, backboneErr := backbone.Resolve(backbone.Auto)
-	folder, err := o.storeFolder()
+	folder, err := storeFolder(o.store)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -167,9 +166,4 @@ func imagePreprocessing(layout string, p imageio.Preprocessing) imageio.Preproce
 		p.Layout, p.Type = "NCHW", "float32"
 	}
 	return p
-}
-
-// labelsPath is the file beside a model that lists its classes.
-func labelsPath(model string) string {
-	return strings.TrimSuffix(model, filepath.Ext(model)) + ".labels.txt"
 }

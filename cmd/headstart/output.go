@@ -33,7 +33,7 @@ var beginnings = map[string][]string{
 	"index":    {`{"path":`},
 	"manifest": {`{"path":`, `{"sha256":`},
 	"rows":     {"path,label,class,"},
-	"scores":   {"path,class,", `{"path":`},
+	"scores":   {csvPrefix, linePrefix},
 	"table":    {"sha256,path,", "\x93NUMPY", "PAR1"},
 }
 

@@ -63,6 +63,16 @@ func predict(ctx context.Context, x *extractor.Extractor, h *head.Head, done *ex
 	return p, nil
 }
 
+// evaluate measures the head on labelled, extracted samples.
+func evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
+	p, err := predict(ctx, x, h, done)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.metrics(ctx)
+}
+
 // Close gives the embeddings back. The answers remain.
 func (p *predictions) Close() error { return p.embeddings.Close() }
 

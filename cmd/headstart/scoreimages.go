@@ -42,9 +42,10 @@ func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, pa
 			paths = paths[1:]
 			found, err = o.readList(ctx, in, images.skip)
 		}
-		if _, err := noted(t)(found, err); err != nil {
+		if err != nil {
 			return nil, err
 		}
+		notePassedOver(t, found)
 		images.samples = append(images.samples, slices.DeleteFunc(found.Samples, func(s dataset.Sample) bool { return images.skip(s.Path) })...)
 	}
 	if len(images.samples) == 0 && images.skipped == 0 {

@@ -123,7 +123,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 
 // exportAll writes all rows that the store holds of one backbone.
 func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format export.Format) error {
-	folder, err := o.storeFolder()
+	folder, err := storeFolder(o.store)
 	if err != nil {
 		return err
 	}
