@@ -92,7 +92,6 @@ func (o *otherHead) compare(ctx context.Context, t *terminal, done *extracted, p
 	if err != nil {
 		return nil, fmt.Errorf("cannot compare with %s: %w", o.path, err)
 	}
-	defer other.Close()
 	c := comparison{Other: o.path}
 	for i := range p.samples {
 		switch this, that := p.right(i), other.right(i); {

@@ -153,12 +153,7 @@ func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 // evaluate measures the head on extracted samples, and writes the rows that
 // --csv asks for.
 func (o *evaluateOptions) evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*evaluateReport, error) {
-	p, err := predict(ctx, x, h, done)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	metrics, err := p.metrics(ctx)
+	p, metrics, err := measure(ctx, x, h, done)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
@@ -46,6 +47,8 @@ func hintFor(err error) string {
 		return "make room on the disk and run the same command again: embeddings that were made are kept"
 	case errors.As(err, new(*classWeightError)):
 		return "--class-weight is the word balanced, or a CSV file with lines of class,weight"
+	case errors.Is(err, filelock.ErrHeld):
+		return "let the other one end first"
 	case errors.As(err, new(*outputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

@@ -12,7 +12,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
-	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
@@ -24,9 +23,6 @@ type predictions struct {
 	classes []string
 	labels  []int // index of each sample's label in classes
 	answers []answer
-
-	embeddings    *store.Matrix
-	probabilities *probabilityTable
 }
 
 // answer is what a head makes of an image.
@@ -36,9 +32,30 @@ type answer struct {
 	ofLabel     float64 // the probability of the image's label
 }
 
-// predict asks the head about labelled, extracted samples. The caller closes the
-// predictions.
+// predict asks the head about labelled, extracted samples.
 func predict(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*predictions, error) {
+	return ask(ctx, x, h, done, func(p *predictions, probabilities func(i int) []float64) error {
+		for i := range p.answers {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			probabilities(i)
+		}
+		return nil
+	})
+}
+
+// measure is predict, and says how good the answers are.
+func measure(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (p *predictions, m *head.Metrics, err error) {
+	p, err = ask(ctx, x, h, done, func(p *predictions, probabilities func(i int) []float64) (err error) {
+		m, err = head.EvaluateRows(ctx, probabilities, p.labels, p.classes)
+		return err
+	})
+	return p, m, err
+}
+
+// ask has use ask for the probabilities of each sample, and keeps the answers.
+func ask(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted, use func(p *predictions, probabilities func(i int) []float64) error) (*predictions, error) {
 	labels, err := labelsOf(done.samples, h.Meta.Classes)
 	if err != nil {
 		return nil, err
@@ -47,37 +64,15 @@ func predict(ctx context.Context, x *extractor.Extractor, h *head.Head, done *ex
 	if err != nil {
 		return nil, err
 	}
-	p := &predictions{
-		samples: done.samples, classes: h.Meta.Classes, labels: labels, answers: make([]answer, len(labels)),
-		embeddings: embeddings, probabilities: newProbabilityTable(h, embeddings),
-	}
-	for i, label := range labels {
-		if ctx.Err() != nil {
-			p.Close()
-			return nil, context.Cause(ctx)
-		}
-		row := p.probabilities.row(i)
+	defer embeddings.Close()
+	p := &predictions{done.samples, h.Meta.Classes, labels, make([]answer, len(labels))}
+	table := newProbabilityTable(h, embeddings)
+	return p, use(p, func(i int) []float64 {
+		row := table.row(i)
 		likeliest := floats.MaxIdx(row)
-		p.answers[i] = answer{likeliest, row[likeliest], row[label]}
-	}
-	return p, nil
-}
-
-// evaluate measures the head on labelled, extracted samples.
-func evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
-	p, err := predict(ctx, x, h, done)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	return p.metrics(ctx)
-}
-
-// Close gives the embeddings back. The answers remain.
-func (p *predictions) Close() error { return p.embeddings.Close() }
-
-func (p *predictions) metrics(ctx context.Context) (*head.Metrics, error) {
-	return head.EvaluateRows(ctx, p.probabilities.row, p.labels, p.classes)
+		p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
+		return row
+	})
 }
 
 // right tells whether sample i is taken for what it is.

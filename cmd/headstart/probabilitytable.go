@@ -14,7 +14,7 @@ type probabilityTable struct {
 
 const (
 	partRows = 1024
-	maxHeld  = 32 << 20 // probabilities: 256 MB
+	maxHeld  = 128 << 20 // probabilities: 1 GB
 )
 
 func newProbabilityTable(h *head.Head, embeddings head.Matrix) *probabilityTable {

@@ -223,7 +223,7 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		if len(held.samples) == 0 {
 			continue
 		}
-		metrics, err := evaluate(ctx, x, h, held)
+		_, metrics, err := measure(ctx, x, h, held)
 		if err != nil {
 			return nil, err
 		}
