@@ -76,7 +76,7 @@ type partCount struct {
 }
 
 func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, paths []string) error {
-	if err := checkWritable("manifest", o.output); err != nil {
+	if err := checkWritable("manifest", o.output, paths...); err != nil {
 		return err
 	}
 	data, err := o.scan(ctx, t, paths)

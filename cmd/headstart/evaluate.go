@@ -65,7 +65,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 
 func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile string, paths []string) error {
 	if o.csv != "" {
-		if err := checkWritable("rows", o.csv); err != nil {
+		if err := checkWritable("rows", o.csv, paths...); err != nil {
 			return err
 		}
 	}

@@ -65,7 +65,7 @@ type extractReport struct {
 func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []string) error {
 	began := time.Now()
 	if o.index != "" {
-		if err := checkWritable("index", o.index); err != nil {
+		if err := checkWritable("index", o.index, paths...); err != nil {
 			return err
 		}
 	}

@@ -102,6 +102,11 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err != nil {
 		return err
 	}
+	if o.out != "" {
+		if err := checkReplaceable("scores", o.out, paths...); err != nil {
+			return err
+		}
+	}
 	out, err := o.openOutput(ctx, t, format)
 	if err != nil {
 		return err

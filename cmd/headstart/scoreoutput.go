@@ -31,9 +31,6 @@ func (o *scoreOptions) openOutput(ctx context.Context, t *terminal, format score
 	case o.appendTo != "":
 		out, err = openAppended(ctx, t, o.appendTo, format)
 	case o.out != "":
-		if err := checkReplaceable("scores", o.out); err != nil {
-			return nil, err
-		}
 		var file *atomicfile.File
 		if file, err = atomicfile.Create(o.out, 0o666); err == nil {
 			out = &scoreOutput{path: o.out, w: file, finish: file.Commit, close: file.Close}

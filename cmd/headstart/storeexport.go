@@ -83,7 +83,7 @@ func exportFormat(name, output string) (export.Format, error) {
 }
 
 func runStoreExport(ctx context.Context, t *terminal, o storeExportOptions, format export.Format, data []string) error {
-	if err := checkWritable("table", o.output); err != nil {
+	if err := checkWritable("table", o.output, data...); err != nil {
 		return err
 	}
 	if len(data) > 0 {

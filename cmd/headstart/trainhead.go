@@ -150,7 +150,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		}
 	}
 	noteCopies(t, done)
-	o.noteEmpty(t, data, done)
+	noteEmpty(t, data, done)
 	report, err := o.train(ctx, x, done, split, c, weights)
 	if err != nil {
 		return err
