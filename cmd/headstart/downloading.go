@@ -49,8 +49,8 @@ type transferError struct {
 // by hand.
 func (s source) transferred(err error, what string) error {
 	switch {
-	case err == nil:
-		return nil
+	case errors.Is(err, context.Canceled) && s.from != "":
+		return &interruptedError{"the same command starts over", err}
 	case errors.Is(err, context.Canceled):
 		return &interruptedError{"what has come is kept, and the same command goes on from there", err}
 	}

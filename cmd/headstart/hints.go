@@ -19,10 +19,10 @@ func hintFor(err error) string {
 	var few *head.TooFewError
 	var absent *backbone.NotInstalledError
 	var damaged *backbone.DamagedError
-	var transfer *transferError
-	switch {
-	case errors.As(err, &transfer):
+	if transfer, ok := errors.AsType[*transferError](err); ok && transfer.hint() != "" {
 		return transfer.hint()
+	}
+	switch {
 	case errors.As(err, &mismatch):
 		return mismatch.hint()
 	case errors.As(err, &few):
