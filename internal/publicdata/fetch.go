@@ -70,9 +70,9 @@ func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
 // checkFolder refuses a folder that holds other things than the set's files,
 // whole or on their way.
 func (s Set) checkFolder(dir string) error {
-	entries, err := entriesOf(dir)
-	if err != nil {
-		return err
+	entries, err := os.ReadDir(dir)
+	if named, ok := errors.AsType[*fs.PathError](err); ok && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot write into %s: %w", dir, named.Err)
 	}
 	for _, e := range entries {
 		if !slices.ContainsFunc(s.Files, func(f File) bool { return e.Name() == f.Name || strings.HasPrefix(e.Name(), f.Name+".") }) {
@@ -80,15 +80,6 @@ func (s Set) checkFolder(dir string) error {
 		}
 	}
 	return nil
-}
-
-// entriesOf returns what a folder holds that may be there or not.
-func entriesOf(dir string) ([]fs.DirEntry, error) {
-	entries, err := os.ReadDir(dir)
-	if named, ok := errors.AsType[*fs.PathError](err); ok && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cannot write into %s: %w", dir, named.Err)
-	}
-	return entries, nil
 }
 
 func otherFolder(dir string) error {
@@ -153,16 +144,14 @@ func (s Set) fetchZip(ctx context.Context, o Options) (Fetched, error) {
 // already tells whether an earlier run has made the folder, and what lies in
 // it. Where it says no there is no such folder.
 func already(dir string, want note) (found note, there bool, err error) {
-	entries, err := entriesOf(dir)
-	if err != nil {
-		return note{}, false, err
-	}
-	if len(entries) == 0 {
-		err := os.Remove(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-		return note{}, false, err
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return note{}, false, nil
+	case err != nil:
+		return note{}, false, fmt.Errorf("cannot write into %s: %w", dir, err)
+	case len(entries) == 0:
+		return note{}, false, os.Remove(dir)
 	}
 	found, err = readNote(dir)
 	if err != nil || found.Set != want.Set || found.SHA256 != want.SHA256 {
