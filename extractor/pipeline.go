@@ -75,7 +75,7 @@ func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
 	defer close(p.queue)
 	defer close(p.work)
 	for some := range slices.Chunk(samples, lookAhead) {
-		jobs, err := p.lookUp(ctx, some)
+		jobs, err := p.lookUp(some)
 		if err != nil {
 			p.fail(err)
 			return
@@ -94,7 +94,7 @@ func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
 }
 
 // lookUp makes a job for each sample and settles those that the store knows.
-func (p *pipeline) lookUp(ctx context.Context, samples []dataset.Sample) ([]*job, error) {
+func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 	of := &chunk{}
 	jobs := make([]*job, len(samples))
 	ids := make([]store.FileID, len(samples))
@@ -140,7 +140,7 @@ func (p *pipeline) lookUp(ctx context.Context, samples []dataset.Sample) ([]*job
 	if len(rows) == 0 {
 		return jobs, nil
 	}
-	if of.matrix, err = p.matrix(ctx, storedKeys, rows); err != nil {
+	if of.matrix, err = p.matrix(storedKeys, rows); err != nil {
 		return nil, err
 	}
 	for i, j := range stored {

@@ -50,7 +50,7 @@ func (w *worker) embed(ctx context.Context, j *job) error {
 		j.Err = err
 		return nil
 	}
-	if known, err := w.recall(ctx, j); known || err != nil {
+	if known, err := w.recall(j); known || err != nil {
 		return err
 	}
 	return w.compute(ctx, j, data)
@@ -86,7 +86,7 @@ func (w *worker) read(j *job) ([]byte, error) {
 
 // recall takes the result from the store where the content is known though the
 // file was not: a copy, a moved file, or another process's work.
-func (w *worker) recall(ctx context.Context, j *job) (known bool, err error) {
+func (w *worker) recall(j *job) (known bool, err error) {
 	entries, err := w.find([]store.Key{j.Key})
 	if err != nil {
 		return false, err
@@ -99,7 +99,7 @@ func (w *worker) recall(ctx context.Context, j *job) (known bool, err error) {
 	case store.Pending:
 		j.Embedding = entry.Vector
 	case store.Stored:
-		row, err := w.matrix(ctx, []store.Key{j.Key}, []int64{entry.Row})
+		row, err := w.matrix([]store.Key{j.Key}, []int64{entry.Row})
 		if err != nil {
 			return false, err
 		}
