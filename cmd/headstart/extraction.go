@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"runtime"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -81,7 +84,7 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return extractor.New(extractor.Config{
+	x, err := extractor.New(extractor.Config{
 		Backbone:        b,
 		Store:           folder,
 		Device:          e.device,
@@ -93,7 +96,16 @@ func (e *extraction) open(b backbone.Backbone) (*extractor.Extractor, error) {
 		Rehash:          e.rehash,
 		Verify:          e.verify,
 	})
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil, &closedStoreError{err}
+	}
+	return x, err
 }
+
+// closedStoreError says that a store is where nothing can be written.
+type closedStoreError struct{ error }
+
+func (e *closedStoreError) Unwrap() error { return e.error }
 
 // openChosen makes the extractor for the backbone that the user asked for, and
 // says which that is where it is not plain. The caller closes it.

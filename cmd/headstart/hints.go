@@ -45,6 +45,8 @@ func hintFor(err error) string {
 		return "mend or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels lets larger images through"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room on the disk and run the same command again: embeddings that were made are kept"
+	case errors.As(err, new(*closedStoreError)):
+		return "--store DIR keeps embeddings in another folder"
 	case errors.As(err, new(*classWeightError)):
 		return "--class-weight is the word balanced, or a CSV file with lines of class,weight"
 	case errors.Is(err, filelock.ErrHeld):
