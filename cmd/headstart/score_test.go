@@ -47,14 +47,15 @@ func chop(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.Truncate(path, info.Size()-n))
 }
 
-// age (age FILE) makes a file as old as 2020, so that its next reading is
-// worth remembering.
+// longAgo is a time of change that makes a file's next reading worth remembering.
+var longAgo = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// age (age FILE) makes a file as old as longAgo.
 func age(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: age FILE")
 	}
-	then := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	ts.Check(os.Chtimes(ts.MkAbs(args[0]), then, then))
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), longAgo, longAgo))
 }
 
 // oddPaths are names that are hard to write down.

@@ -22,18 +22,19 @@ type stage struct {
 	folder string
 }
 
-const stageImages = 300
+const stageImages = 300 // enough to be stopped between
 
-func newStage(t *testing.T) stage {
+func newStage(t *testing.T, images int) stage {
 	t.Helper()
 	s := stage{t, t.TempDir()}
-	for i := range stageImages {
+	for i := range images {
 		path := filepath.Join(s.folder, "data", "class", fmt.Sprintf("%03d.png", i))
 		s.check(os.MkdirAll(filepath.Dir(path), 0o777))
 		file, err := os.Create(path)
 		s.check(err)
 		s.check(png.Encode(file, drawPhoto("green", i)))
 		s.check(file.Close())
+		s.check(os.Chtimes(path, longAgo, longAgo))
 	}
 	return s
 }
@@ -78,7 +79,7 @@ func (s stage) stop(store string, signal os.Signal) (committed int, stderr strin
 // committed is computed twice, and every byte of vectors.npy is as after an
 // undisturbed run.
 func TestKilledInTheMiddleItGoesOn(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, stageImages)
 	want := s.extract("whole")
 	committed, _, _ := s.stop("stopped", os.Kill)
 	got := s.extract("stopped")
@@ -96,7 +97,7 @@ func TestKilledInTheMiddleItGoesOn(t *testing.T) {
 
 // TestInterruptedItKeepsWhatIsDone presses Ctrl-C.
 func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, stageImages)
 	_, stderr, end := s.stop("stopped", os.Interrupt)
 	if end.ExitCode() != exitInterrupted {
 		t.Errorf("exit status %d", end.ExitCode())
@@ -113,7 +114,7 @@ func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
 // TestEveryLongCommandEndsWithItsContext runs commands whose user has had enough
 // already, on a store that lacks nothing.
 func TestEveryLongCommandEndsWithItsContext(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, 2)
 	s.extract("store")
 	data, folder := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "store")
 	common := []string{"--store", folder, "--backbone", "efficientnet-lite0"}
