@@ -102,6 +102,7 @@ func (d *disk) enter(folder string, e entry) bool {
 		before, again = d.ownName(real)
 	}
 	if again {
+		d.scan.again++
 		d.passed = append(d.passed, fmt.Sprintf("%s is the same folder as %s and is not read twice", folder, before))
 		return false
 	}

@@ -19,6 +19,7 @@ type scan struct {
 	classDepth int
 	labelled   bool
 	read       map[string]string // a folder's or file's path without links → as it was reached
+	again      int               // how often something was reached that had been read
 	containers map[string]origin // that manifests name or that were given; nil for what is none
 }
 
@@ -35,8 +36,8 @@ func (s *scan) dataset() *Dataset { return &Dataset{Samples: s.found.samples(), 
 // path adds the samples at one of the user's paths, of which there must be some
 // unless they were added before.
 func (s *scan) path(path string) error {
-	before := s.found.count
-	again, err := s.add(path)
+	found, again := s.found.count, s.again
+	err := s.add(path)
 	switch {
 	case s.ctx.Err() != nil:
 		return context.Cause(s.ctx)
@@ -45,48 +46,41 @@ func (s *scan) path(path string) error {
 			err = missing.Err // which does not say the path again
 		}
 		return fmt.Errorf("cannot read %s: %w", path, err)
-	case s.found.count == before && !again:
+	case s.found.count == found && (s.again == again || found == 0):
 		return fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes...), "; "))
 	}
 	return nil
 }
 
 // add adds the samples at a path, unless it was read before.
-func (s *scan) add(path string) (again bool, err error) {
+func (s *scan) add(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !s.labelled:
-		return false, s.addRecord(path, err)
+		return s.addRecord(path, err)
 	case err != nil:
-		return false, err
+		return err
 	case !info.IsDir() && !info.Mode().IsRegular():
-		return false, errors.New("neither a file nor a folder")
+		return errors.New("neither a file nor a folder")
 	case !s.labelled && !info.IsDir() && !isManifest(path) && !isZip(path):
 		s.found.add(Sample{Path: path, Named: true, from: s.files})
-		return false, nil
+		return nil
 	}
 	real, err := s.files.real(path)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if s.readBefore(real, path) {
-		return true, nil
-	}
-	s.read[real] = path
-	return false, s.addContainer(path, info.IsDir())
-}
-
-// readBefore tells whether the scan has read what lies at a path without links,
-// which has been reached as path, and notes it.
-func (s *scan) readBefore(real, path string) bool {
-	before, again := s.read[real]
-	switch {
-	case again && before == path:
+	switch before, again := s.read[real]; {
+	case !again:
+		s.read[real] = path
+		return s.addContainer(path, info.IsDir())
+	case before == path:
 		s.notes = append(s.notes, path+" is given twice and read once")
-	case again:
+	default:
 		s.notes = append(s.notes, fmt.Sprintf("%s is the same as %s and is not read twice", path, before))
 	}
-	return again
+	s.again++
+	return nil
 }
 
 func (s *scan) addContainer(path string, folder bool) error {

@@ -51,6 +51,7 @@ func TestNothingIsReadTwice(t *testing.T) {
 	}{
 		{[]string{"pets", "pets/cats"}, 2},
 		{[]string{"pets/cats", "pets"}, 2},
+		{[]string{"more/cats", "more"}, 1},
 		{[]string{"pets/cats/1.jpg", "pets/cats/1.jpg"}, 2}, // as often as it is named
 	} {
 		d, err := ScanUnlabelled(t.Context(), test.paths...)
@@ -60,6 +61,14 @@ func TestNothingIsReadTwice(t *testing.T) {
 		if len(d.Samples) != test.want {
 			t.Errorf("%q: %d samples", test.paths, len(d.Samples))
 		}
+	}
+}
+
+func TestAFolderThatHoldsOnlyItselfIsEmpty(t *testing.T) {
+	root := tree(t)
+	link(t, root, "self → .")
+	if _, err := ScanUnlabelled(t.Context(), root); !errors.Is(err, ErrEmpty) {
+		t.Errorf("%v", err)
 	}
 }
 
