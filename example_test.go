@@ -21,7 +21,7 @@ import (
 // Train a head on 200 handwritten digits and let it read ten others.
 func Example() {
 	ctx := context.Background()
-	data, err := dataset.Scan(digits()) // or a folder with one folder per class
+	data, err := dataset.Scan(ctx, digits()) // or a folder with one folder per class
 	check(err)
 	data.Limit(dataset.Train, 200)
 	data.Limit(dataset.Test, 10)
@@ -46,7 +46,7 @@ func Example() {
 		labels = append(labels, labelOf(r.Sample, classes))
 		return nil
 	}))
-	embeddings, err := x.Matrix(keys)
+	embeddings, err := x.Matrix(ctx, keys)
 	check(err)
 	defer embeddings.Close()
 	reader, report, err := head.Fit(ctx, embeddings, labels, classes, head.Options{})

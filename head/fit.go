@@ -79,7 +79,10 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		h.temperature = float32(best.calibration.Temperature)
 		report.Calibration = best.calibration
 		logits, labels := p.measured(best)
-		report.CrossValidated = evaluate(softened(logits, best.calibration.Temperature), labels, classes)
+		probabilities := softened(logits, best.calibration.Temperature)
+		if report.CrossValidated, err = EvaluateRows(ctx, probabilities, labels, classes); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/head"
@@ -20,6 +22,21 @@ func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 		r := trainReport{Training: head.Training{Head: test.chosen, Candidates: test.candidates}}
 		if got := r.kindText(); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestReportSaysWhereCrossValidationIsCutShort(t *testing.T) {
+	for note, r := range map[string]*trainReport{
+		"auto is lda":         {asked: head.Auto, Training: head.Training{Head: head.LDA, Folds: 5, Candidates: make([]head.Candidate, 1)}},
+		"one part in five":    {asked: head.MLP, Training: head.Training{Head: head.MLP, Folds: 1, Candidates: make([]head.Candidate, 1)}},
+		"no cross-validation": {asked: head.Logistic, Training: head.Training{Head: head.Logistic}},
+	} {
+		r.Training.Solver.Status = head.Converged
+		var said bytes.Buffer
+		r.warn(&terminal{err: &said})
+		if !strings.Contains(said.String(), note) {
+			t.Errorf("%q, not %s", said.String(), note)
 		}
 	}
 }
