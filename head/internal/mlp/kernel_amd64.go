@@ -12,12 +12,11 @@ var haveVectors = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 func dotsAVX2(out0, out1 *[quadUnits]float32, row0, row1 *float32, units *quad, n int)
 
 //go:noescape
-func averageAVX2(squares *[quadUnits]float32, means *quad, rows *float32, by *float32, stride, count, n int, share float32)
+func averageAVX2(squares *[quadUnits]float32, means *quad, rows, by *float32, stride, count, n int, share float32)
 
 //go:noescape
 func moveAVX2(value, mean *float32, keep, rate float32, n int)
 
-// dots stores the products of two rows with each of four units.
 func dots(out0, out1 *[quadUnits]float32, row0, row1 []float32, units *quad) {
 	if haveVectors {
 		dotsAVX2(out0, out1, &row0[0], &row1[0], units, len(row0))
@@ -26,19 +25,15 @@ func dots(out0, out1 *[quadUnits]float32, row0, row1 []float32, units *quad) {
 	}
 }
 
-// average moves the means of four units by share of the way to their gradients:
-// the sums of the first count rows, each times the unit's value in by, whose
-// columns are the units' from the given one. It returns the sums of the
-// gradients' squares.
-func average(means *quad, rows, by table, count, column int, share float32) (squares [quadUnits]float32) {
+func average(means *quad, share float32, rows, by table, column int) (squares [quadUnits]float32) {
 	if !haveVectors {
-		return plainAverage(means, rows, by, count, column, share)
+		return plainAverage(means, share, rows, by, column)
 	}
+	count := len(rows.values) / rows.columns
 	averageAVX2(&squares, means, &rows.values[0], &by.values[column], by.columns, count, rows.columns, share)
 	return squares
 }
 
-// move sets value to keep·value − rate·mean.
 func move(value, mean []float32, keep, rate float32) {
 	if haveVectors {
 		moveAVX2(&value[0], &mean[0], keep, rate, len(value))

@@ -1,6 +1,7 @@
 #include "textflag.h"
 
-// Registers: R8–R11 point to the four units' vectors, CX counts bytes of a vector.
+// Registers: R8–R11 point to the four units' vectors, CX is the bytes of a
+// vector, DX those done.
 
 // Y0–Y3 hold the running sums of row 0 with each unit, Y4–Y7 those of row 1.
 
@@ -65,7 +66,7 @@ dotsLoop:
 // Y0–Y7 hold the gradients of sixteen columns, two registers per unit; Y11 holds
 // share in all lanes, Y12–Y15 the running sums of squares.
 
-// func averageAVX2(squares *[quadUnits]float32, means *quad, rows *float32, by *float32, stride, count, n int, share float32)
+// func averageAVX2(squares *[quadUnits]float32, means *quad, rows, by *float32, stride, count, n int, share float32)
 TEXT ·averageAVX2(SB), NOSPLIT, $0-60
 	MOVQ means+8(FP), AX
 	MOVQ rows+16(FP), SI

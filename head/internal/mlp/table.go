@@ -12,12 +12,8 @@ func newTable(rows, columns int) table {
 
 func (t table) row(i int) []float32 { return t.values[i*t.columns : (i+1)*t.columns] }
 
-// roundUp is the least multiple of unit that is n or more.
-func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
+// head is the table of the first n rows.
+func (t table) head(n int) table { return table{t.columns, t.values[:n*t.columns]} }
 
-// fill sets a column of all rows.
-func (t table) fill(column int, v float32) {
-	for i := column; i < len(t.values); i += t.columns {
-		t.values[i] = v
-	}
-}
+// roundUp returns the least multiple of unit that is n or more.
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 )
 
 // A trainer holds all that one fit works with.
@@ -21,9 +20,9 @@ type trainer struct {
 	held   []int // rows that tell when to stop
 	units  []int // hidden units, in the order of the step
 	scaler scaler
-	hidden *weights  // of the inputs, the last for the unit's bias
-	output *weights  // of the classes
-	bias   []float32 // of the classes: is not learnt
+	hidden *layer    // joins units with inputs, the last of which is always 1
+	output *layer    // joins units with classes
+	bias   []float32 // of classes
 	groups []*group
 	steps  int
 }
@@ -32,41 +31,42 @@ func newTrainer(x Matrix, labels []int, classes int, weights []float64, opt Opti
 	t := &trainer{x: x, labels: labels, weights: weights, opt: opt}
 	t.chance = rand.New(rand.NewPCG(opt.Seed, 0))
 	t.order, t.held = holdBack(labels, classes, weights, t.chance)
-	t.scaler = fitScaler(x, t.order)
-	t.hidden = newWeights(opt.Hidden, x.Dim()+1, t.chance)
-	t.output = newWeights(opt.Hidden, classes, t.chance)
-	t.bias = logShares(labels, classes, weights)
 	t.units = make([]int, opt.Hidden)
 	for k := range t.units {
 		t.units[k] = k
 	}
-	t.groups = make([]*group, opt.Groups)
-	rows := min((opt.BatchSize+opt.Groups-1)/opt.Groups, len(labels))
-	for n := range t.groups {
-		t.groups[n] = newGroup(rows, x.Dim(), opt.Hidden, classes)
-		t.groups[n].inputs.fill(x.Dim(), 1)
+	t.scaler = fitScaler(x, t.order)
+	t.hidden = newLayer(opt.Hidden, x.Dim()+1)
+	t.hidden.draw(x.Dim(), t.chance)
+	// The output's weights start at zero: drawn ones are noise that a short
+	// training does not get rid of.
+	t.output = newLayer(opt.Hidden, classes)
+	t.bias = logShares(labels, classes, weights)
+	for range opt.Groups {
+		rows := min((opt.BatchSize+opt.Groups-1)/opt.Groups, len(labels))
+		t.groups = append(t.groups, newGroup(rows, x.Dim(), opt.Hidden, classes))
 	}
 	return t
 }
 
-// logShares returns the logarithm of each class's share of the weight, one
-// image of weight 1 added to each class.
+// logShares returns the logarithm of each class's share of the weight, after
+// one image of weight 1 was added to each class.
 func logShares(labels []int, classes int, weights []float64) []float32 {
-	sum := make([]float64, classes)
+	sums := make([]float64, classes)
 	for i, label := range labels {
-		sum[label] += weights[i]
+		sums[label] += weights[i]
 	}
-	logs := make([]float32, classes)
-	for c, s := range sum {
-		logs[c] = float32(math.Log((s + 1) / float64(len(labels)+classes)))
+	shares := make([]float32, classes)
+	for c, sum := range sums {
+		shares[c] = float32(math.Log((sum + 1) / float64(len(labels)+classes)))
 	}
-	return logs
+	return shares
 }
 
 // run trains until the loss stops falling and returns the best network met.
 func (t *trainer) run(ctx context.Context) (*Network, *Report, error) {
 	report := &Report{Status: EpochLimit, HeldBack: len(t.held), Loss: math.Inf(1)}
-	var hidden, output []float32 // of the best epoch
+	var best *Network
 	for epoch := 1; epoch <= t.opt.MaxEpochs; epoch++ {
 		losses, err := t.epoch(ctx)
 		if err != nil {
@@ -82,54 +82,54 @@ func (t *trainer) run(ctx context.Context) (*Network, *Report, error) {
 		}
 		if loss < report.Loss {
 			report.Best, report.Loss = epoch, loss
-			hidden = append(hidden[:0], t.hidden.value.values...)
-			output = append(output[:0], t.output.value.values...)
+			best = t.network()
 		} else if epoch-report.Best >= t.opt.Patience {
 			report.Status = Stopped
 			break
 		}
 	}
-	return t.network(hidden, output), report, nil
+	t.scaler.fold(&best.Hidden)
+	return best, report, nil
+}
+
+// network is what standardised rows go through as training stands.
+func (t *trainer) network() *Network {
+	dim, units, classes := t.x.Dim(), t.opt.Hidden, len(t.bias)
+	n := &Network{newDense(dim, units), newDense(units, classes)}
+	copy(n.Output.Bias, t.bias)
+	for k := range units {
+		inputs := t.hidden.value.row(k)
+		copy(n.Hidden.row(k), inputs[:dim])
+		n.Hidden.Bias[k] = inputs[dim]
+		for c := range classes {
+			n.Output.row(c)[k] = t.output.value.row(k)[c]
+		}
+	}
+	return n
 }
 
 // epoch learns once from every row, in a new order, then looks at those held
 // back.
 func (t *trainer) epoch(ctx context.Context) (Epoch, error) {
-	t.chance.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
-	training, err := t.pass(ctx, t.order, func(g *group) {
-		scale := float32(t.opt.Hidden) / float32(len(g.units))
-		t.forward(g, scale)
-		t.learn(g, scale, newStride(t.opt, t.steps))
-	})
+	shuffle(t.order, t.chance)
+	training, err := t.pass(ctx, t.order, t.learn)
 	if err != nil || len(t.held) == 0 {
 		return Epoch{Training: training}, err
 	}
-	held, err := t.pass(ctx, t.held, func(g *group) {
-		g.units = t.units
-		t.forward(g, 1)
-	})
+	held, err := t.pass(ctx, t.held, t.look)
 	return Epoch{Training: training, HeldBack: held}, err
 }
 
-// pass calls do for groups of rows, all rows in batches of about equal size, and
-// returns the weighted mean of the losses that do sets.
-func (t *trainer) pass(ctx context.Context, rows []int, do func(*group)) (float64, error) {
+// pass calls do for batches of about equal size, and returns the weighted mean
+// of the losses that do sets.
+func (t *trainer) pass(ctx context.Context, rows []int, do func(batch []int)) (float64, error) {
 	var loss, weight float64
 	batches := (len(rows) + t.opt.BatchSize - 1) / t.opt.BatchSize
 	for n := range batches {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		batch := part(rows, n, batches)
-		t.steps++
-		t.chance.Shuffle(len(t.units), func(i, j int) { t.units[i], t.units[j] = t.units[j], t.units[i] })
-		t.each(len(t.groups), func(n int) {
-			g := t.groups[n]
-			g.rows, g.units = part(batch, n, len(t.groups)), part(t.units, n, len(t.groups))
-			if len(g.rows) > 0 {
-				do(g)
-			}
-		})
+		do(part(rows, n, batches))
 		for _, g := range t.groups {
 			for i, row := range g.rows {
 				loss += g.losses[i]
@@ -140,42 +140,51 @@ func (t *trainer) pass(ctx context.Context, rows []int, do func(*group)) (float6
 	return loss / weight, nil
 }
 
-// part is the n-th of so many parts of about equal size.
+// learn deals rows and units to the groups and makes one step.
+func (t *trainer) learn(batch []int) {
+	t.steps++
+	s := newStride(t.opt, t.steps)
+	shuffle(t.units, t.chance)
+	t.each(func(n int, g *group) {
+		g.rows, g.units = part(batch, n, len(t.groups)), part(t.units, n, len(t.groups))
+		if len(g.rows) == 0 {
+			return
+		}
+		// As many times as there are units for each of the group's, so that
+		// their sum stays the same on average.
+		scale := float32(len(t.units)) / float32(len(g.units))
+		t.forward(g, scale)
+		t.backward(g, scale, s)
+	})
+}
+
+// look takes rows through all units.
+func (t *trainer) look(batch []int) {
+	t.each(func(n int, g *group) {
+		g.rows, g.units = part(batch, n, len(t.groups)), t.units
+		t.forward(g, 1)
+	})
+}
+
+// each calls task for every group, at the same time as far as there are
+// workers.
+func (t *trainer) each(task func(n int, g *group)) {
+	var workers sync.WaitGroup
+	for first := range t.opt.Workers {
+		workers.Go(func() {
+			for n := first; n < len(t.groups); n += t.opt.Workers {
+				task(n, t.groups[n])
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// part is part n of so many of about equal size.
 func part(all []int, n, parts int) []int {
 	return all[n*len(all)/parts : (n+1)*len(all)/parts]
 }
 
-// each calls task(0), …, task(n-1), at the same time as far as there are
-// workers.
-func (t *trainer) each(n int, task func(i int)) {
-	var next atomic.Int64
-	work := func() {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			task(i)
-		}
-	}
-	var others sync.WaitGroup
-	for range min(t.opt.Workers, n) - 1 {
-		others.Go(work)
-	}
-	work()
-	others.Wait()
-}
-
-// network is what outside of training has the given weights.
-func (t *trainer) network(hidden, output []float32) *Network {
-	n := &Network{
-		Hidden: Dense{t.x.Dim(), t.opt.Hidden, make([]float32, t.opt.Hidden*t.x.Dim()), make([]float32, t.opt.Hidden)},
-		Output: Dense{t.opt.Hidden, len(t.bias), make([]float32, len(t.bias)*t.opt.Hidden), t.bias},
-	}
-	for k := range t.opt.Hidden {
-		w := table{t.hidden.value.columns, hidden}.row(k)
-		copy(n.Hidden.row(k), w)
-		n.Hidden.Bias[k] = w[t.x.Dim()]
-		for c, v := range (table{t.output.value.columns, output}).row(k)[:len(t.bias)] {
-			n.Output.row(c)[k] = v
-		}
-	}
-	t.scaler.fold(&n.Hidden)
-	return n
+func shuffle(all []int, chance *rand.Rand) {
+	chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 }
