@@ -1,5 +1,28 @@
 #include "textflag.h"
 
+// ADD_LANES makes of the eight lanes of four sums, b, c and d beside a, four
+// numbers in the low half of a.
+#define ADD_LANES(a, b, c, d, low, other) \
+	VHADDPS b, a, a \
+	VHADDPS d, c, c \
+	VHADDPS c, a, a \
+	VEXTRACTF128 $1, a, other \
+	VADDPS other, low, low
+
+// AVERAGE moves sixteen columns of a unit's mean towards its gradient, in g0 and
+// g1, and adds the gradient's squares to squares.
+#define AVERAGE(mean, g0, g1, squares) \
+	VMOVUPS (mean)(DX*1), Y8 \
+	VMOVUPS 32(mean)(DX*1), Y9 \
+	VFMADD231PS g0, g0, squares \
+	VFMADD231PS g1, g1, squares \
+	VSUBPS Y8, g0, g0 \
+	VSUBPS Y9, g1, g1 \
+	VFMADD231PS g0, Y11, Y8 \
+	VFMADD231PS g1, Y11, Y9 \
+	VMOVUPS Y8, (mean)(DX*1) \
+	VMOVUPS Y9, 32(mean)(DX*1)
+
 // Registers: R8–R11 point to the four units' vectors, CX is the bytes of a
 // vector, DX those done.
 
@@ -45,20 +68,11 @@ dotsLoop:
 	CMPQ DX, CX
 	JLT dotsLoop
 
-	// The eight lanes of each sum become one number.
 	MOVQ out0+0(FP), AX
 	MOVQ out1+8(FP), BX
-	VHADDPS Y1, Y0, Y0
-	VHADDPS Y3, Y2, Y2
-	VHADDPS Y2, Y0, Y0
-	VEXTRACTF128 $1, Y0, X1
-	VADDPS X1, X0, X0
+	ADD_LANES(Y0, Y1, Y2, Y3, X0, X1)
+	ADD_LANES(Y4, Y5, Y6, Y7, X4, X5)
 	VMOVUPS X0, (AX)
-	VHADDPS Y5, Y4, Y4
-	VHADDPS Y7, Y6, Y6
-	VHADDPS Y6, Y4, Y4
-	VEXTRACTF128 $1, Y4, X5
-	VADDPS X5, X4, X4
 	VMOVUPS X4, (BX)
 	VZEROUPPER
 	RET
@@ -118,60 +132,16 @@ averageRows:
 	DECQ DI
 	JNZ averageRows
 
-	VMOVUPS (R8)(DX*1), Y8
-	VMOVUPS 32(R8)(DX*1), Y9
-	VFMADD231PS Y0, Y0, Y12
-	VSUBPS Y8, Y0, Y0
-	VFMADD231PS Y0, Y11, Y8
-	VFMADD231PS Y1, Y1, Y12
-	VSUBPS Y9, Y1, Y1
-	VFMADD231PS Y1, Y11, Y9
-	VMOVUPS Y8, (R8)(DX*1)
-	VMOVUPS Y9, 32(R8)(DX*1)
-
-	VMOVUPS (R9)(DX*1), Y8
-	VMOVUPS 32(R9)(DX*1), Y9
-	VFMADD231PS Y2, Y2, Y13
-	VSUBPS Y8, Y2, Y2
-	VFMADD231PS Y2, Y11, Y8
-	VFMADD231PS Y3, Y3, Y13
-	VSUBPS Y9, Y3, Y3
-	VFMADD231PS Y3, Y11, Y9
-	VMOVUPS Y8, (R9)(DX*1)
-	VMOVUPS Y9, 32(R9)(DX*1)
-
-	VMOVUPS (R10)(DX*1), Y8
-	VMOVUPS 32(R10)(DX*1), Y9
-	VFMADD231PS Y4, Y4, Y14
-	VSUBPS Y8, Y4, Y4
-	VFMADD231PS Y4, Y11, Y8
-	VFMADD231PS Y5, Y5, Y14
-	VSUBPS Y9, Y5, Y5
-	VFMADD231PS Y5, Y11, Y9
-	VMOVUPS Y8, (R10)(DX*1)
-	VMOVUPS Y9, 32(R10)(DX*1)
-
-	VMOVUPS (R11)(DX*1), Y8
-	VMOVUPS 32(R11)(DX*1), Y9
-	VFMADD231PS Y6, Y6, Y15
-	VSUBPS Y8, Y6, Y6
-	VFMADD231PS Y6, Y11, Y8
-	VFMADD231PS Y7, Y7, Y15
-	VSUBPS Y9, Y7, Y7
-	VFMADD231PS Y7, Y11, Y9
-	VMOVUPS Y8, (R11)(DX*1)
-	VMOVUPS Y9, 32(R11)(DX*1)
-
+	AVERAGE(R8, Y0, Y1, Y12)
+	AVERAGE(R9, Y2, Y3, Y13)
+	AVERAGE(R10, Y4, Y5, Y14)
+	AVERAGE(R11, Y6, Y7, Y15)
 	ADDQ $64, DX
 	CMPQ DX, CX
 	JLT averageColumns
 
 	MOVQ squares+0(FP), AX
-	VHADDPS Y13, Y12, Y12
-	VHADDPS Y15, Y14, Y14
-	VHADDPS Y14, Y12, Y12
-	VEXTRACTF128 $1, Y12, X13
-	VADDPS X13, X12, X12
+	ADD_LANES(Y12, Y13, Y14, Y15, X12, X13)
 	VMOVUPS X12, (AX)
 	VZEROUPPER
 	RET

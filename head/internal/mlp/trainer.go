@@ -169,15 +169,16 @@ func (t *trainer) look(batch []int) {
 // each calls task for every group, at the same time as far as there are
 // workers.
 func (t *trainer) each(task func(n int, g *group)) {
-	var workers sync.WaitGroup
-	for first := range t.opt.Workers {
-		workers.Go(func() {
-			for n := first; n < len(t.groups); n += t.opt.Workers {
+	var running sync.WaitGroup
+	workers := min(t.opt.Workers, len(t.groups))
+	for first := range workers {
+		running.Go(func() {
+			for n := first; n < len(t.groups); n += workers {
 				task(n, t.groups[n])
 			}
 		})
 	}
-	workers.Wait()
+	running.Wait()
 }
 
 // part is part n of so many of about equal size.
