@@ -22,7 +22,7 @@ type trainer struct {
 	scaler scaler
 	hidden *layer    // joins units with inputs, the last of which is always 1
 	output *layer    // joins units with classes
-	bias   []float32 // of classes
+	bias   []float32 // of classes: the logarithms of their shares, not learnt
 	groups []*group
 	steps  int
 }
