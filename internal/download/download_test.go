@@ -3,7 +3,6 @@ package download
 import (
 	"context"
 	"errors"
-
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -181,6 +180,52 @@ func TestASizeThatIsNotKnownIsTakenFromTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	installed(t, f)
+}
+
+func TestAServerThatNeverGetsFurtherIsGivenUp(t *testing.T) {
+	keepShort(t)
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Content-Length", "3145728")
+		w.Write(content[:1000*(1+asked%2)]) // from the beginning, each second time more
+	}))
+	defer s.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	failsWith(t, Fetch(ctx, wanted(t, s.URL), new(log).report), "of 3145728 bytes", "5 tries")
+	if asked > 2*attempts {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestAPasswordInAnAddressIsNotShown(t *testing.T) {
+	s := serve(t)
+	s.cut = 1 << 20
+	f := wanted(t, s.URL)
+	with := func(url string) string { return strings.Replace(url, "://", "://me:secret@", 1) }
+	f.URLs = []string{with(nobody(t)), with(s.URL)}
+	var l log
+	ctx, stop := context.WithCancel(t.Context())
+	err := Fetch(ctx, f, func(p Progress) {
+		l.report(p)
+		l.notes = append(l.notes, p.URL)
+		if p.Bytes > 0 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	note, err := os.ReadFile(f.Path + ".part.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.URLs = f.URLs[:1]
+	text := strings.Join(append(l.notes, string(note), Fetch(t.Context(), f, l.report).Error()), "\n")
+	if !strings.Contains(text, "//me:xxxxx@") || strings.Contains(text, "secret") {
+		t.Errorf("said was\n%s", text)
+	}
 }
 
 func TestABusyServerIsAskedAgainAndAMissingFileIsNot(t *testing.T) {
