@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Compares extractor/imageio with Pillow, on one core and in one run.
 
     compare_imageio.py speed DIR...   time to decode JPEG files and make tensors
@@ -13,7 +12,6 @@ import argparse
 import io
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -21,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-
 from reference_preprocessing import reference
 
 ROOT = Path(__file__).parent.parent
