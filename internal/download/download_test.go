@@ -3,6 +3,7 @@ package download
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -284,6 +285,14 @@ func TestOfflineIsSaidAtOnceAndTheNextAddressTried(t *testing.T) {
 		t.Fatal(err)
 	}
 	installed(t, f)
+}
+
+func TestAProxysOwnCertificateIsExplained(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of the handshake
+	s.StartTLS()
+	defer s.Close()
+	failsWith(t, Fetch(t.Context(), wanted(t, s.URL), new(log).report), s.URL, "unknown authority", "SSL_CERT_FILE=FILE names that")
 }
 
 func TestASilentServerIsGivenUp(t *testing.T) {
