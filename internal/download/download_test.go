@@ -19,11 +19,7 @@ import (
 func TestFetchGoesThroughItsPhasesOnce(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	var l log
-	if err := Fetch(t.Context(), f, l.report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	l := fetch(t, f)
 	if want := []Phase{Connect, Receive, Verify, Done}; !slices.Equal(l.phases, want) {
 		t.Errorf("phases %v, want %v", l.phases, want)
 	}
@@ -36,11 +32,7 @@ func TestBrokenConnectionsAreTakenUpWhereTheyEnded(t *testing.T) {
 	s := serve(t)
 	s.cut = 1 << 20
 	f := wanted(t, s.URL)
-	var l log
-	if err := Fetch(t.Context(), f, l.report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	l := fetch(t, f)
 	if s.whole != 1 || s.partial != 2 {
 		t.Errorf("%d requests for all and %d for a part, want 1 and 2", s.whole, s.partial)
 	}
@@ -60,10 +52,7 @@ func TestTheNextProcessGoesOn(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	holds(t, f, "net.onnx.part", "net.onnx.part.json")
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 	if s.whole != 1 || s.partial != 1 {
 		t.Errorf("%d requests for all and %d for a part, want 1 and 1", s.whole, s.partial)
 	}
@@ -87,11 +76,7 @@ func TestAServerWithoutRangesStartsOverAndItIsSaid(t *testing.T) {
 	s := serve(t)
 	f := half(t, s)
 	s.ranges = false
-	var l log
-	if err := Fetch(t.Context(), f, l.report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	l := fetch(t, f)
 	l.noted(t, "the server cannot go on after")
 }
 
@@ -99,10 +84,7 @@ func TestAnotherVersionIsNotAppended(t *testing.T) {
 	s := serve(t)
 	f := half(t, s)
 	s.etag = `"v2"`
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 func TestAPartialFileWithoutItsNoteIsNotTrusted(t *testing.T) {
@@ -111,10 +93,7 @@ func TestAPartialFileWithoutItsNoteIsNotTrusted(t *testing.T) {
 	if err := os.Remove(f.Path + ".part.json"); err != nil {
 		t.Fatal(err)
 	}
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 func TestADamagedPartialFileIsFoundOut(t *testing.T) {
@@ -177,10 +156,7 @@ func TestASizeThatIsNotKnownIsTakenFromTheServer(t *testing.T) {
 	s.cut = 2 << 20
 	f := wanted(t, s.URL)
 	f.Size = 0
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 func TestAServerThatNeverGetsFurtherIsGivenUp(t *testing.T) {
@@ -253,10 +229,7 @@ func TestRedirectsAreFollowed(t *testing.T) {
 	defer r.Close()
 	f := wanted(t, r.URL)
 	s.cut = 1 << 20 // Range and If-Range must survive the redirect
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 // nobody returns a URL where no server is.
@@ -281,10 +254,7 @@ func TestOfflineIsSaidAtOnceAndTheNextAddressTried(t *testing.T) {
 	}
 	holds(t, f)
 	f.URLs = append(f.URLs, s.URL)
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 func TestAProxysOwnCertificateIsExplained(t *testing.T) {
@@ -336,18 +306,10 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 func TestAFullDiskIsSaidAndWhatCameIsKept(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	original := openStorage
-	defer func() { openStorage = original }()
-	openStorage = func(path string) (storage, error) {
-		file, err := original(path)
-		return &fullDisk{file, 1 << 20}, err
-	}
+	undo := withDisk(t, func(file storage) storage { return &fullDisk{file, 1 << 20} })
 	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path+".part", "no space left on device", "2097152 bytes more are needed")
-	openStorage = original
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	undo()
+	fetch(t, f)
 	if s.whole != 1 || s.partial != 1 {
 		t.Errorf("%d requests for all and %d for a part, want 1 and 1", s.whole, s.partial)
 	}
@@ -371,12 +333,7 @@ func (deafDisk) Sync() error { return syscall.EIO }
 func TestNothingIsInstalledThatIsNotOnTheDisk(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	original := openStorage
-	defer func() { openStorage = original }()
-	openStorage = func(path string) (storage, error) {
-		file, err := original(path)
-		return deafDisk{file}, err
-	}
+	withDisk(t, func(file storage) storage { return deafDisk{file} })
 	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path, "input/output error")
 	if _, err := os.Stat(f.Path); err == nil {
 		t.Error("it is installed")
@@ -398,12 +355,7 @@ func (d lyingDisk) Write(p []byte) (int, error) {
 func TestTheDigestIsOfWhatTheDiskHolds(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	original := openStorage
-	defer func() { openStorage = original }()
-	openStorage = func(path string) (storage, error) {
-		file, err := original(path)
-		return lyingDisk{file}, err
-	}
+	withDisk(t, func(file storage) storage { return lyingDisk{file} })
 	failsWith(t, Fetch(t.Context(), f, new(log).report), "is not installed")
 	holds(t, f)
 }
