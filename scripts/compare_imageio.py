@@ -105,7 +105,7 @@ def pillow_opens(path) -> tuple:
                 return image.format, "over 100 megapixels"
             image.load()
             return image.format, ""
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (Pillow raises what it likes)
         return None, f"Pillow: {error}"
 
 
