@@ -2,6 +2,8 @@
 # that happen to be installed.
 TAGS := nodynamic
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
+# ONNX Runtime reports its use to its makers unless told not to.
+export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-cuda build demo test lint compare parity web bench bench-extract bench-store bench-heads bench-memory clean

@@ -149,7 +149,11 @@ func (s *scan) containerOf(path string) (origin, error) {
 
 func (s *scan) openContainer(file string) (origin, error) {
 	if isZip(file) {
-		return s.archive(file)
+		a, err := s.archive(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, reasonOf(err))
+		}
+		return a, nil
 	}
 	return newIDX(s.files, file)
 }

@@ -223,6 +223,20 @@ func TestIDXRecordsAreGreyImages(t *testing.T) {
 	}
 }
 
+func TestIDXFilesThatLieThereTwiceAreReadOnce(t *testing.T) {
+	root := t.TempDir()
+	for _, end := range []string{"", ".gz"} { // as gunzip -k leaves them
+		writeIDX(t, filepath.Join(root, "train-images-idx3-ubyte"+end), []byte("ab"), 1, 1, 2)
+		writeIDX(t, filepath.Join(root, "train-labels-idx1-ubyte"+end), []byte{7}, 1)
+	}
+	d, err := Scan(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, list(t, d, root), "train 7 train-images-idx3-ubyte#0")
+	wantLines(t, d.Notes, filepath.Join(root, "train-images-idx3-ubyte.gz")+" is passed over: it lies there unpacked, too")
+}
+
 func TestIDXNamesTellTheSplit(t *testing.T) {
 	for name, want := range map[string]Split{
 		"train-images-idx3-ubyte": Train, "t10k-images-idx3-ubyte.gz": Test,

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,6 +40,11 @@ func (s *scan) addIDXFolder(folder string, entries []entry) (found bool, err err
 			continue
 		}
 		found = true
+		unpacked := strings.TrimSuffix(e.name, ".gz")
+		if unpacked != e.name && slices.ContainsFunc(entries, func(e entry) bool { return e.name == unpacked }) {
+			s.notes = append(s.notes, fmt.Sprintf("%s is passed over: it lies there unpacked, too", filepath.Join(folder, e.name)))
+			continue
+		}
 		if err := s.addIDXFile(filepath.Join(folder, e.name)); err != nil {
 			return true, err
 		}

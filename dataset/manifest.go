@@ -17,6 +17,11 @@ type line struct {
 	path, sha256, label, split, group string
 }
 
+// maxLine bounds what a manifest says of one image, in bytes.
+const maxLine = 1 << 20
+
+var errLongLine = fmt.Errorf("it is longer than %d bytes", maxLine)
+
 // manifestReader reads the lines of a manifest, one at a time.
 type manifestReader interface {
 	// next returns the next image and the number of its line, io.EOF at the

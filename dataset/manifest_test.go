@@ -30,6 +30,7 @@ func TestManifests(t *testing.T) {
 		"CSV":             {"m.csv", "path,label,split,group\nx/1.jpg,a,train,g\n\"x/2.jpg\",b,Validation,\n"},
 		"other order":     {"m.CSV", "\ufeffgroup, label,split,path\r\ng,a,TRAIN,./x/1.jpg\r\n\r\n,b,val,x/../x/2.jpg\r\n"},
 		"JSON Lines":      {"m.jsonl", `{"path":"x/1.jpg","label":"a","split":"train","group":"g"}` + "\n\n" + `{"label":"b","split":"valid","path":"x\/2.jpg"}`},
+		"empty columns":   {"m.csv", "path,label,split,group,,\nx/1.jpg,a,train,g,,\nx/2.jpg,b,val,,,\n"},
 		"with line feeds": {"m.ndjson", "\ufeff" + `{"path":"x/1.jpg","label":"a","split":"training","group":"g"}` + "\r\n" + `{"label":"b","split":"val","path":"x/2.jpg"}` + "\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +67,8 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is no JSON object`},
 		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: unexpected end of JSON input"},
 		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is no string"},
+		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
+		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},
 		"long line":       {"m.jsonl", "{}" + strings.Repeat(" ", maxLine), "line 1: it is longer than 1048576 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -262,6 +265,15 @@ func TestAManifestNamesWhatLiesInContainers(t *testing.T) {
 	_, err = Scan(t.Context(), manifest(t, "m.jsonl", `{"path":"`+filepath.ToSlash(file)+`#train/none.jpg","label":"a"}`))
 	if err != nil {
 		t.Error(err) // it is an image that cannot be read, as a missing file is
+	}
+}
+
+func TestADamagedContainerIsNamed(t *testing.T) {
+	path := manifest(t, "m.csv", "path,label\nphotos.zip#1.jpg,a\n", "photos.zip")
+	_, err := Scan(t.Context(), path)
+	want := "cannot read " + path + ": line 2: " + filepath.Join(filepath.Dir(path), "photos.zip") + ": zip: not a valid zip file"
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 

@@ -13,14 +13,16 @@ import (
 // csvReader reads a manifest in CSV. Its first record names the columns.
 type csvReader struct {
 	*csv.Reader
+	text    *csvText
 	columns map[string]int // nil before the first record is read
 	others  []string
 }
 
 func newCSVReader(r io.Reader) *csvReader {
-	records := csv.NewReader(&keepReturns{r: withoutBOM(r)})
+	text := &csvText{r: withoutBOM(r), line: 1, begins: 1}
+	records := csv.NewReader(text)
 	records.ReuseRecord = true
-	return &csvReader{Reader: records}
+	return &csvReader{Reader: records, text: text}
 }
 
 func (r *csvReader) unknown() []string { return r.others }
@@ -55,6 +57,9 @@ func (r *csvReader) readHeader() (number int, err error) {
 	r.columns = map[string]int{}
 	for i, name := range header {
 		name = strings.TrimSpace(name)
+		if name == "" { // spreadsheets write out columns that were emptied
+			continue
+		}
 		if _, twice := r.columns[name]; twice {
 			return number, fmt.Errorf("the header has the column %q twice", name)
 		}
@@ -66,7 +71,7 @@ func (r *csvReader) readHeader() (number int, err error) {
 	_, hasPath := r.columns["path"]
 	_, hasDigest := r.columns["sha256"]
 	if !hasPath && !hasDigest {
-		return number, fmt.Errorf("the header has neither a column path nor sha256, only %q", header)
+		return number, fmt.Errorf("the header has neither a column path nor sha256, only %.40q", header[:min(len(header), 10)])
 	}
 	return number, nil
 }
@@ -80,39 +85,52 @@ func (r *csvReader) record() (record []string, number int, err error) {
 	if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
 		return nil, wrong.Line, wrong.Err
 	}
-	if err == nil {
-		number, _ = r.FieldPos(0)
+	if err != nil {
+		return nil, r.text.begins, err
 	}
-	return record, number, err
+	number, _ = r.FieldPos(0)
+	return record, number, nil
 }
 
-// keepReturns doubles a carriage return before a line feed within quotes, of
-// which encoding/csv then leaves one: names may hold any bytes.
-type keepReturns struct {
-	r        *bufio.Reader
-	quoted   bool
-	returned bool // the byte before was a carriage return
-	feed     bool // a line feed is still to be given
+// csvText is a manifest on its way to encoding/csv, which takes memory without
+// bound for a record that does not end, and drops a carriage return before a
+// line feed within quotes, where names may hold any bytes: it is doubled here.
+type csvText struct {
+	r            *bufio.Reader
+	line, begins int // numbers of the line that comes, and of the first of its record
+	size         int // bytes of that record so far
+	quoted       bool
+	returned     bool // the byte before was a carriage return
+	feed         bool // a line feed is still to be given
 }
 
-func (k *keepReturns) Read(p []byte) (n int, err error) {
+func (t *csvText) Read(p []byte) (n int, err error) {
 	for n < len(p) {
-		if k.feed {
-			p[n], k.feed = '\n', false
+		if t.feed {
+			p[n], t.feed = '\n', false
 			n++
 			continue
 		}
-		b, err := k.r.ReadByte()
+		b, err := t.r.ReadByte()
 		if err != nil {
 			return n, err
 		}
-		if b == '"' {
-			k.quoted = !k.quoted
+		if t.size++; t.size > maxLine {
+			return n, errLongLine
 		}
-		if k.feed = b == '\n' && k.returned && k.quoted; k.feed {
+		switch b {
+		case '"':
+			t.quoted = !t.quoted
+		case '\n':
+			t.line++
+			if !t.quoted {
+				t.begins, t.size = t.line, 0
+			}
+		}
+		if t.feed = b == '\n' && t.returned && t.quoted; t.feed {
 			b = '\r'
 		}
-		k.returned = b == '\r' && !k.feed
+		t.returned = b == '\r' && !t.feed
 		p[n] = b
 		n++
 	}

@@ -31,9 +31,6 @@ type jsonReader struct {
 	others []string // keys of the first object
 }
 
-// maxLine bounds a line of JSON, in bytes.
-const maxLine = 1 << 20
-
 func newJSONReader(r io.Reader) *jsonReader {
 	lines := bufio.NewScanner(withoutBOM(r))
 	lines.Buffer(nil, maxLine)
@@ -67,7 +64,7 @@ func (r *jsonReader) next() (line, int, error) {
 	case err == nil:
 		return line{}, r.number, io.EOF
 	case errors.Is(err, bufio.ErrTooLong):
-		err = fmt.Errorf("it is longer than %d bytes", maxLine)
+		err = errLongLine
 	}
 	return line{}, r.number + 1, err
 }

@@ -131,6 +131,9 @@ func (a *archive) open(path string) (io.ReadCloser, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("it is encrypted: unpack the zip file with its password")}
 	}
 	content, err := entry.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		err = errors.New("it is packed in another way than deflate: unpack the zip file")
+	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}

@@ -177,6 +177,8 @@ func patch(t *testing.T, path string, old, changed []byte) {
 func TestWhatIsWrongWithAnEntryIsSaid(t *testing.T) {
 	encrypted := zipped(t, "a/1.jpg", "b/2.jpg")
 	patch(t, encrypted, []byte("PK\x01\x02\x14\x00\x14\x00\x08\x00"), []byte("PK\x01\x02\x14\x00\x14\x00\x09\x00"))
+	lzma := zipped(t, "a/1.jpg", "b/2.jpg")
+	patch(t, lzma, []byte("PK\x01\x02\x14\x00\x14\x00\x08\x00\x08"), []byte("PK\x01\x02\x14\x00\x14\x00\x08\x00\x0e"))
 	damaged := zipped(t, "a/1.jpg", "b/2.jpg")
 	content, err := os.ReadFile(damaged)
 	if err != nil {
@@ -186,7 +188,7 @@ func TestWhatIsWrongWithAnEntryIsSaid(t *testing.T) {
 	if err := os.WriteFile(damaged, content, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for file, want := range map[string]string{encrypted: "it is encrypted", damaged: "#a/1.jpg"} {
+	for file, want := range map[string]string{encrypted: "it is encrypted", lzma: "#a/1.jpg: it is packed in another way than deflate", damaged: "#a/1.jpg"} {
 		d, err := Scan(t.Context(), file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Times headstart beside what people would use instead, on the same photos.
 
 All take the same ONNX file and as many images at a time as suits them; every
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from headstart import PROGRAM
 from PIL import Image
 
 RUNS = 3
@@ -97,7 +97,7 @@ def seconds(command: list[str]) -> float:
 class Headstart:
     """Extracts into a new store each time, from folders that hold links."""
 
-    def __init__(self, program: str, work: Path) -> None:
+    def __init__(self, program: Path, work: Path) -> None:
         self.program, self.work = program, work
 
     def __call__(self, model: Path, photos: list[Path]) -> float:
@@ -137,7 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", nargs=2, metavar=("NAME", "LIST"), help=argparse.SUPPRESS)
     parser.add_argument("--photos", type=Path, help="folder of JPEG files")
-    parser.add_argument("--headstart", default="bin/headstart", help="program to time")
+    parser.add_argument("--headstart", type=Path, default=PROGRAM, help="program to time")
     parser.add_argument("--few", type=int, default=100)
     parser.add_argument("--many", type=int, default=400)
     parser.add_argument("models", type=Path, nargs="+", help="ONNX files with headstart's metadata")

@@ -6,15 +6,14 @@ how far auto is from the kind that is best on average.
 """
 
 import argparse
-import json
 import random
-import subprocess
 import tempfile
 from pathlib import Path
 from statistics import mean
 
+from headstart import PROGRAM, run
+
 KINDS = ["auto", "logistic", "logistic-unit", "lda"]
-SOME_UNREADABLE = 3  # headstart's exit status
 TEST_PHOTOS = 50  # of each class, at most
 
 
@@ -37,19 +36,16 @@ def draw(classes: dict[str, list[Path]], shots: int, seed: int, to: Path) -> Non
             copy.write_bytes(path.read_bytes())
 
 
-def accuracy(binary: Path, data: Path, kind: str, store: Path) -> float:
+def accuracy(program: Path, data: Path, kind: str, store: Path) -> float:
     """Trains a head and returns its accuracy on the test split."""
-    command = [binary, "train-head", data, "-o", data.parent / "head.onnx", "--head", kind, "--store", store, "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    if done.returncode not in (0, SOME_UNREADABLE):
-        raise SystemExit(f"train-head --head {kind} ended with status {done.returncode}")
-    return json.loads(done.stdout)["splits"][-1]["accuracy"]
+    report = run(program, "train-head", data, "-o", data.parent / "head.onnx", "--head", kind, "--store", store, quiet=True)
+    return report["splits"][-1]["accuracy"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="+", help="a folder with one folder of JPEG files per class")
-    parser.add_argument("--binary", type=Path, default=Path("bin/headstart"))
+    parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--shots", type=int, nargs="+", default=[5, 10, 20, 50, 100])
     parser.add_argument("--draws", type=int, default=10)
     options = parser.parse_args()
@@ -68,7 +64,7 @@ def main() -> None:
                         data = Path(drawn) / "data"
                         draw(classes, shots, seed, data)
                         for kind in KINDS:
-                            results[kind].append(accuracy(options.binary, data, kind, store))
+                            results[kind].append(accuracy(options.headstart, data, kind, store))
                 means = [mean(results[kind]) for kind in KINDS]
                 differences.append(100 * (means[0] - max(means[1:])))
                 print(f"{shots:<16}{folder.name:16}" + "".join(f"{m:15.4f}" for m in means) + f"{differences[-1]:13.2f} pt", flush=True)

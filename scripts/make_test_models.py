@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes the small networks that the tests of `backbones add` cut, and what they give.
 
 Each takes one image of 32x32 pixels and has random weights. The features that

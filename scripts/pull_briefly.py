@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Pulls a backbone of the catalogue if its server answers within four seconds
 and gives the file within ninety; ends with status 1 otherwise. What has come is
 kept for `headstart backbones pull`.
-
-    pull_briefly.py NAME
 """
 
+import argparse
+import http.client
 import json
 import os
 import pathlib
@@ -35,7 +34,7 @@ def answers(url: str) -> bool:
         signal.alarm(ANSWER)
         try:
             urllib.request.urlopen(urllib.request.Request(url, method="HEAD")).close()
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             os._exit(1)
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0
@@ -55,4 +54,7 @@ def pull(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not (answers(address(sys.argv[1])) and pull(sys.argv[1])))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", metavar="NAME")
+    name = parser.parse_args().name
+    sys.exit(not (answers(address(name)) and pull(name)))

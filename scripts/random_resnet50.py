@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes a headless ResNet50 with random weights: no use, but the right cost.
 
 The graph is that of ResNet50 v1.5 (stride in the 3×3 convolutions) after its

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What embeddings should be, made by Pillow and ONNX Runtime in Python.
 
     reference_embeddings.py write BACKBONE     the committed sample
@@ -11,15 +10,14 @@ what scripts/requirements-peers.txt pins, and the photos in ../shared/data.
 
 import argparse
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from PIL import Image
-
 import reference_preprocessing as pillow
+from headstart import PROGRAM, extract
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
@@ -58,7 +56,7 @@ def resize_in_8_bits(picture: Image.Image, resize: int, crop: int, filter_name: 
     width, height = picture.size
     shorter = min(width, height)
     size = (resize * width // shorter, resize * height // shorter)
-    left, top = (int(round((side - crop) / 2)) for side in size)
+    left, top = (round((side - crop) / 2) for side in size)
     small = picture.resize(size, pillow.FILTERS[filter_name])
     return np.asarray(small.crop((left, top, left + crop, top + crop)), np.float32)
 
@@ -73,7 +71,7 @@ def write(backbone: Backbone) -> None:
 
 def compare(backbone: Backbone, path: Path) -> None:
     paths = photos()
-    ours = headstart(path, paths)
+    ours = extracted(path, paths)
     print(f"{'cosine with the reference':<42} {'photos':>6} {'mean':>8} {'minimum':>8}")
     reference = np.stack([backbone.embed(DATA / p, pillow.resize_and_crop) for p in paths])
     rounded = np.stack([backbone.embed(DATA / p, resize_in_8_bits) for p in paths])
@@ -89,7 +87,7 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-def headstart(backbone: Path, paths: list) -> np.ndarray:
+def extracted(backbone: Path, paths: list) -> np.ndarray:
     """Embeddings by bin/headstart, extracted anew."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -98,13 +96,9 @@ def headstart(backbone: Path, paths: list) -> np.ndarray:
             if not link.exists():
                 link.parent.mkdir(exist_ok=True)
                 link.symlink_to(DATA / path.parent)
-        index = folder / "index.jsonl"
-        command = [ROOT / "bin" / "headstart", "extract", folder / "data", "--backbone", backbone]
-        subprocess.run([*command, "--store", folder / "store", "--index", index], check=True)
-        entries = map(json.loads, index.read_text().splitlines())
-        rows = {entry["path"].removeprefix(f"{folder}/data/"): entry["row"] for entry in entries}
-        vectors = np.load(next(folder.glob("store/*/vectors.npy")))
-        return vectors[[rows[f"{path.parent.name}/{path.name}"] for path in paths]]
+        e = extract(PROGRAM, folder / "data", "--backbone", backbone, "--store", folder / "store")
+        at = {path.removeprefix(f"{folder}/data/"): i for i, path in enumerate(e.paths)}
+        return e.x(np.array([at[f"{path.parent.name}/{path.name}"] for path in paths]))
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from reference_logistic import objective_and_slope
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from sklearn.preprocessing import StandardScaler
@@ -34,30 +35,13 @@ def draw(n: int, d: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.float32), y
 
 
-def objective_and_gradient(
-    z: np.ndarray, y: np.ndarray, c: float, coef: np.ndarray, intercept: np.ndarray
-) -> tuple[float, float]:
-    """Returns C times the summed log-loss plus half the squared norm, and its largest slope."""
-    scores = z @ coef.T + intercept
-    if len(coef) == 1:
-        scores = np.hstack([np.zeros_like(scores), scores])
-    top = scores.max(axis=1, keepdims=True)
-    log_proba = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
-    objective = -c * log_proba[np.arange(len(y)), y].sum() + (coef**2).sum() / 2
-    residual = np.exp(log_proba)
-    residual[np.arange(len(y)), y] -= 1
-    residual = c * residual[:, -len(coef) :]
-    slopes = np.column_stack([residual.T @ z + coef, residual.sum(axis=0)])
-    return objective, np.abs(slopes).max()
-
-
 def reference(name: str, n: int, d: int, k: int, c: float, seed: int) -> dict[str, object]:
     """Fits one case and returns everything a test may want to compare."""
     x, y = draw(n, d, k, seed)
     scaler = StandardScaler().fit(x.astype(np.float64))
     z = scaler.transform(x.astype(np.float64))
     model = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-10, max_iter=1000).fit(z, y)
-    objective, slope = objective_and_gradient(z, y, c, model.coef_, model.intercept_)
+    objective, slope = objective_and_slope(z, y, np.ones(n), c, model)
     if slope > 1e-9:
         raise ValueError(f"case {name} is not at its minimum: slope {slope}")
     proba = model.predict_proba(z)

@@ -6,6 +6,7 @@ rows less their classes' means. Run it in an environment with
 requirements-peers.txt, from the repository's root.
 """
 
+import argparse
 import json
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def reference(name: str, n: int, d: int, k: int, seed: int) -> dict[str, object]
     }
 
 
+def main() -> None:
+    """Writes the reference file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path, nargs="?", default=Path("head/internal/lda/testdata/reference.json"))
+    path = parser.parse_args().file
+    path.write_text(json.dumps([reference(*case, seed) for seed, case in enumerate(CASES)]) + "\n")
+
+
 if __name__ == "__main__":
-    cases = [reference(*case, seed) for seed, case in enumerate(CASES)]
-    Path("head/internal/lda/testdata/reference.json").write_text(json.dumps(cases) + "\n")
+    main()

@@ -1,15 +1,15 @@
-#!/usr/bin/env python3
 """What extractor/imageio should compute, computed by Pillow.
 
 The pixels come from Pillow's decoders; resizing is Pillow's too, but on float
 planes (mode "F"), so that its 8-bit rounding between the two passes does not
 pass for truth. Sizes and offsets are torchvision's Resize and CenterCrop.
 
-Run as a script it writes extractor/imageio/testdata/reference: small made-up
-pictures in many formats, and what each should become. Needs Pillow, numpy and
+Run as a script it writes a folder of small made-up pictures in many formats, and
+what each should become. Needs Pillow, numpy and
 pillow-heif, as scripts/requirements-peers.txt pins them.
 """
 
+import argparse
 import io
 import json
 import struct
@@ -47,7 +47,7 @@ def resize_and_crop(picture: Image.Image, resize: int, crop: int, filter_name: s
     shorter = min(width, height)
     size = (resize * width // shorter, resize * height // shorter)
     planes = [np.asarray(band.convert("F").resize(size, FILTERS[filter_name])) for band in picture.split()]
-    left, top = (int(round((side - crop) / 2)) for side in size)
+    left, top = (round((side - crop) / 2) for side in size)
     kept = np.stack(planes, axis=-1)[top : top + crop, left : left + crop]
     return np.clip(kept, 0, 255)
 
@@ -190,10 +190,12 @@ def cases(name: str) -> list:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("extractor/imageio/testdata/reference"))
+    folder = parser.parse_args().folder
     import pillow_heif  # which only making references of HEIC needs
 
     pillow_heif.register_heif_opener()
-    folder = Path(__file__).parent.parent / "extractor/imageio/testdata/reference"
     folder.mkdir(parents=True, exist_ok=True)
     index = []
     for name, content in pictures().items():

@@ -9,12 +9,16 @@ readonly packages=scripts/requirements.txt
 readonly exporter=scripts/export_efficientnet_lite0.py
 readonly venv=.venv
 
+export ORT_DISABLE_TELEMETRY=1 # for the exporter: ONNX Runtime would tell its makers
+
 if [ -n "${XDG_CACHE_HOME:-}" ]; then
 	case $XDG_CACHE_HOME in
 	/*) ;;
 	*) echo "setup: XDG_CACHE_HOME is relative: $XDG_CACHE_HOME" >&2 && exit 1 ;;
 	esac
 	cache=$XDG_CACHE_HOME/headstart
+elif [ -z "${HOME:-}" ]; then
+	echo "setup: neither HOME nor XDG_CACHE_HOME is set: there is no cache folder" >&2 && exit 1
 elif [ "$(uname -s)" = Darwin ]; then
 	cache=$HOME/Library/Caches/headstart
 else

@@ -1,6 +1,9 @@
 """Classify images with a model of headstart export: classify.py MODEL IMAGE..."""
-import json, sys
-import numpy, onnxruntime
+import json
+import sys
+
+import numpy
+import onnxruntime
 from PIL import Image, ImageOps
 
 session = onnxruntime.InferenceSession(sys.argv[1])

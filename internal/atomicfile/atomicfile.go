@@ -16,12 +16,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 )
 
 // Write creates or replaces the file at path with what write writes. If write
-// fails, or anything after it, path is left as it was. Errors name path. The
-// permission bits perm are used before umask, as in os.OpenFile.
+// fails, or anything after it, path is left as it was. Errors name path. As in
+// os.WriteFile, the permission bits perm are those of a new file, before umask:
+// one that is replaced hands its own on.
 func Write(path string, perm fs.FileMode, write func(io.Writer) error) error {
 	f, err := Create(path, perm)
 	if err != nil {
@@ -51,18 +53,32 @@ type File struct {
 
 // Create begins a file that Commit will put at path. What is at path already
 // must be a regular file, so that a device such as /dev/null is never replaced,
-// nor a link such as /dev/stdout.
+// nor a link such as /dev/stdout; and none that is protected against writing.
 // The caller must call Close in any case.
 func Create(path string, perm fs.FileMode) (*File, error) {
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "create", Path: path, Err: errors.New("not a regular file")}
+	old, err := os.Lstat(path)
+	replaces := err == nil
+	if replaces {
+		perm = old.Mode().Perm()
+		switch {
+		case !old.Mode().IsRegular():
+			return nil, &fs.PathError{Op: "create", Path: path, Err: errors.New("not a regular file")}
+		case perm&0o222 == 0:
+			return nil, &fs.PathError{Op: "create", Path: path, Err: errors.New("the file that is there is write-protected")}
+		}
 	}
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".tmp-%016x", rand.Uint64()))
 	tmp, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return nil, about(path, err)
 	}
-	return &File{path: path, tmp: tmp}, nil
+	f := &File{path: path, tmp: tmp}
+	if replaces { // umask is for new files
+		if err := tmp.Chmod(perm); err != nil {
+			return nil, errors.Join(about(path, err), f.Close())
+		}
+	}
+	return f, nil
 }
 
 // TempName returns the path of the temporary file, for a writer that wants a
@@ -105,6 +121,9 @@ func (f *File) Close() error {
 // SyncDir makes created, renamed and removed names in a folder survive a power
 // cut.
 func SyncDir(dir string) error {
+	if runtime.GOOS == "windows" { // which has no such thing
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -59,6 +59,37 @@ func TestWriteCreatesAndReplaces(t *testing.T) {
 	}
 }
 
+func TestAReplacedFileHandsItsPermissionsOn(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o600, 0o664} {
+		path := filepath.Join(t.TempDir(), "scores.csv")
+		if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(path, 0o644, text("new")); err != nil {
+			t.Fatal(err)
+		}
+		if info, _ := os.Stat(path); info.Mode() != mode {
+			t.Errorf("%v became %v", mode, info.Mode())
+		}
+	}
+}
+
+func TestAWriteProtectedFileIsKept(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "released.onnx")
+	if err := os.WriteFile(path, []byte("old"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, 0o666, text("new")); err == nil || !strings.Contains(err.Error(), path+": the file that is there is write-protected") {
+		t.Errorf("error %v", err)
+	}
+	content(t, path, "old")
+	only(t, dir, "released.onnx")
+}
+
 func TestWriteIntoWorkingDirectory(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

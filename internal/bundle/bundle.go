@@ -4,10 +4,7 @@ package bundle
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/onnxpb"
@@ -154,7 +151,7 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 		if n.NHWC {
 			order = []int64{0, 2, 3, 1}
 		}
-		step("Transpose", nil, ints("perm", order))
+		step("Transpose", nil, onnxgraph.Ints("perm", order...))
 	}
 	switch {
 	case n.Bytes && layout == Floats:
@@ -178,10 +175,6 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	return m, nil
 }
 
-func ints(name string, values []int64) *onnxpb.AttributeProto {
-	return &onnxpb.AttributeProto{Name: proto.String(name), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: values}
-}
-
 func describe(whole *onnxgraph.Model, metadata map[string]any) error {
 	whole.Proto.MetadataProps = nil
 	for key, value := range metadata {
@@ -189,7 +182,7 @@ func describe(whole *onnxgraph.Model, metadata map[string]any) error {
 		if !isText {
 			data, err := json.Marshal(value)
 			if err != nil {
-				return errors.Join(fmt.Errorf("metadata %s", key), err)
+				return fmt.Errorf("metadata %s: %w", key, err)
 			}
 			text = string(data)
 		}

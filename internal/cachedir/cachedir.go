@@ -11,7 +11,8 @@ import (
 // Join returns the path of elem inside headstart's folder of the user's
 // cache: $XDG_CACHE_HOME/headstart where that variable is set, else
 // "headstart" in the platform's cache folder. It creates nothing, and fails
-// only where the user has no home.
+// only where the user has no home or, on Linux, where the variable is a relative
+// path.
 func Join(elem ...string) (string, error) {
 	base := os.Getenv("XDG_CACHE_HOME")
 	if !filepath.IsAbs(base) {

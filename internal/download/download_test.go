@@ -3,7 +3,7 @@ package download
 import (
 	"context"
 	"errors"
-
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,11 +19,7 @@ import (
 func TestFetchGoesThroughItsPhasesOnce(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	var l log
-	if err := Fetch(t.Context(), f, l.report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	l := fetch(t, f)
 	if want := []Phase{Connect, Receive, Verify, Done}; !slices.Equal(l.phases, want) {
 		t.Errorf("phases %v, want %v", l.phases, want)
 	}
@@ -36,11 +32,7 @@ func TestBrokenConnectionsAreTakenUpWhereTheyEnded(t *testing.T) {
 	s := serve(t)
 	s.cut = 1 << 20
 	f := wanted(t, s.URL)
-	var l log
-	if err := Fetch(t.Context(), f, l.report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	l := fetch(t, f)
 	if s.whole != 1 || s.partial != 2 {
 		t.Errorf("%d requests for all and %d for a part, want 1 and 2", s.whole, s.partial)
 	}
@@ -60,10 +52,7 @@ func TestTheNextProcessGoesOn(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	holds(t, f, "net.onnx.part", "net.onnx.part.json")
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 	if s.whole != 1 || s.partial != 1 {
 		t.Errorf("%d requests for all and %d for a part, want 1 and 1", s.whole, s.partial)
 	}
@@ -87,11 +76,7 @@ func TestAServerWithoutRangesStartsOverAndItIsSaid(t *testing.T) {
 	s := serve(t)
 	f := half(t, s)
 	s.ranges = false
-	var l log
-	if err := Fetch(t.Context(), f, l.report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	l := fetch(t, f)
 	l.noted(t, "the server cannot go on after")
 }
 
@@ -99,10 +84,7 @@ func TestAnotherVersionIsNotAppended(t *testing.T) {
 	s := serve(t)
 	f := half(t, s)
 	s.etag = `"v2"`
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 func TestAPartialFileWithoutItsNoteIsNotTrusted(t *testing.T) {
@@ -111,10 +93,7 @@ func TestAPartialFileWithoutItsNoteIsNotTrusted(t *testing.T) {
 	if err := os.Remove(f.Path + ".part.json"); err != nil {
 		t.Fatal(err)
 	}
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 func TestADamagedPartialFileIsFoundOut(t *testing.T) {
@@ -177,10 +156,53 @@ func TestASizeThatIsNotKnownIsTakenFromTheServer(t *testing.T) {
 	s.cut = 2 << 20
 	f := wanted(t, s.URL)
 	f.Size = 0
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
+	fetch(t, f)
+}
+
+func TestAServerThatNeverGetsFurtherIsGivenUp(t *testing.T) {
+	keepShort(t)
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Content-Length", "3145728")
+		w.Write(content[:1000*(1+asked%2)]) // from the beginning, each second time more
+	}))
+	defer s.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	failsWith(t, Fetch(ctx, wanted(t, s.URL), new(log).report), "of 3145728 bytes", "5 tries")
+	if asked > 2*attempts {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestAPasswordInAnAddressIsNotShown(t *testing.T) {
+	s := serve(t)
+	s.cut = 1 << 20
+	f := wanted(t, s.URL)
+	with := func(url string) string { return strings.Replace(url, "://", "://me:secret@", 1) }
+	f.URLs = []string{with(nobody(t)), with(s.URL)}
+	var l log
+	ctx, stop := context.WithCancel(t.Context())
+	err := Fetch(ctx, f, func(p Progress) {
+		l.report(p)
+		l.notes = append(l.notes, p.URL)
+		if p.Bytes > 0 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	installed(t, f)
+	note, err := os.ReadFile(f.Path + ".part.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.URLs = f.URLs[:1]
+	text := strings.Join(append(l.notes, string(note), Fetch(t.Context(), f, l.report).Error()), "\n")
+	if !strings.Contains(text, "//me:xxxxx@") || strings.Contains(text, "secret") {
+		t.Errorf("said was\n%s", text)
+	}
 }
 
 func TestABusyServerIsAskedAgainAndAMissingFileIsNot(t *testing.T) {
@@ -207,10 +229,7 @@ func TestRedirectsAreFollowed(t *testing.T) {
 	defer r.Close()
 	f := wanted(t, r.URL)
 	s.cut = 1 << 20 // Range and If-Range must survive the redirect
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
 }
 
 // nobody returns a URL where no server is.
@@ -235,10 +254,15 @@ func TestOfflineIsSaidAtOnceAndTheNextAddressTried(t *testing.T) {
 	}
 	holds(t, f)
 	f.URLs = append(f.URLs, s.URL)
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	fetch(t, f)
+}
+
+func TestAProxysOwnCertificateIsExplained(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of the handshake
+	s.StartTLS()
+	defer s.Close()
+	failsWith(t, Fetch(t.Context(), wanted(t, s.URL), new(log).report), s.URL, "unknown authority", "SSL_CERT_FILE=FILE names that")
 }
 
 func TestASilentServerIsGivenUp(t *testing.T) {
@@ -282,18 +306,10 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 func TestAFullDiskIsSaidAndWhatCameIsKept(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	original := openStorage
-	defer func() { openStorage = original }()
-	openStorage = func(path string) (storage, error) {
-		file, err := original(path)
-		return &fullDisk{file, 1 << 20}, err
-	}
+	undo := withDisk(t, func(file storage) storage { return &fullDisk{file, 1 << 20} })
 	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path+".part", "no space left on device", "2097152 bytes more are needed")
-	openStorage = original
-	if err := Fetch(t.Context(), f, new(log).report); err != nil {
-		t.Fatal(err)
-	}
-	installed(t, f)
+	undo()
+	fetch(t, f)
 	if s.whole != 1 || s.partial != 1 {
 		t.Errorf("%d requests for all and %d for a part, want 1 and 1", s.whole, s.partial)
 	}
@@ -317,12 +333,7 @@ func (deafDisk) Sync() error { return syscall.EIO }
 func TestNothingIsInstalledThatIsNotOnTheDisk(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	original := openStorage
-	defer func() { openStorage = original }()
-	openStorage = func(path string) (storage, error) {
-		file, err := original(path)
-		return deafDisk{file}, err
-	}
+	withDisk(t, func(file storage) storage { return deafDisk{file} })
 	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path, "input/output error")
 	if _, err := os.Stat(f.Path); err == nil {
 		t.Error("it is installed")
@@ -344,12 +355,7 @@ func (d lyingDisk) Write(p []byte) (int, error) {
 func TestTheDigestIsOfWhatTheDiskHolds(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	original := openStorage
-	defer func() { openStorage = original }()
-	openStorage = func(path string) (storage, error) {
-		file, err := original(path)
-		return lyingDisk{file}, err
-	}
+	withDisk(t, func(file storage) storage { return lyingDisk{file} })
 	failsWith(t, Fetch(t.Context(), f, new(log).report), "is not installed")
 	holds(t, f)
 }

@@ -1,6 +1,7 @@
 package download
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,9 @@ func (e *UnreachableError) Error() string {
 	cause := e.Cause
 	if wrapped, ok := errors.AsType[*url.Error](cause); ok {
 		cause = wrapped.Err // which does not say the URL again
+	}
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](cause); unknown {
+		cause = fmt.Errorf("%w; where a proxy signs with its own certificate, SSL_CERT_FILE=FILE names that", cause)
 	}
 	return fmt.Sprintf("cannot reach %s: %v", e.URL, cause)
 }

@@ -109,6 +109,30 @@ func (l *log) noted(t *testing.T, text string) {
 	}
 }
 
+// fetch fails unless f comes and is installed.
+func fetch(t *testing.T, f File) *log {
+	t.Helper()
+	l := new(log)
+	if err := Fetch(t.Context(), f, l.report); err != nil {
+		t.Fatal(err)
+	}
+	installed(t, f)
+	return l
+}
+
+// withDisk has partial files on another kind of disk, until undo or the test's
+// end.
+func withDisk(t *testing.T, disk func(storage) storage) (undo func()) {
+	original := openStorage
+	undo = func() { openStorage = original }
+	t.Cleanup(undo)
+	openStorage = func(path string) (storage, error) {
+		file, err := original(path)
+		return disk(file), err
+	}
+	return undo
+}
+
 // installed fails unless the file is in its place, alone and right.
 func installed(t *testing.T, f File) {
 	t.Helper()

@@ -31,8 +31,8 @@ var errStalled = errors.New("nothing comes any more")
 // receive fills the partial file from the first URL that works.
 func (d *delivery) receive(ctx context.Context) error {
 	var failure error
-	for _, url := range d.URLs {
-		err := d.receiveFrom(ctx, url)
+	for _, address := range d.URLs {
+		err := d.receiveFrom(ctx, address)
 		local := new(WriteError)
 		switch {
 		case err == nil || ctx.Err() != nil || errors.As(err, &local):
@@ -48,12 +48,18 @@ func (d *delivery) receive(ctx context.Context) error {
 
 // receiveFrom tries one URL, again and again where that may help: after broken
 // connections, and after answers that a busy server gives.
-func (d *delivery) receiveFrom(ctx context.Context, url string) error {
+func (d *delivery) receiveFrom(ctx context.Context, address string) error {
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return fmt.Errorf("cannot fetch %s: %w", address, err)
+	}
+	request.Header.Set("User-Agent", "headstart")
+	url := request.URL.Redacted() // a password is for the server alone
 	answered := false
 	wait := pause
+	furthest := d.part.size
 	for attempt := 1; ; attempt++ {
-		before := d.part.size
-		err := d.request(ctx, url)
+		err := d.request(ctx, request, url)
 		broken, unreachable := new(BrokenError), new(UnreachableError)
 		switch {
 		case err == nil || ctx.Err() != nil:
@@ -63,8 +69,8 @@ func (d *delivery) receiveFrom(ctx context.Context, url string) error {
 		case !errors.As(err, &unreachable) || !answered: // an offline machine is told so at once
 			return err
 		}
-		if d.part.size > before {
-			attempt, wait = 1, pause
+		if d.part.size > furthest { // a server that starts over may never get there
+			furthest, attempt, wait = d.part.size, 1, pause
 		}
 		if attempt == attempts {
 			return fmt.Errorf("%w (after %d tries)", err, attempts)
@@ -79,8 +85,9 @@ func (d *delivery) receiveFrom(ctx context.Context, url string) error {
 	}
 }
 
-// request asks for what is missing, once, and takes what comes.
-func (d *delivery) request(ctx context.Context, url string) error {
+// request asks for what is missing, once, and takes what comes. url is that of
+// the request, as it is shown.
+func (d *delivery) request(ctx context.Context, request *http.Request, url string) error {
 	if d.complete(url) {
 		return nil
 	}
@@ -90,11 +97,7 @@ func (d *delivery) request(ctx context.Context, url string) error {
 	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
 	defer watch.Stop()
 
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return fmt.Errorf("cannot fetch %s: %w", url, err)
-	}
-	request.Header.Set("User-Agent", "headstart")
+	request = request.Clone(ctx)
 	if d.part.size > 0 && d.part.source.URL == url && d.part.source.validator() != "" {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", d.part.size))
 		request.Header.Set("If-Range", d.part.source.validator())

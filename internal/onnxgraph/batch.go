@@ -49,8 +49,7 @@ func (m *Model) setBatch(to Dim) {
 func (m *Model) freeReshapes(input string, batch int64) {
 	g := m.Proto.Graph
 	shapes := make(map[string][]int64)
-	taken := make(map[string]bool)
-	allNames(g, taken)
+	taken := allNames(g)
 	for _, t := range g.Initializer {
 		if values, ok := integers(t); ok {
 			shapes[t.GetName()] = values

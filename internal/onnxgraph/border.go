@@ -70,17 +70,15 @@ func (m *Model) Flatten(value string) string {
 // the operator that made the numbers, before any that only move them.
 func (m *Model) Dequantise(value string) (string, error) {
 	makers := m.makers()
-	for made := value; makers[made] != nil; {
-		node := makers[made]
+	for node := makers[value]; node != nil; node = makers[node.Input[0]] {
 		if at, quantises := scaleOf[node.GetOpType()]; quantises && len(node.Input) > at+1 {
 			output := m.freeName(value + "_dequantised")
 			m.AddNode("DequantizeLinear", []string{value, node.Input[at], node.Input[at+1]}, []string{output})
 			return output, nil
 		}
-		if !movesOnly[node.GetOpType()] {
+		if !movesOnly[node.GetOpType()] || len(node.Input) == 0 {
 			break
 		}
-		made = node.Input[0]
 	}
 	return "", fmt.Errorf("cannot tell what the 8-bit numbers in %s stand for", value)
 }
@@ -101,8 +99,7 @@ var movesOnly = map[string]bool{
 
 // freeName returns name, or where the graph has such a value one like it.
 func (m *Model) freeName(name string) string {
-	taken := make(map[string]bool)
-	allNames(m.Proto.Graph, taken)
+	taken := allNames(m.Proto.Graph)
 	for taken[name] {
 		name += "_"
 	}

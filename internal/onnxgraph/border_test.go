@@ -29,10 +29,19 @@ func TestTakeFloatsRounds(t *testing.T) {
 }
 
 func TestDequantiseNeedsAScale(t *testing.T) {
-	m := onnxgraph.New("m")
-	m.AddInput(onnxgraph.Value{Name: "in", Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{{Size: 1}}})
-	m.AddNode("Identity", []string{"in"}, []string{"out"})
-	if _, err := m.Dequantise("out"); err == nil || err.Error() != "cannot tell what the 8-bit numbers in out stand for" {
-		t.Error(err)
+	for name, c := range map[string]struct{ inputs, outputs []string }{
+		"an input of the graph":      {[]string{"in"}, []string{"out"}},
+		"no input":                   {nil, []string{"out"}},
+		"an input that is left out":  {[]string{""}, []string{"out"}},
+		"an output that is left out": {[]string{""}, []string{"", "out"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := onnxgraph.New("m")
+			m.AddInput(onnxgraph.Value{Name: "in", Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{{Size: 1}}})
+			m.AddNode("Identity", c.inputs, c.outputs)
+			if _, err := m.Dequantise("out"); err == nil || err.Error() != "cannot tell what the 8-bit numbers in out stand for" {
+				t.Error(err)
+			}
+		})
 	}
 }

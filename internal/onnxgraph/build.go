@@ -52,3 +52,12 @@ func Int(name string, value int64) *onnxpb.AttributeProto {
 		I:    proto.Int64(value),
 	}
 }
+
+// Ints returns an attribute that is a list of integers.
+func Ints(name string, values ...int64) *onnxpb.AttributeProto {
+	return &onnxpb.AttributeProto{
+		Name: proto.String(name),
+		Type: onnxpb.AttributeProto_INTS.Enum(),
+		Ints: values,
+	}
+}

@@ -73,7 +73,9 @@ func (m *Model) makers() map[string]*onnxpb.NodeProto {
 	makers := make(map[string]*onnxpb.NodeProto)
 	for _, node := range m.Proto.Graph.Node {
 		for _, name := range node.GetOutput() {
-			makers[name] = node
+			if name != "" { // an output that is left out
+				makers[name] = node
+			}
 		}
 	}
 	return makers
@@ -90,7 +92,7 @@ func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
 			}
 		}
 	}
-	if name == "" || m.makers()[name] == nil {
+	if m.makers()[name] == nil {
 		return nil, fmt.Errorf("the graph has no value named %q", name)
 	}
 	return &onnxpb.ValueInfoProto{Name: proto.String(name)}, nil
@@ -101,9 +103,7 @@ func (m *Model) MadeBy(value string) string { return m.makers()[value].GetOpType
 
 // Uses tells whether the graph has a value of this name.
 func (m *Model) Uses(name string) bool {
-	names := make(map[string]bool)
-	allNames(m.Proto.Graph, names)
-	return names[name]
+	return allNames(m.Proto.Graph)[name]
 }
 
 // Rename gives a value another name, wherever it is used. It fails if there is
@@ -112,8 +112,7 @@ func (m *Model) Rename(from, to string) error {
 	if from == to {
 		return nil
 	}
-	names := make(map[string]bool)
-	allNames(m.Proto.Graph, names)
+	names := allNames(m.Proto.Graph)
 	switch {
 	case !names[from]:
 		return fmt.Errorf("the graph has no value named %q", from)

@@ -41,22 +41,33 @@ func constantTensor(node *onnxpb.NodeProto) *onnxpb.TensorProto {
 	if node.GetOpType() != "Constant" || domain(node) != "" || len(node.Output) != 1 || len(node.Attribute) != 1 {
 		return nil
 	}
-	t := &onnxpb.TensorProto{}
 	switch a := node.Attribute[0]; a.GetName() {
 	case "value":
 		return a.GetT()
-	case "value_float":
-		t.DataType, t.FloatData = proto.Int32(int32(onnxpb.TensorProto_FLOAT)), []float32{a.GetF()}
-	case "value_floats":
-		t.DataType, t.FloatData = proto.Int32(int32(onnxpb.TensorProto_FLOAT)), a.GetFloats()
+	case "value_float", "value_floats", "value_int", "value_ints":
+		return attributeTensor(a)
+	}
+	return nil
+}
+
+// attributeTensor returns an attribute's number or numbers as a tensor, or nil
+// where it holds something else.
+func attributeTensor(a *onnxpb.AttributeProto) *onnxpb.TensorProto {
+	t, kind := new(onnxpb.TensorProto), onnxpb.TensorProto_FLOAT
+	switch a.GetType() {
+	case onnxpb.AttributeProto_FLOAT:
+		t.FloatData = []float32{a.GetF()}
+	case onnxpb.AttributeProto_FLOATS:
+		t.FloatData = a.GetFloats()
 		t.Dims = []int64{int64(len(a.GetFloats()))}
-	case "value_int":
-		t.DataType, t.Int64Data = proto.Int32(int32(onnxpb.TensorProto_INT64)), []int64{a.GetI()}
-	case "value_ints":
-		t.DataType, t.Int64Data = proto.Int32(int32(onnxpb.TensorProto_INT64)), a.GetInts()
+	case onnxpb.AttributeProto_INT:
+		kind, t.Int64Data = onnxpb.TensorProto_INT64, []int64{a.GetI()}
+	case onnxpb.AttributeProto_INTS:
+		kind, t.Int64Data = onnxpb.TensorProto_INT64, a.GetInts()
 		t.Dims = []int64{int64(len(a.GetInts()))}
 	default:
 		return nil
 	}
+	t.DataType = proto.Int32(int32(kind))
 	return t
 }

@@ -77,9 +77,7 @@ func has(values []Value, name string) bool {
 // mergedNames returns the new names of b's values: connected inputs are called
 // as the outputs of a that they become, and others that a has too get a prefix.
 func mergedNames(a, b *onnxpb.GraphProto, connections map[string]string) map[string]string {
-	taken, own := make(map[string]bool), make(map[string]bool)
-	allNames(a, taken)
-	allNames(b, own)
+	taken, own := allNames(a), allNames(b)
 	to := make(map[string]string)
 	for name := range own {
 		if taken[name] {

@@ -224,22 +224,39 @@ func FuzzParse(f *testing.F) {
 
 // editAll makes every edit that a valid model must survive.
 func editAll(t *testing.T, m *Model) {
-	if _, err := Merge(m, m, nil); err != nil {
-		t.Log(err)
+	newest := New("newest")
+	newest.Proto.OpsetImport[0].Version = proto.Int64(newestOpset)
+	for _, second := range []*Model{m, newest} { // which raises m's opset
+		merged, err := Merge(m, second, nil)
+		if err != nil {
+			t.Log(err)
+		} else if err := merged.Validate(); err != nil {
+			t.Error(err)
+		}
 	}
+	m = m.Copy()
 	m.Fold()
 	outputs := m.Outputs()
 	if len(outputs) == 0 {
 		return
 	}
 	for _, input := range m.Inputs() {
-		m.Bottlenecks(input.Name, outputs[0].Name)
+		m.Probe(input.Name, []int64{1}, m.Bottlenecks(input.Name, outputs[0].Name)...)
 		m.TakeFloats(input.Name)
 	}
 	m.FreeBatch()
-	if err := m.Cut(m.GiveFloats(outputs[0].Name)); err != nil {
+	at := outputs[0].Name
+	if dequantised, err := m.Dequantise(at); err == nil {
+		at = dequantised
+	}
+	at = m.GiveFloats(m.Flatten(m.AveragePositions(at)))
+	if err := m.Cut(at); err != nil {
 		t.Error(err)
 	}
+	if err := m.Rename(at, "embedding"); err != nil && !m.Uses("embedding") {
+		t.Error(err)
+	}
+	m.FixBatch(1)
 	if err := m.Validate(); err != nil {
 		t.Error(err)
 	}

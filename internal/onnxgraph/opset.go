@@ -152,18 +152,18 @@ func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) err
 // attributesToInputs turns attributes of a node into constants that it takes as
 // inputs. Those it has not are left out.
 func attributesToInputs(g *onnxpb.GraphProto, node *onnxpb.NodeProto, names []string) error {
-	taken := make(map[string]bool)
-	allNames(g, taken)
+	taken := allNames(g)
 	for position, name := range names {
 		i := attributeIndex(node, name)
 		if i < 0 {
 			continue
 		}
 		constant := apart(name, node.Output[0], func(n string) bool { return n == name || taken[n] })
-		t, err := attributeTensor(node.Attribute[i], constant)
-		if err != nil {
-			return err
+		t := attributeTensor(node.Attribute[i])
+		if t == nil {
+			return fmt.Errorf("has an attribute %s of type %v", name, node.Attribute[i].GetType())
 		}
+		t.Name = proto.String(constant)
 		for len(node.Input) <= position+1 {
 			node.Input = append(node.Input, "")
 		}
@@ -172,20 +172,6 @@ func attributesToInputs(g *onnxpb.GraphProto, node *onnxpb.NodeProto, names []st
 		g.Initializer = append(g.Initializer, t)
 	}
 	return nil
-}
-
-func attributeTensor(a *onnxpb.AttributeProto, name string) (*onnxpb.TensorProto, error) {
-	t := &onnxpb.TensorProto{Name: proto.String(name)}
-	switch a.GetType() {
-	case onnxpb.AttributeProto_FLOAT:
-		t.DataType, t.FloatData = proto.Int32(int32(onnxpb.TensorProto_FLOAT)), []float32{a.GetF()}
-	case onnxpb.AttributeProto_INTS:
-		t.DataType, t.Int64Data = proto.Int32(int32(onnxpb.TensorProto_INT64)), a.GetInts()
-		t.Dims = []int64{int64(len(a.GetInts()))}
-	default:
-		return nil, fmt.Errorf("has an attribute %s of type %v", a.GetName(), a.GetType())
-	}
-	return t, nil
 }
 
 func attributeIndex(node *onnxpb.NodeProto, name string) int {

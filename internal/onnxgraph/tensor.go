@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -18,9 +17,31 @@ func (m *Model) AddFloats(name string, values []float32, shape ...int64) {
 	for _, v := range values {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
+	m.addRaw(name, onnxpb.TensorProto_FLOAT, raw, shape)
+}
+
+// AddInt64s adds an initializer, as AddFloats does.
+func (m *Model) AddInt64s(name string, values []int64, shape ...int64) {
+	raw := make([]byte, 0, 8*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+	}
+	m.addRaw(name, onnxpb.TensorProto_INT64, raw, shape)
+}
+
+// AddInt8s adds an initializer, as AddFloats does.
+func (m *Model) AddInt8s(name string, values []int8, shape ...int64) {
+	raw := make([]byte, len(values))
+	for i, v := range values {
+		raw[i] = byte(v)
+	}
+	m.addRaw(name, onnxpb.TensorProto_INT8, raw, shape)
+}
+
+func (m *Model) addRaw(name string, kind onnxpb.TensorProto_DataType, raw []byte, shape []int64) {
 	m.Proto.Graph.Initializer = append(m.Proto.Graph.Initializer, &onnxpb.TensorProto{
 		Name:     proto.String(name),
-		DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT)),
+		DataType: proto.Int32(int32(kind)),
 		Dims:     shape,
 		RawData:  raw,
 	})
@@ -29,15 +50,9 @@ func (m *Model) AddFloats(name string, values []float32, shape ...int64) {
 // Floats returns the values of an initializer that is a float32 tensor and
 // lies in the file itself, in row-major order, and its shape.
 func (m *Model) Floats(name string) (values []float32, shape []int64, err error) {
-	i := slices.IndexFunc(m.Proto.Graph.Initializer, func(t *onnxpb.TensorProto) bool {
-		return t.GetName() == name
-	})
-	if i < 0 {
-		return nil, nil, fmt.Errorf("tensor %s is missing", name)
-	}
-	t := m.Proto.Graph.Initializer[i]
-	if t.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
-		return nil, nil, fmt.Errorf("tensor %s is not of type float32", name)
+	t, err := m.initializer(name, onnxpb.TensorProto_FLOAT, "float32")
+	if err != nil {
+		return nil, nil, err
 	}
 	values = t.FloatData
 	if len(t.RawData) > 0 {
@@ -49,10 +64,44 @@ func (m *Model) Floats(name string) (values []float32, shape []int64, err error)
 			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.RawData[4*i:]))
 		}
 	}
-	if n, ok := size(t.Dims); !ok || n != int64(len(values)) {
-		return nil, nil, fmt.Errorf("tensor %s has %d values for shape %v", name, len(values), t.Dims)
+	return values, t.Dims, fills(t, len(values))
+}
+
+// Int8s returns the values of an initializer that AddInt8s added, and its
+// shape.
+func (m *Model) Int8s(name string) (values []int8, shape []int64, err error) {
+	t, err := m.initializer(name, onnxpb.TensorProto_INT8, "int8")
+	if err != nil {
+		return nil, nil, err
 	}
-	return values, t.Dims, nil
+	values = make([]int8, len(t.RawData))
+	for i, b := range t.RawData {
+		values[i] = int8(b)
+	}
+	return values, t.Dims, fills(t, len(values))
+}
+
+// initializer returns the one of that name, if it is of the kind, which users
+// call typeName.
+func (m *Model) initializer(name string, kind onnxpb.TensorProto_DataType, typeName string) (*onnxpb.TensorProto, error) {
+	for _, t := range m.Proto.Graph.Initializer {
+		switch {
+		case t.GetName() != name:
+		case t.GetDataType() != int32(kind):
+			return nil, fmt.Errorf("tensor %s is not of type %s", name, typeName)
+		default:
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("tensor %s is missing", name)
+}
+
+// fills fails unless a tensor's shape takes that many values.
+func fills(t *onnxpb.TensorProto, values int) error {
+	if n, ok := size(t.Dims); !ok || n != int64(values) {
+		return fmt.Errorf("tensor %s has %d values for shape %v", t.GetName(), values, t.Dims)
+	}
+	return nil
 }
 
 // size is the number of elements of a shape, if it is one that memory could

@@ -99,14 +99,20 @@ func constants(g *onnxpb.GraphProto) []string {
 	return names
 }
 
-// allNames adds to names every name of a value in a graph and its subgraphs.
-func allNames(g *onnxpb.GraphProto, names map[string]bool) {
+// allNames returns every name of a value in a graph and its subgraphs.
+func allNames(g *onnxpb.GraphProto) map[string]bool {
+	names := make(map[string]bool)
+	addNames(g, names)
+	return names
+}
+
+func addNames(g *onnxpb.GraphProto, names map[string]bool) {
 	for _, name := range definitions(g) {
 		names[name] = true
 	}
 	for _, node := range g.GetNode() {
 		for inner := range subgraphs(node) {
-			allNames(inner, names)
+			addNames(inner, names)
 		}
 	}
 }

@@ -8,6 +8,7 @@ package ort
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 
@@ -47,12 +48,27 @@ func Load(device Device) (Library, error) {
 			return Library{}, err
 		}
 	}
+	if err := keepQuiet(); err != nil {
+		return Library{}, fmt.Errorf("cannot load %s: %w", path, err)
+	}
 	onnxruntime.SetSharedLibraryPath(path)
 	if err := onnxruntime.InitializeEnvironment(onnxruntime.WithLogLevelError()); err != nil {
 		return Library{}, fmt.Errorf("cannot load %s: %w", path, loadError(err))
 	}
 	environment.library = Library{Path: path, Version: onnxruntime.GetVersion()}
 	return environment.library, nil
+}
+
+// quietVariable, set to 1 before the environment starts, keeps ONNX Runtime from
+// telling its makers of models and runs, as their builds do from 1.29 on.
+const quietVariable = "ORT_DISABLE_TELEMETRY"
+
+// keepQuiet sets quietVariable, unless the user has decided.
+func keepQuiet() error {
+	if _, decided := os.LookupEnv(quietVariable); decided {
+		return nil
+	}
+	return os.Setenv(quietVariable, "1")
 }
 
 // loadError says what the binding's words mean where they do not.

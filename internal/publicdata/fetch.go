@@ -142,8 +142,11 @@ func (s Set) fetchZip(ctx context.Context, o Options) (Fetched, error) {
 }
 
 // already tells whether an earlier run has made the folder, and what lies in
-// it. Where it says no there is no such folder.
+// it. Where it says no there is no such folder, or an empty one.
 func already(dir string, want note) (found note, there bool, err error) {
+	if dir == "." { // which cannot be replaced
+		return note{}, false, fmt.Errorf("%s makes a folder of its own and cannot be put into the working folder itself: name a new one", want.Set)
+	}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -151,7 +154,7 @@ func already(dir string, want note) (found note, there bool, err error) {
 	case err != nil:
 		return note{}, false, fmt.Errorf("cannot write into %s: %w", dir, err)
 	case len(entries) == 0:
-		return note{}, false, os.Remove(dir)
+		return note{}, false, nil
 	}
 	found, err = readNote(dir)
 	if err != nil || found.Set != want.Set || found.SHA256 != want.SHA256 {

@@ -132,6 +132,34 @@ func only(t *testing.T, dir string, want ...string) {
 	}
 }
 
+func TestAnEmptyFolderIsFilledAndOutlivesAFailure(t *testing.T) {
+	s, content := zipOf(t, likeReal)
+	from := filepath.Join(t.TempDir(), "brought.zip")
+	if err := os.WriteFile(from, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	o := Options{Dir: filepath.Join(folder, "pets"), From: from, Report: silent}
+	if err := os.Mkdir(o.Dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	o.From = filepath.Join(folder, "none.zip")
+	if _, err := s.Fetch(t.Context(), o); err == nil {
+		t.Error("what is not there was unpacked")
+	}
+	only(t, folder, "pets")
+	o.From = from
+	if got, err := s.Fetch(t.Context(), o); err != nil || got.Already || got.Images != 5 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	only(t, folder, "pets")
+	t.Chdir(t.TempDir())
+	o.Dir = "./"
+	if _, err := s.Fetch(t.Context(), o); err == nil || !strings.Contains(err.Error(), "name a new one") {
+		t.Errorf("into the working folder: %v", err)
+	}
+}
+
 func TestWhatTFDSDropsIsDroppedIfAsked(t *testing.T) {
 	s, content := zipOf(t, likeReal)
 	from := filepath.Join(t.TempDir(), "brought.zip")

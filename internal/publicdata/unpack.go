@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -65,7 +66,7 @@ func readNote(dir string) (n note, err error) {
 	return n, err
 }
 
-// unpack makes the folder dir, which is not there, of a zip, and returns the
+// unpack makes the folder dir, which is not there or empty, of a zip, and returns the
 // note that lies in it.
 func (s Set) unpack(ctx context.Context, archive, dir string, n note, report func(download.Progress)) (note, error) {
 	z, err := zip.OpenReader(archive)
@@ -196,6 +197,9 @@ func (u *unpacking) place(dir string) error {
 		if err := atomicfile.SyncDir(filepath.Join(u.into, class)); err != nil {
 			return err
 		}
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one that was there
+		return err
 	}
 	if err := os.Rename(u.into, dir); err != nil {
 		return err
