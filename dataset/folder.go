@@ -48,8 +48,9 @@ func (t treeScan) labelled(path string, entries []entry) error {
 		return fmt.Errorf("the folder %q stands beside the split %q: it can be neither class nor split", other.name, splits[0].name)
 	}
 	for _, split := range splits {
-		t.below(path, split, func(below string, entries []entry) {
-			t.classes(below, entries, Sample{Split: splitNamed(split.name)}, t.classDepth)
+		like := Sample{Split: splitNamed(split.name)}
+		t.below(path, split, like, func(below string, entries []entry) {
+			t.classes(below, entries, like, t.classDepth)
 		})
 	}
 	return nil
@@ -63,16 +64,18 @@ func (t treeScan) holdFolders(path string, folders []entry) bool {
 	})
 }
 
-// below calls visit with what a folder in path holds, if that can be read and
-// was not before.
-func (t treeScan) below(path string, folder entry, visit func(below string, entries []entry)) {
+// below calls visit with what a folder in path holds, if it was not read before.
+// A folder that cannot be read is a sample, so that it is told of and counted
+// like an image that cannot be read; like says what there is to say of it.
+func (t treeScan) below(path string, folder entry, like Sample, visit func(below string, entries []entry)) {
 	below := t.place.join(path, folder.name)
 	if !t.place.enter(below, folder) {
 		return
 	}
 	entries, err := t.place.list(below)
 	if err != nil {
-		t.note("%s is passed over: %v", below, reasonOf(err))
+		like.Path, like.Named, like.from = below, true, absent{reasonOf(err)}
+		t.found.add(like)
 		return
 	}
 	visit(below, entries)
@@ -87,9 +90,9 @@ func (t treeScan) classes(path string, entries []entry, like Sample, depth int) 
 			loose++
 			continue
 		}
-		t.below(path, e, func(below string, entries []entry) {
-			like := like
-			like.Label = strings.TrimPrefix(like.Label+"/"+e.name, "/")
+		like := like
+		like.Label = strings.TrimPrefix(like.Label+"/"+e.name, "/")
+		t.below(path, e, like, func(below string, entries []entry) {
 			if depth > 1 {
 				t.classes(below, entries, like, depth-1)
 				return
@@ -111,7 +114,7 @@ func (t treeScan) files(path string, entries []entry, like Sample) {
 	like.from = t.place.origin()
 	for _, e := range entries {
 		if e.folder {
-			t.below(path, e, func(below string, entries []entry) { t.files(below, entries, like) })
+			t.below(path, e, like, func(below string, entries []entry) { t.files(below, entries, like) })
 			continue
 		}
 		like.Path = t.place.join(path, e.name)

@@ -56,7 +56,7 @@ func TestALinkMayBeTheRoot(t *testing.T) {
 	}
 }
 
-func TestOneUnreadableFolderIsNoted(t *testing.T) {
+func TestAnUnreadableFolderIsASampleThatCannotBeRead(t *testing.T) {
 	root := tree(t, "a/1.jpg", "b/2.jpg")
 	// No system opens a path this long, not even for its administrator.
 	folder, err := os.OpenRoot(filepath.Join(root, "a"))
@@ -80,9 +80,12 @@ func TestOneUnreadableFolderIsNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, list(t, d, root), "a a/1.jpg", "b b/2.jpg")
-	if len(d.Notes) != 1 || !strings.Contains(d.Notes[0], long+" is passed over: file name too long") {
-		t.Errorf("notes %.300q", d.Notes)
+	if len(d.Samples) != 3 || len(d.Notes) != 0 {
+		t.Fatalf("%d samples, notes %.300q", len(d.Samples), d.Notes)
+	}
+	lost := d.Samples[1]
+	if _, err := lost.Read(nil, 1<<20); lost.Label != "a" || !strings.HasSuffix(lost.Path, long) || !lost.Named || err == nil || !strings.Contains(err.Error(), "file name too long") {
+		t.Errorf("%s, %.300q: %v", lost.Label, lost.Path, err)
 	}
 }
 
