@@ -18,7 +18,7 @@ type Result struct {
 	Sample    dataset.Sample
 	Key       store.Key // SHA-256 of the image's bytes; zero where they could not be read
 	Embedding []float32 // nil where Err is not; valid until the callback returns
-	Cached    bool      // in the store before this run, be it an embedding or a reason
+	Cached    bool      // the embedding was in the store before this run
 	Err       error     // why there is no embedding
 }
 
@@ -52,87 +52,87 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	p := x.start(ctx, cancel, before.Rows, samples)
+	ctx, fail := context.WithCancelCause(ctx)
+	p := x.start(ctx, fail, before.Rows, samples)
 	defer func() { // also if each panics
-		cancel(nil)
-		for j := range p.queue {
-			p.release(j.chunk)
+		fail(nil)
+		for c := range p.queue {
+			c.close()
 		}
-		p.release(p.unqueued)
-		p.release(p.current)
 		p.wait()
 	}()
-
-	ticker := time.NewTicker(commitInterval)
-	defer ticker.Stop()
-	var failure, commitFailure error
-	commit := func() {
-		if commitFailure == nil {
-			commitFailure = x.commit()
-		}
-		if commitFailure != nil {
-			cancel(commitFailure)
-		}
+	t := taker{pipeline: p, ctx: ctx, each: each, ticker: time.NewTicker(commitInterval)}
+	defer t.ticker.Stop()
+	for c := range p.queue {
+		t.take(c)
 	}
-	finished := 0
-	for j := range p.queue {
-		for waiting := true; waiting; {
-			select {
-			case <-j.done:
-				waiting = false
-			case <-ticker.C:
-				commit()
-			}
-		}
-		if failure == nil && !j.skipped {
-			failure = p.finish(j, each)
-		}
-		if j.skipped || failure != nil {
-			break
-		}
-		finished++
-	}
-	p.keepFinished()
-	commit()
+	t.commit()
 	switch {
-	case commitFailure != nil:
-		return commitFailure
-	case failure == nil && finished < len(samples):
+	case t.commitErr != nil:
+		return t.commitErr
+	case t.taken < len(samples):
 		return context.Cause(ctx)
 	default:
-		return failure
+		return nil
 	}
 }
 
-// finish hands a job's result to the store, if it is new, and to each.
-func (p *pipeline) finish(j *job, each func(Result) error) error {
-	if j.chunk != p.current {
-		p.release(p.current)
-		p.current = j.chunk
+// taker hands results to the store and to each, in order.
+type taker struct {
+	*pipeline
+	ctx       context.Context
+	each      func(Result) error
+	ticker    *time.Ticker
+	taken     int // results that each has seen
+	commitErr error
+}
+
+// take takes a chunk's results. When the run has ended, they go to the store
+// only: what was computed while an image before it was waited for is not lost.
+func (t *taker) take(c *chunk) {
+	defer c.close()
+	for _, j := range c.jobs {
+		t.await(j)
+		t.keep(j)
+		if t.ctx.Err() != nil {
+			continue
+		}
+		if err := t.each(j.Result); err != nil {
+			t.fail(err)
+			continue
+		}
+		t.taken++
 	}
-	p.keep(j)
-	return each(j.Result)
+}
+
+func (t *taker) await(j *job) {
+	for {
+		select {
+		case <-j.done:
+			return
+		case <-t.ticker.C:
+			t.commit()
+		}
+	}
 }
 
 // keep hands a job's result to the store, if it is new.
-func (p *pipeline) keep(j *job) {
+func (t *taker) keep(j *job) {
 	switch {
-	case j.skipped || !j.fresh:
+	case !j.fresh:
 	case j.Err != nil:
-		p.store.PutUnreadable(j.Key, j.Err.Error())
+		t.store.PutUnreadable(j.Key, j.Err.Error())
 	default:
-		p.store.Put(j.Key, j.Embedding)
+		t.store.Put(j.Key, j.Embedding)
 	}
 }
 
-// keepFinished keeps what was computed in vain when a run ends early: results
-// that waited for an image before them.
-func (p *pipeline) keepFinished() {
-	p.fail(nil) // does nothing at the end of a run
-	for j := range p.queue {
-		<-j.done
-		p.keep(j)
-		p.release(j.chunk)
+// commit makes safe what was kept. Its first failure ends the run.
+func (t *taker) commit() {
+	if t.commitErr != nil {
+		return
+	}
+	if t.commitErr = t.Extractor.commit(); t.commitErr != nil {
+		t.fail(t.commitErr)
 	}
 }

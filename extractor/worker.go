@@ -26,11 +26,10 @@ type worker struct {
 func (p *pipeline) runWorker(ctx context.Context) {
 	w := worker{pipeline: p, decoder: &imageio.Decoder{Limits: p.config.Limits}}
 	for j := range p.work {
-		if ctx.Err() != nil {
-			j.skipped = true
-		} else if err := w.embed(ctx, j); err != nil {
-			j.skipped = true
-			p.fail(err)
+		if ctx.Err() == nil {
+			if err := w.embed(ctx, j); err != nil {
+				p.fail(err)
+			}
 		}
 		close(j.done)
 	}
@@ -39,8 +38,8 @@ func (p *pipeline) runWorker(ctx context.Context) {
 	}
 }
 
-// embed completes the job's result, or skips it when ctx is done. Its error ends
-// the run.
+// embed completes the job's result unless ctx is done before. Its error ends the
+// run.
 func (w *worker) embed(ctx context.Context, j *job) error {
 	data, err := w.read(j)
 	if named, ok := errors.AsType[*fs.PathError](err); ok {
@@ -50,7 +49,7 @@ func (w *worker) embed(ctx context.Context, j *job) error {
 		j.Err = err
 		return nil
 	}
-	if known, err := w.recall(j); known || err != nil {
+	if known, err := w.remember(j); known || err != nil {
 		return err
 	}
 	return w.compute(ctx, j, data)
@@ -84,30 +83,23 @@ func (w *worker) read(j *job) ([]byte, error) {
 	return nil, errChanging
 }
 
-// recall takes the result from the store where the content is known though the
+// remember takes the result from the store where the content is known though the
 // file was not: a copy, a moved file, or another process's work.
-func (w *worker) recall(j *job) (known bool, err error) {
+func (w *worker) remember(j *job) (known bool, err error) {
 	entries, err := w.find([]store.Key{j.Key})
 	if err != nil {
 		return false, err
 	}
-	switch entry := entries[0]; entry.State {
-	case store.Missing:
-		return false, nil
-	case store.Unreadable:
-		j.Err = reason(entry.Reason)
-	case store.Pending:
-		j.Embedding = entry.Vector
-	case store.Stored:
-		row, err := w.matrix([]store.Key{j.Key}, []int64{entry.Row})
+	w.recall(j, entries[0])
+	if entries[0].State == store.Stored {
+		row, err := w.matrix([]store.Key{j.Key}, []int64{entries[0].Row})
 		if err != nil {
 			return false, err
 		}
 		defer row.Close()
 		j.Embedding = slices.Clone(row.Row(0))
 	}
-	j.Cached = w.cached(entries[0])
-	return true, nil
+	return entries[0].State != store.Missing, nil
 }
 
 // compute decodes the image and runs the backbone.
@@ -123,7 +115,6 @@ func (w *worker) compute(ctx context.Context, j *job, data []byte) error {
 	}
 	if err := w.decode(ctx, data); err != nil {
 		if errors.Is(err, errStopped) {
-			j.skipped = true
 			return nil
 		}
 		// What a limit refuses may be let through next time.
