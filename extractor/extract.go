@@ -43,10 +43,10 @@ const commitInterval = time.Second
 // goroutine. An image that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
-// is done it gives up the images that are being decoded and returns ctx's cause.
-// Unless the store fails, all results that each has seen are then in it, and those
-// that waited for an image before them; if it does, its error is the one that is
-// returned.
+// is done it gives up the images that are being decoded, calls each with what is
+// finished, even behind an image that was given up, and returns ctx's cause.
+// Unless the store fails, all results that each has seen are then in it; if it
+// does, its error is the one that is returned.
 func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
 	before, err := x.store.Info()
 	if err != nil {
@@ -61,7 +61,7 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 		}
 		p.wait()
 	}()
-	t := taker{pipeline: p, ctx: ctx, each: each, ticker: time.NewTicker(commitInterval)}
+	t := taker{pipeline: p, each: each, ticker: time.NewTicker(commitInterval)}
 	defer t.ticker.Stop()
 	for c := range p.queue {
 		t.take(c)
@@ -70,6 +70,8 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 	switch {
 	case t.commitErr != nil:
 		return t.commitErr
+	case t.eachErr != nil:
+		return t.eachErr
 	case t.taken < len(samples):
 		return context.Cause(ctx)
 	default:
@@ -80,28 +82,26 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 // taker hands results to the store and to each, in order.
 type taker struct {
 	*pipeline
-	ctx       context.Context
 	each      func(Result) error
 	ticker    *time.Ticker
 	taken     int // results that each has seen
+	eachErr   error
 	commitErr error
 }
 
-// take takes a chunk's results. When the run has ended, they go to the store
-// only: what was computed while an image before it was waited for is not lost.
 func (t *taker) take(c *chunk) {
 	defer c.close()
 	for _, j := range c.jobs {
 		t.await(j)
 		t.keep(j)
-		if t.ctx.Err() != nil {
-			continue
-		}
-		if err := t.each(j.Result); err != nil {
-			t.fail(err)
+		givenUp := j.Embedding == nil && j.Err == nil
+		if givenUp || t.eachErr != nil {
 			continue
 		}
 		t.taken++
+		if t.eachErr = t.each(j.Result); t.eachErr != nil {
+			t.fail(t.eachErr)
+		}
 	}
 }
 
