@@ -18,7 +18,7 @@ type Result struct {
 	Sample    dataset.Sample
 	Key       store.Key // SHA-256 of the image's bytes; zero where they could not be read
 	Embedding []float32 // nil where Err is not; valid until the callback returns
-	Cached    bool      // in the store before this run, be it an embedding or a reason
+	Cached    bool      // the embedding was in the store before this run
 	Err       error     // why there is no embedding
 }
 
@@ -43,96 +43,96 @@ const commitInterval = time.Second
 // goroutine. An image that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
-// is done it gives up the images that are being decoded and returns ctx's cause.
-// Unless the store fails, all results that each has seen are then in it, and those
-// that waited for an image before them; if it does, its error is the one that is
-// returned.
+// is done it gives up the images that are being decoded, calls each with what is
+// finished, even behind an image that was given up, and returns ctx's cause.
+// Unless the store fails, all results that each has seen are then in it; if it
+// does, its error is the one that is returned.
 func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
 	before, err := x.store.Info()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	p := x.start(ctx, cancel, before.Rows, samples)
+	ctx, fail := context.WithCancelCause(ctx)
+	p := x.start(ctx, fail, before.Rows, samples)
 	defer func() { // also if each panics
-		cancel(nil)
-		for j := range p.queue {
-			p.release(j.chunk)
+		fail(nil)
+		for c := range p.queue {
+			c.close()
 		}
-		p.release(p.unqueued)
-		p.release(p.current)
 		p.wait()
 	}()
-
-	ticker := time.NewTicker(commitInterval)
-	defer ticker.Stop()
-	var failure, commitFailure error
-	commit := func() {
-		if commitFailure == nil {
-			commitFailure = x.commit()
-		}
-		if commitFailure != nil {
-			cancel(commitFailure)
-		}
+	t := taker{pipeline: p, each: each, ticker: time.NewTicker(commitInterval)}
+	defer t.ticker.Stop()
+	for c := range p.queue {
+		t.take(c)
 	}
-	finished := 0
-	for j := range p.queue {
-		for waiting := true; waiting; {
-			select {
-			case <-j.done:
-				waiting = false
-			case <-ticker.C:
-				commit()
-			}
-		}
-		if failure == nil && !j.skipped {
-			failure = p.finish(j, each)
-		}
-		if j.skipped || failure != nil {
-			break
-		}
-		finished++
-	}
-	p.keepFinished()
-	commit()
+	t.commit()
 	switch {
-	case commitFailure != nil:
-		return commitFailure
-	case failure == nil && finished < len(samples):
+	case t.commitErr != nil:
+		return t.commitErr
+	case t.eachErr != nil:
+		return t.eachErr
+	case t.taken < len(samples):
 		return context.Cause(ctx)
 	default:
-		return failure
+		return nil
 	}
 }
 
-// finish hands a job's result to the store, if it is new, and to each.
-func (p *pipeline) finish(j *job, each func(Result) error) error {
-	if j.chunk != p.current {
-		p.release(p.current)
-		p.current = j.chunk
+// taker hands results to the store and to each, in order.
+type taker struct {
+	*pipeline
+	each      func(Result) error
+	ticker    *time.Ticker
+	taken     int // results that each has seen
+	eachErr   error
+	commitErr error
+}
+
+func (t *taker) take(c *chunk) {
+	defer c.close()
+	for _, j := range c.jobs {
+		t.await(j)
+		t.keep(j)
+		givenUp := j.Embedding == nil && j.Err == nil
+		if givenUp || t.eachErr != nil {
+			continue
+		}
+		t.taken++
+		if t.eachErr = t.each(j.Result); t.eachErr != nil {
+			t.fail(t.eachErr)
+		}
 	}
-	p.keep(j)
-	return each(j.Result)
+}
+
+func (t *taker) await(j *job) {
+	for {
+		select {
+		case <-j.done:
+			return
+		case <-t.ticker.C:
+			t.commit()
+		}
+	}
 }
 
 // keep hands a job's result to the store, if it is new.
-func (p *pipeline) keep(j *job) {
+func (t *taker) keep(j *job) {
 	switch {
-	case j.skipped || !j.fresh:
+	case !j.fresh:
 	case j.Err != nil:
-		p.store.PutUnreadable(j.Key, j.Err.Error())
+		t.store.PutUnreadable(j.Key, j.Err.Error())
 	default:
-		p.store.Put(j.Key, j.Embedding)
+		t.store.Put(j.Key, j.Embedding)
 	}
 }
 
-// keepFinished keeps what was computed in vain when a run ends early: results
-// that waited for an image before them.
-func (p *pipeline) keepFinished() {
-	p.fail(nil) // does nothing at the end of a run
-	for j := range p.queue {
-		<-j.done
-		p.keep(j)
-		p.release(j.chunk)
+// commit makes safe what was kept. Its first failure ends the run.
+func (t *taker) commit() {
+	if t.commitErr != nil {
+		return
+	}
+	if t.commitErr = t.Extractor.commit(); t.commitErr != nil {
+		t.fail(t.commitErr)
 	}
 }

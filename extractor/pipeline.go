@@ -13,42 +13,41 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
 
-const (
-	// lookAhead is how many samples are looked up in the store at once.
-	lookAhead = 1024
-	// waiting is how many images per worker may be under way or wait for a
-	// slower one before them.
-	waiting = 32
-)
+// lookAhead is how many samples are looked up in the store at once. Up to twice
+// as many results wait for a slow image before them.
+const lookAhead = 512
 
 // pipeline is one run of Extract: a producer looks samples up in the store and
-// puts a job for each in the queue, in order; those that were not found go to
-// the workers too; Extract takes the queue's jobs when they are done.
+// puts them in the queue, chunk by chunk, in order; those that were not found go
+// to the workers too; Extract takes the results when they are there.
 type pipeline struct {
 	*Extractor
-	queue   chan *job
-	work    chan *job
-	fail    context.CancelCauseFunc
-	wait    func()
-	before  int64  // rows in the store when the run began
-	current *chunk // whose jobs are being finished
+	queue  chan *chunk
+	work   chan *job
+	fail   context.CancelCauseFunc
+	wait   func()
+	before int64 // rows in the store when the run began
+}
 
-	unqueued *chunk // if the run ended early; to be read when queue is closed
+// chunk is what was looked up at once.
+type chunk struct {
+	jobs   []*job
+	matrix *store.Matrix // the embeddings found, or nil
+}
+
+// close gives back the embeddings found.
+func (c *chunk) close() {
+	if c.matrix != nil {
+		c.matrix.Close()
+	}
 }
 
 // job is a sample on its way to a result. Until done is closed it belongs to a
 // worker, afterwards to Extract.
 type job struct {
 	Result
-	fresh   bool // the result is new to the store
-	skipped bool // the run ended before this job's turn
-	chunk   *chunk
-	done    chan struct{}
-}
-
-// chunk is what was looked up at once.
-type chunk struct {
-	matrix *store.Matrix // the embeddings found, or nil
+	fresh bool // the result is new to the store
+	done  chan struct{}
 }
 
 // settled is the done channel of jobs that need no worker.
@@ -57,8 +56,8 @@ var settled = func() chan struct{} { done := make(chan struct{}); close(done); r
 func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, samples []dataset.Sample) *pipeline {
 	p := &pipeline{
 		Extractor: x,
-		queue:     make(chan *job, waiting*x.config.Workers),
-		work:      make(chan *job, waiting*x.config.Workers),
+		queue:     make(chan *chunk, 1),
+		work:      make(chan *job, lookAhead),
 		fail:      fail,
 		before:    before,
 	}
@@ -75,17 +74,16 @@ func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
 	defer close(p.queue)
 	defer close(p.work)
 	for some := range slices.Chunk(samples, lookAhead) {
-		jobs, err := p.lookUp(some)
+		if ctx.Err() != nil {
+			return
+		}
+		c, err := p.lookUp(some)
 		if err != nil {
 			p.fail(err)
 			return
 		}
-		for _, j := range jobs {
-			if ctx.Err() != nil {
-				p.unqueued = j.chunk
-				return
-			}
-			p.queue <- j
+		p.queue <- c
+		for _, j := range c.jobs {
 			if j.done != settled {
 				p.work <- j
 			}
@@ -94,15 +92,14 @@ func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
 }
 
 // lookUp makes a job for each sample and settles those that the store knows.
-func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
-	of := &chunk{}
-	jobs := make([]*job, len(samples))
+func (p *pipeline) lookUp(samples []dataset.Sample) (*chunk, error) {
+	c := &chunk{jobs: make([]*job, len(samples))}
 	ids := make([]store.FileID, len(samples))
 	for i, s := range samples {
 		if id, err := s.ID(); err == nil { // else reading will say so
 			ids[i] = store.FileID(id)
 		}
-		jobs[i] = &job{Result: Result{Sample: s}, chunk: of}
+		c.jobs[i] = &job{Result: Result{Sample: s}, done: settled}
 	}
 	keys := make([]store.Key, len(ids))
 	if !p.config.Rehash {
@@ -119,34 +116,29 @@ func (p *pipeline) lookUp(samples []dataset.Sample) ([]*job, error) {
 	var rows []int64
 	var storedKeys []store.Key
 	var stored []*job
-	for i, j := range jobs {
-		j.done = settled
-		if wrong[i] != nil {
-			j.Key, j.Err = keys[i], wrong[i]
+	for i, j := range c.jobs {
+		j.Key = keys[i]
+		if j.Err = wrong[i]; j.Err != nil {
 			continue
 		}
-		j.Key, j.Cached = keys[i], p.cached(entries[i])
+		p.recall(j, entries[i])
 		switch entries[i].State {
 		case store.Stored:
 			rows, storedKeys, stored = append(rows, entries[i].Row), append(storedKeys, keys[i]), append(stored, j)
-		case store.Pending:
-			j.Embedding = entries[i].Vector
-		case store.Unreadable:
-			j.Err = reason(entries[i].Reason)
 		case store.Missing:
 			j.done = make(chan struct{})
 		}
 	}
 	if len(rows) == 0 {
-		return jobs, nil
+		return c, nil
 	}
-	if of.matrix, err = p.matrix(storedKeys, rows); err != nil {
+	if c.matrix, err = p.matrix(storedKeys, rows); err != nil {
 		return nil, err
 	}
 	for i, j := range stored {
-		j.Embedding = of.matrix.Row(i)
+		j.Embedding = c.matrix.Row(i)
 	}
-	return jobs, nil
+	return c, nil
 }
 
 // claimed minds the digests that a manifest gives: they are the keys of samples
@@ -188,16 +180,15 @@ func reason(text string) error {
 	return errors.New(text)
 }
 
-// cached tells whether an entry is older than the run, which neither copies in
-// the samples nor the number of workers may change.
-func (p *pipeline) cached(entry store.Entry) bool {
-	return entry.State == store.Unreadable || entry.State == store.Stored && entry.Row < p.before
-}
-
-// release gives back the embeddings of a chunk that nobody needs any more.
-func (p *pipeline) release(c *chunk) {
-	if c != nil && c.matrix != nil {
-		c.matrix.Close()
-		c.matrix = nil
+// recall completes a job's result by what the store knows, but for an embedding
+// that is still in its file.
+func (p *pipeline) recall(j *job, entry store.Entry) {
+	switch entry.State {
+	case store.Unreadable:
+		j.Err = reason(entry.Reason)
+	case store.Pending:
+		j.Embedding = entry.Vector
+	case store.Stored:
+		j.Cached = entry.Row < p.before // of a copy of an image that is new to the run, it is not
 	}
 }

@@ -24,13 +24,14 @@ func (s stuckSeat) close()                    { close(s.closed) }
 func TestAnImageThatIsBeingDecodedDoesNotHoldUpTheEnd(t *testing.T) {
 	s := stuckSeat{make(chan struct{}), make(chan struct{}), make(chan struct{})}
 	x := &Extractor{config: Config{TimeLimit: time.Hour}}
-	w := worker{pipeline: &pipeline{Extractor: x}, seat: s, decoder: &imageio.Decoder{}}
+	w := worker{pipeline: &pipeline{Extractor: x}, decoder: &imageio.Decoder{}}
+	at := place{seat: s}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-s.begun
 		cancel()
 	}()
-	if err := w.decode(ctx, nil); !errors.Is(err, errStopped) {
+	if err := w.decode(ctx, &at, nil); !errors.Is(err, errStopped) {
 		t.Errorf("error %v", err)
 	}
 	select {
@@ -40,7 +41,7 @@ func TestAnImageThatIsBeingDecodedDoesNotHoldUpTheEnd(t *testing.T) {
 	}
 	close(s.end)
 	<-s.closed
-	if w.seat != nil {
+	if at.seat != nil {
 		t.Error("the worker goes on with the decoder's seat")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"testing"
-	"time"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
@@ -17,11 +16,11 @@ func (s fixedSeat) embed() ([]float32, error)                                  {
 func (fixedSeat) close()                                                       {}
 
 func TestAnEmbeddingThatIsNoNumbersIsAReason(t *testing.T) {
-	x := &Extractor{config: Config{TimeLimit: time.Hour}}
 	for _, wrong := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		w := worker{pipeline: &pipeline{Extractor: x}, seat: fixedSeat{1, float32(wrong)}}
+		var w worker
 		var j job
-		if err := w.compute(t.Context(), &j, nil); err != nil {
+		at := place{job: &j, seat: fixedSeat{1, float32(wrong)}, decoded: true}
+		if err := w.embed(t.Context(), &at); err != nil {
 			t.Fatal(err)
 		}
 		if !errors.Is(j.Err, errNotFinite) || !j.fresh || j.Embedding != nil {

@@ -74,7 +74,7 @@ func freePath(name string) (string, error) {
 	if !namePattern.MatchString(name) || strings.EqualFold(filepath.Ext(name), ".onnx") {
 		return "", optionErrorf("backbone name %q: letters, digits, dots, dashes and underscores make a name, without .onnx", name)
 	}
-	if _, known := lookUp(name); known || name == Auto {
+	if _, known := LookUp(name); known || name == Auto {
 		return "", optionErrorf("backbone name %s stands for another one: choose one of your own", name)
 	}
 	path, err := installedPath(name)

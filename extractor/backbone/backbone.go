@@ -101,7 +101,7 @@ func Resolve(nameOrFile string) (Backbone, error) {
 	if nameOrFile == Auto {
 		return resolveAuto()
 	}
-	if entry, known := lookUp(nameOrFile); known {
+	if entry, known := LookUp(nameOrFile); known {
 		return resolveEntry(entry)
 	}
 	if b, added, err := resolveAdded(nameOrFile); added || err != nil {

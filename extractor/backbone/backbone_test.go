@@ -36,7 +36,7 @@ func TestInstalledBackboneDescribesItself(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: run make setup before the tests", err)
 	}
-	entry, _ := lookUp("efficientnet-lite0")
+	entry, _ := LookUp("efficientnet-lite0")
 	if b.Dim != 1280 || b.Preprocessing != entry.Preprocessing || b.Assumed || len(b.SHA256) != 64 {
 		t.Errorf("%+v", b)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -52,10 +53,16 @@ var catalogue = func() []Entry {
 }()
 
 // Catalogue returns the backbones known by name, the preferred one first.
-func Catalogue() []Entry { return append([]Entry(nil), catalogue...) }
+func Catalogue() []Entry { return slices.Clone(catalogue) }
 
 // LookUp returns the entry of the catalogue with that name.
-func LookUp(name string) (e Entry, known bool) { return lookUp(name) }
+func LookUp(name string) (e Entry, known bool) {
+	i := slices.IndexFunc(catalogue, func(e Entry) bool { return e.Name == name })
+	if i < 0 {
+		return Entry{}, false
+	}
+	return catalogue[i], true
+}
 
 // Path returns where the entry's file lies when it is installed.
 func (e Entry) Path() (string, error) { return installedPath(e.Name) }
@@ -106,18 +113,9 @@ func AddedNames() ([]string, error) {
 	names := []string{}
 	for _, file := range files {
 		name, isONNX := strings.CutSuffix(file.Name(), ".onnx")
-		if _, known := lookUp(name); isONNX && !known && namePattern.MatchString(name) {
+		if _, known := LookUp(name); isONNX && !known && namePattern.MatchString(name) {
 			names = append(names, name)
 		}
 	}
 	return names, nil
-}
-
-func lookUp(name string) (Entry, bool) {
-	for _, e := range catalogue {
-		if e.Name == name {
-			return e, true
-		}
-	}
-	return Entry{}, false
 }

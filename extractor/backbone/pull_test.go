@@ -44,15 +44,7 @@ func filesIn(t *testing.T, part string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
+	return entries(t, folder)
 }
 
 func TestAHeadlessFileIsInstalledAsItIs(t *testing.T) {

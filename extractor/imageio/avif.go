@@ -1,8 +1,8 @@
 package imageio
 
 import (
-	"bytes"
-	"errors"
+	"image"
+	"io"
 
 	"github.com/gen2brain/avif"
 )
@@ -12,25 +12,7 @@ import (
 // second, once in a process that meets such a file.
 func (d *Decoder) readAVIF(data []byte, _ Preprocessing) (picture, error) {
 	item := readPrimaryItem(data)
-	if item.width == 0 {
-		return picture{}, errNoSize
-	}
-	if err := d.Limits.check(item.width, item.height); err != nil {
-		return picture{}, err
-	}
-	img, err := avif.Decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, errDamaged
-	}
-	if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
-		return picture{}, err
-	}
-	pic := newPicture(img)
+	pic, err := d.decodeItem(item, data, func(r io.Reader) (image.Image, error) { return avif.Decode(r) })
 	pic.turn = item.turn
-	return pic, nil
+	return pic, err
 }
-
-var (
-	errNoSize  = errors.New("the file does not say how large its picture is")
-	errDamaged = errors.New("damaged or of an unsupported kind")
-)

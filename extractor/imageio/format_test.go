@@ -190,6 +190,17 @@ func TestTIFF(t *testing.T) {
 			}
 		}
 	})
+	t.Run("samples without use", func(t *testing.T) {
+		file := tiff(map[tiffTag][]uint16{
+			tiffWidth: {2000}, tiffHeight: {2000}, tiffCompression: {5}, tiffBits: {32}, tiffSamples: {16},
+			tiffPhotometric: {2}, tiffStrips: {8}, tiffStripSizes: {8},
+		}, "")
+		before := allocated()
+		refused(t, string(file), "TIFF: unexpected end of data")
+		if taken := allocated() - before; taken > 20<<20 {
+			t.Errorf("%d MiB were taken for a picture of 12 MB", taken>>20)
+		}
+	})
 	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffFormat: {3}}), "")), "TIFF: samples other than unsigned integers are not supported")
 	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {8}}), "")), "TIFF: colour model 8 is not supported")
 	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {8}}), "")), "TIFF: 0 of 1 blocks are listed")

@@ -35,7 +35,8 @@ const DefaultMaxPixels = 100_000_000
 // Limits bounds what one image may cost.
 type Limits struct {
 	// MaxPixels is the largest width × height that is decoded; zero means
-	// DefaultMaxPixels. It is held against the header, before memory is taken.
+	// DefaultMaxPixels. It is held against the header, before memory is taken: up
+	// to 11 bytes for a pixel, and some 30 for one of an AVIF file.
 	MaxPixels int64
 }
 

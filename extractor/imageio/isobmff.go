@@ -1,7 +1,11 @@
 package imageio
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
+	"image"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -72,6 +76,30 @@ type primaryItem struct {
 	width, height int // as stored; 0 if the file does not say
 	turn          orientation
 	colours       ycbcr
+}
+
+var (
+	errNoSize  = errors.New("the file does not say how large its picture is")
+	errDamaged = errors.New("damaged or of an unsupported kind")
+)
+
+// decodeItem decodes the file of an item that is within the limits. So must be
+// what comes out, whose size may be another.
+func (d *Decoder) decodeItem(item primaryItem, data []byte, decode func(io.Reader) (image.Image, error)) (picture, error) {
+	if item.width == 0 {
+		return picture{}, errNoSize
+	}
+	if err := d.Limits.check(item.width, item.height); err != nil {
+		return picture{}, err
+	}
+	img, err := decode(bytes.NewReader(data))
+	if err != nil {
+		return picture{}, errDamaged
+	}
+	if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
+		return picture{}, err
+	}
+	return newPicture(img), nil
 }
 
 const fullBoxHeader = 4 // version and flags

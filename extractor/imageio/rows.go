@@ -3,8 +3,7 @@ package imageio
 import (
 	"image"
 	"image/color"
-
-	"github.com/disintegration/imaging"
+	"image/draw"
 )
 
 // rowReader writes row y of an image, counted from its top, as red, green and
@@ -27,7 +26,9 @@ func imageRows(img image.Image) rowReader {
 	case *image.NRGBA64:
 		return nrgba64Rows(img)
 	}
-	return nrgbaRows(imaging.Clone(img))
+	nrgba := image.NewNRGBA(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))
+	draw.Draw(nrgba, nrgba.Rect, img, img.Bounds().Min, draw.Src)
+	return nrgbaRows(nrgba)
 }
 
 func nrgbaRows(img *image.NRGBA) rowReader {
@@ -53,9 +54,7 @@ func rgbaRows(img *image.RGBA) rowReader {
 	}
 }
 
-// palettedRows looks colours up itself: imaging would do so in goroutines of
-// its own, where an index beyond the palette panics and no recover reaches.
-// Such an index is black, as in Pillow.
+// palettedRows takes an index beyond the palette for black, as Pillow does.
 func palettedRows(img *image.Paletted) rowReader {
 	var palette [256][3]uint8
 	for i, c := range img.Palette {

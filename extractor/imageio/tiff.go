@@ -15,12 +15,12 @@ type tiffPicture struct {
 	bits, samples           int // bits of a sample, samples of a pixel
 	photometric             int
 	compression             int
-	planar                  bool
+	perBlock                int // samples of a pixel in one block
 	blockWidth, blockHeight int
 	offsets, sizes          tiffTag
 	alpha                   int // sample that holds it, 0 for none
 	premultiplied           bool
-	channels                [][]uint8 // the samples decoded, as 0–255 or an index
+	channels                [][]uint8 // the samples of use, as 0–255 or an index
 }
 
 const (
@@ -82,19 +82,31 @@ func (t *tiffPicture) layOut() error {
 	if t.samples < colours || t.samples > 16 {
 		return fmt.Errorf("%d samples per pixel do not fit the colour model", t.samples)
 	}
+	t.channels = make([][]uint8, colours)
 	if extra := t.number(tiffExtra, 0); t.samples > colours && (extra == 1 || extra == 2) {
 		t.alpha, t.premultiplied = colours, extra == 1
+		t.channels = make([][]uint8, colours+1)
 	}
 	t.compression = t.number(tiffCompression, tiffUncompressed)
-	t.planar = t.number(tiffPlanar, 1) == 2 && t.samples > 1
+	t.perBlock = t.samples
+	if t.number(tiffPlanar, 1) == 2 {
+		t.perBlock = 1
+	}
 	t.offsets, t.sizes = tiffStrips, tiffStripSizes
 	t.blockWidth, t.blockHeight = t.width, min(t.number(tiffStripRows, t.height), t.height)
 	if t.number(tiffTileWidth, 0) > 0 {
 		t.offsets, t.sizes = tiffTiles, tiffTileSizes
 		t.blockWidth, t.blockHeight = t.number(tiffTileWidth, 0), t.number(tiffTileHeight, 0)
 	}
+	const longestRow = 64 << 20
+	if t.rowBytes() > longestRow {
+		return fmt.Errorf("rows of %d bytes are not supported", t.rowBytes())
+	}
 	return nil
 }
+
+// rowBytes is the size of a block's row.
+func (t *tiffPicture) rowBytes() int { return (t.blockWidth*t.perBlock*t.bits + 7) / 8 }
 
 // colour makes the channels into a picture.
 func (t *tiffPicture) colour() (picture, error) {

@@ -25,15 +25,10 @@ const (
 
 // decodeBlocks fills the channels from the file's blocks.
 func (t *tiffPicture) decodeBlocks() error {
-	across, down := ceilDiv(t.width, t.blockWidth), ceilDiv(t.height, t.blockHeight)
-	planes, inBlock := 1, t.samples
-	if t.planar {
-		planes, inBlock = t.samples, 1
-	}
+	across, down, planes := ceilDiv(t.width, t.blockWidth), ceilDiv(t.height, t.blockHeight), t.samples/t.perBlock
 	if n := planes * across * down; t.count(t.offsets) < n || t.count(t.sizes) < n {
 		return fmt.Errorf("%d of %d blocks are listed", min(t.count(t.offsets), t.count(t.sizes)), n)
 	}
-	t.channels = make([][]uint8, t.samples)
 	for i := range t.channels {
 		t.channels[i] = make([]uint8, t.width*t.height)
 	}
@@ -41,7 +36,7 @@ func (t *tiffPicture) decodeBlocks() error {
 	for plane := range planes {
 		for y := range down {
 			for x := range across {
-				b := tiffBlock{tiffPicture: t, x: x * t.blockWidth, y: y * t.blockHeight, plane: plane, samples: inBlock}
+				b := tiffBlock{tiffPicture: t, x: x * t.blockWidth, y: y * t.blockHeight, plane: plane}
 				if err := b.decode(t.block(number)); err != nil {
 					return err
 				}
@@ -58,11 +53,11 @@ func (t *tiffPicture) block(number int) []byte {
 	return t.data[at:min(at+t.numberAt(t.sizes, number), len(t.data))]
 }
 
-// tiffBlock is a block at a place in the picture, holding that many samples
-// of each pixel, the first of which is the given plane's.
+// tiffBlock is a block at a place in the picture. It holds one plane's sample of
+// each pixel, or all of them.
 type tiffBlock struct {
 	*tiffPicture
-	x, y, plane, samples int
+	x, y, plane int
 }
 
 func (b *tiffBlock) decode(data []byte) error {
@@ -76,20 +71,20 @@ func (b *tiffBlock) decode(data []byte) error {
 	if b.compression != tiffGroup3 && b.compression != tiffGroup4 && b.number(tiffFillOrder, 1) == 2 {
 		data = withBitsReversed(data)
 	}
-	stride := (b.blockWidth*b.samples*b.bits + 7) / 8
-	packed, err := b.decompress(data, stride*rows, rows)
+	packed, err := b.decompressor(data, rows)
 	if err != nil {
 		return err
 	}
-	for row := range min(rows, b.height-b.y) {
-		line := packed[row*stride:][:stride]
+	line := make([]byte, b.rowBytes())
+	for row := range rows {
+		if _, err := io.ReadFull(packed, line); err != nil {
+			return err
+		}
 		if b.number(tiffPredictor, 1) == 2 {
 			b.undoPrediction(line)
 		}
-		for channel := range b.samples {
-			at := (b.y+row)*b.width + b.x
-			out := b.channels[b.plane+channel][at:][:min(b.blockWidth, b.width-b.x)]
-			b.unpack(out, line, channel)
+		if b.y+row < b.height {
+			b.unpack(line, row)
 		}
 	}
 	return nil
@@ -103,21 +98,18 @@ func withBitsReversed(data []byte) []byte {
 	return reversed
 }
 
-// decompress returns size bytes, or what is wrong with data.
-func (b *tiffBlock) decompress(data []byte, size, rows int) ([]byte, error) {
-	r := io.Reader(bytes.NewReader(data))
+// decompressor reads the rows that data holds.
+func (b *tiffBlock) decompressor(data []byte, rows int) (io.Reader, error) {
+	r := bytes.NewReader(data)
 	switch b.compression {
 	case tiffUncompressed:
+		return r, nil
 	case tiffLZW:
-		r = lzw.NewReader(r, lzw.MSB, 8)
+		return lzw.NewReader(r, lzw.MSB, 8), nil
 	case tiffDeflate, tiffOldDeflate:
-		inflated, err := zlib.NewReader(r)
-		if err != nil {
-			return nil, err
-		}
-		r = inflated
+		return zlib.NewReader(r)
 	case tiffPackBits:
-		r = bytes.NewReader(unpackBits(data, size))
+		return &packBits{data: data}, nil
 	case tiffGroup3, tiffGroup4:
 		order, format := ccitt.MSB, ccitt.Group3
 		if b.number(tiffFillOrder, 1) == 2 {
@@ -127,73 +119,71 @@ func (b *tiffBlock) decompress(data []byte, size, rows int) ([]byte, error) {
 			format = ccitt.Group4
 		}
 		// Runs of white are zeros whatever zero means, as in libtiff.
-		r = ccitt.NewReader(r, order, format, b.blockWidth, rows, &ccitt.Options{Invert: true})
+		return ccitt.NewReader(r, order, format, b.blockWidth, rows, &ccitt.Options{Invert: true}), nil
 	default:
 		return nil, fmt.Errorf("compression %d is not supported", b.compression)
 	}
-	packed := make([]byte, size)
-	_, err := io.ReadFull(r, packed)
-	return packed, err
-}
-
-// unpackBits decodes PackBits (TIFF 6.0, section 9) up to size bytes.
-func unpackBits(data []byte, size int) []byte {
-	out := make([]byte, 0, size)
-	for len(data) >= 2 && len(out) < size {
-		n := int(int8(data[0]))
-		data = data[1:]
-		switch {
-		case n >= 0:
-			n = min(n+1, len(data))
-			out, data = append(out, data[:n]...), data[n:]
-		case n > -128:
-			out, data = append(out, bytes.Repeat(data[:1], 1-n)...), data[1:]
-		}
-	}
-	return out
 }
 
 // undoPrediction adds up differences to the pixel before.
 func (b *tiffBlock) undoPrediction(line []byte) {
 	switch b.bits {
 	case 8:
-		for i := b.samples; i < len(line); i++ {
-			line[i] += line[i-b.samples]
+		for i := b.perBlock; i < len(line); i++ {
+			line[i] += line[i-b.perBlock]
 		}
 	case 16:
-		for i := 2 * b.samples; i+1 < len(line); i += 2 {
-			b.order.PutUint16(line[i:], b.order.Uint16(line[i:])+b.order.Uint16(line[i-2*b.samples:]))
+		for i := 2 * b.perBlock; i+1 < len(line); i += 2 {
+			b.order.PutUint16(line[i:], b.order.Uint16(line[i:])+b.order.Uint16(line[i-2*b.perBlock:]))
 		}
 	}
 }
 
-// unpack takes one channel's samples out of a line and scales them to 0–255;
-// indices into a palette stay as they are.
-func (b *tiffBlock) unpack(out []uint8, line []byte, channel int) {
+// unpack takes the samples out of a line, the row-th of the block, and scales
+// them to 0–255; indices into a palette stay as they are.
+func (b *tiffBlock) unpack(line []byte, row int) {
 	full := uint64(1)<<b.bits - 1
-	for x := range out {
-		i := x*b.samples + channel
-		var v uint64
-		switch b.bits {
-		case 8:
-			v = uint64(line[i])
-		case 16:
-			v = uint64(b.order.Uint16(line[2*i:]))
-		case 32:
-			v = uint64(b.order.Uint32(line[4*i:]))
-		default:
-			bit := i * b.bits
-			word := uint64(line[bit/8]) << 8
-			if bit/8+1 < len(line) {
-				word |= uint64(line[bit/8+1])
+	for channel := range b.perBlock {
+		out := b.out(channel, row, b.blockWidth)
+		for x := range out {
+			i := x*b.perBlock + channel
+			if b.bits == 8 {
+				out[x] = line[i]
+				continue
 			}
-			v = word >> (16 - b.bits - bit%8) & full
+			v := b.sample(line, i)
+			if b.photometric != tiffPalette {
+				v = (v*255 + full/2) / full
+			}
+			out[x] = uint8(v)
 		}
-		if b.photometric != tiffPalette {
-			v = (v*255 + full/2) / full
-		}
-		out[x] = uint8(v)
 	}
+}
+
+// sample is the i-th number of a line, of other than 8 bits.
+func (b *tiffBlock) sample(line []byte, i int) uint64 {
+	switch b.bits {
+	case 16:
+		return uint64(b.order.Uint16(line[2*i:]))
+	case 32:
+		return uint64(b.order.Uint32(line[4*i:]))
+	}
+	bit := i * b.bits
+	word := uint64(line[bit/8]) << 8
+	if bit/8+1 < len(line) {
+		word |= uint64(line[bit/8+1])
+	}
+	return word >> (16 - b.bits - bit%8) & (1<<b.bits - 1)
+}
+
+// out is where the picture has a row of the block's channel, as far as the
+// picture reaches; nowhere if the channel is of no use.
+func (b *tiffBlock) out(channel, row, width int) []uint8 {
+	if b.plane+channel >= len(b.channels) {
+		return nil
+	}
+	at := (b.y+row)*b.width + b.x
+	return b.channels[b.plane+channel][at:][:min(width, b.width-b.x)]
 }
 
 // decodeJPEG decodes a block that is a JPEG file, but for the tables that all
@@ -215,13 +205,12 @@ func (b *tiffBlock) decodeJPEG(data []byte) error {
 	if err != nil {
 		return err
 	}
-	if len(pic.Planes) != b.samples {
+	if len(pic.Planes) != b.perBlock {
 		return errDamaged
 	}
 	for i, plane := range pic.Planes {
 		for y := range min(pic.Height, b.height-b.y) {
-			at := (b.y+y)*b.width + b.x
-			out := b.channels[b.plane+i][at:][:min(pic.Width, b.width-b.x)]
+			out := b.out(i, y, pic.Width)
 			row := plane.Samples[y/plane.Down*plane.Stride:]
 			for x := range out {
 				out[x] = row[x/plane.Across]

@@ -33,7 +33,8 @@ type FileID struct {
 // is found out by reading. It is safe for concurrent use, by several processes
 // too, and like a Store keeps no file open between calls.
 type Files struct {
-	bolt boltFile
+	bolt   boltFile
+	absent bool // there is no memo, and none can be made: see OpenFiles
 
 	committing sync.Mutex // held by Commit
 
@@ -41,7 +42,8 @@ type Files struct {
 	pending map[string][]byte // path → value
 }
 
-// OpenFiles opens the memo in the store at dir, and creates what is missing.
+// OpenFiles opens the memo in the store at dir, and creates what is missing. In a
+// store that may only be read, one that is missing is one that knows nothing.
 func OpenFiles(dir string) (*Files, error) {
 	path := filesPath(dir)
 	f := &Files{pending: make(map[string][]byte)}
@@ -49,7 +51,10 @@ func OpenFiles(dir string) (*Files, error) {
 	f.bolt.remedy = "delete this file; headstart then reads the images once more and makes it anew"
 
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := createFiles(path); err != nil {
+		switch err := createFiles(path); {
+		case isReadOnly(err):
+			f.absent = true
+		case err != nil:
 			return nil, fmt.Errorf("cannot create %s: %w", path, err)
 		}
 	}
@@ -148,7 +153,7 @@ func (f *Files) Commit() error {
 	f.mu.Lock()
 	batch := maps.Clone(f.pending)
 	f.mu.Unlock()
-	if len(batch) == 0 {
+	if len(batch) == 0 || f.absent {
 		return nil
 	}
 	if err := f.bolt.update(func(tx *bbolt.Tx, _ *bbolt.Bucket) error {
@@ -162,7 +167,7 @@ func (f *Files) Commit() error {
 			}
 		}
 		return nil
-	}); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+	}); isReadOnly(err) {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("cannot remember files read: %w", err)
@@ -173,7 +178,15 @@ func (f *Files) Commit() error {
 	return nil
 }
 
+// isReadOnly tells whether an error says that we may not write.
+func isReadOnly(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
 func (f *Files) view(fn func(files *bbolt.Bucket) error) error {
+	if f.absent {
+		return nil
+	}
 	return f.bolt.view(func(tx *bbolt.Tx, _ *bbolt.Bucket) error {
 		files, err := f.files(tx)
 		if err != nil {

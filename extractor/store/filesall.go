@@ -32,6 +32,9 @@ type FilesInfo struct {
 // Info reads all of the memo and counts.
 func (f *Files) Info(ctx context.Context) (FilesInfo, error) {
 	var info FilesInfo
+	if f.absent {
+		return info, nil
+	}
 	if err := f.each(ctx, func(_ string, _ Key, ok bool) {
 		info.Files++
 		if !ok {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -123,6 +124,20 @@ func mustBe(t testing.TB, s *Store, n int, want State) {
 	if entries[0].State != want {
 		t.Errorf("image %d has state %d, want %d", n, entries[0].State, want)
 	}
+}
+
+// fromEnvironment is a number that a variable of the environment sets.
+func fromEnvironment(t testing.TB, variable string, unset int) int {
+	t.Helper()
+	text, set := os.LookupEnv(variable)
+	if !set {
+		return unset
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q", variable, text)
+	}
+	return n
 }
 
 // contents reads all files below dir.

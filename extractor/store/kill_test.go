@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,26 +124,12 @@ func (f filler) mustHave(t *testing.T, dir string, acknowledged int) {
 	}
 }
 
-// kills is how many processes the next test kills; HEADSTART_STORE_KILLS sets
-// another number.
-func kills(t *testing.T) int {
-	text, set := os.LookupEnv("HEADSTART_STORE_KILLS")
-	if !set {
-		return 20
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("HEADSTART_STORE_KILLS is %q", text)
-	}
-	return n
-}
-
 func TestKilledAtAnyMomentNothingCommittedIsLost(t *testing.T) {
 	t.Parallel()
 	var dir string
 	random := rand.New(rand.NewPCG(3, 5))
 	total := 0
-	for round := range kills(t) {
+	for round := range fromEnvironment(t, "HEADSTART_STORE_KILLS", 20) {
 		if round%20 == 0 {
 			dir = t.TempDir() // a full store has nothing left to commit
 		}

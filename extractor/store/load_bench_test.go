@@ -4,30 +4,16 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 )
 
-// loadRows is how many rows of 1,280 values BenchmarkLoad writes and reads:
-// HEADSTART_STORE_ROWS, or what makes half a gigabyte.
-func loadRows(b *testing.B) int {
-	text, set := os.LookupEnv("HEADSTART_STORE_ROWS")
-	if !set {
-		return 100_000
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		b.Fatalf("HEADSTART_STORE_ROWS is %q", text)
-	}
-	return n
-}
-
 // BenchmarkLoad reads all rows of a store, as training does, and beside it the
 // same file from its beginning to its end. Each pass alternates with the other,
-// so that both meet the same machine and the same page cache.
+// so that both meet the same machine and the same page cache. There are half a
+// gigabyte of rows, or as many as HEADSTART_STORE_ROWS says.
 func BenchmarkLoad(b *testing.B) {
-	images := loadRows(b)
+	images := fromEnvironment(b, "HEADSTART_STORE_ROWS", 100_000)
 	dir := b.TempDir()
 	s, err := Open(dir, benchSpec)
 	if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,19 +26,27 @@ func asNobody(t *testing.T, fn func()) {
 	fn()
 }
 
-func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
-	dir := sample(t)
-	before := contents(t, dir)
-	for path := range before { // whatever the umask
+// readable makes a store that anybody may read and only its owner may write, and
+// returns its content.
+func readable(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := contents(t, dir)
+	for path := range files { // whatever the umask
 		if err := os.Chmod(path, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, folder := range []string{filepath.Dir(dir), dir, open(t, dir).dir} {
+	for _, folder := range []string{filepath.Dir(dir), dir, filepath.Join(dir, testSpec.Hash)} {
 		if err := os.Chmod(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return files
+}
+
+func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
+	dir := sample(t)
+	before := readable(t, dir)
 	asNobody(t, func() {
 		if f, err := os.OpenFile(open(t, dir).VectorsPath(), os.O_WRONLY, 0); err == nil {
 			f.Close()
@@ -63,9 +72,38 @@ func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
 			t.Error("a row was committed")
 		}
 	})
-	for path, content := range contents(t, dir) {
-		if before[path] != content {
-			t.Errorf("%s was changed", path)
+	if !maps.Equal(before, contents(t, dir)) {
+		t.Error("the store was changed")
+	}
+}
+
+func TestAStoreThatMayOnlyBeReadNeedsNoMemo(t *testing.T) {
+	dir := sample(t)
+	if err := os.Remove(filesPath(dir)); err != nil {
+		t.Fatal(err)
+	}
+	before := readable(t, dir)
+	asNobody(t, func() {
+		if file, err := os.Create(filesPath(dir)); err == nil {
+			file.Close()
+			t.Skip("this file system lets anybody write")
 		}
+		files := openFiles(t, dir)
+		if key := lookupFile(t, files, testFile(3)); key != (Key{}) {
+			t.Errorf("file 3 has key %v", key)
+		}
+		files.Put(testFile(3), testKey(3), now)
+		if err := files.Commit(); err != nil {
+			t.Error(err)
+		}
+		if info, err := files.Info(t.Context()); err != nil || info != (FilesInfo{}) {
+			t.Errorf("info is %+v, %v", info, err)
+		}
+		if paths, err := files.Paths(t.Context()); err != nil || len(paths) > 0 {
+			t.Errorf("paths %v, %v", paths, err)
+		}
+	})
+	if !maps.Equal(before, contents(t, dir)) {
+		t.Error("the store was changed")
 	}
 }

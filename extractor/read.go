@@ -1,0 +1,58 @@
+package extractor
+
+import (
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+)
+
+// reads is how often a file is read that changes meanwhile.
+const reads = 3
+
+var readSample = dataset.Sample.Read // replaced by tests
+
+var errChanging = errors.New("the file changes while it is read")
+
+// read reads the sample and finds its key.
+func (w *worker) read(j *job) ([]byte, error) {
+	for range reads {
+		began := time.Now()
+		before, err := j.Sample.ID()
+		if err != nil {
+			return nil, err
+		}
+		w.bytes, err = readSample(j.Sample, w.bytes, w.config.MaxBytes)
+		if err != nil {
+			return nil, err
+		}
+		if after, err := j.Sample.ID(); err == nil && after == before {
+			j.Key = sha256.Sum256(w.bytes)
+			w.files.Put(store.FileID(before), j.Key, began)
+			return w.bytes, nil
+		}
+	}
+	return nil, errChanging
+}
+
+// remember takes the result from the store where the content is known though the
+// file was not: a copy, a moved file, or another process's work.
+func (w *worker) remember(j *job) (known bool, err error) {
+	entries, err := w.find([]store.Key{j.Key})
+	if err != nil {
+		return false, err
+	}
+	w.recall(j, entries[0])
+	if entries[0].State == store.Stored {
+		row, err := w.matrix([]store.Key{j.Key}, []int64{entries[0].Row})
+		if err != nil {
+			return false, err
+		}
+		defer row.Close()
+		j.Embedding = slices.Clone(row.Row(0))
+	}
+	return entries[0].State != store.Missing, nil
+}
