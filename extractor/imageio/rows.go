@@ -3,7 +3,8 @@ package imageio
 import (
 	"image"
 	"image/color"
-	"image/draw"
+
+	"github.com/disintegration/imaging"
 )
 
 // rowReader writes row y of an image, counted from its top, as red, green and
@@ -26,9 +27,7 @@ func imageRows(img image.Image) rowReader {
 	case *image.NRGBA64:
 		return nrgba64Rows(img)
 	}
-	nrgba := image.NewNRGBA(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))
-	draw.Draw(nrgba, nrgba.Rect, img, img.Bounds().Min, draw.Src)
-	return nrgbaRows(nrgba)
+	return nrgbaRows(imaging.Clone(img))
 }
 
 func nrgbaRows(img *image.NRGBA) rowReader {
@@ -54,7 +53,9 @@ func rgbaRows(img *image.RGBA) rowReader {
 	}
 }
 
-// palettedRows takes an index beyond the palette for black, as Pillow does.
+// palettedRows looks colours up itself: imaging would do so in goroutines of
+// its own, where an index beyond the palette panics and no recover reaches.
+// Such an index is black, as in Pillow.
 func palettedRows(img *image.Paletted) rowReader {
 	var palette [256][3]uint8
 	for i, c := range img.Palette {
