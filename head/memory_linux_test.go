@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -19,9 +20,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Data of 94 MiB.
+// Data of 137 MiB.
 const (
-	largeRows = 48_000
+	largeRows = 70_000
 	largeDim  = 512
 )
 
@@ -39,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestDataLargerThanMemoryTrains fits in a process that is given, beyond what
-// it has when it starts, three quarters of the memory that the data would take.
+// TestDataLargerThanMemoryTrains fits in a process whose heap can have no more
+// than 128 MiB.
 func TestDataLargerThanMemoryTrains(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows")
 	if err := writeLargeRows(path); err != nil {
@@ -57,13 +58,15 @@ func TestDataLargerThanMemoryTrains(t *testing.T) {
 			t.Errorf("%s: %v\n%s", kind, err, said)
 		}
 	}
-	if said, err := run("copy"); err == nil || !strings.Contains(said, "memory") {
-		t.Errorf("the limit lets the data be copied: %v\n%s", err, said)
+	if _, err := run("copy"); err == nil {
+		t.Error("the limit lets the data be copied")
 	}
 }
 
-// underLimit maps the rows and limits the memory that the process may write,
-// which the mapped rows are no part of.
+// underLimit maps the rows and then limits the addresses that the process may
+// use to a few more than it has. Go takes those of its heap by 64 MiB, and the
+// first when it starts: there is room for the second alone. A limit on data
+// instead would not count what lies in addresses that are taken.
 func underLimit(task, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -75,16 +78,18 @@ func underLimit(task, path string) error {
 		return err
 	}
 	x := matrix{largeDim, unsafe.Slice((*float32)(unsafe.Pointer(&data[0])), len(data)/4)}
-	now, err := writableMemory()
+	now, err := addresses()
 	if err != nil {
 		return err
 	}
-	limit := now + uint64(len(data)/4*3)
-	if err := unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
+	const more = (64 + 32) << 20 // 32 for threads, and what Go notes of its heap
+	limit := now + more
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 		return err
 	}
 	if task == "copy" {
-		_ = slices.Clone(x.values)
+		copied := slices.Clone(x.values)
+		runtime.KeepAlive(copied)
 		return nil
 	}
 	labels := make([]int, x.Len())
@@ -95,19 +100,19 @@ func underLimit(task, path string) error {
 	return err
 }
 
-// writableMemory is what Linux counts of the process against RLIMIT_DATA.
-func writableMemory() (uint64, error) {
+// addresses is how many bytes Linux counts of the process against RLIMIT_AS.
+func addresses() (uint64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(status), "\nVmData:")
+	_, rest, _ := strings.Cut(string(status), "\nVmSize:")
 	var kilobytes uint64
 	_, err = fmt.Sscan(rest, &kilobytes)
 	return kilobytes << 10, err
 }
 
-// writeLargeRows draws values from 1 to 2, an eighth larger for every other row.
+// writeLargeRows draws values from 1 to 2.
 func writeLargeRows(path string) error {
 	file, err := os.Create(path)
 	if err != nil {
@@ -117,11 +122,11 @@ func writeLargeRows(path string) error {
 	out := bufio.NewWriterSize(file, 1<<20)
 	chance := rand.New(rand.NewPCG(1, 2))
 	row := make([]byte, 0, 4*largeDim)
-	for i := range largeRows {
+	for range largeRows {
 		row = row[:0]
 		for range largeDim {
-			const one, eighth = 0x3f800000, 0x00100000 // float32 of 1, and what ⅛ more adds to its bits
-			row = binary.LittleEndian.AppendUint32(row, one+chance.Uint32()>>9+uint32(i%2)*eighth)
+			const one = 0x3f800000 // the float32
+			row = binary.LittleEndian.AppendUint32(row, one+chance.Uint32()>>9)
 		}
 		if _, err := out.Write(row); err != nil {
 			return err

@@ -161,9 +161,9 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 		}
 		h := &Head{layers: layers, temperature: 1}
 		spread(p.opt.Workers, len(held), func(from, to int) {
-			var logits []float64
+			scratch, logits := h.scratch(), make([]float64, p.classes)
 			for _, row := range held[from:to] {
-				logits = h.Logits(p.x.Row(row), logits)
+				h.logits(p.x.Row(row), scratch, logits)
 				for k, z := range logits {
 					t.logits[row][k] = float32(z)
 				}
