@@ -35,9 +35,9 @@ type TooFewError struct {
 
 func (e *TooFewError) Error() string {
 	if e.Count == 0 {
-		return fmt.Sprintf("class %s has no images", e.Class)
+		return fmt.Sprintf("class %q has no images", e.Class)
 	}
-	return fmt.Sprintf("class %s has %d image, cross-validation needs %d", e.Class, e.Count, e.Needed)
+	return fmt.Sprintf("class %q has %d image, cross-validation needs %d", e.Class, e.Count, e.Needed)
 }
 
 // Fit trains a head on the rows of x. labels holds an index into classes for

@@ -153,7 +153,8 @@ func TestFitRefuses(t *testing.T) {
 		want    string
 	}{
 		{"one class", x, make([]int, 20), []string{"cats"}, Options{}, "there are fewer than two classes"},
-		{"a class without images", x, make([]int, 20), classes, Options{}, "class c1 has no images"},
+		{"a class without images", x, make([]int, 20), classes, Options{}, `class "c1" has no images`},
+		{"a name of two lines", x, make([]int, 20), []string{"c0", "c\n1"}, Options{}, `class "c\n1" has no images`},
 		{"too few labels", x, labels[:19], classes, Options{}, "there are 20 embeddings and 19 labels"},
 		{"a label out of range", x, slices.Repeat([]int{0, 2}, 10), classes, Options{}, "label 2 of embedding 1 is none of the 2 classes"},
 		{"NaN", broken, labels, classes, Options{}, "embedding 7 is not finite: value 2 is NaN"},

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 	"github.com/digitalinnovationone/headstart/head/internal/unknown"
 )
 
@@ -119,7 +120,7 @@ func scaleToUnit(x []float64) {
 // of length Dim.
 func (h *Head) Probabilities(row []float32, dst []float64) []float64 {
 	dst = h.Logits(row, dst)
-	softmax(dst)
+	softmax.Probabilities(dst)
 	return dst
 }
 
@@ -130,7 +131,7 @@ func (h *Head) Predict(x Matrix) [][]float64 {
 		scratch := h.scratch()
 		for i := from; i < to; i++ {
 			h.logits(x.Row(i), scratch, probabilities[i])
-			softmax(probabilities[i])
+			softmax.Probabilities(probabilities[i])
 		}
 	})
 	return probabilities
