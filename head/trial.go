@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
-	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 	"github.com/digitalinnovationone/headstart/head/internal/mlp"
 )
 
@@ -41,41 +40,6 @@ func (p *problem) try(ctx context.Context, kind string) (*trial, error) {
 	default:
 		return p.tryLogistic(ctx, kind)
 	}
-}
-
-func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) {
-	trainer, err := logistic.New(ctx, logistic.Problem{
-		X: p.x, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-		Unit: kind == LogisticUnit, Standardise: true, Workers: p.opt.Workers,
-	})
-	if err != nil {
-		return nil, err
-	}
-	t := &trial{kind: kind, c: p.opt.C}
-	var start logistic.Start
-	if p.folds != nil {
-		cs := []float64{p.opt.C}
-		if p.opt.C == 0 {
-			cs = Grid()
-		}
-		result, err := trainer.CrossValidate(ctx, p.folds, cs)
-		if err != nil {
-			return nil, err
-		}
-		for _, point := range result.Path {
-			t.path = append(t.path, PathPoint(point))
-		}
-		t.c, t.logits, start = result.Best.C, result.Logits, result.Start
-	}
-	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
-		model, err := trainer.Fit(ctx, t.c, start)
-		if err != nil {
-			return nil, err
-		}
-		training.C, training.Solver = t.c, Solver(model.Solver)
-		return []dense{{in: p.x.Dim(), weight: model.Weights, bias: model.Offsets}}, nil
-	}
-	return t, nil
 }
 
 func (p *problem) tryLDA(ctx context.Context) (*trial, error) {
