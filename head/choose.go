@@ -14,11 +14,9 @@ import (
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
 
-// choose cross-validates the kinds that the options name and returns the one
-// with the lowest calibrated log-loss, the first of equals, and what was found
-// of all. Of few images LDA, which has nothing to tune, is taken where it is as
-// good but for chance: by no more than one standard error of the difference
-// (Breiman et al.: Classification and regression trees, 1984).
+// choose cross-validates the kinds that the options name, and returns one and
+// what was found of all: the one with the lowest calibrated log-loss if it beats
+// the first of them, and else the first.
 func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	var trials []*trial
 	var candidates []Candidate
@@ -46,9 +44,8 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	best := slices.MinFunc(trials, func(a, b *trial) int {
 		return cmp.Compare(a.calibration.After.LogLoss, b.calibration.After.LogLoss)
 	})
-	last := trials[len(trials)-1]
-	if few := p.x.Len() <= maxTieShots*p.classes; few && last.kind == LDA && last != best && p.asGood(last, best) {
-		best = last
+	if first := trials[0]; !p.beats(best, first) {
+		best = first
 	}
 	return best, candidates, nil
 }
@@ -61,13 +58,13 @@ func (p *problem) measured(t *trial) (logits [][]float32, labels []int) {
 	return logits, labels
 }
 
-// asGood tells whether the mean log-loss of a is above that of b by no more than
-// one standard error of their difference.
-func (p *problem) asGood(a, b *trial) bool {
-	differences := p.losses(a)
-	floats.Sub(differences, p.losses(b))
+// beats tells whether the mean log-loss of a is below that of b by more than
+// chance explains: by more than two standard errors of the difference.
+func (p *problem) beats(a, b *trial) bool {
+	differences := p.losses(b)
+	floats.Sub(differences, p.losses(a))
 	mean, deviation := stat.MeanStdDev(differences, nil)
-	return mean <= deviation/math.Sqrt(float64(len(differences)))
+	return mean > 2*stat.StdErr(deviation, float64(len(differences)))
 }
 
 // losses are the calibrated log-losses of the rows that are measured.
@@ -81,17 +78,14 @@ func (p *problem) losses(t *trial) []float64 {
 	return losses
 }
 
-// maxTieShots is up to how many images a class, on average, LDA is taken where
-// it is as good but for chance. With more, chance is small.
-const maxTieShots = 30
-
 // maxProducts is up to how many products of a value and a weight one pass over
 // the embeddings may have for auto to try logistic regression, and for any kind
 // but LDA to be fitted to all folds: a cross-validated path takes some hundred
 // passes. It varies in tests alone.
 var maxProducts = 1 << 32
 
-// kinds returns those to try.
+// kinds returns those to try. First is the one to take where it is as good as
+// the others but for chance: on few images it errs least.
 func (p *problem) kinds() []string {
 	switch {
 	case p.opt.Head != Auto:
@@ -101,7 +95,7 @@ func (p *problem) kinds() []string {
 	case p.products() > maxProducts:
 		return []string{LDA}
 	default:
-		return []string{Logistic, LogisticUnit, LDA}
+		return []string{LogisticUnit, Logistic, LDA}
 	}
 }
 
