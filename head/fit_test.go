@@ -228,3 +228,20 @@ func BenchmarkFit(b *testing.B) {
 		})
 	}
 }
+
+// TestFitThatDoesNotConvergeSaysSo has values that differ by no more than
+// rounding leaves of them, and next to no penalty.
+func TestFitThatDoesNotConvergeSaysSo(t *testing.T) {
+	x := matrix{12, make([]float32, 12*60)}
+	labels := make([]int, x.Len())
+	for i := range labels {
+		labels[i] = i % 3
+		for j := range x.Row(i) {
+			x.Row(i)[j] = 1000 + 1/float32(1+i+j)
+		}
+	}
+	h, report := mustFit(t, x, labels, names(3), Options{Head: Logistic, C: 1e4})
+	if s := report.Solver; s.Status == Converged || s != h.Meta.Training.Solver {
+		t.Errorf("%+v, in the head %+v", s, h.Meta.Training.Solver)
+	}
+}

@@ -153,7 +153,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	noteCopies(t, done)
 	o.noteEmpty(t, data, done)
-	report, err := o.train(ctx, x, done, split, c, weights)
+	report, err := o.train(ctx, t, x, done, split, c, weights)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 }
 
 // train fits a head to one split, scores it on the others, and writes it.
-func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, split dataset.Split, c float64, weights classWeights) (*trainReport, error) {
+func (o *trainHeadOptions) train(ctx context.Context, t *terminal, x *extractor.Extractor, done *extracted, split dataset.Split, c float64, weights classWeights) (*trainReport, error) {
 	training := done.in(split)
 	if len(training.samples) == 0 {
 		return nil, fmt.Errorf("no image of the %s split could be read", split)
@@ -202,9 +202,11 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		return nil, err
 	}
 	defer rows.Close()
+	stop := t.working("training a head of %d classes on %d images", len(classes), len(labels))
 	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
 		Head: o.head, C: c, Hidden: o.hidden, Weights: weights.rows(labels, classes), Keep: o.keep, Seed: o.seed, Workers: o.workers,
 	})
+	stop()
 	if errors.Is(err, context.Canceled) {
 		return nil, &interruptedError{"no head is written, the embeddings are kept", err}
 	}

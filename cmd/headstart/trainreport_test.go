@@ -1,10 +1,22 @@
 package main
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/head"
 )
+
+func TestReportWarnsOfAFitThatDidNotConverge(t *testing.T) {
+	r := trainReport{Training: head.Training{Head: head.Logistic, Solver: head.Solver{Status: head.IterationLimit, Iterations: 1000, GradientNorm: 0.5}}}
+	var said bytes.Buffer
+	r.warn(&terminal{err: &said})
+	const want = "warning: the fit did not converge (iteration limit after 1000 iterations, gradient norm 5.0e-01)\n"
+	if !strings.HasPrefix(said.String(), want) {
+		t.Errorf("%q", said.String())
+	}
+}
 
 func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 	unit, lda := head.Candidate{Head: head.LogisticUnit, LogLoss: 0.2625}, head.Candidate{Head: head.LDA, LogLoss: 0.25}
