@@ -91,7 +91,7 @@ func (p *problem) kinds() []string {
 	case p.opt.Head != Auto:
 		return []string{p.opt.Head}
 	case p.folds == nil || p.opt.C > 0:
-		return []string{Logistic}
+		return []string{LogisticUnit}
 	case p.products() > maxProducts:
 		return []string{LDA}
 	default:
