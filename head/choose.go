@@ -32,8 +32,7 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 		if p.folds == nil {
 			return t, nil, nil
 		}
-		logits, labels := p.measured(t)
-		t.calibration = calibrate(logits, labels, p.opt.Workers)
+		t.calibration = calibrate(t.logits, p.fairLabels, p.opt.Workers)
 		loss := t.calibration.After.LogLoss
 		if math.IsNaN(loss) {
 			return nil, nil, logistic.ErrOverflow
@@ -50,14 +49,6 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	return best, candidates, nil
 }
 
-// measured returns what a trial says of the rows that it is fair to measure.
-func (p *problem) measured(t *trial) (logits [][]float32, labels []int) {
-	for _, row := range p.fair {
-		logits, labels = append(logits, t.logits[row]), append(labels, p.labels[row])
-	}
-	return logits, labels
-}
-
 // beats tells whether the mean log-loss of a is below that of b by more than
 // chance explains: by more than two standard errors of the difference.
 func (p *problem) beats(a, b *trial) bool {
@@ -67,12 +58,11 @@ func (p *problem) beats(a, b *trial) bool {
 	return mean > 2*stat.StdErr(deviation, float64(len(differences)))
 }
 
-// losses are the calibrated log-losses of the rows that are measured.
+// losses are the calibrated log-losses of the fair rows.
 func (p *problem) losses(t *trial) []float64 {
-	logits, labels := p.measured(t)
-	probabilities := softened(logits, t.calibration.Temperature)
-	losses := make([]float64, len(labels))
-	for i, label := range labels {
+	probabilities := softened(t.logits, t.calibration.Temperature)
+	losses := make([]float64, len(p.fair))
+	for i, label := range p.fairLabels {
 		losses[i] = logLoss(probabilities(i)[label])
 	}
 	return losses

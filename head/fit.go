@@ -78,8 +78,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if best.calibration != nil {
 		h.temperature = float32(best.calibration.Temperature)
 		report.Calibration = best.calibration
-		logits, labels := p.measured(best)
-		report.CrossValidated = evaluate(softened(logits, best.calibration.Temperature), labels, classes)
+		report.CrossValidated = evaluate(softened(best.logits, best.calibration.Temperature), p.fairLabels, classes)
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err

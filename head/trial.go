@@ -16,7 +16,7 @@ type problem struct {
 	folds   [][]int // rows that each leaves out; nil for no cross-validation
 	// fair lists the held-out rows that it is fair to measure: those of classes
 	// that the fit in question knew.
-	fair []int
+	fair, fairLabels []int
 }
 
 // A trial is one kind of head on its way.
@@ -24,7 +24,7 @@ type trial struct {
 	kind   string
 	c      float64
 	path   []PathPoint
-	logits [][]float32 // of held-out rows, not calibrated; nil without folds
+	logits [][]float32 // of fair rows, not calibrated; nil without folds
 	fit    func(context.Context, *Training) ([]dense, error)
 
 	calibration *Calibration
@@ -112,12 +112,12 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 	return t, nil
 }
 
-// holdOut sets the logits of each fold's rows by a fit to the others.
+// holdOut sets the logits, each row's by the fit to all folds but its own.
 func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]dense, error)) error {
 	if p.folds == nil {
 		return nil
 	}
-	t.logits = table[float32](p.x.Len(), p.classes)
+	logits := table[float32](p.x.Len(), p.classes)
 	for fold, held := range p.folds {
 		layers, err := fit(fold)
 		if err != nil {
@@ -125,11 +125,11 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 		}
 		h := &Head{layers: layers, temperature: 1}
 		spread(p.opt.Workers, len(held), func(from, to int) {
-			scratch, logits := h.scratch(), make([]float64, p.classes)
+			scratch, exact := h.scratch(), make([]float64, p.classes)
 			for _, row := range held[from:to] {
-				h.logits(p.x.Row(row), scratch, logits)
-				for k, z := range logits {
-					t.logits[row][k] = float32(z)
+				h.logits(p.x.Row(row), scratch, exact)
+				for k, z := range exact {
+					logits[row][k] = float32(z)
 				}
 			}
 		})
@@ -137,6 +137,7 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 			return err
 		}
 	}
+	t.logits = p.fairOf(logits)
 	return nil
 }
 

@@ -41,7 +41,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 				t.c = cs[i]
 			}
 		}
-		t.logits, start = result.Logits, result.Start
+		t.logits, start = p.fairOf(result.Logits), result.Start
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
 		model, err := trainer.Fit(ctx, t.c*larger, start)
