@@ -13,8 +13,8 @@ type Options struct {
 	// Head is the kind of head; empty means Auto.
 	Head string
 	// C is the inverse strength of the L2 penalty of logistic regression, as in
-	// scikit-learn. 0 means the value of Grid with the lowest cross-validated
-	// log-loss.
+	// scikit-learn, where embeddings are scaled first as the kind of head says.
+	// 0 means the value of Grid with the lowest cross-validated log-loss.
 	C float64
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int

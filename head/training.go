@@ -4,7 +4,7 @@ import "github.com/digitalinnovationone/headstart/head/internal/logistic"
 
 // Kinds of heads.
 const (
-	Auto         = "auto"          // the best by cross-validation of those below, MLP aside; see Options.Folds
+	Auto         = "auto"          // LogisticUnit, or Logistic or LDA where cross-validation shows that it is better; see Options.Folds
 	Logistic     = "logistic"      // logistic regression on standardised embeddings
 	LogisticUnit = "logistic-unit" // logistic regression on embeddings scaled to length 1
 	LDA          = "lda"           // linear discriminant analysis with a shrunk covariance

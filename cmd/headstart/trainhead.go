@@ -39,10 +39,10 @@ func trainHeadCommand(t *terminal) *cli.Command {
 		Description: description(`
 			Trains a head on the embeddings of DATA (see extract), or of its train split
 			where it has splits, and extracts what the store lacks. Kinds of heads:
-			logistic (L2-regularised logistic regression), logistic-unit (the same on
-			embeddings of length 1), lda (linear discriminant analysis with a shrunk
-			covariance), mlp (one hidden layer); auto takes the best of the first three
-			by cross-validation. Probabilities are calibrated by held-out images. Prints
+			logistic-unit (L2-regularised logistic regression on embeddings of length 1),
+			logistic (the same on standardised ones), lda (linear discriminant analysis
+			with a shrunk covariance), mlp (one hidden layer); auto takes the best of the
+			first three by cross-validation. Probabilities are calibrated by held-out images. Prints
 			cross-validated scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
