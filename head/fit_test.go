@@ -121,7 +121,8 @@ func TestCalibrationIsByImagesOfKnownClasses(t *testing.T) {
 			t.Errorf("%s: calibrated by %d images, scores of %d", kind, got, h.Meta.Scores[CrossValidated].Images)
 		}
 	}
-	_, _, err := Fit(context.Background(), x, labels, classes, Options{Weights: make([]float64, 60)})
+	x, _, classes = draw(3, 8, 2, 1)
+	_, _, err := Fit(context.Background(), x, []int{0, 1, 1}, classes, Options{Weights: []float64{1, 0, 0}})
 	if !errors.Is(err, errLightClasses) {
 		t.Error(err)
 	}
@@ -166,6 +167,7 @@ func TestFitRefuses(t *testing.T) {
 		{"C of LDA", x, labels, classes, Options{Head: LDA, C: 1}, "the penalty C is for logistic regression, not for lda"},
 		{"too few weights", x, labels, classes, Options{Weights: []float64{1}}, "there are 20 embeddings and 1 weights"},
 		{"a negative weight", x, labels, classes, Options{Weights: slices.Repeat([]float64{1, -1}, 10)}, "bad weight -1 of embedding 1: it must be a number, 0 or more"},
+		{"no weight", x, labels, classes, Options{C: 1, Weights: make([]float64, 20)}, "all weights are 0"},
 		{"negative workers", x, labels, classes, Options{Workers: -1}, "bad number of workers -1"},
 	}
 	for _, c := range cases {

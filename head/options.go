@@ -1,6 +1,7 @@
 package head
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -78,6 +79,9 @@ func checkWeights(weights []float64, images int) error {
 	}
 	if len(weights) != images {
 		return fmt.Errorf("there are %d embeddings and %d weights", images, len(weights))
+	}
+	if slices.Max(weights) == 0 {
+		return errors.New("all weights are 0")
 	}
 	for i, w := range weights {
 		if !(w >= 0 && w <= math.MaxFloat32) {
