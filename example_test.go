@@ -22,7 +22,7 @@ import (
 // Train a head on 200 handwritten digits and let it read ten others.
 func Example() {
 	ctx := context.Background()
-	data, err := dataset.Scan(digits()) // or a folder with one folder per class
+	data, err := dataset.Scan(ctx, digits()) // or a folder with one folder per class
 	check(err)
 	data.Limit(dataset.Train, 200)
 	data.Limit(dataset.Test, 10)
@@ -47,7 +47,7 @@ func Example() {
 		labels = append(labels, slices.Index(classes, r.Sample.Label))
 		return nil
 	}))
-	embeddings, err := x.Matrix(keys)
+	embeddings, err := x.Matrix(ctx, keys)
 	check(err)
 	defer embeddings.Close()
 	reader, report, err := head.Fit(ctx, embeddings, labels, classes, head.Options{})

@@ -21,7 +21,7 @@ func measure(b *testing.B, path string, want int) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		b.StartTimer()
-		d, err := Scan(path)
+		d, err := Scan(b.Context(), path)
 		if err != nil || len(d.Samples) != want {
 			b.Fatalf("%d samples, %v", len(d.Samples), err)
 		}

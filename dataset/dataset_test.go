@@ -55,7 +55,7 @@ func TestAFolderPerClass(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(root, "empty"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAFolderPerClass(t *testing.T) {
 
 func TestSplitFolders(t *testing.T) {
 	root := tree(t, "Training/a/1.jpg", "valid/a/2.jpg", "test/b/3.jpg")
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestSplitFolders(t *testing.T) {
 
 func TestAClassMayBeNamedTest(t *testing.T) {
 	root := tree(t, "test/1.jpg", "other/2.jpg")
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestAClassMayBeNamedTest(t *testing.T) {
 
 func TestValAndTestAreSplitsWhereTheyHoldClasses(t *testing.T) {
 	root := tree(t, "val/a/1.jpg", "test/a/2.jpg")
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestValAndTestAreSplitsWhereTheyHoldClasses(t *testing.T) {
 
 func TestSplitsAndNoSplitsAreNotJoined(t *testing.T) {
 	split, flat := tree(t, "train/a/1.jpg"), tree(t, "a/1.jpg")
-	_, err := Scan(split, flat)
+	_, err := Scan(t.Context(), split, flat)
 	if err == nil || !strings.Contains(err.Error(), "cannot join "+split+" and "+flat+": some have splits and some have none") {
 		t.Errorf("error %v", err)
 	}
@@ -117,7 +117,7 @@ func TestWhatCannotBeADataset(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := tree(t, c.files...)
-			_, err := Scan(root)
+			_, err := Scan(t.Context(), root)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), root) {
 				t.Errorf("error %v, want %q and the folder", err, c.want)
 			}
@@ -126,14 +126,14 @@ func TestWhatCannotBeADataset(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Scan("no/such/folder"); err == nil || err.Error() != "cannot read no/such/folder: no such file or directory" {
+	if _, err := Scan(t.Context(), "no/such/folder"); err == nil || err.Error() != "cannot read no/such/folder: no such file or directory" {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestScanUnlabelled(t *testing.T) {
 	root := tree(t, "b.jpg", "sub/a.jpg", "single.png")
-	d, err := ScanUnlabelled(filepath.Join(root, "single.png"), root)
+	d, err := ScanUnlabelled(t.Context(), filepath.Join(root, "single.png"), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestScanUnlabelled(t *testing.T) {
 
 func TestReadGivesTheBytesAndHoldsTheLimit(t *testing.T) {
 	root := tree(t, "a/123456789")
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestIDXRecordsAreGreyImages(t *testing.T) {
 	writeIDX(t, filepath.Join(root, "train-labels-idx1-ubyte.gz"), []byte{7, 0}, 2)
 	writeIDX(t, filepath.Join(root, "t10k-images-idx3-ubyte"), []byte("zz"), 1, 1, 2)
 	writeIDX(t, filepath.Join(root, "t10k-labels-idx1-ubyte"), []byte{7}, 1)
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestBrokenIDXFilesAreNamed(t *testing.T) {
 			root := t.TempDir()
 			writeIDX(t, filepath.Join(root, "train-images-idx3-ubyte"), []byte(c.pixels), c.dims...)
 			writeIDX(t, filepath.Join(root, "train-labels-idx1-ubyte"), c.labels, uint32(len(c.labels)))
-			d, err := Scan(root)
+			d, err := Scan(t.Context(), root)
 			if err == nil {
 				_, err = d.Samples[0].Read(nil, 100)
 			}

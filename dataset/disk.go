@@ -15,23 +15,20 @@ import (
 // are followed, but no folder is read twice: of several links to it the first
 // counts, and its own name before any link. So there are no circles.
 type disk struct {
-	from     *files
+	scan     *scan
+	name     string            // of the root, as it was given
 	root     string            // without links
-	seen     map[string]string // a folder's path without links → as it was reached
-	real     map[string]string // the other way round
+	real     map[string]string // a folder's path as it was reached → without links
 	dangling []string          // links that lead nowhere
 	passed   []string          // notes
 }
 
-func newDisk(from *files, root string) (*disk, error) {
-	real, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		return nil, err
-	}
-	return &disk{from: from, root: real, seen: map[string]string{real: root}, real: map[string]string{root: real}}, nil
+func newDisk(s *scan, root string) (*disk, error) {
+	real, err := s.files.real(root)
+	return &disk{scan: s, name: root, root: real, real: map[string]string{root: real}}, err
 }
 
-func (d *disk) origin() origin { return d.from }
+func (d *disk) origin() origin { return d.scan.files }
 
 func (d *disk) join(folder, name string) string {
 	switch {
@@ -54,7 +51,7 @@ func (d *disk) list(folder string) ([]entry, error) {
 	}
 	defer file.Close()
 	var entries []entry
-	for {
+	for d.scan.ctx.Err() == nil {
 		found, err := file.ReadDir(listAtOnce)
 		for _, f := range found {
 			if e, ok := d.entry(folder, f); ok {
@@ -96,27 +93,30 @@ func (d *disk) enter(folder string, e entry) bool {
 	real := filepath.Join(d.real[filepath.Dir(folder)], e.name)
 	if e.link {
 		var err error
-		if real, err = filepath.EvalSymlinks(folder); err != nil {
+		if real, err = d.scan.files.real(folder); err != nil {
 			return true // reading it says why
 		}
 	}
-	before, again := d.seen[real]
-	if !again && e.link && d.willBeRead(real) {
-		before, again = real, true
+	before, again := d.scan.read[real]
+	if !again && e.link {
+		before, again = d.ownName(real)
 	}
 	if again {
+		d.scan.again++
 		d.passed = append(d.passed, fmt.Sprintf("%s is the same folder as %s and is not read twice", folder, before))
 		return false
 	}
-	d.seen[real], d.real[folder] = folder, real
+	d.scan.read[real], d.real[folder] = folder, real
 	return true
 }
 
-// willBeRead tells whether a folder lies below the root, where no name hides it.
-func (d *disk) willBeRead(real string) bool {
+// ownName returns the path that a folder will be reached by without links, if it
+// lies below the root and no name hides it.
+func (d *disk) ownName(real string) (path string, found bool) {
 	below, err := filepath.Rel(d.root, real)
-	return err == nil && filepath.IsLocal(below) &&
+	found = err == nil && filepath.IsLocal(below) &&
 		!slices.ContainsFunc(strings.Split(below, string(filepath.Separator)), isLitter)
+	return filepath.Join(d.name, below), found
 }
 
 func (d *disk) notes() []string {

@@ -42,6 +42,9 @@ func (f *files) abs(path string) string {
 	return filepath.Join(f.cwd, path)
 }
 
+// real returns the absolute path without links.
+func (f *files) real(path string) (string, error) { return filepath.EvalSymlinks(f.abs(path)) }
+
 func (f *files) read(s Sample, buf []byte, max int64) ([]byte, error) {
 	info, err := os.Stat(s.Path) // before Open, which waits for ever at a pipe
 	switch {

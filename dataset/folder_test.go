@@ -25,7 +25,7 @@ func TestLinksAreFollowedOnceAndNeverInCircles(t *testing.T) {
 	link(t, data, "a/circle → ..", "a/none → nowhere", "b → ../elsewhere", "a/same.jpg → 1.jpg",
 		"a/under its own name → ../z", "c → ../elsewhere/below", "d → .pool", "z/self → self")
 	link(t, root, "elsewhere/back → ../data/a", "elsewhere/above → ..")
-	d, err := Scan(data)
+	d, err := Scan(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestALinkMayBeTheRoot(t *testing.T) {
 	root := tree(t, "data/a/1.jpg", "data/b/2.jpg")
 	link(t, root, "link → data")
 	for _, path := range []string{"link", "link/", "./link"} {
-		d, err := Scan(root + "/" + path)
+		d, err := Scan(t.Context(), root+"/"+path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestOneUnreadableFolderIsNoted(t *testing.T) {
 		folder = below
 	}
 	folder.Close()
-	d, err := Scan(root)
+	d, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,14 +89,14 @@ func TestOneUnreadableFolderIsNoted(t *testing.T) {
 func TestClassesThatLieDeeper(t *testing.T) {
 	files := []string{"pets/cats/x/1.jpg", "pets/dogs/2.jpg", "cars/vans/3.jpg", "cars/4.jpg"}
 	root := tree(t, files...)
-	d, err := Scanner{ClassDepth: 2}.Scan(root)
+	d, err := Scanner{ClassDepth: 2}.Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantLines(t, list(t, d, root), "cars/vans cars/vans/3.jpg", "pets/cats pets/cats/x/1.jpg", "pets/dogs pets/dogs/2.jpg")
 	wantLines(t, d.Notes, filepath.Join(root, "cars")+": files in no class folder are passed over: 1")
 	zip := zipped(t, files...)
-	if d, err = (Scanner{ClassDepth: 2}).Scan(zip); err != nil {
+	if d, err = (Scanner{ClassDepth: 2}).Scan(t.Context(), zip); err != nil {
 		t.Fatal(err)
 	}
 	wantLines(t, listZip(t, d, zip), "cars/vans cars/vans/3.jpg", "pets/cats pets/cats/x/1.jpg", "pets/dogs pets/dogs/2.jpg")
@@ -106,7 +106,7 @@ func TestSeveralSourcesJoinInTheirOrder(t *testing.T) {
 	folder := tree(t, "b/1.jpg", "a/2.jpg")
 	zip := zipped(t, "a/3.jpg", "c/4.jpg")
 	list := manifest(t, "m.csv", "path,label\n5.jpg,c\n")
-	d, err := Scan(zip, folder, list)
+	d, err := Scan(t.Context(), zip, folder, list)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func (s *scan) addManifest(path string, content io.Reader, where locate) error {
 		reader = newJSONReader(content)
 	}
 	intern := map[string]string{} // labels and groups, which occur again and again
-	for {
+	for s.ctx.Err() == nil {
 		l, number, err := reader.next()
 		if err == io.EOF {
 			break
@@ -89,7 +89,7 @@ func (l line) sample(where locate) (s Sample, err error) {
 			return s, err
 		}
 	case l.sha256 != "":
-		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{}}
+		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{errNoPath}}
 	default:
 		return s, errors.New("neither a path nor a sha256")
 	}
@@ -100,13 +100,16 @@ func (l line) sample(where locate) (s Sample, err error) {
 	return s, nil
 }
 
-// absent is the origin of samples of which a manifest gives only the digest.
-type absent struct{}
+var errNoPath = errors.New("the manifest gives no path to read it from")
 
-func (absent) id(s Sample) (ID, error) { return ID{}, errAbsent(s) }
+// absent is the origin of samples that are not to be had.
+type absent struct{ why error }
 
-func (absent) read(s Sample, buf []byte, _ int64) ([]byte, error) { return buf, errAbsent(s) }
+func (a absent) id(s Sample) (ID, error) {
+	return ID{}, &fs.PathError{Op: "read", Path: s.Path, Err: a.why}
+}
 
-func errAbsent(s Sample) error {
-	return &fs.PathError{Op: "read", Path: s.Path, Err: errors.New("the manifest gives no path to read it from")}
+func (a absent) read(s Sample, buf []byte, _ int64) ([]byte, error) {
+	_, err := a.id(s)
+	return buf, err
 }

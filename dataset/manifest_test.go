@@ -34,7 +34,7 @@ func TestManifests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := manifest(t, c.name, c.content, "x/1.jpg", "x/2.jpg")
-			d, err := Scan(path)
+			d, err := Scan(t.Context(), path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,18 +70,18 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := manifest(t, c.name, c.content)
-			_, err := Scan(path)
+			_, err := Scan(t.Context(), path)
 			if err == nil || !strings.HasPrefix(err.Error(), "cannot read "+path+": ") || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
 	}
 	inside := zipped(t, "manifest.csv=path\n1.jpg\n", "1.jpg")
-	if _, err := Scan(inside); err == nil || err.Error() != "cannot read "+inside+": manifest.csv: line 2: no label" {
+	if _, err := Scan(t.Context(), inside); err == nil || err.Error() != "cannot read "+inside+": manifest.csv: line 2: no label" {
 		t.Errorf("error %v", err)
 	}
 	path := manifest(t, "m.csv", "path,label\n")
-	if _, err := Scan(path); !errors.Is(err, ErrEmpty) {
+	if _, err := Scan(t.Context(), path); !errors.Is(err, ErrEmpty) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestColumnsThatMeanNothingAreNoted(t *testing.T) {
 		"m.jsonl": `{"width":3,"path":"1.jpg","label":"a","spilt":"test"}`,
 	} {
 		path := manifest(t, name, content)
-		d, err := Scan(path)
+		d, err := Scan(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestManifestsMayGiveDigests(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "hello"), []byte("hello"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	d, err := Scan(path)
+	d, err := Scan(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestManifestsMayGiveDigests(t *testing.T) {
 
 func TestUnlabelledManifest(t *testing.T) {
 	path := manifest(t, "m.csv", "path\nx/1.jpg\n", "x/1.jpg")
-	d, err := ScanUnlabelled(path)
+	d, err := ScanUnlabelled(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestOddNamesComeThroughUnharmed(t *testing.T) {
 		files = append(files, oddNames[(i+1)%len(oddNames)]+" class/"+name)
 	}
 	root := tree(t, files...)
-	want, err := Scan(root)
+	want, err := Scan(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestOddNamesInCSV(t *testing.T) {
 		content.WriteString(quote(name) + "," + quote(name) + "\r\n")
 	}
 	path := manifest(t, "m.csv", content.String(), oddNames...)
-	d, err := Scan(path)
+	d, err := Scan(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func rewrite(t *testing.T, path string, samples []Sample, keys [][32]byte) []Sam
 	if err := os.WriteFile(path, text.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	d, err := Scan(path)
+	d, err := Scan(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestAManifestNamesWhatLiesInContainers(t *testing.T) {
 	writeIDX(t, "train-images-idx3-ubyte.gz", []byte("abcdef"), 3, 1, 2)
 	writeIDX(t, "train-labels-idx1-ubyte.gz", []byte{7, 0, 7}, 3)
 	file := zipped(t, "train/a/1.jpg", "train/b#/2.jpg")
-	d, err := Scan("train-images-idx3-ubyte.gz", file, manifest(t, "m.csv", "sha256,label,split\n"+someDigits+",a,test\n"))
+	d, err := Scan(t.Context(), "train-images-idx3-ubyte.gz", file, manifest(t, "m.csv", "sha256,label,split\n"+someDigits+",a,test\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestAManifestNamesWhatLiesInContainers(t *testing.T) {
 			t.Errorf("%+v becomes %+v", s, got[i])
 		}
 	}
-	_, err = Scan(manifest(t, "m.jsonl", `{"path":"`+filepath.ToSlash(file)+`#train/none.jpg","label":"a"}`))
+	_, err = Scan(t.Context(), manifest(t, "m.jsonl", `{"path":"`+filepath.ToSlash(file)+`#train/none.jpg","label":"a"}`))
 	if err != nil {
 		t.Error(err) // it is an image that cannot be read, as a missing file is
 	}

@@ -98,7 +98,7 @@ func TestZipFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := zipped(t, c.entries...)
-			d, err := Scan(file)
+			d, err := Scan(t.Context(), file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func TestZipFiles(t *testing.T) {
 
 func TestUnlabelledZipFile(t *testing.T) {
 	file := zipped(t, "b.jpg", "sub/a.jpg", "manifest.csv=path\nb.jpg\n")
-	d, err := ScanUnlabelled(file)
+	d, err := ScanUnlabelled(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestEntriesAreReadWhereTheyLie(t *testing.T) {
 	for i := range 50 {
 		entries = append(entries, fmt.Sprintf("c%d/%d.jpg=%s", i%2, i, strings.Repeat(fmt.Sprint(i, " "), 5000)))
 	}
-	d, err := Scan(zipped(t, entries...))
+	d, err := Scan(t.Context(), zipped(t, entries...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestEntriesAreReadWhereTheyLie(t *testing.T) {
 }
 
 func TestAZipBombIsHeldByTheLimit(t *testing.T) {
-	d, err := Scan(zipped(t, "a/bomb.jpg="+strings.Repeat("\x00", 10<<20), "b/1.jpg"))
+	d, err := Scan(t.Context(), zipped(t, "a/bomb.jpg="+strings.Repeat("\x00", 10<<20), "b/1.jpg"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestWhatIsWrongWithAnEntryIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{encrypted: "it is encrypted", damaged: "#a/1.jpg"} {
-		d, err := Scan(file)
+		d, err := Scan(t.Context(), file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestWhatIsWrongWithAnEntryIsSaid(t *testing.T) {
 	if err := os.WriteFile(none, []byte("no zip file"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Scan(none); err == nil || err.Error() != "cannot read "+none+": zip: not a valid zip file" {
+	if _, err := Scan(t.Context(), none); err == nil || err.Error() != "cannot read "+none+": zip: not a valid zip file" {
 		t.Errorf("error %v", err)
 	}
 }
@@ -228,7 +228,7 @@ func FuzzZipNames(f *testing.F) {
 		if err := os.WriteFile(file, content.Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		d, err := ScanUnlabelled(file)
+		d, err := ScanUnlabelled(t.Context(), file)
 		if err != nil {
 			return
 		}

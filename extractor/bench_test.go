@@ -22,7 +22,7 @@ func BenchmarkExtract(b *testing.B) {
 	if _, err := os.Stat(folder); err != nil {
 		b.Skip("../shared/data is not there")
 	}
-	data, err := dataset.Scan(folder)
+	data, err := dataset.Scan(b.Context(), folder)
 	if err != nil {
 		b.Fatal(err)
 	}

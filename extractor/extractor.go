@@ -8,6 +8,7 @@
 package extractor
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -151,19 +152,24 @@ func (x *Extractor) Rows(keys []store.Key) ([]int64, error) {
 }
 
 // Matrix returns the embeddings with the given keys, one row each, in their
-// order. The caller closes it.
-func (x *Extractor) Matrix(keys []store.Key) (*store.Matrix, error) {
+// order. The caller closes it. Where Config.Verify is set it reads them all, and
+// returns ctx's cause when ctx is done.
+func (x *Extractor) Matrix(ctx context.Context, keys []store.Key) (*store.Matrix, error) {
+	if x.config.Verify {
+		return x.store.CheckedRows(ctx, keys)
+	}
 	rows, err := x.Rows(keys)
 	if err != nil {
 		return nil, err
 	}
-	return x.matrix(keys, rows)
+	return x.store.Rows(rows)
 }
 
-// matrix returns the rows of the store with the given keys.
+// matrix returns the rows of the store with the given keys, which are so few that
+// no context need end it.
 func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error) {
 	if x.config.Verify {
-		return x.store.CheckedRows(keys)
+		return x.store.CheckedRows(context.Background(), keys)
 	}
 	return x.store.Rows(rows)
 }

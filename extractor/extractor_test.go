@@ -61,7 +61,7 @@ func writePhoto(t *testing.T, path string, seed uint64) {
 
 func scan(t *testing.T, folder string) []dataset.Sample {
 	t.Helper()
-	d, err := dataset.ScanUnlabelled(folder)
+	d, err := dataset.ScanUnlabelled(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +325,7 @@ func TestTheCallersErrorEndsTheRun(t *testing.T) {
 func TestMatrixHasARowPerKey(t *testing.T) {
 	x := open(t, t.TempDir(), 2)
 	results := extract(t, x, scan(t, photos(t, 4)))
-	m, err := x.Matrix([]store.Key{results[3].Key, results[0].Key, results[3].Key})
+	m, err := x.Matrix(t.Context(), []store.Key{results[3].Key, results[0].Key, results[3].Key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestMatrixHasARowPerKey(t *testing.T) {
 			t.Errorf("row %d is not that of image %d", i, want)
 		}
 	}
-	if _, err := x.Matrix([]store.Key{{1}}); err == nil {
+	if _, err := x.Matrix(t.Context(), []store.Key{{1}}); err == nil {
 		t.Error("an image that was never seen has a row")
 	}
 }

@@ -64,7 +64,7 @@ func embedWithLite0(t *testing.T, paths []string) [][]float32 {
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	data, err := dataset.ScanUnlabelled(paths...)
+	data, err := dataset.ScanUnlabelled(t.Context(), paths...)
 	if err != nil {
 		t.Fatal(err)
 	}

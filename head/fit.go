@@ -78,7 +78,10 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if best.calibration != nil {
 		h.temperature = float32(best.calibration.Temperature)
 		report.Calibration = best.calibration
-		report.CrossValidated = evaluate(softened(best.logits, best.calibration.Temperature), p.fairLabels, classes)
+		probabilities := softened(best.logits, best.calibration.Temperature)
+		if report.CrossValidated, err = EvaluateRows(ctx, probabilities, p.fairLabels, classes); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err

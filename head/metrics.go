@@ -1,5 +1,7 @@
 package head
 
+import "context"
+
 // Scores is the short form of Metrics. Accuracy is measured on the likeliest
 // class, the rest on all probabilities.
 type Scores struct {
@@ -56,13 +58,14 @@ type ClassScores struct {
 // weighted by its images (Guo et al.: On calibration of modern neural networks,
 // 2017).
 func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metrics {
-	return evaluate(func(i int) []float64 { return probabilities[i] }, labels, classes)
+	m, _ := EvaluateRows(context.Background(), func(i int) []float64 { return probabilities[i] }, labels, classes)
+	return m // the context does not end, and there is no other error
 }
 
-// evaluate is Evaluate of probabilities that are asked for twice, each row in
+// EvaluateRows is Evaluate of probabilities that are asked for twice, each row in
 // turn, and good until the next is asked for: of many classes a table of them
-// would be large.
-func evaluate(probabilities func(i int) []float64, labels []int, classes []string) *Metrics {
+// would be large. When ctx is done it returns ctx's cause.
+func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labels []int, classes []string) (*Metrics, error) {
 	m := &Metrics{Classes: make([]ClassScores, len(classes))}
 	if len(classes) <= MaxConfusion {
 		m.Confusion = make([][]int, len(classes))
@@ -74,6 +77,9 @@ func evaluate(probabilities func(i int) []float64, labels []int, classes []strin
 	right, said := make([]int, len(classes)), make([]int, len(classes)) // said to be of each class
 	members := make([][]float64, len(classes))                          // the members' probabilities of their own class
 	for i, label := range labels {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		p := probabilities(i)
 		predicted := all.add(p, label)
 		said[predicted]++
@@ -96,7 +102,9 @@ func evaluate(probabilities func(i int) []float64, labels []int, classes []strin
 			F1:        ratio(2*right[c], said[c]+images),
 		}
 	}
-	rankClasses(m.Classes, members, probabilities, labels)
+	if err := rankClasses(ctx, m.Classes, members, probabilities, labels); err != nil {
+		return nil, err
+	}
 	m.BalancedAccuracy = meanOf(m.Classes, func(c ClassScores) *float64 {
 		if c.Images == 0 {
 			return nil
@@ -105,7 +113,7 @@ func evaluate(probabilities func(i int) []float64, labels []int, classes []strin
 	})
 	m.ROCAUC = meanOf(m.Classes, func(c ClassScores) *float64 { return c.ROCAUC })
 	m.AveragePrecision = meanOf(m.Classes, func(c ClassScores) *float64 { return c.AveragePrecision })
-	return m
+	return m, nil
 }
 
 // meanOf is the mean of a score over the classes that have it.

@@ -1,7 +1,9 @@
 package head
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"slices"
@@ -130,15 +132,17 @@ func TestEvaluateNoImages(t *testing.T) {
 	}
 }
 
-func TestMistakesBeginWithTheMostConfident(t *testing.T) {
-	probabilities := [][]float64{{0.7, 0.3}, {0.2, 0.8}, {0.1, 0.9}, {0.3, 0.7}, {0.9, 0.1}}
-	labels := []int{1, 0, 1, 0, 1}
-	want := []Mistake{{4, 0, 0.9}, {1, 1, 0.8}, {0, 0, 0.7}, {3, 1, 0.7}}
-	if got := Mistakes(probabilities, labels, 9); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+func TestEvaluateRowsEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := 0
+	rows := func(int) []float64 {
+		if asked++; asked == 7 { // the second time round
+			cancel()
+		}
+		return []float64{0.5, 0.5}
 	}
-	if got := Mistakes(probabilities, labels, 2); !slices.Equal(got, want[:2]) {
-		t.Errorf("got %v, want %v", got, want[:2])
+	if _, err := EvaluateRows(ctx, rows, make([]int, 5), names(2)); !errors.Is(err, context.Canceled) || asked != 7 {
+		t.Errorf("%v, after %d rows", err, asked)
 	}
 }
 

@@ -1,10 +1,13 @@
 package head
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // rankClasses sets ROCAUC and AveragePrecision of each class. members holds the
 // probabilities that a class's images have of it.
-func rankClasses(classes []ClassScores, members [][]float64, probabilities func(i int) []float64, labels []int) {
+func rankClasses(ctx context.Context, classes []ClassScores, members [][]float64, probabilities func(i int) []float64, labels []int) error {
 	rankings := make([]*ranking, len(classes)) // nil for a class without images
 	for c, own := range members {
 		if len(own) > 0 {
@@ -12,6 +15,9 @@ func rankClasses(classes []ClassScores, members [][]float64, probabilities func(
 		}
 	}
 	for i, label := range labels {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		for c, p := range probabilities(i) {
 			if c != label && rankings[c] != nil {
 				rankings[c].addOther(p)
@@ -29,6 +35,7 @@ func rankClasses(classes []ClassScores, members [][]float64, probabilities func(
 			classes[c].ROCAUC = &area
 		}
 	}
+	return nil
 }
 
 // ranking places the other images among the members of a class by their

@@ -5,12 +5,15 @@ Both take the same rows of the same embeddings, standardise them and train one
 hidden layer of 256 units with early stopping, all else by default. Folders of
 one part are cut by stratified five-fold cross-validation, once for each seed;
 of folders with train and val or test, the latter is scored, once for each seed.
-The two take turns, seed by seed, so that a busy machine hits both alike; the
-time of a folder is the median over its fits.
+The two take turns, seed by seed, so that a busy machine hits both alike. A fit
+is repeated, and the shortest counts; the time of a folder is the median over
+its fits. scikit-learn stops by its own rule: after ten epochs without a better
+accuracy on a tenth of the rows, headstart's after two without a lower loss.
 """
 
 import argparse
 import json
+import math
 import os
 import re
 import subprocess
@@ -83,19 +86,21 @@ def folds(e: Embeddings, seed: int) -> Iterator[Fold]:
         yield Fold(f"{e.name}/{seed}.{i}", seed, train, test)
 
 
-def scikit_learn(e: Embeddings, fold: Fold) -> Outcome:
+def scikit_learn(e: Embeddings, fold: Fold, repeats: int) -> Outcome:
     vectors = np.load(e.vectors, mmap_mode="r")
     x = vectors[e.rows[fold.train]]
     network = make_pipeline(
         StandardScaler(), MLPClassifier((256,), early_stopping=True, random_state=fold.seed)
     )
-    before = time.perf_counter()
-    network.fit(x, e.labels[fold.train])
-    seconds = time.perf_counter() - before
-    return Outcome(seconds, network.score(vectors[e.rows[fold.test]], e.labels[fold.test]))
+    seconds = []
+    for _ in range(repeats):
+        before = time.perf_counter()
+        network.fit(x, e.labels[fold.train])
+        seconds.append(time.perf_counter() - before)
+    return Outcome(min(seconds), network.score(vectors[e.rows[fold.test]], e.labels[fold.test]))
 
 
-def headstart(binary: Path, e: Embeddings, parts: list[Fold]) -> list[Outcome]:
+def headstart(binary: Path, e: Embeddings, parts: list[Fold], repeats: int) -> list[Outcome]:
     job = {
         "vectors": str(e.vectors),
         "dim": np.load(e.vectors, mmap_mode="r").shape[1],
@@ -115,11 +120,14 @@ def headstart(binary: Path, e: Embeddings, parts: list[Fold]) -> list[Outcome]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(job, file)
         file.flush()
-        command = [binary, "-test.run=^$", "-test.bench=Folds", "-test.benchtime=1x"]
+        command = [binary, "-test.run=^$", "-test.bench=Folds", "-test.benchtime=1x", f"-test.count={repeats}"]
         output = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | {"FOLDS": file.name}
         ).stdout
-    found = {name: Outcome(float(ns) / 1e9, float(accuracy)) for name, ns, accuracy in LINE.findall(output)}
+    found: dict[str, Outcome] = {}
+    for name, ns, accuracy in LINE.findall(output):
+        seconds = min(float(ns) / 1e9, found[name].seconds if name in found else math.inf)
+        found[name] = Outcome(seconds, float(accuracy))
     return [found[part.name] for part in parts]
 
 
@@ -128,6 +136,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="+", metavar="DATA")
     parser.add_argument("--headstart", type=Path, default=Path("bin/headstart"))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
     warnings.filterwarnings("ignore", module="sklearn")
     print(f"{'':16}{'accuracy':>12}{'':13}{'seconds a fit':>15}")
@@ -143,8 +152,8 @@ def main() -> None:
             ours, theirs = [], []
             for seed in range(seeds):
                 parts = list(folds(e, seed))
-                theirs += [scikit_learn(e, part) for part in parts]
-                ours += headstart(binary, e, parts)
+                theirs += [scikit_learn(e, part, args.repeats) for part in parts]
+                ours += headstart(binary, e, parts, args.repeats)
             accuracy = [np.mean([o.accuracy for o in outcomes]) for outcomes in (ours, theirs)]
             seconds = [np.median([o.seconds for o in outcomes]) for outcomes in (ours, theirs)]
             accuracies.append(accuracy)

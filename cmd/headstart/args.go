@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +63,9 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	flags, rest, err := split(command, args)
 	if err != nil {
 		return nil, err
+	}
+	if slices.Contains(rest, "") {
+		return nil, usagef("an argument is empty")
 	}
 	if slices.Contains(flags, "-h") || slices.Contains(flags, "--help") {
 		return slices.Concat(program, names, []string{"-h"}), nil
@@ -133,8 +137,10 @@ func split(command *cli.Command, args []string) (flags, rest []string, err error
 				value = args[i]
 				flags = append(flags, value)
 			}
-			if err := checkValue(flag, name, value); err != nil {
-				return nil, nil, err
+			if withValue || takesValue(flag) {
+				if err := checkValue(flag, name, value); err != nil {
+					return nil, nil, err
+				}
 			}
 		}
 	}
@@ -155,6 +161,8 @@ func flagNamed(command *cli.Command, arg string) (cli.Flag, error) {
 	text := fmt.Sprintf("%s has no option %s", command.Name, arg)
 	if like := cli.SuggestFlag(command.Flags, name, false); alike(like, "--"+name) {
 		text += fmt.Sprintf("; did you mean %s?", like)
+	} else if _, err := os.Lstat(arg); err == nil {
+		text += "; the file of that name goes after --"
 	}
 	return nil, &usageError{text: text}
 }
@@ -176,6 +184,9 @@ func checkValue(flag cli.Flag, name, value string) error {
 	case *cli.Uint64Flag:
 		wanted = "a whole number, 0 or more"
 		_, err = strconv.ParseUint(value, 0, 64)
+	case *cli.BoolFlag:
+		wanted = "true or false"
+		_, err = strconv.ParseBool(value)
 	case *cli.Float64Flag:
 		wanted = "a number"
 		_, err = strconv.ParseFloat(value, 64)

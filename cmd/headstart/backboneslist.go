@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -14,9 +15,10 @@ func backbonesListCommand(t *terminal) *cli.Command {
 		Name:  "list",
 		Usage: "show the backbones known by name, and which are installed",
 		Description: description(`
-			The first that is installed is what --backbone auto takes. Top-1 is how many
-			per cent of ImageNet's images a network with its classifier gets right, as its
-			authors state it.`,
+			The first that is installed is what --backbone auto takes. One that is damaged
+			is not what was installed: pull it again. Top-1 is how many per cent of
+			ImageNet's images a network with its classifier gets right, as its authors
+			state it.`,
 			"headstart backbones list",
 			"headstart backbones list --json"),
 		Flags: []cli.Flag{jsonFlag(&asJSON)},
@@ -34,20 +36,34 @@ type listedBackbone struct {
 	backbone.Entry
 	Path      string `json:"path"`
 	Installed bool   `json:"installed"`
+	Damaged   bool   `json:"damaged"` // and so not installed
+}
+
+// look finds out what there is of a catalogue's entry.
+func look(entry backbone.Entry) (listedBackbone, error) {
+	path, err := entry.Path()
+	if err != nil {
+		return listedBackbone{}, err
+	}
+	switch err = entry.Check(); {
+	case err == nil:
+		return listedBackbone{entry, path, true, false}, nil
+	case errors.Is(err, backbone.ErrNotInstalled):
+		return listedBackbone{entry, path, false, false}, nil
+	case errors.As(err, new(*backbone.DamagedError)):
+		return listedBackbone{entry, path, false, true}, nil
+	}
+	return listedBackbone{}, err
 }
 
 func runBackbonesList(t *terminal, asJSON bool) error {
 	var listed []listedBackbone
 	for _, entry := range backbone.Catalogue() {
-		path, err := entry.Path()
+		b, err := look(entry)
 		if err != nil {
 			return err
 		}
-		installed, err := entry.Installed()
-		if err != nil {
-			return err
-		}
-		listed = append(listed, listedBackbone{entry, path, installed})
+		listed = append(listed, b)
 	}
 	added, err := backbone.AddedNames()
 	if err != nil {
@@ -68,8 +84,11 @@ func runBackbonesList(t *terminal, asJSON bool) error {
 
 func (b listedBackbone) row() []string {
 	installed, size, top1 := "no", "by make setup", "-"
-	if b.Installed {
+	switch {
+	case b.Installed:
 		installed = "yes"
+	case b.Damaged:
+		installed = "damaged"
 	}
 	if b.Download != nil {
 		size = fmt.Sprintf("%.0f MB", b.Download.Megabytes)

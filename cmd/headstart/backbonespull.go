@@ -59,8 +59,5 @@ func runBackbonesPull(ctx context.Context, t *terminal, o source, name string) e
 	if err != nil {
 		return o.transferred(err, oneFile(entry.Download.URL, entry.Download.SHA256))
 	}
-	for _, step := range added.Steps {
-		t.note("%s", step)
-	}
-	return t.print("installed %s: %d values an image; use it by --backbone %s", added.Path, added.Dim, added.Name)
+	return printAdded(t, added)
 }

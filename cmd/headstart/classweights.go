@@ -2,10 +2,8 @@ package main
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -104,10 +102,6 @@ type classWeightError struct {
 }
 
 func (e *classWeightError) Error() string {
-	cause := e.cause
-	if named, ok := errors.AsType[*fs.PathError](cause); ok {
-		cause = named.Err
-	}
-	return fmt.Sprintf("cannot read class weights %s: %v", e.path, cause)
+	return fmt.Sprintf("cannot read class weights %s: %v", e.path, withoutPath(e.cause))
 }
 func (e *classWeightError) Unwrap() error { return e.cause }

@@ -88,7 +88,7 @@ func (o *otherHead) compare(ctx context.Context, t *terminal, done *extracted, p
 			return nil, fmt.Errorf("cannot compare with %s: its backbone reads only %d of the %d images", o.path, len(done.samples), readable)
 		}
 	}
-	other, err := predict(o.extractor, o.head, done)
+	other, err := predict(ctx, o.extractor, o.head, done)
 	if err != nil {
 		return nil, fmt.Errorf("cannot compare with %s: %w", o.path, err)
 	}

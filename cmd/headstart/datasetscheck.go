@@ -37,16 +37,13 @@ func datasetsCheckCommand(t *terminal) *cli.Command {
 			if err := o.extraction.check(); err != nil {
 				return err
 			}
-			if err := o.sources.check(); err != nil {
-				return err
-			}
 			return runDatasetsCheck(c.Context, t, o, c.Args().Slice())
 		},
 	}
 }
 
 func runDatasetsCheck(ctx context.Context, t *terminal, o datasetsCheckOptions, paths []string) error {
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}
@@ -73,7 +70,7 @@ func runDatasetsCheck(ctx context.Context, t *terminal, o datasetsCheckOptions, 
 	if done.readable == 0 {
 		return errNothingRead(len(data.Samples))
 	}
-	if err := found.look(x, &done); err != nil {
+	if err := found.look(ctx, x, &done); err != nil {
 		return err
 	}
 	if o.json {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -52,10 +53,8 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 			case ending != ".jsonl" && ending != ".ndjson":
 				return usagef("-o %s: a manifest in JSON Lines ends in .jsonl", o.output)
 			}
-			for _, check := range []func() error{o.extraction.check, o.sources.check, o.splitting.check} {
-				if err := check(); err != nil {
-					return err
-				}
+			if err := cmp.Or(o.extraction.check(), o.splitting.check()); err != nil {
+				return err
 			}
 			return runDatasetsSplit(c.Context, t, o, c.Args().Slice())
 		},
@@ -77,10 +76,10 @@ type partCount struct {
 }
 
 func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, paths []string) error {
-	if err := checkWritable("manifest", o.output); err != nil {
+	if err := checkWritable("manifest", o.output, paths...); err != nil {
 		return err
 	}
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}

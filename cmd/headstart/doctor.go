@@ -14,8 +14,8 @@ import (
 )
 
 type doctorOptions struct {
-	extraction
-	json bool
+	store string
+	json  bool
 }
 
 func doctorCommand(t *terminal) *cli.Command {
@@ -26,10 +26,7 @@ func doctorCommand(t *terminal) *cli.Command {
 		Description: description(`
 			Exit status 1 if extraction with the default backbone would fail.`,
 			"headstart doctor"),
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "store", Usage: "look at the store in `DIR`", DefaultText: "in the user's cache folder", Destination: &o.store},
-			jsonFlag(&o.json),
-		},
+		Flags: []cli.Flag{storeFlag(&o.store), jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usagef("doctor takes no arguments")
@@ -55,8 +52,9 @@ type backboneState struct {
 	Path      string `json:"path"`
 	Source    string `json:"source"`
 	Installed bool   `json:"installed"`
+	Damaged   bool   `json:"damaged"`
 
-	downloads bool // rather than being made by make setup
+	remedy string // what brings it
 }
 
 type storeState struct {
@@ -82,18 +80,14 @@ func runDoctor(t *terminal, o doctorOptions) error {
 		d.Devices = append(d.Devices, "cuda")
 	}
 	for _, entry := range backbone.Catalogue() {
-		path, err := entry.Path()
+		b, err := look(entry)
 		if err != nil {
 			return err
 		}
-		installed, err := entry.Installed()
-		if err != nil {
-			return err
-		}
-		d.Backbones = append(d.Backbones, backboneState{entry.Name, path, entry.Source, installed, entry.Download != nil})
+		d.Backbones = append(d.Backbones, backboneState{b.Name, b.Path, b.Source, b.Installed, b.Damaged, remedyFor(entry)})
 	}
 	_, backboneErr := backbone.Resolve(backbone.Auto)
-	folder, err := o.storeFolder()
+	folder, err := storeFolder(o.store)
 	if err != nil {
 		return err
 	}
@@ -141,16 +135,24 @@ func (d *diagnosis) rows() [][]string {
 		rows = append(rows, []string{title, folder})
 	}
 	for _, b := range d.Backbones {
-		state := "not installed; make setup brings it"
+		state := "not installed; " + b.remedy + " brings it"
 		switch {
 		case b.Installed:
 			state = "installed"
-		case b.downloads:
-			state = "not installed; headstart backbones pull " + b.Name + " brings it"
+		case b.Damaged:
+			state = "damaged; " + b.remedy + " brings it anew"
 		}
 		rows = append(rows, []string{"backbone " + b.Name, state, b.Path})
 	}
 	return append(rows, []string{"store", megabytes(d.Store.Bytes), d.Store.Path})
+}
+
+// remedyFor names the command that brings a backbone of the catalogue.
+func remedyFor(entry backbone.Entry) string {
+	if entry.Download == nil {
+		return "make setup in headstart's source folder"
+	}
+	return "headstart backbones pull " + entry.Name
 }
 
 func folderBytes(folder string) (int64, error) {

@@ -42,7 +42,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 			"headstart evaluate pets.onnx more_pets/",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
-		Flags: slices.Concat(o.extraction.flags(), o.limits.flags(), []cli.Flag{
+		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val or test", Destination: &o.split},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
@@ -65,7 +65,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 
 func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile string, paths []string) error {
 	if o.csv != "" {
-		if err := checkWritable("rows", o.csv); err != nil {
+		if err := checkWritable("rows", o.csv, paths...); err != nil {
 			return err
 		}
 	}
@@ -83,7 +83,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	defer other.Close()
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	report, err := o.evaluate(x, h, done)
+	report, err := o.evaluate(ctx, x, h, done)
 	if err != nil {
 		return err
 	}
@@ -144,13 +144,16 @@ func (o *evaluateOptions) choose(data *dataset.Dataset) (dataset.Split, error) {
 			return split, nil
 		}
 	}
+	if splits[0] == dataset.Unsplit {
+		return "", usagef("--split %s: the data has no splits", o.split)
+	}
 	return "", usagef("--split %s: the data has no such split, but %q", o.split, splits)
 }
 
 // evaluate measures the head on extracted samples, and writes the rows that
 // --csv asks for.
-func (o *evaluateOptions) evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*evaluateReport, error) {
-	p, err := predict(x, h, done)
+func (o *evaluateOptions) evaluate(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*evaluateReport, error) {
+	p, metrics, err := measure(ctx, x, h, done)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +163,7 @@ func (o *evaluateOptions) evaluate(x *extractor.Extractor, h *head.Head, done *e
 		}
 	}
 	return &evaluateReport{
-		Metrics:     p.metrics(),
+		Metrics:     metrics,
 		Unreadable:  done.unreadable,
 		Mistakes:    p.mistakes(o.mistakes),
 		predictions: p,

@@ -47,7 +47,7 @@ func (r *evaluateReport) print(t *terminal) error {
 		}
 	}
 	if c := r.Comparison; c != nil {
-		return t.print("\nagainst %s: %s, p %.3g", printable(c.Other), c.counts(), c.P)
+		return t.table([][]string{{}, {fmt.Sprintf("against %s: %s, p %.3g", printable(c.Other), c.counts(), c.P)}})
 	}
 	return nil
 }

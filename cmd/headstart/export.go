@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -40,7 +39,7 @@ func exportCommand(t *terminal) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
 			&cli.StringFlag{Name: "input", Usage: "`KIND` of the image: uint8, [N, height, width, 3] from 0 to 255, or float, [N, 3, height, width] of the same levels", Value: bundle.Bytes, Destination: &o.layout},
-			&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the head's backbone", DefaultText: "the one the head names", Value: backbone.Auto, Destination: &o.backbone},
+			headsBackboneFlag(&o.backbone),
 			jsonFlag(&o.json),
 		},
 		Action: func(c *cli.Context) error {
@@ -167,9 +166,4 @@ func imagePreprocessing(layout string, p imageio.Preprocessing) imageio.Preproce
 		p.Layout, p.Type = "NCHW", "float32"
 	}
 	return p
-}
-
-// labelsPath is the file beside a model that lists its classes.
-func labelsPath(model string) string {
-	return strings.TrimSuffix(model, filepath.Ext(model)) + ".labels.txt"
 }

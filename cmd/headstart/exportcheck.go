@@ -2,22 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/bundle"
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
@@ -38,10 +32,11 @@ func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, p
 	if len(paths) == 0 {
 		return drawnPictures(p.Crop), 0, nil
 	}
-	data, err := dataset.ScanUnlabelled(paths...)
+	data, err := dataset.ScanUnlabelled(ctx, paths...)
 	if err != nil {
 		return nil, 0, err
 	}
+	notePassedOver(t, data)
 	p = imagePreprocessing(bundle.Floats, p)
 	var decoder imageio.Decoder
 	tried := min(len(data.Samples), checkedImages)
@@ -173,75 +168,4 @@ func rounded(levels picture) picture {
 		out[i] = float32(math.Round(float64(level)))
 	}
 	return out
-}
-
-// modelRunner runs a model on one picture at a time.
-type modelRunner struct {
-	session *ort.Session
-	runner  *ort.Runner
-}
-
-func newModelRunner(model ort.Model) (*modelRunner, error) {
-	session, err := ort.Open(model, ort.Options{})
-	if err != nil {
-		return nil, err
-	}
-	runner, err := session.Runner(1)
-	if err != nil {
-		session.Close()
-		return nil, err
-	}
-	return &modelRunner{session, runner}, nil
-}
-
-func (m *modelRunner) close() {
-	m.runner.Close()
-	m.session.Close()
-}
-
-// run normalises a picture as p says and returns the output, which is valid
-// until the next run.
-func (m *modelRunner) run(levels picture, p imageio.Preprocessing) ([]float32, error) {
-	pixels := len(levels) / 3
-	for channel := range 3 {
-		for i, level := range levels[channel*pixels : (channel+1)*pixels] {
-			at := channel*pixels + i
-			if p.Layout == "NHWC" {
-				at = 3*i + channel
-			}
-			if p.Type == "uint8" {
-				m.runner.Bytes()[at] = uint8(math.RoundToEven(float64(level)))
-			} else {
-				m.runner.Floats()[at] = (level - p.Mean[channel]) / p.Std[channel]
-			}
-		}
-	}
-	err := m.runner.Run()
-	return m.runner.Output(), err
-}
-
-// checkExportOutput fails early where a model could not be written, and keeps
-// heads and backbones from being replaced by a slip.
-func checkExportOutput(path string) error {
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-		m, err := onnxgraph.Load(path)
-		if err != nil {
-			return &outputError{"model", path, errors.New("the file that is there is no ONNX model")}
-		}
-		if _, exported := m.Metadata("headstart.classes"); !exported {
-			return &outputError{"model", path, errors.New("the file that is there is no exported model")}
-		}
-	}
-	return checkWritable("model", path)
-}
-
-func writeLabels(path string, classes []string) error {
-	err := atomicfile.Write(path, 0o666, func(w io.Writer) error {
-		_, err := io.WriteString(w, strings.Join(classes, "\n")+"\n")
-		return err
-	})
-	if err != nil {
-		return &outputError{"labels", path, err}
-	}
-	return nil
 }

@@ -65,11 +65,11 @@ type extractReport struct {
 func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []string) error {
 	began := time.Now()
 	if o.index != "" {
-		if err := checkWritable("index", o.index); err != nil {
+		if err := checkWritable("index", o.index, paths...); err != nil {
 			return err
 		}
 	}
-	data, err := o.scanAny(t, paths)
+	data, err := o.scanAny(ctx, t, paths)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -57,7 +58,7 @@ func (f *findings) addUnreadable(r extractor.Result) {
 }
 
 // look completes the findings from what was extracted.
-func (f *findings) look(x *extractor.Extractor, done *extracted) error {
+func (f *findings) look(ctx context.Context, x *extractor.Extractor, done *extracted) error {
 	f.Backbone, f.Images, f.PassedOver = x.Backbone().Name, done.readable, done.passedOver
 	f.countClasses(done.samples)
 	byKey := map[store.Key][]int{} // which samples have these bytes
@@ -68,14 +69,18 @@ func (f *findings) look(x *extractor.Extractor, done *extracted) error {
 		}
 		byKey[key] = append(byKey[key], i)
 	}
-	rows, err := x.Matrix(keys)
+	rows, err := x.Matrix(ctx, keys)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	similarRows, err := near.Groups(ctx, rows, sameEmbedding)
+	if err != nil {
+		return err
+	}
 	var groups [][]int // of samples
 	similar := map[store.Key]bool{}
-	for _, group := range near.Groups(rows, sameEmbedding) {
+	for _, group := range similarRows {
 		var samples []int
 		for _, row := range group {
 			similar[keys[row]] = true

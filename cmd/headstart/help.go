@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -10,15 +9,10 @@ import (
 // description joins a command's explanation and its examples.
 func description(text string, examples ...string) string {
 	var lines []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
-		}
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		lines = append(lines, strings.TrimSpace(line))
 	}
-	if len(lines) > 0 {
-		lines = append(lines, "")
-	}
-	lines = append(lines, "Examples:")
+	lines = append(lines, "", "Examples:")
 	for _, example := range examples {
 		lines = append(lines, "  "+example)
 	}
@@ -28,5 +22,3 @@ func description(text string, examples ...string) string {
 func jsonFlag(destination *bool) cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: destination}
 }
-
-func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

@@ -11,15 +11,6 @@ import (
 	"syscall"
 )
 
-// Exit statuses besides 0; newApp tells the user.
-const (
-	exitFailed      = 1
-	exitUsage       = 2
-	exitUnreadable  = 3
-	exitGate        = 4
-	exitInterrupted = 130
-)
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
@@ -33,6 +24,9 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if err == nil {
 		err = app.RunContext(ctx, ordered)
 	}
+	if errors.Is(err, context.Canceled) && !errors.As(err, new(*interruptedError)) {
+		err = &interruptedError{"what was done before is kept", err}
+	}
 	if err != nil {
 		if usage, ok := errors.AsType[*usageError](err); ok {
 			usage.command = commandIn(app, args[1:])
@@ -40,23 +34,4 @@ func run(ctx context.Context, t *terminal, args []string) int {
 		t.fail(err)
 	}
 	return exitStatus(err)
-}
-
-func exitStatus(err error) int {
-	var usage *usageError
-	var unreadable *unreadableError
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case errors.As(err, &usage):
-		return exitUsage
-	case errors.As(err, new(*gateError)):
-		return exitGate
-	case errors.As(err, &unreadable) && !unreadable.strict:
-		return exitUnreadable
-	default:
-		return exitFailed
-	}
 }

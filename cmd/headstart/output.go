@@ -33,13 +33,16 @@ var beginnings = map[string][]string{
 	"index":    {`{"path":`},
 	"manifest": {`{"path":`, `{"sha256":`},
 	"rows":     {"path,label,class,"},
-	"scores":   {"path,class,", `{"path":`},
+	"scores":   {csvPrefix, linePrefix},
 	"table":    {"sha256,path,", "\x93NUMPY", "PAR1"},
 }
 
-// checkReplaceable refuses to lose an image, or a file that is no earlier result
-// of the same kind.
-func checkReplaceable(what, path string) error {
+// checkReplaceable refuses to lose an image, one of the files that the command
+// reads, or a file that is no earlier result of the same kind.
+func checkReplaceable(what, path string, read ...string) error {
+	if slices.ContainsFunc(read, func(other string) bool { return sameFile(path, other) }) {
+		return &outputError{what, path, errors.New("the command reads this file")}
+	}
 	there := beginning(path)
 	if format := imageio.Format(there); format != "" {
 		return &outputError{what, path, fmt.Errorf("the file that is there is an image (%s)", format)}
@@ -62,8 +65,8 @@ func withoutPath(err error) error {
 
 // checkWritable fails early, before minutes of work, where a file could not be
 // written at the end, or would replace what is no result.
-func checkWritable(what, path string) error {
-	if err := checkReplaceable(what, path); err != nil {
+func checkWritable(what, path string, read ...string) error {
+	if err := checkReplaceable(what, path, read...); err != nil {
 		return err
 	}
 	probe, err := atomicfile.Create(path, 0o666)
@@ -71,6 +74,12 @@ func checkWritable(what, path string) error {
 		return &outputError{what, path, err}
 	}
 	return probe.Close()
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // beginning returns the first bytes of a file, none where it cannot be read.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/floats"
@@ -16,32 +19,64 @@ import (
 
 // predictions are a head's answers for labelled samples.
 type predictions struct {
-	samples       []dataset.Sample
-	classes       []string
-	labels        []int       // index of each sample's label in classes
-	probabilities [][]float64 // a row per sample, a column per class
+	samples []dataset.Sample
+	classes []string
+	labels  []int // index of each sample's label in classes
+	answers []answer
+}
+
+// answer is what a head makes of an image.
+type answer struct {
+	class       int     // the likeliest
+	probability float64 // of class
+	ofLabel     float64 // the probability of the image's label
 }
 
 // predict asks the head about labelled, extracted samples.
-func predict(x *extractor.Extractor, h *head.Head, done *extracted) (*predictions, error) {
+func predict(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (*predictions, error) {
+	return ask(ctx, x, h, done, func(p *predictions, probabilities func(i int) []float64) error {
+		for i := range p.answers {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			probabilities(i)
+		}
+		return nil
+	})
+}
+
+// measure is predict, and says how good the answers are.
+func measure(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (p *predictions, m *head.Metrics, err error) {
+	p, err = ask(ctx, x, h, done, func(p *predictions, probabilities func(i int) []float64) (err error) {
+		m, err = head.EvaluateRows(ctx, probabilities, p.labels, p.classes)
+		return err
+	})
+	return p, m, err
+}
+
+// ask has use ask for the probabilities of each sample, and keeps the answers.
+func ask(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted, use func(p *predictions, probabilities func(i int) []float64) error) (*predictions, error) {
 	labels, err := labelsOf(done.samples, h.Meta.Classes)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.Matrix(done.keys)
+	embeddings, err := x.Matrix(ctx, done.keys)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	return &predictions{done.samples, h.Meta.Classes, labels, h.Predict(rows)}, nil
-}
-
-func (p *predictions) metrics() *head.Metrics {
-	return head.Evaluate(p.probabilities, p.labels, p.classes)
+	defer embeddings.Close()
+	p := &predictions{done.samples, h.Meta.Classes, labels, make([]answer, len(labels))}
+	table := newProbabilityTable(h, embeddings)
+	return p, use(p, func(i int) []float64 {
+		row := table.row(i)
+		likeliest := floats.MaxIdx(row)
+		p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
+		return row
+	})
 }
 
 // right tells whether sample i is taken for what it is.
-func (p *predictions) right(i int) bool { return floats.MaxIdx(p.probabilities[i]) == p.labels[i] }
+func (p *predictions) right(i int) bool { return p.answers[i].class == p.labels[i] }
 
 // mistake is an image that is taken for another class than its own.
 type mistake struct {
@@ -51,14 +86,16 @@ type mistake struct {
 	Probability float64         `json:"probability"` // of Class
 }
 
-// mistakes returns the n most confident ones.
+// mistakes returns the n most confident ones, equals in the order of samples.
 func (p *predictions) mistakes(n int) []mistake {
 	mistakes := []mistake{} // an empty list in JSON, not null
-	for _, m := range head.Mistakes(p.probabilities, p.labels, n) {
-		s := p.samples[m.Row]
-		mistakes = append(mistakes, mistake{pathjson.String(s.Path), s.Label, p.classes[m.Predicted], m.Probability})
+	for i, s := range p.samples {
+		if !p.right(i) {
+			mistakes = append(mistakes, mistake{pathjson.String(s.Path), s.Label, p.classes[p.answers[i].class], p.answers[i].probability})
+		}
 	}
-	return mistakes
+	slices.SortStableFunc(mistakes, func(a, b mistake) int { return cmp.Compare(b.Probability, a.Probability) })
+	return mistakes[:min(n, len(mistakes))]
 }
 
 // writeCSV writes a row per sample.
@@ -67,11 +104,8 @@ func (p *predictions) writeCSV(path string) error {
 		rows := csv.NewWriter(w)
 		_ = rows.Write([]string{"path", "label", "class", "probability", "label_probability"}) // Error tells below
 		for i, s := range p.samples {
-			top := floats.MaxIdx(p.probabilities[i])
-			_ = rows.Write([]string{
-				csvText(s.Path), csvText(s.Label), csvText(p.classes[top]),
-				csvNumber(p.probabilities[i][top]), csvNumber(p.probabilities[i][p.labels[i]]),
-			})
+			a := p.answers[i]
+			_ = rows.Write([]string{csvText(s.Path), csvText(s.Label), csvText(p.classes[a.class]), csvNumber(a.probability), csvNumber(a.ofLabel)})
 		}
 		rows.Flush()
 		return rows.Error()

@@ -25,19 +25,21 @@ func (t *terminal) progress(total int) *progress {
 	now := time.Now()
 	p := &progress{t: t, total: total, began: now, line: now}
 	if t.live {
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(t.err),
-			progressbar.OptionSetDescription("extracting"),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("images"),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionSetWidth(24),
-			progressbar.OptionClearOnFinish(),
-		)
+		p.bar = t.bar(int64(total), "extracting", progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("images"))
 	}
 	return p
+}
+
+// bar draws a bar for so many steps; -1 is an unknown number.
+func (t *terminal) bar(total int64, description string, options ...progressbar.Option) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(total, append(options,
+		progressbar.OptionSetWriter(t.err),
+		progressbar.OptionSetDescription(description),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionClearOnFinish(),
+	)...)
 }
 
 // step counts one more image.

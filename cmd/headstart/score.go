@@ -29,11 +29,11 @@ func scoreCommand(t *terminal) *cli.Command {
 		Usage:     "print the class and its probability for each image",
 		ArgsUsage: "HEAD IMAGES...",
 		Description: description(`
-			IMAGES are image files and folders of them; - stands for a list of such on
-			standard input, one a line, all of which is read first. Prints CSV, in the
-			order of the images: path, class, probability, the unknown score, and an
-			error where there is none of these. A file of the list that cannot be read
-			is such an error too.
+			IMAGES are image files, folders and zip files of them, and images in a zip
+			file, as FILE.zip#IMAGE; - stands for a list of such on standard input, one a
+			line, all of which is read first. Prints CSV, in the order of the images:
+			path, class, probability, the unknown score, and an error where there is none
+			of these. A file of the list that cannot be read is such an error too.
 
 			The unknown score tells how far an image is from all that the head has
 			learnt; it is left out for a head that has none. --unknown writes the class
@@ -49,13 +49,13 @@ func scoreCommand(t *terminal) *cli.Command {
 			--append-to goes on where an earlier run stopped: images that are in FILE
 			already, readable or not, are left out, and a torn last line is written
 			anew. The exit status is that of one run: 3 where an image left out was
-			unreadable. Each line then ends with the first 12 digits of the head file's
+			unreadable. One run at a time appends to a FILE. Each line then ends with the first 12 digits of the head file's
 			SHA-256 (and +unknown where that was asked for), and a FILE of another head
 			or other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
-		Flags: append(o.extraction.flags(),
+		Flags: append(o.extraction.flagsForHead(),
 			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", DefaultText: "1; with --json all", Destination: &o.top},
 			&cli.BoolFlag{Name: "unknown", Usage: "call images unknown that are of none of the head's classes", Destination: &o.unknown},
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whole or not at all", Destination: &o.out},
@@ -102,7 +102,12 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err != nil {
 		return err
 	}
-	out, err := o.openOutput(t, format)
+	if o.out != "" {
+		if err := checkReplaceable("scores", o.out, paths...); err != nil {
+			return err
+		}
+	}
+	out, err := o.openOutput(ctx, t, format)
 	if err != nil {
 		return err
 	}
@@ -114,17 +119,17 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if err := out.begin(format); err != nil {
 		return err
 	}
-	run := scoring{head: h, callUnknown: o.unknown, format: format, out: out, images: images}
+	run := scoring{head: h, callUnknown: o.unknown, format: format, out: out}
 	counts, err := extract(ctx, t, x, images.samples, run.each)
-	if err == nil {
-		err = run.writeAbsent()
-	}
 	if err := errors.Join(err, out.commit(err == nil)); err != nil {
 		return err
 	}
-	counts.unreadable += images.report(t)
 	if counts.readable == 0 && images.skipped == 0 {
-		return errNothingRead(images.count())
+		return errNothingRead(len(images.samples))
+	}
+	for _, u := range images.before {
+		counts.unreadable++
+		t.note("unreadable: %s: %s", printable(u.path), u.reason)
 	}
 	if images.skipped > 0 {
 		t.note("note: %s already", count(images.skipped, "image is in "+o.appendTo, "images are in "+o.appendTo))

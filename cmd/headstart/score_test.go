@@ -1,17 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
 // oddNames (odd-names FOLDER PHOTO) makes copies of a photo under names that
@@ -41,14 +47,15 @@ func chop(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.Truncate(path, info.Size()-n))
 }
 
-// age (age FILE) makes a file as old as 2020, so that its next reading is
-// worth remembering.
+// longAgo is a time of change that makes a file's next reading worth remembering.
+var longAgo = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// age (age FILE) makes a file as old as longAgo.
 func age(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: age FILE")
 	}
-	then := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	ts.Check(os.Chtimes(ts.MkAbs(args[0]), then, then))
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), longAgo, longAgo))
 }
 
 // oddPaths are names that are hard to write down.
@@ -105,7 +112,7 @@ func TestResumeAfterAnyByte(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file, ends := scoresOf(f, oddPaths)
 			for cut := range len(file) + 1 {
-				begun, err := f.resume(file[:cut:cut])
+				begun, err := f.resume(bytes.NewReader(file[:cut]))
 				if err != nil {
 					t.Fatalf("%q: %v", file[:cut], err)
 				}
@@ -124,7 +131,7 @@ func TestResumeAfterAnyByte(t *testing.T) {
 						t.Fatalf("cut at %d: %q is unreadable: %q", cut, path, reason)
 					}
 				}
-				if begun.size != size {
+				if begun.size != int64(size) {
 					t.Fatalf("cut at %d: go on at %d, not %d", cut, begun.size, size)
 				}
 			}
@@ -144,7 +151,7 @@ func TestResumeRefusesOtherFiles(t *testing.T) {
 			"a line between":     lines[0] + lines[1] + "x\n" + strings.Join(lines[2:], ""),
 			"another line first": "x\n" + string(file),
 		} {
-			if begun, err := f.resume([]byte(other)); err == nil {
+			if begun, err := f.resume(strings.NewReader(other)); err == nil {
 				t.Errorf("%s: %s is taken, %d bytes of it", name, what, begun.size)
 			}
 		}
@@ -152,10 +159,83 @@ func TestResumeRefusesOtherFiles(t *testing.T) {
 			if otherName == name {
 				continue
 			}
-			if _, err := other.resume(file); err == nil {
+			if _, err := other.resume(bytes.NewReader(file)); err == nil {
 				t.Errorf("%s goes on with a file of %s", otherName, name)
 			}
 		}
+	}
+}
+
+func TestOneRunAtATimeAppends(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "scores.csv")
+	format := newCSVScores([]string{"cats", "dogs"}, 1, "0123456789ab")
+	quiet := &terminal{err: io.Discard}
+	first, err := openAppended(t.Context(), quiet, path, format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openAppended(t.Context(), quiet, path, format); !errors.Is(err, filelock.ErrHeld) {
+		t.Errorf("a second run: %v", err)
+	}
+	first.close()
+	if next, err := openAppended(t.Context(), quiet, path, format); err != nil {
+		t.Errorf("the next run: %v", err)
+	} else {
+		next.close()
+	}
+}
+
+// repeated is a file of many lines that takes no memory: the same ones with
+// other paths.
+type repeated struct {
+	scoreFormat
+	lines, at int
+	rest      []byte
+	size      int64
+}
+
+func (r *repeated) Size() int64 { return r.size }
+
+func (r *repeated) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 {
+		if r.at > r.lines {
+			return 0, io.EOF
+		}
+		if r.rest = r.header(); r.at > 0 {
+			path := fmt.Sprintf("/photos/of/a/long/holiday/%09d.jpg", r.at)
+			r.rest = r.line(&scored{path: path, probabilities: []float64{0.2, 0.5, 0.3}})
+		}
+		r.at++
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// BenchmarkResume reports the memory that each line of an earlier run takes.
+func BenchmarkResume(b *testing.B) {
+	for name := range formats() {
+		b.Run(name, func(b *testing.B) {
+			file := &repeated{scoreFormat: formats()[name], lines: 100_000}
+			size, err := io.Copy(io.Discard, file)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				*file = repeated{scoreFormat: file.scoreFormat, lines: file.lines, size: size}
+				var before, after runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				begun, err := formats()[name].resume(file)
+				if err != nil || begun.size != size || len(begun.lines) != file.lines {
+					b.Fatalf("%v, %d lines", err, len(begun.lines))
+				}
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(file.lines), "held-B/line")
+				runtime.KeepAlive(begun)
+			}
+		})
 	}
 }
 
@@ -167,15 +247,15 @@ func FuzzResume(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for name, format := range formats() {
-			begun, err := format.resume(data)
+			begun, err := format.resume(bytes.NewReader(data))
 			if err != nil {
 				continue
 			}
-			if begun.size > len(data) {
+			if begun.size > int64(len(data)) {
 				t.Fatalf("%s: go on at %d of %d bytes", name, begun.size, len(data))
 			}
-			again, err := format.resume(data[:begun.size])
-			if err != nil || again.size != begun.size || !maps.Equal(again.reasons, begun.reasons) {
+			again, err := format.resume(bytes.NewReader(data[:begun.size]))
+			if err != nil || again.size != begun.size || !maps.Equal(again.lines, begun.lines) || !maps.Equal(again.reasons, begun.reasons) {
 				t.Fatalf("%s: what is kept is not what was read: %v", name, err)
 			}
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -73,23 +74,29 @@ func (f *csvScores) write(row []string) []byte {
 	return f.text.Bytes()
 }
 
-func (f *csvScores) resume(data []byte) (*begunScores, error) {
-	if bytes.HasPrefix(data, []byte(linePrefix)) {
+func (f *csvScores) resume(file scoreFile) (*begunScores, error) {
+	header := f.header()
+	text := bufio.NewReaderSize(file, len(header))
+	start, _ := text.Peek(len(header)) // an error comes again
+	if bytes.HasPrefix(start, []byte(linePrefix)) {
 		return nil, errors.New("it holds JSON Lines, which only --json writes")
 	}
 	begun := newBegunScores()
-	if header := f.header(); len(data) < len(header) && bytes.HasPrefix(header, data) {
+	if int64(len(start)) == file.Size() && len(start) < len(header) && bytes.HasPrefix(header, start) {
 		return begun, nil // empty, or torn within the header
 	}
-	rows := csv.NewReader(bytes.NewReader(data))
+	var raw bytes.Buffer // what rows has read from begun.size on
+	rows := csv.NewReader(io.TeeReader(text, &raw))
 	rows.FieldsPerRecord = -1 // checked below
+	rows.ReuseRecord = true
 	for n := 0; ; n++ {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			return begun, nil
 		}
-		end := int(rows.InputOffset())
-		torn := end == len(data) && (data[end-1] != '\n' || errors.Is(err, csv.ErrQuote))
+		end := rows.InputOffset()
+		line := raw.Next(int(end - begun.size))
+		torn := end == file.Size() && (line[len(line)-1] != '\n' || errors.Is(err, csv.ErrQuote))
 		switch {
 		case n == 0 && !slices.Equal(row, f.columns):
 			return nil, fmt.Errorf("it does not begin with the columns %s", strings.Join(f.columns, ","))
@@ -105,7 +112,7 @@ func (f *csvScores) resume(data []byte) (*begunScores, error) {
 			return nil, otherHeadError(n, row[len(row)-1], f.head)
 		default:
 			reason := strings.Clone(row[f.errorColumn()]) // without the rest of the row
-			begun.add(textOf(firstCell(data[begun.size:end])), textOf(reason), end)
+			begun.add(textOf(firstCell(line)), textOf(reason), end)
 		}
 	}
 }

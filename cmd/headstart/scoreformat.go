@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"slices"
 )
@@ -14,32 +15,15 @@ type scoreFormat interface {
 	header() []byte
 	// line is an image's line, valid until the next call.
 	line(*scored) []byte
-	// resume reads what an earlier run has written. Its error says what is not
-	// as this format writes it.
-	resume(data []byte) (*begunScores, error)
+	// resume reads a file to its end. Its error says what is not as this format
+	// writes it.
+	resume(file scoreFile) (*begunScores, error)
 }
 
-// begunScores is what a file of scores holds already. A nil one is empty.
-type begunScores struct {
-	size int // bytes, to the end of the last line that is whole
-	// reasons says why each image that has a line is unreadable, "" where it is not.
-	reasons map[string]string
-}
-
-func newBegunScores() *begunScores { return &begunScores{reasons: make(map[string]string)} }
-
-// add marks the image of a whole line that ends at the given byte.
-func (b *begunScores) add(path, reason string, end int) {
-	b.reasons[path] = reason
-	b.size = end
-}
-
-func (b *begunScores) look(path string) (reason string, has bool) {
-	if b == nil {
-		return "", false
-	}
-	reason, has = b.reasons[path]
-	return reason, has
+// scoreFile is what an earlier run has written.
+type scoreFile interface {
+	io.Reader
+	Size() int64 // bytes
 }
 
 // headDigest tells a head file from others, in 12 digits.

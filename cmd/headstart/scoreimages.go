@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,18 +16,13 @@ const standardInput = "-"
 // scoreImages are the images to score.
 type scoreImages struct {
 	samples []dataset.Sample
-	// absent are listed paths that lead to no image, under the index of the
-	// sample that they come before.
-	absent  map[int][]unreadImage
+	begun   *begunScores
 	skipped int           // have a line by an earlier run
 	before  []unreadImage // those of the skipped that are unreadable
 }
 
-// unreadImage is one that cannot be read, and why.
-type unreadImage struct {
-	path string
-	err  error
-}
+// unreadImage is one that could not be read, and why.
+type unreadImage struct{ path, reason string }
 
 // images finds the images below paths that are not begun. What the user has
 // typed must be there; a list may name a file that is not.
@@ -36,89 +30,59 @@ func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, pa
 	if o.null && !slices.Contains(paths, standardInput) {
 		return nil, usagef("--null is about a list on standard input, which - stands for")
 	}
-	images := &scoreImages{absent: make(map[int][]unreadImage)}
-	for _, path := range paths {
-		if path != standardInput {
-			if err := images.add(t, path, begun); err != nil {
-				return nil, err
-			}
-			continue
+	images := &scoreImages{begun: begun}
+	for len(paths) > 0 {
+		var found *dataset.Dataset
+		var err error
+		switch typed := untilList(paths); {
+		case len(typed) > 0:
+			paths = paths[len(typed):]
+			found, err = dataset.ScanUnlabelled(ctx, typed...)
+		default:
+			paths = paths[1:]
+			found, err = o.readList(ctx, in, images.skip)
 		}
-		list, err := readAll(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range o.split(list) {
-			images.addListed(t, path, begun)
-		}
+		notePassedOver(t, found)
+		images.samples = append(images.samples, slices.DeleteFunc(found.Samples, func(s dataset.Sample) bool { return images.skip(s.Path) })...)
 	}
-	if images.count() == 0 && images.skipped == 0 {
+	if len(images.samples) == 0 && images.skipped == 0 {
 		return nil, fmt.Errorf("%w: standard input names none", dataset.ErrEmpty)
 	}
 	return images, nil
 }
 
-func (i *scoreImages) add(t *terminal, path string, begun *begunScores) error {
-	found, err := dataset.ScanUnlabelled(path)
+// untilList returns the paths before the first that stands for a list.
+func untilList(paths []string) []string {
+	if at := slices.Index(paths, standardInput); at >= 0 {
+		return paths[:at]
+	}
+	return paths
+}
+
+// readList finds the images that a list on standard input names, but for the
+// paths that skip says to leave out.
+func (o *scoreOptions) readList(ctx context.Context, in io.Reader, skip func(path string) bool) (*dataset.Dataset, error) {
+	list, err := readAll(ctx, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, note := range found.Notes {
-		t.note("note: %s", note)
-	}
-	for _, s := range found.Samples {
-		if !i.skip(s.Path, begun) {
-			i.samples = append(i.samples, s)
-		}
-	}
-	return nil
+	return dataset.Scanner{}.ScanList(ctx, slices.DeleteFunc(o.split(list), skip))
 }
 
-func (i *scoreImages) addListed(t *terminal, path string, begun *begunScores) {
-	if i.skip(path, begun) {
-		return
-	}
-	if err := i.add(t, path, begun); err != nil {
-		if cause := errors.Unwrap(err); cause != nil {
-			err = cause // the path stands beside it
-		}
-		i.absent[len(i.samples)] = append(i.absent[len(i.samples)], unreadImage{path, err})
-	}
-}
-
-// skip leaves an image out that has a line already, and tells whether it has.
-func (i *scoreImages) skip(path string, begun *begunScores) bool {
-	reason, has := begun.look(path)
+// skip tells whether an image has a line already, and counts it if so.
+func (i *scoreImages) skip(path string) bool {
+	reason, has := i.begun.look(path)
 	if !has {
 		return false
 	}
 	i.skipped++
 	if reason != "" {
-		i.before = append(i.before, unreadImage{path, errors.New(reason)})
+		i.before = append(i.before, unreadImage{path, reason})
 	}
 	return true
-}
-
-// count is how many lines there are to write, at most.
-func (i *scoreImages) count() int {
-	n := len(i.samples)
-	for _, some := range i.absent {
-		n += len(some)
-	}
-	return n
-}
-
-// report lists the unreadable that were not extracted: those of an earlier run
-// and then the absent, in order. It returns how many they are.
-func (i *scoreImages) report(t *terminal) int {
-	unread := slices.Clone(i.before)
-	for at := range len(i.samples) + 1 {
-		unread = append(unread, i.absent[at]...)
-	}
-	for _, u := range unread {
-		t.note("unreadable: %s: %v", printable(u.path), u.err)
-	}
-	return len(unread)
 }
 
 // split parts a list into paths.

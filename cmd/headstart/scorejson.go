@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
@@ -68,15 +70,19 @@ func (f *jsonScores) line(s *scored) []byte {
 	return f.text.Bytes()
 }
 
-func (f *jsonScores) resume(data []byte) (*begunScores, error) {
-	if bytes.HasPrefix(data, []byte(csvPrefix)) {
+func (f *jsonScores) resume(file scoreFile) (*begunScores, error) {
+	lines := bufio.NewReader(file)
+	if start, _ := lines.Peek(len(csvPrefix)); string(start) == csvPrefix {
 		return nil, errors.New("it holds CSV, and --json writes JSON Lines")
 	}
 	begun := newBegunScores()
-	for n := 1; begun.size < len(data); n++ {
-		text, _, whole := bytes.Cut(data[begun.size:], []byte{'\n'})
-		if !whole && strings.HasPrefix(linePrefix, string(text[:min(len(text), len(linePrefix))])) {
+	for n := 1; begun.size < file.Size(); n++ {
+		text, err := lines.ReadBytes('\n')
+		if err == io.EOF && strings.HasPrefix(linePrefix, string(text[:min(len(text), len(linePrefix))])) {
 			return begun, nil // torn
+		}
+		if err != nil && err != io.EOF {
+			return nil, err
 		}
 		var line scoreLine
 		if err := json.Unmarshal(text, &line); err != nil {
@@ -90,7 +96,7 @@ func (f *jsonScores) resume(data []byte) (*begunScores, error) {
 		case line.Error == "" && (len(line.Top) != f.top || (line.Probabilities == nil) != (f.top > 0)):
 			return nil, errors.New("its lines were written with another --top")
 		}
-		begun.add(string(line.Path), line.Error, begun.size+len(text)+1)
+		begun.add(string(line.Path), line.Error, begun.size+int64(len(text)))
 	}
 	return begun, nil
 }

@@ -28,16 +28,10 @@ type scoring struct {
 	callUnknown bool
 	format      scoreFormat
 	out         *scoreOutput
-	images      *scoreImages
-	at          int // index of the next sample
 	image       scored
 }
 
 func (s *scoring) each(r extractor.Result) error {
-	if err := s.writeAbsent(); err != nil {
-		return err
-	}
-	s.at++
 	if r.PassedOver() {
 		return nil
 	}
@@ -45,7 +39,7 @@ func (s *scoring) each(r extractor.Result) error {
 	if r.Err == nil {
 		s.ask(r.Embedding)
 	}
-	return s.write()
+	return s.out.line(s.format.line(&s.image))
 }
 
 // ask lets the head look at an embedding.
@@ -57,17 +51,3 @@ func (s *scoring) ask(embedding []float32) {
 		s.image.isUnknown = s.callUnknown && score > known.Threshold
 	}
 }
-
-// writeAbsent writes the listed paths that come before the next sample and lead
-// to none.
-func (s *scoring) writeAbsent() error {
-	for _, a := range s.images.absent[s.at] {
-		s.image.path, s.image.err = a.path, a.err
-		if err := s.write(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *scoring) write() error { return s.out.line(s.format.line(&s.image)) }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
 // scoreOutput is where lines go: standard output, a new file, or the end of an
@@ -22,16 +24,13 @@ type scoreOutput struct {
 
 // openOutput opens what the options ask for. The caller closes it, and commits
 // it before that.
-func (o *scoreOptions) openOutput(t *terminal, format scoreFormat) (*scoreOutput, error) {
+func (o *scoreOptions) openOutput(ctx context.Context, t *terminal, format scoreFormat) (*scoreOutput, error) {
 	var out *scoreOutput
 	var err error
 	switch {
 	case o.appendTo != "":
-		out, err = openAppended(t, o.appendTo, format)
+		out, err = openAppended(ctx, t, o.appendTo, format)
 	case o.out != "":
-		if err := checkReplaceable("scores", o.out); err != nil {
-			return nil, err
-		}
 		var file *atomicfile.File
 		if file, err = atomicfile.Create(o.out, 0o666); err == nil {
 			out = &scoreOutput{path: o.out, w: file, finish: file.Commit, close: file.Close}
@@ -46,10 +45,11 @@ func (o *scoreOptions) openOutput(t *terminal, format scoreFormat) (*scoreOutput
 	return out, nil
 }
 
-// openAppended opens a file that an earlier run may have begun, and cuts off
-// what that run left of a line. It is not written by way of a temporary file:
-// what a stopped run has done is to be there for the next.
-func openAppended(t *terminal, path string, format scoreFormat) (*scoreOutput, error) {
+// openAppended opens a file that an earlier run may have begun, keeps other runs
+// from it until it is closed, and cuts off what that run left of a line. It is
+// not written by way of a temporary file: what a stopped run has done is to be
+// there for the next.
+func openAppended(ctx context.Context, t *terminal, path string, format scoreFormat) (*scoreOutput, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")
 	}
@@ -57,7 +57,11 @@ func openAppended(t *terminal, path string, format scoreFormat) (*scoreOutput, e
 	if err != nil {
 		return nil, err
 	}
-	begun, err := resumeFile(t, file, format)
+	err = filelock.Try(file)
+	var begun *begunScores
+	if err == nil {
+		begun, err = resumeFile(ctx, t, file, format)
+	}
 	if err != nil {
 		file.Close()
 		return nil, err
@@ -65,17 +69,30 @@ func openAppended(t *terminal, path string, format scoreFormat) (*scoreOutput, e
 	return &scoreOutput{path: path, w: file, begun: begun, finish: file.Sync, close: file.Close}, nil
 }
 
-func resumeFile(t *terminal, file *os.File, format scoreFormat) (*begunScores, error) {
-	data, err := io.ReadAll(file)
+func resumeFile(ctx context.Context, t *terminal, file *os.File, format scoreFormat) (*begunScores, error) {
+	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	begun, err := format.resume(data)
-	if err != nil || begun.size == len(data) {
+	begun, err := format.resume(io.NewSectionReader(stoppable{ctx, file}, 0, info.Size()))
+	if err != nil || begun.size == info.Size() {
 		return begun, err
 	}
-	t.note("note: the last line of %s was torn and is taken away", file.Name())
-	return begun, file.Truncate(int64(begun.size))
+	t.note("note: the last line of %s was torn and is taken away", printable(file.Name()))
+	return begun, file.Truncate(begun.size)
+}
+
+// stoppable is a file that cannot be read any more when ctx is done.
+type stoppable struct {
+	ctx context.Context
+	io.ReaderAt
+}
+
+func (s stoppable) ReadAt(p []byte, offset int64) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.ReaderAt.ReadAt(p, offset)
 }
 
 // begin writes the header, unless an earlier run has.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/urfave/cli/v2"
@@ -23,32 +24,32 @@ func (s *sources) check() error {
 }
 
 // scan reads labelled data, and says what was passed over.
-func (s *sources) scan(t *terminal, paths []string) (*dataset.Dataset, error) {
+func (s *sources) scan(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return noted(t)(dataset.Scanner{ClassDepth: s.classDepth}.Scan(paths...))
+	data, err := dataset.Scanner{ClassDepth: s.classDepth}.Scan(ctx, paths...)
+	notePassedOver(t, data)
+	return data, err
 }
 
 // scanAny is scan for data that need not have labels.
-func (s *sources) scanAny(t *terminal, paths []string) (*dataset.Dataset, error) {
-	data, err := s.scan(t, paths)
+func (s *sources) scanAny(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
+	data, err := s.scan(ctx, t, paths)
 	if errors.Is(err, dataset.ErrUnlabelled) {
 		t.note("note: no class folders, so the images have no labels")
-		return noted(t)(dataset.ScanUnlabelled(paths...))
+		data, err = dataset.ScanUnlabelled(ctx, paths...)
+		notePassedOver(t, data)
 	}
 	return data, err
 }
 
-// noted says what a scan passed over.
-func noted(t *terminal) func(*dataset.Dataset, error) (*dataset.Dataset, error) {
-	return func(data *dataset.Dataset, err error) (*dataset.Dataset, error) {
-		if err != nil {
-			return nil, err
-		}
-		for _, note := range data.Notes {
-			t.note("note: %s", printable(note))
-		}
-		return data, nil
+// notePassedOver says what a scan passed over; nil is one that failed.
+func notePassedOver(t *terminal, data *dataset.Dataset) {
+	if data == nil {
+		return
+	}
+	for _, note := range data.Notes {
+		t.note("note: %s", note)
 	}
 }

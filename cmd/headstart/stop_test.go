@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image/png"
@@ -21,18 +22,19 @@ type stage struct {
 	folder string
 }
 
-const stageImages = 300
+const stageImages = 300 // enough to be stopped between
 
-func newStage(t *testing.T) stage {
+func newStage(t *testing.T, images int) stage {
 	t.Helper()
 	s := stage{t, t.TempDir()}
-	for i := range stageImages {
+	for i := range images {
 		path := filepath.Join(s.folder, "data", "class", fmt.Sprintf("%03d.png", i))
 		s.check(os.MkdirAll(filepath.Dir(path), 0o777))
 		file, err := os.Create(path)
 		s.check(err)
 		s.check(png.Encode(file, drawPhoto("green", i)))
 		s.check(file.Close())
+		s.check(os.Chtimes(path, longAgo, longAgo))
 	}
 	return s
 }
@@ -77,7 +79,7 @@ func (s stage) stop(store string, signal os.Signal) (committed int, stderr strin
 // committed is computed twice, and every byte of vectors.npy is as after an
 // undisturbed run.
 func TestKilledInTheMiddleItGoesOn(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, stageImages)
 	want := s.extract("whole")
 	committed, _, _ := s.stop("stopped", os.Kill)
 	got := s.extract("stopped")
@@ -95,7 +97,7 @@ func TestKilledInTheMiddleItGoesOn(t *testing.T) {
 
 // TestInterruptedItKeepsWhatIsDone presses Ctrl-C.
 func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, stageImages)
 	_, stderr, end := s.stop("stopped", os.Interrupt)
 	if end.ExitCode() != exitInterrupted {
 		t.Errorf("exit status %d", end.ExitCode())
@@ -106,6 +108,39 @@ func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
 	}
 	if got := s.extract("stopped"); strconv.Itoa(got.Cached) != kept[1] {
 		t.Errorf("it said that %s embeddings are kept, but %d are", kept[1], got.Cached)
+	}
+}
+
+// TestEveryLongCommandEndsWithItsContext runs commands whose user has had enough
+// already, on a store that lacks nothing.
+func TestEveryLongCommandEndsWithItsContext(t *testing.T) {
+	s := newStage(t, 2)
+	s.extract("store")
+	data, folder := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "store")
+	common := []string{"--store", folder, "--backbone", "efficientnet-lite0"}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, line := range [][]string{
+		append([]string{"extract", data}, common...),
+		append([]string{"train-head", data, "-o", filepath.Join(s.folder, "head.onnx")}, common...),
+		append([]string{"datasets", "check", data}, common...),
+		append([]string{"datasets", "split", data, "--test", "0.2", "-o", filepath.Join(s.folder, "data.jsonl")}, common...),
+		append([]string{"store", "export", data, "-o", filepath.Join(s.folder, "table.csv")}, common...),
+		append([]string{"store", "export", "-o", filepath.Join(s.folder, "table.npy")}, common...),
+		{"store", "verify", "--store", folder},
+		{"store", "verify", "--repair", "--store", folder},
+		{"store", "info", "--store", folder},
+	} {
+		var out, err strings.Builder
+		status := run(ctx, &terminal{out: &out, err: &err}, append([]string{"headstart"}, line...))
+		if status != exitInterrupted || out.Len() > 0 || !strings.HasPrefix(err.String(), "headstart: interrupted: ") {
+			t.Errorf("%q: exit status %d\n%s%s", line, status, out.String(), err.String())
+		}
+	}
+	files, err := os.ReadDir(s.folder)
+	s.check(err)
+	if len(files) != 2 {
+		t.Errorf("they left files behind: %v", files)
 	}
 }
 

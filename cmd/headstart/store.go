@@ -13,6 +13,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/store"
+	"github.com/digitalinnovationone/headstart/internal/cachedir"
 )
 
 func storeCommand(t *terminal) *cli.Command {
@@ -37,7 +38,7 @@ func storeCommand(t *terminal) *cli.Command {
 }
 
 func storeFlag(destination *string) cli.Flag {
-	return &cli.StringFlag{Name: "store", Usage: "the store is in `DIR`", DefaultText: "in the user's cache folder", Destination: destination}
+	return &cli.StringFlag{Name: "store", Usage: "the store of embeddings is in `DIR`", DefaultText: "in the user's cache folder", Destination: destination}
 }
 
 // kept is the embeddings of one spec that a store holds.
@@ -135,4 +136,9 @@ func (k kept) means(which string) bool {
 }
 
 // storeFolder returns where the store is that a --store flag means.
-func storeFolder(flag string) (string, error) { return (&extraction{store: flag}).storeFolder() }
+func storeFolder(flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	return cachedir.Join("store")
+}

@@ -83,7 +83,7 @@ func exportFormat(name, output string) (export.Format, error) {
 }
 
 func runStoreExport(ctx context.Context, t *terminal, o storeExportOptions, format export.Format, data []string) error {
-	if err := checkWritable("table", o.output); err != nil {
+	if err := checkWritable("table", o.output, data...); err != nil {
 		return err
 	}
 	if len(data) > 0 {
@@ -94,7 +94,7 @@ func runStoreExport(ctx context.Context, t *terminal, o storeExportOptions, form
 
 // exportData writes the rows of DATA's images.
 func exportData(ctx context.Context, t *terminal, o storeExportOptions, format export.Format, data []string) error {
-	scanned, err := o.scan(t, data)
+	scanned, err := o.scan(ctx, t, data)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 	if err != nil {
 		return err
 	}
-	matrix, err := x.Matrix(done.keys)
+	matrix, err := x.Matrix(ctx, done.keys)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, format e
 
 // exportAll writes all rows that the store holds of one backbone.
 func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format export.Format) error {
-	folder, err := o.storeFolder()
+	folder, err := storeFolder(o.store)
 	if err != nil {
 		return err
 	}
@@ -147,11 +147,11 @@ func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format ex
 	if err != nil {
 		return err
 	}
-	paths, err := files.Paths()
+	paths, err := files.Paths(ctx)
 	if err != nil {
 		return err
 	}
-	matrix, err := o.rows(s, images)
+	matrix, err := o.rows(ctx, s, images)
 	if err != nil {
 		return err
 	}
@@ -162,13 +162,13 @@ func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format ex
 }
 
 // rows returns the rows of all images.
-func (o *storeExportOptions) rows(s *store.Store, images []store.Image) (*store.Matrix, error) {
+func (o *storeExportOptions) rows(ctx context.Context, s *store.Store, images []store.Image) (*store.Matrix, error) {
 	rows, keys := make([]int64, len(images)), make([]store.Key, len(images))
 	for i, image := range images {
 		rows[i], keys[i] = image.Row, image.Key
 	}
 	if o.verify {
-		return s.CheckedRows(keys)
+		return s.CheckedRows(ctx, keys)
 	}
 	return s.Rows(rows)
 }

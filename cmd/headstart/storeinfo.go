@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -29,7 +30,7 @@ func storeInfoCommand(t *terminal) *cli.Command {
 			if c.NArg() > 0 {
 				return usagef("store info takes no arguments; --store DIR names the store")
 			}
-			return runStoreInfo(t, o)
+			return runStoreInfo(c.Context, t, o)
 		},
 	}
 }
@@ -54,12 +55,12 @@ type keptReport struct {
 	Vectors    string `json:"vectors"`
 }
 
-func runStoreInfo(t *terminal, o storeInfoOptions) error {
+func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
 	folder, err := storeFolder(o.store)
 	if err != nil {
 		return err
 	}
-	report, err := describeStore(folder)
+	report, err := describeStore(ctx, folder)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func runStoreInfo(t *terminal, o storeInfoOptions) error {
 	return t.print("%s remembered, %s, in %s", count(int(report.Files), "file", "files"), megabytes(report.FilesBytes), folder)
 }
 
-func describeStore(folder string) (storeReport, error) {
+func describeStore(ctx context.Context, folder string) (storeReport, error) {
 	all, err := keptIn(folder)
 	report := storeReport{Store: folder, Embeddings: []keptReport{}}
 	if err != nil || len(all) == 0 {
@@ -107,7 +108,7 @@ func describeStore(folder string) (storeReport, error) {
 	if err != nil {
 		return report, err
 	}
-	info, err := files.Info()
+	info, err := files.Info(ctx)
 	if err != nil {
 		return report, fmt.Errorf("cannot count the files remembered: %w", err)
 	}

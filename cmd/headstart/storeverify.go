@@ -87,7 +87,7 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		found, left = found+len(health.Problems), left+health.left
 		report.Embeddings = append(report.Embeddings, health)
 	}
-	if report.FilesDamage, err = verifyFiles(folder, o.repair); err != nil {
+	if report.FilesDamage, err = verifyFiles(ctx, folder, o.repair); err != nil {
 		return err
 	}
 	if report.FilesDamage != "" {
@@ -174,15 +174,15 @@ func (h *keptHealth) recount(folder string) error {
 }
 
 // verifyFiles verifies the memo of files read, and replaces it if it shall.
-func verifyFiles(folder string, repair bool) (damage string, err error) {
+func verifyFiles(ctx context.Context, folder string, repair bool) (damage string, err error) {
 	if repair {
-		replaced, err := store.RepairFiles(folder)
+		replaced, err := store.RepairFiles(ctx, folder)
 		if replaced {
 			damage = "files.db was replaced: the next extract reads the images once more, and computes none of them"
 		}
 		return damage, err
 	}
-	damaged, err := store.VerifyFiles(folder)
+	damaged, err := store.VerifyFiles(ctx, folder)
 	if damaged != nil {
 		damage = damaged.Error()
 	}

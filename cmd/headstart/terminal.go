@@ -25,9 +25,9 @@ func newTerminal() *terminal {
 	return &terminal{out: os.Stdout, err: os.Stderr, live: term.IsTerminal(int(os.Stderr.Fd()))}
 }
 
-// print writes what the user asked for.
+// print writes a line of what the user asked for.
 func (t *terminal) print(format string, args ...any) error {
-	_, err := fmt.Fprintf(t.out, format+"\n", args...)
+	_, err := fmt.Fprintln(t.out, onOneLine(fmt.Sprintf(format, args...)))
 	return err
 }
 
@@ -54,6 +54,23 @@ func (t *terminal) json(v any) error {
 	return encoder.Encode(v)
 }
 
+// onOneLine shows what would disturb the terminal as Go's strings do: names of
+// files may hold anything.
+func onOneLine(text string) string {
+	var line strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
+			line.WriteRune(r)
+		} else {
+			quoted := strconv.Quote(text[:size])
+			line.WriteString(quoted[1 : len(quoted)-1])
+		}
+		text = text[size:]
+	}
+	return line.String()
+}
+
 // printable quotes a name that would disturb the terminal.
 func printable(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(name) {
@@ -64,7 +81,7 @@ func printable(name string) string {
 
 // note tells the user something besides.
 func (t *terminal) note(format string, args ...any) {
-	fmt.Fprintf(t.err, format+"\n", args...)
+	fmt.Fprintln(t.err, onOneLine(fmt.Sprintf(format, args...)))
 }
 
 // fail tells why a command failed and, where it is known, the way on.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,10 +66,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
 			}
-			if err := errors.Join(o.extraction.check(), o.splitting.check()); err != nil {
-				return err
-			}
-			if err := o.checkHead(c.IsSet("hidden")); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.splitting.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
 				return err
 			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
@@ -119,7 +117,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err := checkHeadOutput(o.output); err != nil {
 		return err
 	}
-	data, err := o.scan(t, paths)
+	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
 	}
@@ -152,7 +150,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		}
 	}
 	noteCopies(t, done)
-	o.noteEmpty(t, data, done)
+	noteEmpty(t, data, done)
 	report, err := o.train(ctx, t, x, done, split, c, weights)
 	if err != nil {
 		return err
@@ -197,7 +195,7 @@ func (o *trainHeadOptions) train(ctx context.Context, t *terminal, x *extractor.
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.Matrix(training.keys)
+	rows, err := x.Matrix(ctx, training.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +225,7 @@ func (o *trainHeadOptions) train(ctx context.Context, t *terminal, x *extractor.
 		if len(held.samples) == 0 {
 			continue
 		}
-		metrics, err := evaluate(x, h, held)
+		_, metrics, err := measure(ctx, x, h, held)
 		if err != nil {
 			return nil, err
 		}

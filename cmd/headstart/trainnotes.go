@@ -45,17 +45,10 @@ func noteCopies(t *terminal, done *extracted) {
 }
 
 // noteEmpty says of splits that were to be measured that no image is in them.
-func (o *trainHeadOptions) noteEmpty(t *terminal, data *dataset.Dataset, done *extracted) {
-	for _, s := range []struct {
-		split dataset.Split
-		share float64
-	}{{dataset.Val, o.val}, {dataset.Test, o.test}} {
-		switch {
-		case len(done.in(s.split).samples) > 0:
-		case s.share > 0:
-			t.note("warning: --%s %g is less than half an image of each class: no %s scores", s.split, s.share, s.split)
-		case slices.Contains(data.Splits(), s.split):
-			t.note("warning: no image of the %s split could be read: no %s scores", s.split, s.split)
+func noteEmpty(t *terminal, data *dataset.Dataset, done *extracted) {
+	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
+		if slices.Contains(data.Splits(), split) && len(done.in(split).samples) == 0 {
+			t.note("warning: no image of the %s split could be read: no %s scores", split, split)
 		}
 	}
 }

@@ -113,17 +113,6 @@ func unknownText(u *head.Unknown) string {
 	return fmt.Sprintf("above %.3f; %.4g %% of training images are not, each scored without itself", u.Threshold, 100*u.Keep)
 }
 
-// maxNamed is how many names a line may list.
-const maxNamed = 20
-
-// firstFew lists names on one line, though there be thousands.
-func firstFew(names []string) string {
-	if len(names) > maxNamed {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
-	}
-	return strings.Join(names, ", ")
-}
-
 // scoresText is one line of scores.
 func scoresText(s head.Scores) string {
 	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, count(s.Images, "image", "images"))

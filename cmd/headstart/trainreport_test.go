@@ -35,3 +35,18 @@ func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 		}
 	}
 }
+
+func TestReportSaysWhereCrossValidationIsCutShort(t *testing.T) {
+	for note, r := range map[string]*trainReport{
+		"auto is lda":         {asked: head.Auto, Training: head.Training{Head: head.LDA, Folds: 5, Candidates: make([]head.Candidate, 1)}},
+		"one part in five":    {asked: head.MLP, Training: head.Training{Head: head.MLP, Folds: 1, Candidates: make([]head.Candidate, 1)}},
+		"no cross-validation": {asked: head.Logistic, Training: head.Training{Head: head.Logistic}},
+	} {
+		r.Training.Solver.Status = head.Converged
+		var said bytes.Buffer
+		r.warn(&terminal{err: &said})
+		if !strings.Contains(said.String(), note) {
+			t.Errorf("%q, not %s", said.String(), note)
+		}
+	}
+}

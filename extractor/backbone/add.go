@@ -45,7 +45,7 @@ type Added struct {
 // images, any number at once where it can, and give float32 rows, tries it on
 // test images and installs it in the user's cache, where [Resolve] finds it by
 // its name. An error that wraps [ErrNoPreprocessing] asks for
-// AddOptions.Preprocess, an [OptionError] for another Name or Preprocess.
+// AddOptions.Preprocess, an [OptionError] for another Name, Output or Preprocess.
 //
 // When ctx ends before the backbone is in place, nothing is installed.
 func Add(ctx context.Context, file string, o AddOptions) (Added, error) {

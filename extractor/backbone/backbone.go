@@ -44,6 +44,28 @@ func (e *NotInstalledError) Error() string {
 // Unwrap returns ErrNotInstalled.
 func (e *NotInstalledError) Unwrap() error { return ErrNotInstalled }
 
+// DamagedError says that the file of a backbone of the catalogue is not what was
+// installed.
+type DamagedError struct {
+	Entry Entry
+	Path  string
+	Cause error
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("backbone %s: %s is damaged or another file: %v", e.Entry.Name, e.Path, e.Cause)
+}
+
+// Unwrap returns what is wrong with the file.
+func (e *DamagedError) Unwrap() error { return e.Cause }
+
+// UnknownError says that a backbone's name is none, nor that of a file.
+type UnknownError struct{ Name string }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("no backbone is named %q, and there is no such file", e.Name)
+}
+
 // Backbone is a network ready to be loaded: an ONNX file with one image input
 // and the embedding as its first output.
 type Backbone struct {
@@ -88,7 +110,7 @@ func Resolve(nameOrFile string) (Backbone, error) {
 	name := strings.TrimSuffix(filepath.Base(nameOrFile), filepath.Ext(nameOrFile))
 	b, err := read(name, nameOrFile, nil)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrFile, `./\`) {
-		return Backbone{}, fmt.Errorf("no backbone is named %q, and there is no such file", nameOrFile)
+		return Backbone{}, &UnknownError{nameOrFile}
 	}
 	return b, err
 }
@@ -96,11 +118,7 @@ func Resolve(nameOrFile string) (Backbone, error) {
 func resolveAuto() (Backbone, error) {
 	var names []string
 	for _, entry := range catalogue {
-		installed, err := entry.Installed()
-		if err != nil {
-			return Backbone{}, err
-		}
-		if installed {
+		if err := entry.Check(); !errors.Is(err, ErrNotInstalled) {
 			return resolveEntry(entry)
 		}
 		names = append(names, entry.Name)
@@ -134,9 +152,9 @@ func resolveEntry(entry Entry) (Backbone, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return Backbone{}, &NotInstalledError{entry, path}
 	case err != nil:
-		return Backbone{}, err
+		return Backbone{}, entry.cannotUse(path, err)
 	case entry.SHA256 != "" && b.SHA256 != entry.SHA256:
-		return Backbone{}, fmt.Errorf("backbone %s: %s is damaged or another file: its SHA-256 is %s, not %s", entry.Name, path, b.SHA256, entry.SHA256)
+		return Backbone{}, &DamagedError{entry, path, fmt.Errorf("its SHA-256 is %s, not %s", b.SHA256, entry.SHA256)}
 	}
 	return b, nil
 }
@@ -146,7 +164,7 @@ func resolveEntry(entry Entry) (Backbone, error) {
 // assumed.
 func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe would wait for ever
-		return Backbone{}, fmt.Errorf("cannot read backbone %s: not a regular file", path)
+		return Backbone{}, cannotRead(path, errNotRegular)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -162,6 +180,8 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	}
 	return b, nil
 }
+
+var errNotRegular = errors.New("not a regular file")
 
 // cannotRead names a file once, which errors of the system do too.
 func cannotRead(path string, err error) error {

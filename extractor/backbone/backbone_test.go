@@ -82,6 +82,20 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	if _, err := Resolve("resnet50"); err == nil || !strings.Contains(err.Error(), "is damaged or another file: its SHA-256 is") {
 		t.Errorf("another file under a known name: %v", err)
 	}
+	lite, _ := LookUp("efficientnet-lite0")
+	for _, content := range [][]byte{whole[:len(whole)/2], []byte("no network at all"), nil} {
+		write("efficientnet-lite0.onnx", content)
+		if err := lite.Check(); !errors.As(err, new(*DamagedError)) {
+			t.Errorf("%d bytes look like %v", len(content), err)
+		}
+		if _, err := Resolve("efficientnet-lite0"); !errors.As(err, new(*DamagedError)) {
+			t.Errorf("%d bytes: %v", len(content), err)
+		}
+	}
+	write("efficientnet-lite0.onnx", whole)
+	if err := lite.Check(); err != nil {
+		t.Error(err)
+	}
 	write("cut.onnx", whole[:len(whole)/2])
 	write("text.onnx", []byte("no network at all"))
 	for name, want := range map[string]string{"cut.onnx": "the file is cut short", "text.onnx": "not an ONNX file"} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/cachedir"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
 // Entry is a backbone known by name.
@@ -59,17 +60,37 @@ func LookUp(name string) (e Entry, known bool) { return lookUp(name) }
 // Path returns where the entry's file lies when it is installed.
 func (e Entry) Path() (string, error) { return installedPath(e.Name) }
 
-// Installed tells whether the entry's file is there.
-func (e Entry) Installed() (bool, error) {
+// Check looks at the entry's file, but does not read all of it as [Resolve]
+// does. The error is a [*NotInstalledError] where there is none, and a
+// [*DamagedError] where it is cut short or something else.
+func (e Entry) Check() error {
 	path, err := e.Path()
 	if err != nil {
-		return false, err
+		return err
 	}
-	_, err = os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &NotInstalledError{e, path}
+	case err == nil && !info.Mode().IsRegular(): // a pipe would wait for ever
+		err = errNotRegular
+	case err == nil:
+		err = onnxgraph.CheckWhole(path)
 	}
-	return err == nil, err
+	if err != nil {
+		return e.cannotUse(path, cannotRead(path, err))
+	}
+	return nil
+}
+
+// cannotUse tells damage from other reasons why the entry's file cannot be used.
+func (e Entry) cannotUse(path string, err error) error {
+	for _, damage := range []error{onnxgraph.ErrNotONNX, onnxgraph.ErrCutShort} {
+		if errors.Is(err, damage) {
+			return &DamagedError{e, path, damage}
+		}
+	}
+	return err
 }
 
 // AddedNames returns the names of the backbones that [Add] has installed, sorted.

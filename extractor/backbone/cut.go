@@ -53,10 +53,10 @@ func (a *addition) pick(output string) (c Candidate, why string, err error) {
 // row.
 func (n *network) valueNamed(name string) (Candidate, error) {
 	if n.makers()[name] == nil {
-		return Candidate{}, fmt.Errorf("it has no value named %q", name)
+		return Candidate{}, n.noValue(name)
 	}
 	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {
-		return Candidate{}, fmt.Errorf("its value %s does not come from the image", name)
+		return Candidate{}, optionErrorf("its value %s does not come from the image", name)
 	}
 	ports, err := n.shapes([]string{name})
 	if err != nil {
@@ -64,9 +64,25 @@ func (n *network) valueNamed(name string) (Candidate, error) {
 	}
 	c, ok := candidate(ports[name], int64(n.batch))
 	if !ok {
-		return c, fmt.Errorf("its value %s has the type %q and the shape %v: it is no row of numbers for each image, nor a map", name, c.Type, c.Shape)
+		return c, optionErrorf("its value %s has the type %q and the shape %v: it is no row of numbers for each image, nor a map", name, c.Type, c.Shape)
 	}
 	return c, nil
+}
+
+// noValue says that no value has the name, and which there are that a cut would
+// most likely be made at.
+func (n *network) noValue(name string) error {
+	candidates, err := n.candidates()
+	if err != nil {
+		return err
+	}
+	var rows []string
+	for _, c := range candidates {
+		if !c.isMap() {
+			rows = append(rows, c.Name)
+		}
+	}
+	return optionErrorf("it has no value named %q to cut at; those with one row for each image are %q", name, rows)
 }
 
 func (a *addition) giveRows(c Candidate) (err error) {

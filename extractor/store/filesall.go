@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,9 +13,9 @@ import (
 // Paths returns a path of each image that a file was read for, the first in the
 // order of bytes. The file may have been changed or removed since. It takes
 // some 200 bytes per file.
-func (f *Files) Paths() (map[Key]string, error) {
+func (f *Files) Paths(ctx context.Context) (map[Key]string, error) {
 	paths := make(map[Key]string)
-	return paths, f.each(func(path string, key Key, ok bool) {
+	return paths, f.each(ctx, func(path string, key Key, ok bool) {
 		if _, known := paths[key]; ok && !known {
 			paths[key] = path
 		}
@@ -29,9 +30,9 @@ type FilesInfo struct {
 }
 
 // Info reads all of the memo and counts.
-func (f *Files) Info() (FilesInfo, error) {
+func (f *Files) Info(ctx context.Context) (FilesInfo, error) {
 	var info FilesInfo
-	if err := f.each(func(_ string, _ Key, ok bool) {
+	if err := f.each(ctx, func(_ string, _ Key, ok bool) {
 		info.Files++
 		if !ok {
 			info.Damaged++
@@ -48,10 +49,13 @@ func (f *Files) Info() (FilesInfo, error) {
 }
 
 // each calls visit with every entry, in the order of paths. ok is false for an
-// entry that is damaged.
-func (f *Files) each(visit func(path string, key Key, ok bool)) error {
+// entry that is damaged. When ctx is done it returns ctx's cause.
+func (f *Files) each(ctx context.Context, visit func(path string, key Key, ok bool)) error {
 	return f.view(func(files *bbolt.Bucket) error {
 		return files.ForEach(func(path, value []byte) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			key, _, ok := parseFile(string(path), value)
 			visit(string(path), key, ok)
 			return nil
@@ -61,14 +65,14 @@ func (f *Files) each(visit func(path string, key Key, ok bool)) error {
 
 // VerifyFiles reads all of the memo of the store at dir. What is wrong with it is
 // damage; err is about what could not be read at all. No memo is a sound one.
-func VerifyFiles(dir string) (damage, err error) {
+func VerifyFiles(ctx context.Context, dir string) (damage, err error) {
 	if _, err := os.Stat(filesPath(dir)); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	f, err := OpenFiles(dir)
 	var info FilesInfo
 	if err == nil {
-		info, err = f.Info()
+		info, err = f.Info(ctx)
 	}
 	switch {
 	case errors.Is(err, errDamaged):
@@ -83,8 +87,8 @@ func VerifyFiles(dir string) (damage, err error) {
 // in it is damaged, and tells whether it did: then the next extraction reads the
 // images once more, and computes nothing. A memo of a newer format version is
 // refused.
-func RepairFiles(dir string) (replaced bool, err error) {
-	if damage, err := VerifyFiles(dir); damage == nil {
+func RepairFiles(ctx context.Context, dir string) (replaced bool, err error) {
+	if damage, err := VerifyFiles(ctx, dir); damage == nil {
 		return false, err
 	}
 	if err := replaceFiles(filesPath(dir)); err != nil {

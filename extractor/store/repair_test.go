@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -168,7 +170,7 @@ func TestCheckedRowsNeverGivesAWrongRow(t *testing.T) {
 			if unreadable(n) {
 				continue
 			}
-			m, err := s.CheckedRows([]Key{testKey(n)})
+			m, err := s.CheckedRows(t.Context(), []Key{testKey(n)})
 			if err != nil {
 				refused++
 				continue
@@ -182,7 +184,15 @@ func TestCheckedRowsNeverGivesAWrongRow(t *testing.T) {
 	}
 	t.Logf("%d rows told the truth, %d reads were refused", truths, refused)
 	restore(t, sound)
-	m, err := open(t, dir).CheckedRows(keys)
+	enough, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := open(t, dir).CheckedRows(enough, keys); !errors.Is(err, context.Canceled) {
+		t.Errorf("without time to check: %v", err)
+	}
+	if report, err := open(t, dir).Verify(enough); !errors.Is(err, context.Canceled) {
+		t.Errorf("without time to verify: %v, %v", report, err)
+	}
+	m, err := open(t, dir).CheckedRows(t.Context(), keys)
 	if err != nil || m.Len() != 270 {
 		t.Fatalf("a sound store: %v", err)
 	}
@@ -200,7 +210,7 @@ var unreadableKeys = func() map[Key]bool {
 func TestRepairOfTheMemo(t *testing.T) {
 	t.Parallel()
 	dir := sample(t)
-	if replaced, err := RepairFiles(dir); replaced || err != nil {
+	if replaced, err := RepairFiles(t.Context(), dir); replaced || err != nil {
 		t.Errorf("a sound memo: %v, %v", replaced, err)
 	}
 	path := filesPath(dir)
@@ -221,13 +231,13 @@ func TestRepairOfTheMemo(t *testing.T) {
 			t.Errorf("file %d has key %v", n, key)
 		}
 	}
-	if damage, err := VerifyFiles(dir); err != nil || damage == nil || !strings.Contains(damage.Error(), path) {
+	if damage, err := VerifyFiles(t.Context(), dir); err != nil || damage == nil || !strings.Contains(damage.Error(), path) {
 		t.Errorf("verify: %v, %v", damage, err)
 	}
-	if replaced, err := RepairFiles(dir); !replaced || err != nil {
+	if replaced, err := RepairFiles(t.Context(), dir); !replaced || err != nil {
 		t.Errorf("a damaged memo: %v, %v", replaced, err)
 	}
-	if damage, err := VerifyFiles(dir); damage != nil || err != nil {
+	if damage, err := VerifyFiles(t.Context(), dir); damage != nil || err != nil {
 		t.Errorf("verify after repair: %v, %v", damage, err)
 	}
 }

@@ -134,8 +134,8 @@ func (s *Store) confirm(ctx context.Context, found []located) ([]located, error)
 	r := bufio.NewReaderSize(nil, 1<<20)
 	buf := make([]byte, s.dim*4)
 	next := int64(-1) // the row that r reads next
-	for i, l := range found {
-		if i%1024 == 0 && ctx.Err() != nil {
+	for _, l := range found {
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if l.row+1 != next { // else buf has it

@@ -29,7 +29,7 @@ func TestOpenHashNeedsNoSpec(t *testing.T) {
 			t.Errorf("image %d has row %d", row, image.Row)
 		}
 	}
-	paths, err := openFiles(t, dir).Paths()
+	paths, err := openFiles(t, dir).Paths(t.Context())
 	if err != nil || len(paths) != 300 || paths[testKey(5)] != testFile(5).Path {
 		t.Errorf("%d paths, %v", len(paths), err)
 	}

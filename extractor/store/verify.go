@@ -48,7 +48,7 @@ func (p Problem) String() string {
 // the store meanwhile.
 func (s *Store) Verify(ctx context.Context) (Report, error) {
 	v := verifier{store: s}
-	if err := s.view(v.readIndex); err != nil {
+	if err := s.view(func(tx *indexTx) error { return v.readIndex(ctx, tx) }); err != nil {
 		return Report{}, err
 	}
 	err := v.readVectors(ctx)
@@ -83,7 +83,7 @@ func (v *verifier) drop(key Key, value []byte) {
 	v.report.bad = append(v.report.bad, entry{key, bytes.Clone(value)})
 }
 
-func (v *verifier) readIndex(tx *indexTx) error {
+func (v *verifier) readIndex(ctx context.Context, tx *indexTx) error {
 	v.report.Rows, v.report.Unused, v.report.Unreadable = tx.rows, tx.unused, tx.unreadable
 	info, err := os.Stat(v.store.VectorsPath())
 	if err != nil {
@@ -104,6 +104,9 @@ func (v *verifier) readIndex(tx *indexTx) error {
 	var rows, unreadable int64
 	var before []byte
 	if err := tx.entries.ForEach(func(name, value []byte) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if len(name) != len(Key{}) {
 			v.indexProblem(Key{}, "the index has a key of %d bytes", len(name))
 			return nil
@@ -158,7 +161,7 @@ func (v *verifier) readVectors(ctx context.Context) error {
 	r := bufio.NewReaderSize(io.NewSectionReader(f, headerSize, v.store.offset(int64(len(v.owners)))-headerSize), 1<<20)
 	buf := make([]byte, v.store.dim*4)
 	for row, owner := range v.owners {
-		if row%1024 == 0 && ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if _, err := io.ReadFull(r, buf); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -28,7 +28,11 @@ func Copy(ctx context.Context, f File, from string, report func(Progress)) error
 		return err
 	}
 	defer target.Close()
-	if _, err := io.Copy(target, source); err != nil {
+	_, err = io.Copy(target, stoppable{ctx, source})
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
 		return &WriteError{Path: f.Path, Missing: size, Cause: err}
 	}
 	written, err := os.Open(target.TempName())
@@ -77,6 +81,19 @@ func check(ctx context.Context, r io.Reader, f File, name string, size int64, re
 		return &DigestError{Path: name, Got: sum, Want: f.SHA256}
 	}
 	return err
+}
+
+// stoppable is a reader that fails when ctx is done.
+type stoppable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.Reader.Read(p)
 }
 
 // digest returns the SHA-256 of all that r holds.

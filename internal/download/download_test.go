@@ -366,7 +366,7 @@ func TestTwoDoNotFetchTheSameFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	failsWith(t, other, "another process is fetching it")
+	failsWith(t, other, "another process is writing it")
 	installed(t, f)
 }
 

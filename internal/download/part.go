@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
 // storage is what a partial file is written to.
@@ -85,8 +86,6 @@ func makeFolder(path string) error {
 	return nil
 }
 
-var errBusy = errors.New("another process is fetching it")
-
 // lock makes the partial file this process's own, or fails at once.
 func (p *part) lock() (err error) {
 	if err := lockNamed(p.file, p.path); err != nil {
@@ -98,7 +97,9 @@ func (p *part) lock() (err error) {
 
 // lockNamed locks an open file that path is the name of.
 func lockNamed(file storage, path string) error {
-	if err := lockFile(file.Fd()); err != nil {
+	// Where the system has no lock, two processes that write one partial file are
+	// found out by its digest.
+	if err := filelock.Try(file); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	// The lock belongs to the open file. Another process may have put that in
@@ -108,7 +109,7 @@ func lockNamed(file storage, path string) error {
 		return err
 	}
 	if named, err := os.Stat(path); err != nil || !os.SameFile(opened, named) {
-		return fmt.Errorf("cannot write %s: %w", path, errBusy)
+		return fmt.Errorf("cannot write %s: %w", path, filelock.ErrHeld)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@
 package near
 
 import (
+	"context"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -16,12 +17,15 @@ type Rows interface {
 }
 
 // Groups returns the rows that Pairs joins, directly or by way of others: each
-// group, and the groups, in the order of rows.
-func Groups(rows Rows, within float64) [][]int {
+// group, and the groups, in the order of rows. When ctx is done it returns ctx's
+// cause.
+func Groups(ctx context.Context, rows Rows, within float64) ([][]int, error) {
 	paired := map[int][]int{}
-	Pairs(rows, within, func(i, j int) {
+	if err := Pairs(ctx, rows, within, func(i, j int) {
 		paired[i], paired[j] = append(paired[i], j), append(paired[j], i)
-	})
+	}); err != nil {
+		return nil, err
+	}
 	var groups [][]int
 	seen := map[int]bool{}
 	for _, first := range slices.Sorted(maps.Keys(paired)) {
@@ -41,7 +45,7 @@ func Groups(rows Rows, within float64) [][]int {
 		slices.Sort(group)
 		groups = append(groups, group)
 	}
-	return groups
+	return groups, nil
 }
 
 // axes is how many directions rows are projected on, to make cells of.
@@ -52,17 +56,21 @@ type cell [axes]int32
 // Pairs calls found for pairs i < j of rows whose directions differ by at most
 // within: the Euclidean distance of the rows, scaled to length 1. Every row
 // that has another so near is in a pair; of rows that are equal to the last
-// bit, only the first is compared with the others.
+// bit, only the first is compared with the others. When ctx is done it returns
+// ctx's cause.
 //
 // A projection on a unit vector takes no two points further apart. So rows are
 // sorted into cells of the side within by their projections on a few random
 // directions, and compared with those in the cells around their own: time and
 // memory grow with the number of rows, not with its square.
-func Pairs(rows Rows, within float64, found func(i, j int)) {
+func Pairs(ctx context.Context, rows Rows, within float64, found func(i, j int)) error {
 	directions := randomDirections(rows.Dim())
 	cells := make(map[cell][]int32, rows.Len())
 	scales := make([]float64, rows.Len())
 	for j := range rows.Len() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		row := rows.Row(j)
 		scales[j] = 1 / length(row)
 		at := cellOf(row, scales[j], directions, within*(1+1e-6)) // rounding must not part neighbours
@@ -80,6 +88,7 @@ func Pairs(rows Rows, within float64, found func(i, j int)) {
 		})
 		cells[at] = append(cells[at], int32(j))
 	}
+	return nil
 }
 
 // randomDirections are unit vectors, always the same.

@@ -1,6 +1,8 @@
 package near
 
 import (
+	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,8 +15,11 @@ func (m matrix) Len() int            { return len(m) }
 func (m matrix) Dim() int            { return len(m[0]) }
 func (m matrix) Row(i int) []float32 { return m[i] }
 
-func pairs(m matrix, within float64) (all [][2]int) {
-	Pairs(m, within, func(i, j int) { all = append(all, [2]int{i, j}) })
+func pairs(t *testing.T, m matrix, within float64) (all [][2]int) {
+	t.Helper()
+	if err := Pairs(t.Context(), m, within, func(i, j int) { all = append(all, [2]int{i, j}) }); err != nil {
+		t.Fatal(err)
+	}
 	slices.SortFunc(all, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
 	return all
 }
@@ -52,7 +57,7 @@ func TestTheSamePairsAsByComparingAll(t *testing.T) {
 				}
 			}
 		}
-		if got := pairs(m, 1e-3); !slices.Equal(got, want) {
+		if got := pairs(t, m, 1e-3); !slices.Equal(got, want) {
 			t.Fatalf("%d pairs, want %d", len(got), len(want))
 		}
 	}
@@ -63,7 +68,7 @@ func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
 	for range 1000 {
 		m = append(m, []float32{0, 0})
 	}
-	got := pairs(m, 1e-3)
+	got := pairs(t, m, 1e-3)
 	if len(got) != 1000 || got[0] != [2]int{0, 2} {
 		t.Errorf("%d pairs, the first %v", len(got), got[0])
 	}
@@ -71,9 +76,26 @@ func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
 
 func TestGroupsJoinChains(t *testing.T) {
 	m := matrix{{1, 0}, {0, 1}, {1, 8e-4}, {-1, 0}, {1, 16e-4}, {0, 2}}
-	got := Groups(m, 1e-3)
-	if len(got) != 2 || !slices.Equal(got[0], []int{0, 2, 4}) || !slices.Equal(got[1], []int{1, 5}) {
+	got, err := Groups(t.Context(), m, 1e-3)
+	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 2, 4}) || !slices.Equal(got[1], []int{1, 5}) {
 		t.Errorf("groups %v", got)
+	}
+}
+
+func TestTheSearchEndsWithItsContext(t *testing.T) {
+	enough := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	m := someRows(rand.New(rand.NewPCG(7, 8)), 1000, 8, 0)
+	found := 0
+	err := Pairs(ctx, m, 1e-3, func(int, int) {
+		found++
+		cancel(enough)
+	})
+	if err != enough || found == 0 || found > 3 {
+		t.Errorf("%v, after %d pairs", err, found)
+	}
+	if _, err := Groups(ctx, m, 1e-3); err != enough {
+		t.Errorf("groups: %v", err)
 	}
 }
 
@@ -81,6 +103,8 @@ func BenchmarkPairs(b *testing.B) {
 	m := someRows(rand.New(rand.NewPCG(5, 6)), 20_000, 1280, 1e-4)
 	b.SetBytes(int64(len(m)) * 1280 * 4)
 	for b.Loop() {
-		Pairs(m, 1e-3, func(int, int) {})
+		if err := Pairs(b.Context(), m, 1e-3, func(int, int) {}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/download"
 )
@@ -40,6 +42,9 @@ func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
 	if s.member != nil {
 		return s.fetchZip(ctx, o)
 	}
+	if err := s.checkFolder(o.Dir); err != nil {
+		return Fetched{}, err
+	}
 	already := o.From == ""
 	report := func(p download.Progress) {
 		already = already && p.Phase != download.Receive
@@ -60,6 +65,25 @@ func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
 		}
 	}
 	return Fetched{Dir: o.Dir, Images: s.Images, Already: already}, nil
+}
+
+// checkFolder refuses a folder that holds other things than the set's files,
+// whole or on their way.
+func (s Set) checkFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if named, ok := errors.AsType[*fs.PathError](err); ok && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot write into %s: %w", dir, named.Err)
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(s.Files, func(f File) bool { return e.Name() == f.Name || strings.HasPrefix(e.Name(), f.Name+".") }) {
+			return otherFolder(dir)
+		}
+	}
+	return nil
+}
+
+func otherFolder(dir string) error {
+	return fmt.Errorf("%s is there already and holds something else: remove it, or name another folder", dir)
 }
 
 // wanted returns what is to be brought to path.
@@ -131,7 +155,7 @@ func already(dir string, want note) (found note, there bool, err error) {
 	}
 	found, err = readNote(dir)
 	if err != nil || found.Set != want.Set || found.SHA256 != want.SHA256 {
-		return note{}, false, fmt.Errorf("%s is there already and holds something else: remove it, or name another folder", dir)
+		return note{}, false, otherFolder(dir)
 	}
 	if found.TFDSCorrupt != want.TFDSCorrupt {
 		return note{}, false, fmt.Errorf("%s holds %s already, with %d images dropped: remove it, or name another folder", dir, want.Set, found.Dropped)

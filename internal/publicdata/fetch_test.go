@@ -216,7 +216,7 @@ func TestTwoDoNotUnpackIntoOneFolder(t *testing.T) {
 	o := Options{Dir: dir, From: brought, Report: silent}
 	busy := func(p download.Progress) {
 		if p.Phase == Unpack { // as another process would now
-			if _, err := s.Fetch(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another process is fetching it") {
+			if _, err := s.Fetch(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another process is writing it") {
 				t.Errorf("while it is unpacked: %v", err)
 			}
 		}
@@ -231,15 +231,17 @@ func TestTwoDoNotUnpackIntoOneFolder(t *testing.T) {
 }
 
 func TestOtherFoldersAreNotTouched(t *testing.T) {
-	s, _ := zipOf(t, likeReal)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "mine.jpg"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Fetch(t.Context(), Options{Dir: dir, Report: silent}); err == nil || !strings.Contains(err.Error(), dir+" is there already") {
-		t.Errorf("error %v", err)
+	zip, _ := zipOf(t, likeReal)
+	for _, s := range []Set{zip, MNIST} {
+		if _, err := s.Fetch(t.Context(), Options{Dir: dir, From: t.TempDir(), Report: silent}); err == nil || !strings.Contains(err.Error(), dir+" is there already") {
+			t.Errorf("%s: error %v", s.Name, err)
+		}
+		only(t, dir, "mine.jpg")
 	}
-	only(t, dir, "mine.jpg")
 }
 
 func TestMirrorAndAddress(t *testing.T) {

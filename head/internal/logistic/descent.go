@@ -10,14 +10,14 @@ import (
 
 const (
 	// fitTolerance is how far W may be from the optimum, relative to ‖W‖, as
-	// far as inverse can tell: on the references it is right to a factor of
-	// five, and a thousandth is wanted.
-	fitTolerance  = 3e-5
+	// far as inverse can tell: on the references it errs by a factor of two, and
+	// a thousandth is wanted.
+	fitTolerance  = 1e-4
 	maxIterations = 1000
 
 	// promise, times the tolerance's square, is by what share of the objective a
 	// step must be expected to lower it. Where C is large rounding hides the way
-	// to the tolerance itself, but at 1e-11 of the objective probabilities no
+	// to the tolerance itself, but at 1e-10 of the objective probabilities no
 	// longer change.
 	promise = 0.01
 
@@ -109,7 +109,7 @@ func (d *descent) next() error {
 		return nil
 	}
 	slope := floats.Dot(d.trialled, d.direction)
-	step, found, err := d.search.next(slope)
+	step, found, err := d.search.next(value, slope)
 	switch {
 	case err != nil:
 		d.stuck()
@@ -150,7 +150,7 @@ func (d *descent) accept(value float64) {
 		d.finish(Converged)
 		return
 	}
-	d.search = newSlopeSearch(slope)
+	d.search = newSlopeSearch(value, slope)
 	d.try(1)
 }
 

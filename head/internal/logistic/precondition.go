@@ -24,9 +24,16 @@ type spectrum struct {
 }
 
 const (
-	spectrumRank = 128
-	sampleRows   = 2048
+	leastRank  = 16
+	mostRank   = 128
+	sampleRows = 2048
 )
+
+// rank is the number of directions worth knowing, found by measurement: to find
+// them must cost no more than the iterations that they save.
+func rank(rows, outputs int) int {
+	return min(max(rows*outputs/mostRank, leastRank), mostRank)
+}
 
 // rowMajor holds rows one after the other.
 type rowMajor struct {
@@ -48,7 +55,7 @@ func newSpectrum(p *Problem, s *scaler, rows []int, t team) (*spectrum, error) {
 		}
 	}
 	dim := p.X.Dim()
-	rank := min(spectrumRank, len(sample), dim)
+	rank := min(rank(len(rows), outputs(p.Classes)), len(sample), dim)
 	scatter := newScatter(p, s, sample, rank, t)
 
 	chance := rand.New(rand.NewPCG(1, 0))

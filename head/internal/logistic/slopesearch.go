@@ -5,13 +5,15 @@ import (
 	"math"
 )
 
-// slopeSearch is a line search for convex functions. It looks at slopes alone,
-// which grow along the line: near the minimum rounding hides a change of the
+// slopeSearch is a line search for convex functions. It looks at slopes, which
+// grow along the line: near the minimum rounding hides a change of the
 // function's value long before it hides the slope (Hager, Zhang: A new
 // conjugate gradient method with guaranteed descent and an efficient line
-// search, 2005).
+// search, 2005). Values it only keeps from rising by more than rounding makes
+// them: far on the other side of the minimum the log-loss has hardly any slope.
 type slopeSearch struct {
 	start  float64 // slope at step 0, negative
+	most   float64 // value allowed
 	step   float64 // being tried
 	low    float64 // a step with too negative a slope
 	high   float64 // a step with too positive a slope, or +Inf
@@ -23,20 +25,27 @@ const (
 	stillSteep = 0.9 // the share of the starting slope that must be gone
 	tooFar     = 0.5 // the share of it allowed on the far side of the minimum
 	growth     = 4
+	noise      = 1e-6 // the share of a value that may be rounding
 	maxTrials  = 30
 )
 
 var errSlopeSearch = errors.New("no step satisfies the slope conditions")
 
-// newSlopeSearch begins a search along a line that falls with the given slope
-// at step 0. The first step to try is 1.
-func newSlopeSearch(slope float64) slopeSearch {
-	return slopeSearch{start: slope, step: 1, high: math.Inf(1), slopes: [2]float64{slope, 0}}
+// newSlopeSearch begins a search along a line that falls from the given value
+// with the given slope at step 0. The first step to try is 1.
+func newSlopeSearch(value, slope float64) slopeSearch {
+	return slopeSearch{
+		start:  slope,
+		most:   value + noise*math.Abs(value),
+		step:   1,
+		high:   math.Inf(1),
+		slopes: [2]float64{slope, 0},
+	}
 }
 
-// next takes the slope at the last step tried. It returns another step to try,
-// or that it has found one.
-func (s *slopeSearch) next(slope float64) (step float64, found bool, err error) {
+// next takes the value and the slope at the last step tried. It returns another
+// step to try, or that it has found one.
+func (s *slopeSearch) next(value, slope float64) (step float64, found bool, err error) {
 	s.trials++
 	if s.trials > maxTrials {
 		return 0, false, errSlopeSearch
@@ -44,7 +53,7 @@ func (s *slopeSearch) next(slope float64) (step float64, found bool, err error) 
 	switch {
 	case slope < stillSteep*s.start:
 		s.low, s.slopes[0] = s.step, slope
-	case slope <= -tooFar*s.start:
+	case slope <= 0 || slope <= -tooFar*s.start && value <= s.most:
 		return s.step, true, nil
 	default:
 		if math.IsNaN(slope) { // so far away that numbers overflow

@@ -42,12 +42,12 @@ func BenchmarkFolds(b *testing.B) {
 			var n *Network
 			var report *Report
 			for b.Loop() {
-				n, report, err = Fit(context.Background(), part{all, fold.Train}, fold.TrainLabels, fold.Classes, nil, Options{Seed: fold.Seed})
+				n, report, err = Fit(context.Background(), choice{all, fold.Train}, fold.TrainLabels, fold.Classes, nil, Options{Seed: fold.Seed})
 				if err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(accuracy(n, part{all, fold.Test}, fold.TestLabels), "accuracy")
+			b.ReportMetric(accuracy(n, choice{all, fold.Test}, fold.TestLabels), "accuracy")
 			b.ReportMetric(float64(len(report.History)), "epochs")
 		})
 	}
@@ -63,14 +63,14 @@ func BenchmarkFit(b *testing.B) {
 	}
 }
 
-// part is some rows of a table.
-type part struct {
+// choice is some rows of a table.
+type choice struct {
 	table
 	rows []int
 }
 
-func (p part) Len() int            { return len(p.rows) }
-func (p part) Row(i int) []float32 { return p.table.Row(p.rows[i]) }
+func (p choice) Len() int            { return len(p.rows) }
+func (p choice) Row(i int) []float32 { return p.table.Row(p.rows[i]) }
 
 // readNPY reads the values of a file that the store wrote.
 func readNPY(b *testing.B, path string) []float32 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 
 func TestFitLearnsWhatNoPlaneParts(t *testing.T) {
 	x, labels := rings(600, 8, 3, 1)
-	n, report := mustFit(t, x, labels, 3, nil, Options{WeightDecay: -1, Dropout: -1})
+	n, report := mustFit(t, x, labels, 3, nil, Options{Groups: 1, BatchSize: 16, WeightDecay: -1})
 	unseen, unseenLabels := rings(300, 8, 3, 2)
 	if a := accuracy(n, unseen, unseenLabels); a < 0.8 { // a plane gets about a half
 		t.Errorf("accuracy %v on images not trained on", a)
@@ -68,7 +69,7 @@ func TestFitReturnsTheBestEpoch(t *testing.T) {
 
 func TestFitTakesClassesOfOneImage(t *testing.T) {
 	x, labels := rings(3, 4, 3, 1)
-	n, report := mustFit(t, x, labels, 3, nil, Options{Hidden: 32, Dropout: -1, WeightDecay: -1, MaxEpochs: 500})
+	n, report := mustFit(t, x, labels, 3, nil, Options{Hidden: 32, Groups: 1, WeightDecay: -1, MaxEpochs: 500})
 	if report.HeldBack != 0 || report.History[0].HeldBack != 0 {
 		t.Errorf("%d images held back of classes of one", report.HeldBack)
 	}
@@ -112,6 +113,30 @@ func TestFitFoldsStandardisation(t *testing.T) {
 				t.Fatalf("row %d: logits %v, of rows scaled and moved %v", i, a, b)
 			}
 		}
+	}
+}
+
+// TestFitIsNotMisledByFewImages has features that happen to be alike in the
+// images trained on and not in others.
+func TestFitIsNotMisledByFewImages(t *testing.T) {
+	draw := func(n int, noise float64, seed uint64) (table, []int) {
+		chance := rand.New(rand.NewPCG(seed, 1))
+		x, labels := newTable(n, 20), make([]int, n)
+		for i := range n {
+			labels[i] = i % 2
+			for j := range x.row(i) {
+				x.row(i)[j] = float32(noise * chance.NormFloat64())
+			}
+			x.row(i)[0] = float32(2*labels[i] - 1)
+			x.row(i)[1] = -x.row(i)[0]
+		}
+		return x, labels
+	}
+	x, labels := draw(10, 0.001, 1)
+	unseen, unseenLabels := draw(200, 0.1, 2)
+	n, _ := mustFit(t, x, labels, 2, nil, Options{})
+	if a := accuracy(n, unseen, unseenLabels); a != 1 {
+		t.Errorf("accuracy %v", a)
 	}
 }
 
@@ -162,7 +187,7 @@ func TestFitRefuses(t *testing.T) {
 		{"zero", x, labels, make([]float64, 4), Options{}, "weights add up to 0"},
 		{"infinite", huge, labels, nil, Options{}, "the loss is not finite"},
 		{"hidden", x, labels, nil, Options{Hidden: -1}, "bad number of hidden units -1"},
-		{"dropout", x, labels, nil, Options{Dropout: 1}, "bad dropout 1"},
+		{"groups", x, labels, nil, Options{Groups: -1}, "bad number of groups -1"},
 		{"rate", x, labels, nil, Options{LearningRate: math.NaN()}, "bad learning rate NaN"},
 		{"decay", x, labels, nil, Options{WeightDecay: 1e4}, "bad weight decay 10000"},
 	} {

@@ -2,6 +2,7 @@ package mlp
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -11,103 +12,107 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	const classes = 3
 	x, labels := rings(7, 5, classes, 1)
 	weights := []float64{1, 0.5, 2, 0.25, 1.25, 1, 1}
-	opt := Options{Hidden: 6, Dropout: 0.5, Workers: 2}
+	opt := Options{Hidden: 6, Groups: 2}
 	if err := opt.complete(); err != nil {
 		t.Fatal(err)
 	}
 	tr := newTrainer(x, labels, classes, weights, opt)
-	for k := range tr.hidden.bias.value {
-		tr.hidden.bias.value[k] = float32(k%3) / 10 // no ReLU at its edge
+	tr.output.draw(classes, tr.chance)
+	for k := range opt.Hidden {
+		tr.hidden.value.row(k)[x.Dim()] = float32(k%3) / 10 // no ReLU at its edge
 	}
-	b := tr.batch
-	b.rows = []int{4, 0, 6, 2, 5}
-	for i := range b.rows {
-		drawKept(b.kept.row(i), opt, b.rows[i], 1)
-	}
-	tr.forward(b, 0, len(b.rows))
-	for i := range b.rows {
-		tr.judge(b, i)
-		tr.backward(b, i)
-	}
-	tr.hidden.addGradient(len(b.rows), b.inputs, b.blame, 0, tr.hidden.out)
-	tr.output.addGradient(len(b.rows), b.hidden, b.errors, 0, tr.output.out)
+	g := tr.groups[0]
+	g.rows, g.units = []int{4, 0, 6}, []int{5, 0, 3}
+	still := stride{size: 0, keep: 1}
+	tr.forward(g, 2)
+	tr.backward(g, 2, still)
 
 	var sum float64
-	for i := range b.rows {
-		sum += b.losses[i]
+	for i := range g.rows {
+		sum += g.losses[i]
 	}
-	if want := plainLoss(tr); math.Abs(sum/float64(len(b.rows))-want) > 1e-6 {
-		t.Errorf("loss %v, want %v", sum/float64(len(b.rows)), want)
+	if want := plainLoss(tr, g, 2); math.Abs(sum/3-want) > 1e-6 {
+		t.Errorf("loss %v, want %v", sum/3, want)
 	}
-	for name, p := range map[string]parameters{
-		"hidden weight": tr.hidden.weight, "hidden bias": tr.hidden.bias,
-		"output weight": tr.output.weight, "output bias": tr.output.bias,
-	} {
-		moved := false
-		for j := range p.value {
+	for name, l := range map[string]*layer{"hidden": tr.hidden, "output": tr.output} {
+		moved := 0
+		for j := range l.value.values {
 			const h = 1.0 / 1024
-			at := p.value[j]
-			p.value[j] = at + h
-			above := plainLoss(tr)
-			p.value[j] = at - h
-			below := plainLoss(tr)
-			p.value[j] = at
+			at := l.value.values[j]
+			l.value.values[j] = at + h
+			above := plainLoss(tr, g, 2)
+			l.value.values[j] = at - h
+			below := plainLoss(tr, g, 2)
+			l.value.values[j] = at
 			want := (above - below) / (float64(at+h) - float64(at-h))
-			if got := float64(p.gradient[j]); math.Abs(got-want) > 1e-5 {
-				t.Errorf("%s %d: derivative %v, want %v", name, j, got, want)
+			got := float64(l.mean.values[j]) / (1 - meanDecay)
+			if math.Abs(got-want) > 1e-5 {
+				t.Errorf("weight %d of the %s layer: derivative %v, want %v", j, name, got, want)
 			}
-			moved = moved || want != 0
+			if want != 0 {
+				moved++
+			}
 		}
-		if !moved {
-			t.Errorf("%s does not change the loss", name)
+		if most := len(g.units) * l.length; moved == 0 || moved > most {
+			t.Errorf("%d weights of the %s layer change the loss, at most %d can", moved, name, most)
 		}
 	}
 }
 
-// plainLoss is the weighted mean cross-entropy of the batch, dropout and all.
-func plainLoss(t *trainer) float64 {
-	b := t.batch
+// plainLoss is the weighted mean cross-entropy of a group.
+func plainLoss(t *trainer, g *group, scale float64) float64 {
 	var loss float64
-	for i, row := range b.rows {
-		hidden := make([]float64, t.hidden.out)
-		for k := range hidden {
-			hidden[k] = float64(t.hidden.bias.value[k])
-			for j, v := range t.x.Row(row) {
-				z := (float64(v) - float64(t.scaler.mean[j])) * float64(t.scaler.inverse[j])
-				hidden[k] += z * float64(t.hidden.weights(k).Data[j])
-			}
-			hidden[k] = max(hidden[k], 0) * float64(b.kept.row(i)[k])
+	for _, row := range g.rows {
+		logits := make([]float64, len(t.bias))
+		for c, b := range t.bias {
+			logits[c] = float64(b)
 		}
-		logits := make([]float64, t.output.out)
-		var sum float64
-		for c := range logits {
-			logits[c] = float64(t.output.bias.value[c])
-			for k, v := range hidden {
-				logits[c] += v * float64(t.output.weights(c).Data[k])
+		for _, k := range g.units {
+			weights := t.hidden.value.row(k)
+			hidden := float64(weights[t.x.Dim()])
+			for j, v := range t.x.Row(row) {
+				hidden += (float64(v) - float64(t.scaler.mean[j])) * float64(t.scaler.inverse[j]) * float64(weights[j])
 			}
-			sum += math.Exp(logits[c])
+			for c := range logits {
+				logits[c] += scale * max(hidden, 0) * float64(t.output.value.row(k)[c])
+			}
+		}
+		var sum float64
+		for _, z := range logits {
+			sum += math.Exp(z)
 		}
 		loss += t.weights[row] * (math.Log(sum) - logits[t.labels[row]])
 	}
-	return loss / float64(len(b.rows))
+	return loss / float64(len(g.rows))
 }
 
-// TestDropoutKeepsTheMean checks that units are left out as often as was asked,
-// and that those kept make up for them.
-func TestDropoutKeepsTheMean(t *testing.T) {
-	for _, dropout := range []float64{0, 0.25, 0.75, 0.9} {
-		kept := make([]float32, 100000)
-		drawKept(kept, Options{Dropout: dropout}, 3, 1)
-		out, sum := 0, 0.0
-		for _, v := range kept {
-			if v == 0 {
-				out++
+// TestLearnDealsAllRowsAndUnits checks that each of them is in one group of a
+// step, and that groups are about equal.
+func TestLearnDealsAllRowsAndUnits(t *testing.T) {
+	x, labels := rings(30, 5, 2, 1)
+	opt := Options{Hidden: 14, Groups: 4}
+	if err := opt.complete(); err != nil {
+		t.Fatal(err)
+	}
+	tr := newTrainer(x, labels, 2, slices.Repeat([]float64{1}, 30), opt)
+	batch := tr.order[:19]
+	var before []int
+	for range 2 {
+		tr.learn(batch)
+		var rows, units []int
+		for _, g := range tr.groups {
+			if len(g.rows) < 4 || len(g.rows) > 5 || len(g.units) < 3 || len(g.units) > 4 {
+				t.Errorf("a group of %d rows and %d units", len(g.rows), len(g.units))
 			}
-			sum += float64(v)
+			rows, units = append(rows, g.rows...), append(units, g.units...)
 		}
-		n := float64(len(kept))
-		if math.Abs(float64(out)/n-dropout) > 0.01 || math.Abs(sum/n-1) > 0.03 {
-			t.Errorf("dropout %v leaves out %v, the mean is %v", dropout, float64(out)/n, sum/n)
+		if slices.Equal(units, before) {
+			t.Error("units were dealt as before")
+		}
+		before = slices.Clone(units)
+		slices.Sort(units)
+		if !slices.Equal(rows, batch) || len(slices.Compact(units)) != opt.Hidden {
+			t.Errorf("rows %v and units %v learnt", rows, units)
 		}
 	}
 }

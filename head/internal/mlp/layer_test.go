@@ -11,9 +11,12 @@ func TestStepIsThatOfAdam(t *testing.T) {
 	const rate, decay = 0.01, 0.5
 	opt := Options{LearningRate: rate, WeightDecay: decay}
 	gradients := [][]float64{{0.5, -1, 2, 0.25}, {0.5, 1, -2, 0.125}, {0, 0.5, 1, -4}}
-	p := newParameters(2, 2)
+	l := newLayer(2, 2)
+	spare, ones := make([]float32, vectorWidth), table{quadUnits, []float32{1, 0, 0, 0}}
 	want := []float64{1, -1, 0.5, 2}
-	copy(p.value, []float32{1, -1, 0.5, 2})
+	for j, v := range want {
+		l.value.row(j / 2)[j%2] = float32(v)
+	}
 	mean, square := make([]float64, 4), make([]float64, 2)
 	for i, gradient := range gradients {
 		step := float64(i + 1)
@@ -26,13 +29,14 @@ func TestStepIsThatOfAdam(t *testing.T) {
 			m := mean[j] / (1 - math.Pow(0.9, step))
 			s := square[j/2] / (1 - math.Pow(0.999, step))
 			want[j] -= rate*m/math.Sqrt(s) + rate*decay*want[j]
-			p.gradient[j] = float32(g)
 		}
 		for k := range square {
-			p.step(k, 2, newStride(opt, i+1))
+			rows := newTable(1, vectorWidth)
+			rows.values[0], rows.values[1] = float32(gradient[2*k]), float32(gradient[2*k+1])
+			l.learn([]int{k}, spare, rows, ones, newStride(opt, i+1))
 		}
-		for j, v := range p.value {
-			if math.Abs(float64(v)-want[j]) > 1e-5 {
+		for j := range want {
+			if v := l.value.row(j / 2)[j%2]; math.Abs(float64(v)-want[j]) > 1e-5 {
 				t.Errorf("step %v: value %d is %v, want %v", step, j, v, want[j])
 			}
 		}

@@ -1,9 +1,16 @@
 // Package mlp trains a perceptron with one hidden layer on embeddings.
 //
 // Fit standardises the embeddings, holds some back to tell when to stop, and
-// minimises the cross-entropy of the others by Adam on small batches with
-// dropout. The Network it returns takes embeddings as they are: the
-// standardisation is folded into its first layer.
+// minimises the cross-entropy of the others by Adam on small batches. The
+// Network it returns takes embeddings as they are: the standardisation is folded
+// into its first layer.
+//
+// Dropout is by groups: at every step the hidden units are dealt by chance into
+// a few groups of equal size, and so are the rows of the batch, each group of
+// which learns with one group of units. That a row's units are chosen together
+// with those of others keeps all work in products of dense matrices, as found by
+// Graham, Reizenstein and Robinson: Efficient batchwise dropout training using
+// submatrices, 2015; that every unit is in some group leaves none idle.
 //
 // Arithmetic is float32, sums over images of a loss float64. What a worker adds
 // up depends on the shape of the problem alone, so the same input and seed give
@@ -35,6 +42,10 @@ type Dense struct {
 type Network struct {
 	Hidden Dense
 	Output Dense
+}
+
+func newDense(in, out int) Dense {
+	return Dense{in, out, make([]float32, in*out), make([]float32, out)}
 }
 
 func (d *Dense) row(k int) []float32 { return d.Weight[k*d.In : (k+1)*d.In] }

@@ -9,11 +9,12 @@ import (
 type Options struct {
 	// Hidden is the number of hidden units; 0 means 256.
 	Hidden int
-	// Dropout is the chance that a hidden unit is left out while learning from
-	// an image, below 1; 0 means 0.75, negative means none.
-	Dropout float64
+	// Groups is how many groups the hidden units are dealt into at every step;
+	// an image is seen by one of them, which is dropout of the other units. 0
+	// means 4. No more workers than groups are of use.
+	Groups int
 	// WeightDecay times LearningRate is the share of every weight that each
-	// step takes away; 0 means 10, negative means none. Biases do not decay.
+	// step takes away; 0 means 5, negative means none.
 	WeightDecay float64
 	// LearningRate is the size of Adam's steps; 0 means 0.002.
 	LearningRate float64
@@ -25,7 +26,7 @@ type Options struct {
 	// training stops; 0 means 2.
 	Patience int
 	// Seed decides the first weights, which images are held back, the order of
-	// images and the dropout.
+	// images and the groups.
 	Seed uint64
 	// Workers is the number of processor cores to use; 0 means all. The result
 	// does not depend on it.
@@ -40,6 +41,7 @@ func (o *Options) complete() error {
 		otherwise int
 	}{
 		{"number of hidden units", &o.Hidden, 256},
+		{"number of groups", &o.Groups, 4},
 		{"batch size", &o.BatchSize, 32},
 		{"number of epochs", &o.MaxEpochs, 200},
 		{"patience", &o.Patience, 2},
@@ -55,13 +57,10 @@ func (o *Options) complete() error {
 	if o.LearningRate == 0 {
 		o.LearningRate = 0.002
 	}
-	o.Dropout = positiveOr(o.Dropout, 0.75)
-	o.WeightDecay = positiveOr(o.WeightDecay, 10)
+	o.WeightDecay = positiveOr(o.WeightDecay, 5)
 	switch {
 	case !(o.LearningRate > 0 && o.LearningRate <= 1):
 		return fmt.Errorf("bad learning rate %v: it must be above 0 and at most 1", o.LearningRate)
-	case !(o.Dropout < 1):
-		return fmt.Errorf("bad dropout %v: it must be below 1", o.Dropout)
 	case !(o.WeightDecay*o.LearningRate < 1):
 		return fmt.Errorf("bad weight decay %v: times the learning rate it must be below 1", o.WeightDecay)
 	}

@@ -2,13 +2,18 @@ package mlp
 
 import "math"
 
+// priorRows is how many rows the mean variance of all features counts for in
+// the variance of each. From a few rows alone, some come out so small that the
+// feature drowns all others in rows not seen before.
+const priorRows = 30
+
 // A scaler standardises features: (x − mean) · inverse.
 type scaler struct {
 	mean    []float32
-	inverse []float32 // 1 / standard deviation, 0 for a constant feature
+	inverse []float32 // 1 / standard deviation, 0 where there is none
 }
 
-// fitScaler takes mean and population standard deviation of the given rows.
+// fitScaler takes means and population variances of the given rows.
 func fitScaler(x Matrix, rows []int) scaler {
 	sum := make([]float64, x.Dim())
 	for _, i := range rows {
@@ -28,10 +33,15 @@ func fitScaler(x Matrix, rows []int) scaler {
 			sum[j] += c * c
 		}
 	}
+	var all float64
+	for _, squares := range sum {
+		all += squares / n
+	}
+	prior := priorRows * all / float64(len(sum))
 	for j, squares := range sum {
-		// A feature whose deviation is no more than the rounding of its mean
-		// to float32 is constant.
-		deviation := math.Sqrt(squares / n)
+		// Where the deviation is no more than the rounding of the mean to
+		// float32, nothing is left of it.
+		deviation := math.Sqrt((squares + prior) / (n + priorRows))
 		if deviation > 0x1p-23*math.Abs(float64(s.mean[j])) {
 			s.inverse[j] = float32(1 / deviation)
 		}
@@ -40,8 +50,9 @@ func fitScaler(x Matrix, rows []int) scaler {
 }
 
 func (s scaler) apply(row, dst []float32) {
+	dst, mean, inverse := dst[:len(row)], s.mean[:len(row)], s.inverse[:len(row)]
 	for j, v := range row {
-		dst[j] = (v - s.mean[j]) * s.inverse[j]
+		dst[j] = (v - mean[j]) * inverse[j]
 	}
 }
 

@@ -2,12 +2,9 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
-	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
-	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
@@ -76,49 +73,4 @@ func (e *mismatchError) hint() string {
 		return "give the file that the head was trained with, --backbone FILE; if that has changed since, train the head again"
 	}
 	return fmt.Sprintf("use --backbone %s, or train a head with --backbone %s", e.trainedOn.Backbone.Name, e.given.Path)
-}
-
-// labelsOf returns the index of each sample's label in classes.
-func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
-	index := make(map[string]int, len(classes))
-	for i, class := range classes {
-		index[class] = i
-	}
-	labels := make([]int, len(samples))
-	for i, s := range samples {
-		label, found := index[s.Label]
-		if !found {
-			return nil, fmt.Errorf("%s: the head knows no class %q, only %s", printable(s.Path), s.Label, listed(classes))
-		}
-		labels[i] = label
-	}
-	return labels, nil
-}
-
-// checkLabels refuses, before minutes of work, images of classes that a head
-// does not know. A file that may be passed over is none for certain yet.
-func checkLabels(samples []dataset.Sample, classes []string) error {
-	images := slices.DeleteFunc(slices.Clone(samples), func(s dataset.Sample) bool {
-		return extractor.Result{Sample: s, Err: imageio.ErrNotImage}.PassedOver()
-	})
-	_, err := labelsOf(images, classes)
-	return err
-}
-
-// listed names classes, or the first of many.
-func listed(classes []string) string {
-	const most = 10
-	if len(classes) <= most {
-		return fmt.Sprintf("%q", classes)
-	}
-	return fmt.Sprintf("%q and %d more", classes[:most], len(classes)-most)
-}
-
-// evaluate measures the head on labelled, extracted samples.
-func evaluate(x *extractor.Extractor, h *head.Head, done *extracted) (*head.Metrics, error) {
-	p, err := predict(x, h, done)
-	if err != nil {
-		return nil, err
-	}
-	return p.metrics(), nil
 }

@@ -1,0 +1,142 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// scan is the work of a Scanner.
+type scan struct {
+	ctx        context.Context
+	found      collected
+	notes      []string // of the Dataset
+	files      *files
+	classDepth int
+	labelled   bool
+	read       map[string]string // a folder's or file's path without links → as it was reached
+	again      int               // how often something was reached that had been read
+	containers map[string]origin // that manifests name or that were given; nil for what is none
+}
+
+func newScan(ctx context.Context, c Scanner, labelled bool) (*scan, error) {
+	files, err := newFiles()
+	return &scan{
+		ctx: ctx, files: files, classDepth: max(c.ClassDepth, 1), labelled: labelled,
+		read: map[string]string{}, containers: map[string]origin{},
+	}, err
+}
+
+func (s *scan) dataset() *Dataset { return &Dataset{Samples: s.found.samples(), Notes: s.notes} }
+
+// path adds the samples at one of the user's paths, of which there must be some
+// unless they were added before.
+func (s *scan) path(path string) error {
+	found, again := s.found.count, s.again
+	err := s.add(path)
+	switch {
+	case s.ctx.Err() != nil:
+		return context.Cause(s.ctx)
+	case err != nil:
+		if missing, ok := errors.AsType[*fs.PathError](err); ok && missing.Path == path {
+			err = missing.Err // which does not say the path again
+		}
+		return fmt.Errorf("cannot read %s: %w", path, err)
+	case s.found.count == found && (s.again == again || found == 0):
+		return fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes...), "; "))
+	}
+	return nil
+}
+
+// add adds the samples at a path, unless it was read before.
+func (s *scan) add(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !s.labelled:
+		return s.addRecord(path, err)
+	case err != nil:
+		return err
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return errors.New("neither a file nor a folder")
+	case !s.labelled && !info.IsDir() && !isManifest(path) && !isZip(path):
+		s.found.add(Sample{Path: path, Named: true, from: s.files})
+		return nil
+	}
+	real, err := s.files.real(path)
+	if err != nil {
+		return err
+	}
+	switch before, again := s.read[real]; {
+	case !again:
+		s.read[real] = path
+		return s.addContainer(path, info.IsDir())
+	case before == path:
+		s.notes = append(s.notes, path+" is given twice and read once")
+	default:
+		s.notes = append(s.notes, fmt.Sprintf("%s is the same as %s and is not read twice", path, before))
+	}
+	s.again++
+	return nil
+}
+
+func (s *scan) addContainer(path string, folder bool) error {
+	switch {
+	case folder:
+		return s.addFolder(filepath.Clean(path))
+	case isManifest(path):
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		return s.addManifest(path, file, s.onDisk(filepath.Dir(path)))
+	case isZip(path):
+		archive, err := s.archive(path)
+		if err != nil {
+			return err
+		}
+		return s.addArchive(archive)
+	case isIDXImages(filepath.Base(path)):
+		return s.addIDXFile(path)
+	}
+	return errors.New("neither a folder, a zip file (.zip), a manifest (.csv, .jsonl, .ndjson) nor an IDX file of images (…-images-idx3-ubyte)")
+}
+
+// addRecord adds the sample at FILE#RECORD; missing is why the path is that of
+// no file.
+func (s *scan) addRecord(path string, missing error) error {
+	from, err := s.containerOf(path)
+	if err != nil {
+		return err
+	}
+	if from == nil {
+		return missing
+	}
+	s.found.add(Sample{Path: path, Named: true, from: from})
+	return nil
+}
+
+func (s *scan) addFolder(path string) error {
+	disk, err := newDisk(s, path)
+	if err != nil {
+		return err
+	}
+	defer func() { s.notes = append(s.notes, disk.notes()...) }()
+	entries, err := disk.list(path)
+	if err != nil {
+		return err
+	}
+	tree := treeScan{s, disk}
+	if !s.labelled {
+		tree.files(path, entries, Sample{})
+		return nil
+	}
+	if found, err := s.addIDXFolder(path, entries); found || err != nil {
+		return err
+	}
+	return tree.labelled(path, entries)
+}

@@ -1,0 +1,33 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package filelock
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestOneLocksAFileAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	open := func() *os.File {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	first, second := open(), open()
+	if err := Try(first); err != nil {
+		t.Fatal(err)
+	}
+	if err := Try(second); !errors.Is(err, ErrHeld) {
+		t.Errorf("a second lock: %v", err)
+	}
+	first.Close()
+	if err := Try(second); err != nil {
+		t.Errorf("after the first is closed: %v", err)
+	}
+}
