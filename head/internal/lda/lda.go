@@ -66,7 +66,8 @@ const (
 	absentMass = 0.5
 
 	// wideness is how many times as many features as rows make it quicker to
-	// work with the rows than with the features' products.
+	// work with the rows than with the features' products. Their copy takes no
+	// more memory than the products would.
 	wideness = 2
 )
 
