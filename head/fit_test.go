@@ -162,6 +162,7 @@ func TestFitRefuses(t *testing.T) {
 		{"overflow", huge, labels, classes, Options{C: 1}, "embeddings are too large for float32 arithmetic"},
 		{"a negative C", x, labels, classes, Options{C: -1}, "bad C -1: it must be a positive number"},
 		{"C of NaN", x, labels, classes, Options{C: math.NaN()}, "bad C NaN: it must be a positive number"},
+		{"next to no penalty", x, labels, classes, Options{C: 1e9}, "bad C 1e+09: 10000 is the most"},
 		{"one fold", x, labels, classes, Options{Folds: 1}, "bad number of folds 1: it must be 2 or more"},
 		{"an unknown kind", x, labels, classes, Options{Head: "forest"}, `bad head "forest": it must be one of auto, logistic, logistic-unit, lda, mlp`},
 		{"C of LDA", x, labels, classes, Options{Head: LDA, C: 1}, "the penalty C is for logistic regression, not for lda"},

@@ -15,7 +15,8 @@ type Options struct {
 	Head string
 	// C is the inverse strength of the L2 penalty of logistic regression, as in
 	// scikit-learn, where embeddings are scaled first as the kind of head says.
-	// 0 means the value of Grid with the lowest cross-validated log-loss.
+	// 0 means the value of Grid with the lowest cross-validated log-loss. The
+	// most is MaxC.
 	C float64
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int
@@ -59,6 +60,8 @@ func (o *Options) complete(images int) error {
 		return fmt.Errorf("bad head %q: it must be one of %s", o.Head, strings.Join(Kinds(), ", "))
 	case !(o.C >= 0 && o.C-o.C == 0):
 		return fmt.Errorf("bad C %v: it must be a positive number", o.C)
+	case o.C > MaxC:
+		return fmt.Errorf("bad C %v: %g is the most", o.C, MaxC)
 	case o.C > 0 && (o.Head == LDA || o.Head == MLP):
 		return fmt.Errorf("the penalty C is for logistic regression, not for %s", o.Head)
 	case o.Folds < 2:

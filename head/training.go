@@ -20,6 +20,10 @@ func Grid() []float64 {
 	return []float64{1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10}
 }
 
+// MaxC is the largest C. It leaves next to no penalty, and far larger ones less
+// than float32 products can tell from none.
+const MaxC = 1e4
+
 // Training says how a head was fitted. It is kept in the head file.
 type Training struct {
 	Images []int  `json:"images"`         // per class

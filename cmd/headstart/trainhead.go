@@ -91,9 +91,6 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 	return nil
 }
 
-// maxC is the largest C. It leaves next to no penalty; far larger ones overflow.
-const maxC = 1e12
-
 // parseC reads the option -C; 0 is auto.
 func parseC(text string) (float64, error) {
 	if text == "auto" {
@@ -101,8 +98,8 @@ func parseC(text string) (float64, error) {
 	}
 	c, err := strconv.ParseFloat(text, 64)
 	switch {
-	case c > maxC: // or out of range
-		return 0, usagef("-C %s: %g is the most", text, maxC)
+	case c > head.MaxC: // or out of range
+		return 0, usagef("-C %s: %g is the most", text, head.MaxC)
 	case err != nil || !(c > 0):
 		return 0, usagef("-C %s: neither auto nor a positive number", text)
 	}
