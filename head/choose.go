@@ -14,11 +14,9 @@ import (
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
 
-// choose cross-validates the kinds that the options name and returns the one
-// with the lowest calibrated log-loss, the first of equals, and what was found
-// of all. Of few images LDA, which has nothing to tune, is taken where it is as
-// good but for chance: by no more than one standard error of the difference
-// (Breiman et al.: Classification and regression trees, 1984).
+// choose cross-validates the kinds that the options name, and returns one and
+// what was found of all: the one with the lowest calibrated log-loss if it beats
+// the first of them, and else the first.
 func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	var trials []*trial
 	var candidates []Candidate
@@ -34,8 +32,7 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 		if p.folds == nil {
 			return t, nil, nil
 		}
-		logits, labels := p.measured(t)
-		t.calibration = calibrate(logits, labels, p.opt.Workers)
+		t.calibration = calibrate(t.logits, p.fairLabels, p.opt.Workers)
 		loss := t.calibration.After.LogLoss
 		if math.IsNaN(loss) {
 			return nil, nil, logistic.ErrOverflow
@@ -46,44 +43,30 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	best := slices.MinFunc(trials, func(a, b *trial) int {
 		return cmp.Compare(a.calibration.After.LogLoss, b.calibration.After.LogLoss)
 	})
-	last := trials[len(trials)-1]
-	if few := p.x.Len() <= maxTieShots*p.classes; few && last.kind == LDA && last != best && p.asGood(last, best) {
-		best = last
+	if first := trials[0]; !p.beats(best, first) {
+		best = first
 	}
 	return best, candidates, nil
 }
 
-// measured returns what a trial says of the rows that it is fair to measure.
-func (p *problem) measured(t *trial) (logits [][]float32, labels []int) {
-	for _, row := range p.fair {
-		logits, labels = append(logits, t.logits[row]), append(labels, p.labels[row])
-	}
-	return logits, labels
-}
-
-// asGood tells whether the mean log-loss of a is above that of b by no more than
-// one standard error of their difference.
-func (p *problem) asGood(a, b *trial) bool {
-	differences := p.losses(a)
-	floats.Sub(differences, p.losses(b))
+// beats tells whether the mean log-loss of a is below that of b by more than
+// chance explains: by more than two standard errors of the difference.
+func (p *problem) beats(a, b *trial) bool {
+	differences := p.losses(b)
+	floats.Sub(differences, p.losses(a))
 	mean, deviation := stat.MeanStdDev(differences, nil)
-	return mean <= deviation/math.Sqrt(float64(len(differences)))
+	return mean > 2*stat.StdErr(deviation, float64(len(differences)))
 }
 
-// losses are the calibrated log-losses of the rows that are measured.
+// losses are the calibrated log-losses of the fair rows.
 func (p *problem) losses(t *trial) []float64 {
-	logits, labels := p.measured(t)
-	probabilities := softened(logits, t.calibration.Temperature)
-	losses := make([]float64, len(labels))
-	for i, label := range labels {
+	probabilities := softened(t.logits, t.calibration.Temperature)
+	losses := make([]float64, len(p.fair))
+	for i, label := range p.fairLabels {
 		losses[i] = logLoss(probabilities(i)[label])
 	}
 	return losses
 }
-
-// maxTieShots is up to how many images a class, on average, LDA is taken where
-// it is as good but for chance. With more, chance is small.
-const maxTieShots = 30
 
 // maxProducts is up to how many products of a value and a weight one pass over
 // the embeddings may have for auto to try logistic regression, and for any kind
@@ -91,17 +74,18 @@ const maxTieShots = 30
 // passes. It varies in tests alone.
 var maxProducts = 1 << 32
 
-// kinds returns those to try.
+// kinds returns those to try. First is the one to take where it is as good as
+// the others but for chance: on few images it errs least.
 func (p *problem) kinds() []string {
 	switch {
 	case p.opt.Head != Auto:
 		return []string{p.opt.Head}
 	case p.folds == nil || p.opt.C > 0:
-		return []string{Logistic}
+		return []string{LogisticUnit}
 	case p.products() > maxProducts:
 		return []string{LDA}
 	default:
-		return []string{Logistic, LogisticUnit, LDA}
+		return []string{LogisticUnit, Logistic, LDA}
 	}
 }
 

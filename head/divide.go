@@ -15,6 +15,9 @@ func (p *problem) divide(counts []int, classes []string) error {
 		p.folds = p.folds[:1]
 	}
 	p.fair = p.known()
+	for _, row := range p.fair {
+		p.fairLabels = append(p.fairLabels, p.labels[row])
+	}
 	switch {
 	case len(p.fair) > 0:
 		return nil
@@ -48,6 +51,15 @@ func (p *problem) known() []int {
 	}
 	slices.Sort(known)
 	return known
+}
+
+// fairOf returns those of all rows' logits that it is fair to measure.
+func (p *problem) fairOf(logits [][]float32) [][]float32 {
+	fair := make([][]float32, len(p.fair))
+	for i, row := range p.fair {
+		fair[i] = logits[row]
+	}
+	return fair
 }
 
 // counts is 1 for a row that fits learn from and 0 for one of weight 0.

@@ -2,8 +2,8 @@
 // and keeps them in ONNX files.
 //
 // Fit takes a Matrix of embeddings with their classes and returns a Head of the
-// kind that does best by cross-validation: logistic regression on standardised
-// embeddings or on those of length 1, or linear discriminant analysis; a
+// kind that does best by cross-validation: logistic regression on embeddings of
+// length 1 or on standardised ones, or linear discriminant analysis; a
 // perceptron where it is asked for. Its probabilities are calibrated by a
 // temperature, measured on images that the fit in question has not seen, and it
 // scores images of none of the classes. A Head is written with Write and read

@@ -35,9 +35,9 @@ type TooFewError struct {
 
 func (e *TooFewError) Error() string {
 	if e.Count == 0 {
-		return fmt.Sprintf("class %s has no images", e.Class)
+		return fmt.Sprintf("class %q has no images", e.Class)
 	}
-	return fmt.Sprintf("class %s has %d image, cross-validation needs %d", e.Class, e.Count, e.Needed)
+	return fmt.Sprintf("class %q has %d image, cross-validation needs %d", e.Class, e.Count, e.Needed)
 }
 
 // Fit trains a head on the rows of x. labels holds an index into classes for
@@ -78,9 +78,8 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if best.calibration != nil {
 		h.temperature = float32(best.calibration.Temperature)
 		report.Calibration = best.calibration
-		logits, labels := p.measured(best)
-		probabilities := softened(logits, best.calibration.Temperature)
-		if report.CrossValidated, err = EvaluateRows(ctx, probabilities, labels, classes); err != nil {
+		probabilities := softened(best.logits, best.calibration.Temperature)
+		if report.CrossValidated, err = EvaluateRows(ctx, probabilities, p.fairLabels, classes); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -121,7 +121,8 @@ func TestCalibrationIsByImagesOfKnownClasses(t *testing.T) {
 			t.Errorf("%s: calibrated by %d images, scores of %d", kind, got, h.Meta.Scores[CrossValidated].Images)
 		}
 	}
-	_, _, err := Fit(context.Background(), x, labels, classes, Options{Weights: make([]float64, 60)})
+	x, _, classes = draw(3, 8, 2, 1)
+	_, _, err := Fit(context.Background(), x, []int{0, 1, 1}, classes, Options{Weights: []float64{1, 0, 0}})
 	if !errors.Is(err, errLightClasses) {
 		t.Error(err)
 	}
@@ -153,18 +154,21 @@ func TestFitRefuses(t *testing.T) {
 		want    string
 	}{
 		{"one class", x, make([]int, 20), []string{"cats"}, Options{}, "there are fewer than two classes"},
-		{"a class without images", x, make([]int, 20), classes, Options{}, "class c1 has no images"},
+		{"a class without images", x, make([]int, 20), classes, Options{}, `class "c1" has no images`},
+		{"a name of two lines", x, make([]int, 20), []string{"c0", "c\n1"}, Options{}, `class "c\n1" has no images`},
 		{"too few labels", x, labels[:19], classes, Options{}, "there are 20 embeddings and 19 labels"},
 		{"a label out of range", x, slices.Repeat([]int{0, 2}, 10), classes, Options{}, "label 2 of embedding 1 is none of the 2 classes"},
 		{"NaN", broken, labels, classes, Options{}, "embedding 7 is not finite: value 2 is NaN"},
 		{"overflow", huge, labels, classes, Options{C: 1}, "embeddings are too large for float32 arithmetic"},
 		{"a negative C", x, labels, classes, Options{C: -1}, "bad C -1: it must be a positive number"},
 		{"C of NaN", x, labels, classes, Options{C: math.NaN()}, "bad C NaN: it must be a positive number"},
+		{"next to no penalty", x, labels, classes, Options{C: 1e9}, "bad C 1e+09: 10000 is the most"},
 		{"one fold", x, labels, classes, Options{Folds: 1}, "bad number of folds 1: it must be 2 or more"},
 		{"an unknown kind", x, labels, classes, Options{Head: "forest"}, `bad head "forest": it must be one of auto, logistic, logistic-unit, lda, mlp`},
 		{"C of LDA", x, labels, classes, Options{Head: LDA, C: 1}, "the penalty C is for logistic regression, not for lda"},
 		{"too few weights", x, labels, classes, Options{Weights: []float64{1}}, "there are 20 embeddings and 1 weights"},
 		{"a negative weight", x, labels, classes, Options{Weights: slices.Repeat([]float64{1, -1}, 10)}, "bad weight -1 of embedding 1: it must be a number, 0 or more"},
+		{"no weight", x, labels, classes, Options{C: 1, Weights: make([]float64, 20)}, "all weights are 0"},
 		{"negative workers", x, labels, classes, Options{Workers: -1}, "bad number of workers -1"},
 	}
 	for _, c := range cases {
@@ -225,5 +229,22 @@ func BenchmarkFit(b *testing.B) {
 				mustFit(b, x, labels, classes, Options{})
 			}
 		})
+	}
+}
+
+// TestFitThatDoesNotConvergeSaysSo has values that differ by no more than
+// rounding leaves of them, and next to no penalty.
+func TestFitThatDoesNotConvergeSaysSo(t *testing.T) {
+	x := matrix{12, make([]float32, 12*60)}
+	labels := make([]int, x.Len())
+	for i := range labels {
+		labels[i] = i % 3
+		for j := range x.Row(i) {
+			x.Row(i)[j] = 1000 + 1/float32(1+i+j)
+		}
+	}
+	h, report := mustFit(t, x, labels, names(3), Options{Head: Logistic, C: 1e4})
+	if s := report.Solver; s.Status == Converged || s != h.Meta.Training.Solver {
+		t.Errorf("%+v, in the head %+v", s, h.Meta.Training.Solver)
 	}
 }

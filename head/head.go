@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 	"github.com/digitalinnovationone/headstart/head/internal/unknown"
 )
 
@@ -59,10 +60,27 @@ func (h *Head) Dim() int { return h.layers[0].in }
 // Logits returns one number per class, whose softmax is Probabilities. It
 // stores them in dst if that has room. It panics if row is not of length Dim.
 func (h *Head) Logits(row []float32, dst []float64) []float64 {
-	if len(row) != h.Dim() {
+	classes := len(h.layers[len(h.layers)-1].bias)
+	dst = slices.Grow(dst[:0], classes)[:classes]
+	h.logits(row, h.scratch(), dst)
+	return dst
+}
+
+// scratch returns room for what each layer takes.
+func (h *Head) scratch() [][]float64 {
+	inputs := make([][]float64, len(h.layers))
+	for i, layer := range h.layers {
+		inputs[i] = make([]float64, layer.in)
+	}
+	return inputs
+}
+
+// logits is Logits with the scratch of one goroutine.
+func (h *Head) logits(row []float32, inputs [][]float64, dst []float64) {
+	x := inputs[0]
+	if len(row) != len(x) {
 		panic("head: embedding of the wrong length")
 	}
-	x := make([]float64, len(row))
 	for j, v := range row {
 		x[j] = float64(v)
 	}
@@ -70,21 +88,17 @@ func (h *Head) Logits(row []float32, dst []float64) []float64 {
 		scaleToUnit(x)
 	}
 	last := len(h.layers) - 1
-	for _, layer := range h.layers[:last] {
-		hidden := make([]float64, len(layer.bias))
-		layer.apply(x, hidden)
+	for i, layer := range h.layers[:last] {
+		hidden := inputs[i+1]
+		layer.apply(inputs[i], hidden)
 		for k, v := range hidden {
 			hidden[k] = max(v, 0)
 		}
-		x = hidden
 	}
-	classes := len(h.layers[last].bias)
-	dst = slices.Grow(dst[:0], classes)[:classes]
-	h.layers[last].apply(x, dst)
+	h.layers[last].apply(inputs[last], dst)
 	for k := range dst {
 		dst[k] /= float64(h.temperature)
 	}
-	return dst
 }
 
 // minNorm is put in the place of smaller lengths, so that zeros stay zeros.
@@ -106,7 +120,7 @@ func scaleToUnit(x []float64) {
 // of length Dim.
 func (h *Head) Probabilities(row []float32, dst []float64) []float64 {
 	dst = h.Logits(row, dst)
-	softmax(dst)
+	softmax.Probabilities(dst)
 	return dst
 }
 
@@ -114,8 +128,10 @@ func (h *Head) Probabilities(row []float32, dst []float64) []float64 {
 func (h *Head) Predict(x Matrix) [][]float64 {
 	probabilities := table[float64](x.Len(), len(h.Meta.Classes))
 	spread(runtime.GOMAXPROCS(0), x.Len(), func(from, to int) {
+		scratch := h.scratch()
 		for i := from; i < to; i++ {
-			h.Probabilities(x.Row(i), probabilities[i])
+			h.logits(x.Row(i), scratch, probabilities[i])
+			softmax.Probabilities(probabilities[i])
 		}
 	})
 	return probabilities

@@ -29,8 +29,8 @@ func TestCrossValidationThatWouldTakeHours(t *testing.T) {
 		folds, images int
 	}{
 		{Options{}, LDA, 5, 100},
-		{Options{C: 0.1}, Logistic, 1, 20},
-		{Options{Head: LogisticUnit}, LogisticUnit, 1, 20},
+		{Options{C: 0.1}, LogisticUnit, 1, 20},
+		{Options{Head: Logistic}, Logistic, 1, 20},
 		{Options{Head: MLP, Hidden: 64}, MLP, 1, 20},
 		{Options{Head: MLP, Hidden: 1}, MLP, 5, 100},
 	} {

@@ -1,6 +1,9 @@
 package head
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Matrix is a table of embeddings, one row per image. Rows are only read, and
 // may be read by several goroutines at once; they may lie in a memory-mapped
@@ -23,6 +26,11 @@ type NotFiniteError struct {
 
 func (e *NotFiniteError) Error() string {
 	return fmt.Sprintf("embedding %d is not finite: value %d is %v", e.Row, e.Column, e.Value)
+}
+
+// table returns rows of zeros that lie one after the other in memory.
+func table[T float32 | float64](rows, columns int) [][]T {
+	return slices.AppendSeq(make([][]T, 0, rows), slices.Chunk(make([]T, rows*columns), columns))
 }
 
 func checkFinite(x Matrix) error {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 )
 
 func BenchmarkEvaluate(b *testing.B) {
@@ -18,7 +20,7 @@ func BenchmarkEvaluate(b *testing.B) {
 					row[k] = chance.NormFloat64()
 				}
 				row[labels[i]] += 2
-				softmax(row)
+				softmax.Probabilities(row)
 			}
 			classes := names(size.classes)
 			for b.Loop() {

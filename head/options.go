@@ -1,6 +1,7 @@
 package head
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -13,8 +14,9 @@ type Options struct {
 	// Head is the kind of head; empty means Auto.
 	Head string
 	// C is the inverse strength of the L2 penalty of logistic regression, as in
-	// scikit-learn. 0 means the value of Grid with the lowest cross-validated
-	// log-loss.
+	// scikit-learn, where embeddings are scaled first as the kind of head says.
+	// 0 means the value of Grid with the lowest cross-validated log-loss. The
+	// most is MaxC.
 	C float64
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int
@@ -58,6 +60,8 @@ func (o *Options) complete(images int) error {
 		return fmt.Errorf("bad head %q: it must be one of %s", o.Head, strings.Join(Kinds(), ", "))
 	case !(o.C >= 0 && o.C-o.C == 0):
 		return fmt.Errorf("bad C %v: it must be a positive number", o.C)
+	case o.C > MaxC:
+		return fmt.Errorf("bad C %v: %g is the most", o.C, MaxC)
 	case o.C > 0 && (o.Head == LDA || o.Head == MLP):
 		return fmt.Errorf("the penalty C is for logistic regression, not for %s", o.Head)
 	case o.Folds < 2:
@@ -78,6 +82,9 @@ func checkWeights(weights []float64, images int) error {
 	}
 	if len(weights) != images {
 		return fmt.Errorf("there are %d embeddings and %d weights", images, len(weights))
+	}
+	if slices.Max(weights) == 0 {
+		return errors.New("all weights are 0")
 	}
 	for i, w := range weights {
 		if !(w >= 0 && w <= math.MaxFloat32) {

@@ -4,9 +4,9 @@ import "github.com/digitalinnovationone/headstart/head/internal/logistic"
 
 // Kinds of heads.
 const (
-	Auto         = "auto"          // the best by cross-validation of those below, MLP aside; see Options.Folds
+	Auto         = "auto"          // LogisticUnit, or Logistic or LDA where cross-validation shows that it is better; see Options.Folds
 	Logistic     = "logistic"      // logistic regression on standardised embeddings
-	LogisticUnit = "logistic-unit" // the same on embeddings scaled to length 1 first
+	LogisticUnit = "logistic-unit" // logistic regression on embeddings scaled to length 1
 	LDA          = "lda"           // linear discriminant analysis with a shrunk covariance
 	MLP          = "mlp"           // a perceptron with one hidden layer
 )
@@ -20,11 +20,16 @@ func Grid() []float64 {
 	return []float64{1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10}
 }
 
+// MaxC is the largest C. It leaves next to no penalty, and far larger ones less
+// than float32 products can tell from none.
+const MaxC = 1e4
+
 // Training says how a head was fitted. It is kept in the head file.
 type Training struct {
 	Images []int  `json:"images"`         // per class
 	Head   string `json:"head,omitempty"` // a kind, never Auto; empty in files of format 1: Logistic
-	// C is the inverse strength of the penalty of Logistic and LogisticUnit.
+	// C is the inverse strength of the penalty of Logistic and LogisticUnit, see
+	// Solver.
 	C         float64 `json:"c,omitempty"`
 	Shrinkage float64 `json:"shrinkage,omitempty"` // of LDA's covariance, 0 to 1
 	Hidden    int     `json:"hidden,omitempty"`    // units of MLP
@@ -68,8 +73,9 @@ type Solver struct {
 	Status     string `json:"status"`
 	Iterations int    `json:"iterations"` // of MLP, epochs
 	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
-	// the weights of standardised embeddings; of MLP, the mean log-loss of the
-	// images that told when to stop; of LDA 0.
+	// the weights of standardised embeddings. LogisticUnit divides all values of
+	// embeddings by the same number, which makes their mean variance 1. Of MLP it
+	// is the mean log-loss of the images that told when to stop, of LDA 0.
 	Objective float64 `json:"objective"`
 	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
 	// so far from the optimum at most, as the penalty makes the objective

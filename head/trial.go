@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
-	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 	"github.com/digitalinnovationone/headstart/head/internal/mlp"
 )
 
@@ -17,7 +16,7 @@ type problem struct {
 	folds   [][]int // rows that each leaves out; nil for no cross-validation
 	// fair lists the held-out rows that it is fair to measure: those of classes
 	// that the fit in question knew.
-	fair []int
+	fair, fairLabels []int
 }
 
 // A trial is one kind of head on its way.
@@ -25,7 +24,7 @@ type trial struct {
 	kind   string
 	c      float64
 	path   []PathPoint
-	logits [][]float32 // of held-out rows, not calibrated; nil without folds
+	logits [][]float32 // of fair rows, not calibrated; nil without folds
 	fit    func(context.Context, *Training) ([]dense, error)
 
 	calibration *Calibration
@@ -41,41 +40,6 @@ func (p *problem) try(ctx context.Context, kind string) (*trial, error) {
 	default:
 		return p.tryLogistic(ctx, kind)
 	}
-}
-
-func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) {
-	trainer, err := logistic.New(ctx, logistic.Problem{
-		X: p.x, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-		Unit: kind == LogisticUnit, Standardise: true, Workers: p.opt.Workers,
-	})
-	if err != nil {
-		return nil, err
-	}
-	t := &trial{kind: kind, c: p.opt.C}
-	var start logistic.Start
-	if p.folds != nil {
-		cs := []float64{p.opt.C}
-		if p.opt.C == 0 {
-			cs = Grid()
-		}
-		result, err := trainer.CrossValidate(ctx, p.folds, cs)
-		if err != nil {
-			return nil, err
-		}
-		for _, point := range result.Path {
-			t.path = append(t.path, PathPoint(point))
-		}
-		t.c, t.logits, start = result.Best.C, result.Logits, result.Start
-	}
-	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
-		model, err := trainer.Fit(ctx, t.c, start)
-		if err != nil {
-			return nil, err
-		}
-		training.C, training.Solver = t.c, Solver(model.Solver)
-		return []dense{{in: p.x.Dim(), weight: model.Weights, bias: model.Offsets}}, nil
-	}
-	return t, nil
 }
 
 func (p *problem) tryLDA(ctx context.Context) (*trial, error) {
@@ -148,12 +112,12 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 	return t, nil
 }
 
-// holdOut sets the logits of each fold's rows by a fit to the others.
+// holdOut sets the logits, each row's by the fit to all folds but its own.
 func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]dense, error)) error {
 	if p.folds == nil {
 		return nil
 	}
-	t.logits = table[float32](p.x.Len(), p.classes)
+	logits := table[float32](p.x.Len(), p.classes)
 	for fold, held := range p.folds {
 		layers, err := fit(fold)
 		if err != nil {
@@ -161,11 +125,11 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 		}
 		h := &Head{layers: layers, temperature: 1}
 		spread(p.opt.Workers, len(held), func(from, to int) {
-			var logits []float64
+			scratch, exact := h.scratch(), make([]float64, p.classes)
 			for _, row := range held[from:to] {
-				logits = h.Logits(p.x.Row(row), logits)
-				for k, z := range logits {
-					t.logits[row][k] = float32(z)
+				h.logits(p.x.Row(row), scratch, exact)
+				for k, z := range exact {
+					logits[row][k] = float32(z)
 				}
 			}
 		})
@@ -173,6 +137,7 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 			return err
 		}
 	}
+	t.logits = p.fairOf(logits)
 	return nil
 }
 

@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--shots", type=int, nargs="+", default=[5, 10, 20, 50, 100])
     parser.add_argument("--draws", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0, help="of the first draw; the others' follow")
     options = parser.parse_args()
     print(f"{'photos a class':16}{'data':16}" + "".join(f"{kind:>15}" for kind in KINDS) + f"{'auto − best':>15}")
     with tempfile.TemporaryDirectory() as scratch:
@@ -59,7 +60,7 @@ def main() -> None:
                 if min(map(len, classes.values())) < shots + 5:
                     continue  # too few to learn from and to test on
                 results = {kind: [] for kind in KINDS}
-                for seed in range(options.draws):
+                for seed in range(options.seed, options.seed + options.draws):
                     with tempfile.TemporaryDirectory() as drawn:
                         data = Path(drawn) / "data"
                         draw(classes, shots, seed, data)

@@ -40,10 +40,10 @@ func trainHeadCommand(t *terminal) *cli.Command {
 		Description: description(`
 			Trains a head on the embeddings of DATA (see extract), or of its train split
 			where it has splits, and extracts what the store lacks. Kinds of heads:
-			logistic (L2-regularised logistic regression), logistic-unit (the same on
-			embeddings of length 1), lda (linear discriminant analysis with a shrunk
-			covariance), mlp (one hidden layer); auto takes the best of the first three
-			by cross-validation. Probabilities are calibrated by held-out images. Prints
+			logistic-unit (L2-regularised logistic regression on embeddings of length 1),
+			logistic (the same on standardised ones), lda (linear discriminant analysis
+			with a shrunk covariance), mlp (one hidden layer); auto takes the best of the
+			first three by cross-validation. Probabilities are calibrated by held-out images. Prints
 			cross-validated scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
@@ -91,9 +91,6 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 	return nil
 }
 
-// maxC is the largest C. It leaves next to no penalty; far larger ones overflow.
-const maxC = 1e12
-
 // parseC reads the option -C; 0 is auto.
 func parseC(text string) (float64, error) {
 	if text == "auto" {
@@ -101,8 +98,8 @@ func parseC(text string) (float64, error) {
 	}
 	c, err := strconv.ParseFloat(text, 64)
 	switch {
-	case c > maxC: // or out of range
-		return 0, usagef("-C %s: %g is the most", text, maxC)
+	case c > head.MaxC: // or out of range
+		return 0, usagef("-C %s: %g is the most", text, head.MaxC)
 	case err != nil || !(c > 0):
 		return 0, usagef("-C %s: neither auto nor a positive number", text)
 	}
@@ -151,7 +148,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	noteCopies(t, done)
 	noteEmpty(t, data, done)
-	report, err := o.train(ctx, x, done, split, c, weights)
+	report, err := o.train(ctx, t, x, done, split, c, weights)
 	if err != nil {
 		return err
 	}
@@ -185,7 +182,7 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 }
 
 // train fits a head to one split, scores it on the others, and writes it.
-func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, done *extracted, split dataset.Split, c float64, weights classWeights) (*trainReport, error) {
+func (o *trainHeadOptions) train(ctx context.Context, t *terminal, x *extractor.Extractor, done *extracted, split dataset.Split, c float64, weights classWeights) (*trainReport, error) {
 	training := done.in(split)
 	if len(training.samples) == 0 {
 		return nil, fmt.Errorf("no image of the %s split could be read", split)
@@ -200,9 +197,11 @@ func (o *trainHeadOptions) train(ctx context.Context, x *extractor.Extractor, do
 		return nil, err
 	}
 	defer rows.Close()
+	stop := t.working("training a head of %d classes on %d images", len(classes), len(labels))
 	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
 		Head: o.head, C: c, Hidden: o.hidden, Weights: weights.rows(labels, classes), Keep: o.keep, Seed: o.seed, Workers: o.workers,
 	})
+	stop()
 	if errors.Is(err, context.Canceled) {
 		return nil, &interruptedError{"no head is written, the embeddings are kept", err}
 	}

@@ -57,7 +57,7 @@ func (r *trainReport) rows() [][]string {
 }
 
 // kindText names the kind of head, and what it was chosen from: the kind with
-// the lowest log-loss, or LDA where it is as good but for chance.
+// the lowest log-loss, or the first where it is as good but for chance.
 func (r *trainReport) kindText() string {
 	if len(r.Training.Candidates) < 2 {
 		return r.Training.Head
@@ -69,7 +69,7 @@ func (r *trainReport) kindText() string {
 	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.LogLoss, b.LogLoss) })
 	why := "chosen by"
 	if lowest.Head != r.Training.Head {
-		why = "within one standard error of the lowest"
+		why = "within two standard errors of the lowest"
 	}
 	return fmt.Sprintf("%s (%s cross-validated log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
 }

@@ -2,10 +2,10 @@
 // class is a normal distribution around its mean, and all share one covariance.
 // It has no iterations and nothing to tune, and does well on few images.
 //
-// Features are divided by their standard deviation within classes. The
-// correlations are then shrunk towards none at all, by the share of Ledoit and
-// Wolf (A well-conditioned estimator for large-dimensional covariance matrices,
-// 2004). It equals scikit-learn's LinearDiscriminantAnalysis(solver="lsqr",
+// Features are divided by their standard deviation within classes, of variances
+// that are shrunk towards their median. The covariance that is left is shrunk
+// towards none at all, by the share of Ledoit and Wolf (A well-conditioned
+// estimator for large-dimensional covariance matrices, 2004). It equals scikit-learn's LinearDiscriminantAnalysis(solver="lsqr",
 // shrinkage=s) on features so divided, s being ledoit_wolf_shrinkage of the
 // rows less their classes' means.
 //
@@ -66,7 +66,8 @@ const (
 	absentMass = 0.5
 
 	// wideness is how many times as many features as rows make it quicker to
-	// work with the rows than with the features' products.
+	// work with the rows than with the features' products. Their copy takes no
+	// more memory than the products would.
 	wideness = 2
 )
 

@@ -1,7 +1,6 @@
 package lda
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,7 +12,7 @@ type summary struct {
 	classMass []float64
 	mean      [][]float64 // by class; the centre for a class without rows
 	centre    []float64   // mean of all rows
-	inverse   []float64   // 1 / standard deviation within classes; 0 for a constant feature
+	inverse   []float64   // what makes features' mean variance within classes 1; 0 for a constant feature
 	varying   int         // features that are not constant
 	fourth    float64     // Σ weight · ‖z‖⁴ of standardised rows
 }
@@ -68,36 +67,6 @@ func means(p *Problem, rows []int) *summary {
 		}
 	}
 	return s
-}
-
-// standardise sets inverse, varying and fourth.
-func (s *summary) standardise(p *Problem, rows []int) {
-	s.inverse = make([]float64, len(s.centre))
-	variance := make([]float64, len(s.centre))
-	for _, row := range rows {
-		weight, mean := p.weight(row), s.mean[p.Labels[row]]
-		for j, v := range p.X.Row(row) {
-			c := float64(v) - mean[j]
-			variance[j] += weight * c * c
-		}
-	}
-	for j, sum := range variance {
-		// Less than this is the rounding of a feature that never varies.
-		rounding := len(rows) * len(rows)
-		if sum/s.mass > float64(rounding)*math.Pow(s.centre[j]*0x1p-52, 2) {
-			s.inverse[j] = math.Sqrt(s.mass / sum)
-			s.varying++
-		}
-	}
-	z := make([]float64, len(s.centre))
-	for _, row := range rows {
-		s.standardised(p, row, z)
-		var squares float64
-		for _, v := range z {
-			squares += v * v
-		}
-		s.fourth += p.weight(row) * squares * squares
-	}
 }
 
 // standardised stores a row less its class's mean, divided by the standard

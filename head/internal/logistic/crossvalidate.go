@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 )
 
 const (
@@ -169,7 +171,7 @@ func (t *Trainer) logLoss(logits [][]float32, folds [][]int) float64 {
 			for k, z := range logits[row] {
 				scratch[k] = float64(z)
 			}
-			sum += weight * softmaxLoss(scratch, label)
+			sum += weight * softmax.Loss(scratch, label)
 			mass += weight
 		}
 	}

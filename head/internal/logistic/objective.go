@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 )
 
 // An objective is what a fit minimises, that of scikit-learn's
@@ -36,7 +38,7 @@ func newObjective(t *Trainer, c float64, held int) *objective {
 		lane:        newLane(outputs(t.problem.Classes), t.problem.X.Dim(), held),
 		trainer:     t,
 		c:           c,
-		loss:        softmaxLoss,
+		loss:        softmax.Loss,
 		losses:      make([]float64, t.problem.X.Len()),
 		residualSum: make([]float64, outputs(t.problem.Classes)),
 		curvature:   make([]float64, outputs(t.problem.Classes)),

@@ -42,7 +42,7 @@ func BenchmarkFolds(b *testing.B) {
 		b.Run(fold.Name, func(b *testing.B) {
 			var m *Model
 			for b.Loop() {
-				m, err = Fit(context.Background(), part{all, fold.Train}, fold.TrainLabels, fold.Classes, Options{})
+				m, err = Fit(context.Background(), part{all, fold.Train}, fold.TrainLabels, fold.Classes, usual)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -58,7 +58,7 @@ func BenchmarkFolds(b *testing.B) {
 // BenchmarkScore scores an embedding of 1,280 values by 2,000 references.
 func BenchmarkScore(b *testing.B) {
 	x, labels := draw(2000, 1280, 0, 2, 1)
-	m := mustFit(b, x, labels, 2, Options{})
+	m := mustFit(b, x, labels, 2, usual)
 	for b.Loop() {
 		m.Score(x.Row(0))
 	}

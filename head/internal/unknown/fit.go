@@ -3,11 +3,8 @@ package unknown
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -31,28 +28,26 @@ type Matrix interface {
 	Row(i int) []float32
 }
 
-// Options says how to fit a model. The zero value is a good choice.
+// Options says how to fit a model.
 type Options struct {
 	// Keep is the share of images of the classes, not seen in training, that
-	// are to stay below the threshold; 0 means 0.95.
+	// are to stay below the threshold: above 0 and at most 1.
 	Keep float64
 	// Seed decides which images are references, where there are too many.
 	Seed uint64
-	// Workers is the number of processor cores to use; 0 means all. The result
+	// Workers is the number of processor cores to use, 1 or more. The result
 	// does not depend on it.
 	Workers int
 }
 
 // Fit makes a model of the rows of x. labels holds a class, 0 to classes-1, for
-// each row; every class must have a row, and there must be two rows at least.
-// The threshold comes from the scores of references, each taken without itself.
+// each row; every class has a row, and there are two rows at least. None of this
+// is checked: the only errors are those of ctx. The threshold comes from the
+// scores of references, each taken without itself.
 func Fit(ctx context.Context, x Matrix, labels []int, classes int, opt Options) (*Model, error) {
-	if err := opt.complete(); err != nil {
-		return nil, err
-	}
-	members, err := group(x, labels, classes)
-	if err != nil {
-		return nil, err
+	members := make([][]int, classes)
+	for i, label := range labels {
+		members[label] = append(members[label], i)
 	}
 	chosen := choose(members, rand.New(rand.NewPCG(opt.Seed, 0)))
 	p := Parameters{
@@ -82,46 +77,6 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes int, opt Options) 
 	}
 	m.parameters.Threshold = quantile(scores, chosen, opt.Keep)
 	return m, nil
-}
-
-// complete puts defaults in the place of zeros.
-func (o *Options) complete() error {
-	if o.Keep == 0 {
-		o.Keep = 0.95
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	switch {
-	case !(o.Keep > 0 && o.Keep <= 1):
-		return fmt.Errorf("bad share of images to keep %v: it must be above 0 and at most 1", o.Keep)
-	case o.Workers < 0:
-		return fmt.Errorf("bad number of workers %d", o.Workers)
-	}
-	return nil
-}
-
-// group returns the rows of each class.
-func group(x Matrix, labels []int, classes int) ([][]int, error) {
-	switch {
-	case x.Len() != len(labels):
-		return nil, fmt.Errorf("there are %d embeddings and %d labels", x.Len(), len(labels))
-	case len(labels) < 2:
-		return nil, errors.New("there are fewer than two embeddings")
-	}
-	members := make([][]int, classes)
-	for i, label := range labels {
-		if label < 0 || label >= classes {
-			return nil, fmt.Errorf("label %d of embedding %d is none of the %d classes", label, i, classes)
-		}
-		members[label] = append(members[label], i)
-	}
-	for c, rows := range members {
-		if len(rows) == 0 {
-			return nil, fmt.Errorf("class %d has no images", c)
-		}
-	}
-	return members, nil
 }
 
 // A reference is a row that was chosen to stand for weight rows of its class.

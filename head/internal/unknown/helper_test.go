@@ -31,6 +31,9 @@ func draw(n, dim, first, classes int, seed uint64) (matrix, []int) {
 	return x, labels
 }
 
+// usual is how heads fit it.
+var usual = Options{Keep: 0.95, Workers: 2}
+
 func mustFit(t testing.TB, x Matrix, labels []int, classes int, opt Options) *Model {
 	t.Helper()
 	m, err := Fit(context.Background(), x, labels, classes, opt)

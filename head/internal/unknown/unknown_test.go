@@ -36,7 +36,7 @@ func TestScoreEqualsScikitLearn(t *testing.T) {
 
 func TestScoreOfOddEmbeddings(t *testing.T) {
 	x, labels := draw(40, 8, 0, 2, 1)
-	m := mustFit(t, x, labels, 2, Options{})
+	m := mustFit(t, x, labels, 2, usual)
 	if got := m.Score(make([]float32, 8)); got != 1 {
 		t.Errorf("zeros score %v, want 1", got)
 	}
@@ -52,7 +52,7 @@ func TestScoreOfOddEmbeddings(t *testing.T) {
 
 func TestQuantiseIsClose(t *testing.T) {
 	x, labels := draw(200, 64, 0, 2, 1)
-	m := mustFit(t, x, labels, 2, Options{})
+	m := mustFit(t, x, labels, 2, usual)
 	p := m.Parameters()
 	p.Neighbours = 1
 	nearest, err := New(p)
