@@ -189,13 +189,25 @@ func TestFitStopsWhenCancelled(t *testing.T) {
 }
 
 func TestAtEdge(t *testing.T) {
-	path := []PathPoint{{C: 0.1}, {C: 1}, {C: 10}}
-	for c, want := range map[float64]bool{0.1: true, 1: false, 10: true} {
-		if got := (Training{C: c, Path: path}).AtEdge(); got != want {
-			t.Errorf("C %v: %v", c, got)
+	for _, test := range []struct {
+		c      float64
+		losses [3]float64 // for a C of 0.1, 1 and 10
+		want   bool
+	}{
+		{0.1, [3]float64{1, 2, 3}, true},
+		{1, [3]float64{2, 1, 2}, false},
+		{10, [3]float64{3, 2, 1}, true},
+		{10, [3]float64{3, 2, 1.99}, false},
+	} {
+		var path []PathPoint
+		for i, c := range []float64{0.1, 1, 10} {
+			path = append(path, PathPoint{C: c, LogLoss: test.losses[i]})
+		}
+		if got := (Training{C: test.c, Path: path}).AtEdge(); got != test.want {
+			t.Errorf("%+v: %v", test, got)
 		}
 	}
-	if (Training{C: 1, Path: path[1:2]}).AtEdge() {
+	if (Training{C: 1, Path: []PathPoint{{C: 1, LogLoss: 1}}}).AtEdge() {
 		t.Error("a C that was given is at the edge")
 	}
 }

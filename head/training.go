@@ -83,11 +83,14 @@ type Solver struct {
 	GradientNorm float64 `json:"gradient_norm"`
 }
 
-// AtEdge tells whether C was chosen at an end of Grid, so that a value outside
-// might be better.
+// AtEdge tells whether C was chosen at an end of Grid and the log-loss still
+// fell there, so that a value outside might be better.
 func (t Training) AtEdge() bool {
-	if len(t.Path) < 2 {
+	const falling = 0.98 // less is rounding, or nothing that a user would see
+	last := len(t.Path) - 1
+	if last < 1 {
 		return false
 	}
-	return t.C == t.Path[0].C || t.C == t.Path[len(t.Path)-1].C
+	fell := func(from, to PathPoint) bool { return t.C == to.C && to.LogLoss < falling*from.LogLoss }
+	return fell(t.Path[1], t.Path[0]) || fell(t.Path[last-1], t.Path[last])
 }
