@@ -56,34 +56,58 @@ var Formats = []Format{NPY, CSV, Parquet}
 // Write writes the rows to a file. The error names the file. When ctx is done it
 // stops, and path is as it was.
 func Write(ctx context.Context, path string, format Format, rows Rows) error {
-	write := func(path string, fill func(io.Writer) error) error { return write(ctx, path, fill) }
+	var files []file
 	switch format {
 	case NPY:
 		// The matrix last: whoever sees it finds the sidecar there.
-		if err := write(Sidecar(path), func(w io.Writer) error { return writeCSV(w, rows, false) }); err != nil {
-			return err
-		}
-		return write(path, func(w io.Writer) error { return writeNPY(w, rows) })
+		files = append(files, file{Sidecar(path), func(w io.Writer) error { return writeCSV(w, rows, false) }})
+		files = append(files, file{path, func(w io.Writer) error { return writeNPY(w, rows) }})
 	case CSV:
-		return write(path, func(w io.Writer) error { return writeCSV(w, rows, true) })
+		files = append(files, file{path, func(w io.Writer) error { return writeCSV(w, rows, true) }})
 	case Parquet:
-		return write(path, func(w io.Writer) error { return writeParquet(w, rows) })
+		files = append(files, file{path, func(w io.Writer) error { return writeParquet(w, rows) }})
+	default:
+		return fmt.Errorf("unknown format %q", format)
 	}
-	return fmt.Errorf("unknown format %q", format)
+	return writeAll(ctx, files)
 }
 
 // Sidecar returns where the sha256, path, label and split of a .npy file's rows
 // are.
 func Sidecar(path string) string { return path + ".csv" }
 
-func write(ctx context.Context, path string, fill func(w io.Writer) error) error {
-	return atomicfile.Write(path, 0o666, func(w io.Writer) error {
-		large := bufio.NewWriterSize(stoppable{ctx, w}, 1<<18)
-		if err := fill(large); err != nil {
+// file is one to be written.
+type file struct {
+	path string
+	fill func(w io.Writer) error
+}
+
+// writeAll fills all files before the first of them gets its name, so that old
+// ones stay together where the disk is too small for the new ones.
+func writeAll(ctx context.Context, files []file) error {
+	var filled []*atomicfile.File
+	for _, f := range files {
+		out, err := atomicfile.Create(f.path, 0o666)
+		if err != nil {
 			return err
 		}
-		return large.Flush()
-	})
+		defer out.Close()
+		large := bufio.NewWriterSize(stoppable{ctx, out}, 1<<18)
+		err = f.fill(large)
+		if err == nil {
+			err = large.Flush()
+		}
+		if err != nil {
+			return fmt.Errorf("cannot write %s: %w", f.path, err)
+		}
+		filled = append(filled, out)
+	}
+	for _, out := range filled {
+		if err := out.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stoppable is a writer that fails when ctx is done.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -144,5 +145,28 @@ func TestAStoppedExportLeavesNothing(t *testing.T) {
 		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
 			t.Errorf("%s leaves %v, %v", format, left, err)
 		}
+	}
+}
+
+func TestAMatrixAndItsSidecarStayTogether(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	path := mustWrite(t, "t.npy", NPY)
+	before := readCSV(t, Sidecar(path))
+	passes := 0
+	all := func(yield func(Row) bool) {
+		if passes++; passes == 2 { // the sidecar is complete
+			cancel()
+		}
+		for range table {
+			if !yield(table[0]) {
+				return
+			}
+		}
+	}
+	if err := Write(ctx, path, NPY, Rows{Len: len(table), Dim: dim, All: all}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v after %d passes", err, passes)
+	}
+	if after := readCSV(t, Sidecar(path)); !reflect.DeepEqual(after, before) {
+		t.Errorf("the sidecar is %v beside the matrix of %v", after, before)
 	}
 }
