@@ -193,10 +193,6 @@ func (d *descent) stuck() {
 func (d *descent) finish(status string) {
 	d.solver.Status = status
 	d.done = true
-	if _, b := d.objective.split(d.x); len(b) > 1 {
-		// What all offsets have in common changes no probability.
-		floats.AddConst(-floats.Sum(b)/float64(len(b)), b)
-	}
 }
 
 // history is L-BFGS's memory of how gradients changed along its steps.

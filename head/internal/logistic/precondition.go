@@ -266,6 +266,25 @@ func (v *inverse) apply(gradient []float64) {
 	for k, gain := range v.gains {
 		gradient[len(weights)+k] /= gain
 	}
+	if len(v.gains) > 1 {
+		centre(weights, len(v.gains))
+		centre(gradient[len(weights):], len(v.gains))
+	}
+}
+
+// centre takes off what the classes have in common. There is none in a gradient,
+// as what is added to all logits changes no probability, nor in the optimum. But
+// gains that differ bring some in, which only the penalty bends the objective
+// along: it would be the last to go.
+func centre(values []float64, outputs int) {
+	dim := len(values) / outputs
+	common := make([]float64, dim)
+	for k := range outputs {
+		floats.AddScaled(common, 1/float64(outputs), values[k*dim:(k+1)*dim])
+	}
+	for k := range outputs {
+		floats.Sub(values[k*dim:(k+1)*dim], common)
+	}
 }
 
 func finite(values []float64) bool {
