@@ -19,6 +19,16 @@ func (c *collected) add(s Sample) {
 	c.count++
 }
 
+// cut drops what was added after the first count samples.
+func (c *collected) cut(count int) {
+	blocks := (count + blockSize - 1) / blockSize
+	c.blocks = c.blocks[:blocks]
+	if within := count % blockSize; within > 0 {
+		c.blocks[blocks-1] = c.blocks[blocks-1][:within]
+	}
+	c.count = count
+}
+
 // samples returns all that was gathered, which is given up.
 func (c *collected) samples() []Sample {
 	all := make([]Sample, 0, c.count)

@@ -38,6 +38,9 @@ type Sample struct {
 	Split Split
 	Group string // samples of one group must share a split; "" is no group
 	Named bool   // named by the user itself or a manifest, not found in a folder
+	// Unlisted tells of a folder, without a class, in the place of the images in
+	// it: its files cannot be listed, and Read says why.
+	Unlisted bool
 	// SHA256 is what a manifest says of the bytes; zero where nothing does. If
 	// it gives no path besides, Path is "sha256:" and the digits, and the bytes
 	// are not to be had: the embedding may be in a store already.

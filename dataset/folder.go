@@ -49,7 +49,7 @@ func (t treeScan) labelled(path string, entries []entry) error {
 	}
 	for _, split := range splits {
 		like := Sample{Split: splitNamed(split.name)}
-		t.below(path, split, like, func(below string, entries []entry) {
+		t.below(path, split, like.Split, func(below string, entries []entry) {
 			t.classes(below, entries, like, t.classDepth)
 		})
 	}
@@ -66,16 +66,15 @@ func (t treeScan) holdFolders(path string, folders []entry) bool {
 
 // below calls visit with what a folder in path holds, if it was not read before.
 // A folder that cannot be read is a sample, so that it is told of and counted
-// like an image that cannot be read; like says what there is to say of it.
-func (t treeScan) below(path string, folder entry, like Sample, visit func(below string, entries []entry)) {
+// like an image that cannot be read.
+func (t treeScan) below(path string, folder entry, split Split, visit func(below string, entries []entry)) {
 	below := t.place.join(path, folder.name)
 	if !t.place.enter(below, folder) {
 		return
 	}
 	entries, err := t.place.list(below)
 	if err != nil {
-		like.Path, like.Named, like.from = below, true, absent{reasonOf(err)}
-		t.found.add(like)
+		t.found.add(Sample{Path: below, Split: split, Named: true, Unlisted: true, from: absent{reasonOf(err)}})
 		return
 	}
 	visit(below, entries)
@@ -90,9 +89,9 @@ func (t treeScan) classes(path string, entries []entry, like Sample, depth int) 
 			loose++
 			continue
 		}
-		like := like
-		like.Label = strings.TrimPrefix(like.Label+"/"+e.name, "/")
-		t.below(path, e, like, func(below string, entries []entry) {
+		t.below(path, e, like.Split, func(below string, entries []entry) {
+			like := like
+			like.Label = strings.TrimPrefix(like.Label+"/"+e.name, "/")
 			if depth > 1 {
 				t.classes(below, entries, like, depth-1)
 				return
@@ -114,7 +113,7 @@ func (t treeScan) files(path string, entries []entry, like Sample) {
 	like.from = t.place.origin()
 	for _, e := range entries {
 		if e.folder {
-			t.below(path, e, like, func(below string, entries []entry) { t.files(below, entries, like) })
+			t.below(path, e, like.Split, func(below string, entries []entry) { t.files(below, entries, like) })
 			continue
 		}
 		like.Path = t.place.join(path, e.name)

@@ -1,13 +1,13 @@
 package dataset
 
 // Limit keeps at most n samples of the split, the first of each class in
-// turn, so that the classes stay as even as they can be. The order of the
-// samples stays as it was.
+// turn, so that the classes stay as even as they can be, and folders that could
+// not be listed. The order of the samples stays as it was.
 func (d *Dataset) Limit(split Split, n int) {
 	byClass := map[string][]int{}
 	var classes []string // in order of first appearance
 	for i, s := range d.Samples {
-		if s.Split != split {
+		if s.Split != split || s.Unlisted {
 			continue
 		}
 		if _, seen := byClass[s.Label]; !seen {
@@ -29,7 +29,7 @@ func (d *Dataset) Limit(split Split, n int) {
 	}
 	samples := d.Samples[:0]
 	for i, s := range d.Samples {
-		if s.Split != split || kept[i] {
+		if s.Split != split || s.Unlisted || kept[i] {
 			samples = append(samples, s)
 		}
 	}

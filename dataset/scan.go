@@ -36,7 +36,7 @@ func (s *scan) dataset() *Dataset { return &Dataset{Samples: s.found.samples(), 
 // path adds the samples at one of the user's paths, of which there must be some
 // unless they were added before.
 func (s *scan) path(path string) error {
-	found, again := s.found.count, s.again
+	found, again, notes := s.found.count, s.again, len(s.notes)
 	err := s.add(path)
 	switch {
 	case s.ctx.Err() != nil:
@@ -47,7 +47,7 @@ func (s *scan) path(path string) error {
 		}
 		return fmt.Errorf("cannot read %s: %w", path, err)
 	case s.found.count == found && (s.again == again || found == 0):
-		return fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes...), "; "))
+		return fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes[notes:]...), "; "))
 	}
 	return nil
 }

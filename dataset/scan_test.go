@@ -93,14 +93,17 @@ func TestAListMayBeWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	var paths []string
-	for _, name := range []string{"gone.jpg", "1.jpg", "empty", "folder"} {
+	for _, name := range []string{"gone.jpg", "1.jpg", "empty", "folder", "wrong.csv"} {
 		paths = append(paths, filepath.Join(root, name))
+	}
+	if err := os.WriteFile(paths[4], []byte("path,label\n1.jpg,a\n,a\n"), 0o666); err != nil {
+		t.Fatal(err)
 	}
 	d, err := Scanner{}.ScanList(t.Context(), paths)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, list(t, d, root), "gone.jpg", "1.jpg", "empty", "folder/2.jpg")
+	wantLines(t, list(t, d, root), "gone.jpg", "1.jpg", "empty", "folder/2.jpg", "wrong.csv")
 	for i, want := range []error{os.ErrNotExist, nil, ErrEmpty, nil} {
 		if _, err := d.Samples[i].Read(nil, 100); !errors.Is(err, want) {
 			t.Errorf("%s: %v", d.Samples[i].Path, err)

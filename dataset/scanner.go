@@ -68,18 +68,21 @@ func (c Scanner) join(ctx context.Context, paths []string, labelled bool) (*Data
 }
 
 // ScanList is ScanUnlabelled for a list in which some paths may be wrong. One
-// that leads to no image is a sample too, which cannot be read and tells why.
+// that leads to no image is a sample too, which cannot be read and tells why; so
+// is a container with something wrong in it, in the place of all it holds.
 func (c Scanner) ScanList(ctx context.Context, paths []string) (*Dataset, error) {
 	s, err := newScan(ctx, c, false)
 	if err != nil {
 		return nil, err
 	}
 	for _, path := range paths {
+		before := s.found.count
 		err := s.path(path)
 		if ctx.Err() != nil {
 			return nil, err
 		}
 		if err != nil {
+			s.found.cut(before)
 			s.found.add(Sample{Path: path, Named: true, from: absent{errors.Unwrap(err)}})
 		}
 	}

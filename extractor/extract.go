@@ -43,10 +43,10 @@ const commitInterval = time.Second
 // goroutine. An image that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
-// is done it gives up the images that are being decoded, calls each with what is
-// finished, even behind an image that was given up, and returns ctx's cause.
-// Unless the store fails, all results that each has seen are then in it; if it
-// does, its error is the one that is returned.
+// is done it gives up the images that are being decoded and returns ctx's cause:
+// each has then seen all results before the first that was given up, and no gap.
+// Unless the store fails, they are in it, and so are those that were finished
+// behind; if it does, its error is the one that is returned.
 func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
 	before, err := x.store.Info()
 	if err != nil {
@@ -84,7 +84,8 @@ type taker struct {
 	*pipeline
 	each      func(Result) error
 	ticker    *time.Ticker
-	taken     int // results that each has seen
+	taken     int  // results that each has seen
+	gap       bool // an image was given up
 	eachErr   error
 	commitErr error
 }
@@ -94,8 +95,8 @@ func (t *taker) take(c *chunk) {
 	for _, j := range c.jobs {
 		t.await(j)
 		t.keep(j)
-		givenUp := j.Embedding == nil && j.Err == nil
-		if givenUp || t.eachErr != nil {
+		t.gap = t.gap || j.Embedding == nil && j.Err == nil
+		if t.gap || t.eachErr != nil {
 			continue
 		}
 		t.taken++

@@ -62,7 +62,10 @@ func TestInterruptedItKeepsWhatWaitedForASlowImage(t *testing.T) {
 		}
 		return s.Read(buf, max)
 	}
-	err := open(t, folder, 2).Extract(ctx, samples, func(Result) error { return nil })
+	err := open(t, folder, 2).Extract(ctx, samples, func(r Result) error {
+		t.Errorf("%s was seen, and the image before it was not", r.Sample.Path)
+		return nil
+	})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}

@@ -83,13 +83,13 @@ func checkWeights(weights []float64, images int) error {
 	if len(weights) != images {
 		return fmt.Errorf("there are %d embeddings and %d weights", images, len(weights))
 	}
-	if slices.Max(weights) == 0 {
-		return errors.New("all weights are 0")
-	}
 	for i, w := range weights {
 		if !(w >= 0 && w <= math.MaxFloat32) {
 			return fmt.Errorf("bad weight %v of embedding %d: it must be a number, 0 or more", w, i)
 		}
+	}
+	if slices.Max(weights) == 0 {
+		return errors.New("all weights are 0")
 	}
 	return nil
 }

@@ -5,9 +5,9 @@ embeddings, standardisation included (--raw: on embeddings as they are). A fit's
 time is that to a relative gap of 1e-5 between its objective and the optimum;
 "as it comes" is a fit with each one's own tolerance; the path's is that of
 5-fold cross-validation over the same values of C. Fits are made --repeat times
-by turns unless they are long, and the least time counts, as other programs only ever add to it. With
---cpu each has one thread, and processor time is given instead of time on the
-clock. Run it from the repository's root in an environment with
+by turns unless they are long, and the least time counts, as other programs only
+ever add to it. With --cpu each has one thread, and processor time is given
+instead of time on the clock. Run it from the repository's root in an environment with
 requirements-peers.txt; it prints a Markdown table and the machine's load.
 """
 
@@ -32,7 +32,7 @@ from sklearn.preprocessing import StandardScaler
 
 GAP = 1e-5
 GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
-# Fits that took so many seconds are not repeated.
+# A fit of theirs that takes so many seconds is not repeated.
 LONG = 10
 # What is meant by time.
 clock = time.perf_counter
@@ -194,7 +194,7 @@ def main() -> None:
                 z, scaling = scaled(x, args.repeat)
             for c in args.c:
                 mine, theirs, usual = [], [], []
-                while len(mine) < args.repeat and sum(took for took, _, _ in usual) < LONG:
+                while len(mine) < args.repeat and all(took < LONG for took, _, _ in usual):
                     mine.append(ours(folder, c, [], args.raw))
                     theirs.append(peer_fit(z, y, c, mine[0]["best"]))
                     usual.append(peer_usual(z, y, c, mine[0]["best"]))

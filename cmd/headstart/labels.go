@@ -27,10 +27,11 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 }
 
 // checkLabels refuses, before minutes of work, images of classes that a head
-// does not know. A file that may be passed over is none for certain yet.
+// does not know. A file that may be passed over is none for certain yet, and a
+// folder that could not be listed is none.
 func checkLabels(samples []dataset.Sample, classes []string) error {
 	images := slices.DeleteFunc(slices.Clone(samples), func(s dataset.Sample) bool {
-		return extractor.Result{Sample: s, Err: imageio.ErrNotImage}.PassedOver()
+		return s.Unlisted || extractor.Result{Sample: s, Err: imageio.ErrNotImage}.PassedOver()
 	})
 	_, err := labelsOf(images, classes)
 	return err

@@ -49,9 +49,9 @@ func scoreCommand(t *terminal) *cli.Command {
 			--append-to goes on where an earlier run stopped: images that are in FILE
 			already, readable or not, are left out, and a torn last line is written
 			anew. The exit status is that of one run: 3 where an image left out was
-			unreadable. One run at a time appends to a FILE. Each line then ends with the first 12 digits of the head file's
-			SHA-256 (and +unknown where that was asked for), and a FILE of another head
-			or other columns is refused.`,
+			unreadable. One run at a time appends to a FILE. Each line then ends with
+			the first 12 digits of the head file's SHA-256 (and +unknown where that was
+			asked for), and a FILE of another head or other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),

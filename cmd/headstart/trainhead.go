@@ -42,9 +42,10 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			where it has splits, and extracts what the store lacks. Kinds of heads:
 			logistic-unit (L2-regularised logistic regression on embeddings of length 1),
 			logistic (the same on standardised ones), lda (linear discriminant analysis
-			with a shrunk covariance), mlp (one hidden layer); auto takes the best of the
-			first three by cross-validation. Probabilities are calibrated by held-out images. Prints
-			cross-validated scores, and those on val and test.`,
+			with a shrunk covariance), mlp (one hidden layer); auto takes logistic-unit
+			unless one of the next two is clearly better by cross-validation.
+			Probabilities are calibrated by held-out images. Prints cross-validated
+			scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
@@ -177,8 +178,7 @@ func trainingSplit(data *dataset.Dataset) (dataset.Split, error) {
 			return "", fmt.Errorf("class %q: rename the folder, its name is not UTF-8", class)
 		}
 	}
-	_, err := labelsOf(data.Samples, classes)
-	return split, err
+	return split, checkLabels(data.Samples, classes)
 }
 
 // train fits a head to one split, scores it on the others, and writes it.

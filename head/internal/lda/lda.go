@@ -5,9 +5,10 @@
 // Features are divided by their standard deviation within classes, of variances
 // that are shrunk towards their median. The covariance that is left is shrunk
 // towards none at all, by the share of Ledoit and Wolf (A well-conditioned
-// estimator for large-dimensional covariance matrices, 2004). It equals scikit-learn's LinearDiscriminantAnalysis(solver="lsqr",
-// shrinkage=s) on features so divided, s being ledoit_wolf_shrinkage of the
-// rows less their classes' means.
+// estimator for large-dimensional covariance matrices, 2004). It equals
+// scikit-learn's LinearDiscriminantAnalysis(solver="lsqr", shrinkage=s) on
+// features so divided, s being ledoit_wolf_shrinkage of the rows less their
+// classes' means.
 //
 // Where there are few rows for their features all is done in the space that the
 // rows span, by Woodbury's identity and in float64. Elsewhere products of
