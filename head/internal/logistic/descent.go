@@ -123,7 +123,7 @@ func (d *descent) next() error {
 func (d *descent) accept(value float64) {
 	d.solver.Objective = value
 	d.solver.GradientNorm = floats.Norm(d.gradient, 2)
-	d.inverse.set(d.objective.c, d.objective.curvature)
+	d.inverse.set(d.objective.c, d.objective.curvature, d.objective.mass)
 	switch {
 	case d.near():
 		d.finish(Converged)

@@ -29,10 +29,15 @@ func (s *spectrum) inverse(outputs int) *inverse {
 // that is not in the spectrum: less would drown in float32 rounding.
 const flattest = 1e-5
 
-// set takes the curvature at the present point.
-func (v *inverse) set(c float64, curvature []float64) {
+// leastCurvature is the smallest that an output is taken to have, of the largest
+// it could have. Where it has next to none, as that of a class which the start
+// does not believe in, a step by it would lead out of all numbers.
+const leastCurvature = 1e-6
+
+// set takes the curvature at the present point, and the weight of all rows.
+func (v *inverse) set(c float64, curvature []float64, mass float64) {
 	for k, sum := range curvature {
-		v.gains[k] = max(c*sum, math.SmallestNonzeroFloat32)
+		v.gains[k] = c * max(sum, leastCurvature*mass/4)
 	}
 }
 

@@ -119,7 +119,11 @@ func count(n int) []int {
 // rows. start may be nil. Its errors are those of ctx and ErrOverflow; whether
 // it converged is in the model.
 func (t *Trainer) Fit(ctx context.Context, c float64, start Start) (*Model, error) {
-	return t.fit(ctx, c, start, fitTolerance)
+	m, err := t.fit(ctx, c, start, fitTolerance)
+	if err == nil && start != nil && m.Solver.Status == NoProgress {
+		return t.fit(ctx, c, nil, fitTolerance) // the start may be to blame
+	}
+	return m, err
 }
 
 func (t *Trainer) fit(ctx context.Context, c float64, start Start, tolerance float64) (*Model, error) {

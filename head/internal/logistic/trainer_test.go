@@ -102,6 +102,26 @@ func TestCrossValidateEqualsFitsWithoutTheFold(t *testing.T) {
 	}
 }
 
+// TestAStartMayRuleOutAClass begins where a class of the rows has next to no
+// probability, as cross-validation leaves one with a single row.
+func TestAStartMayRuleOutAClass(t *testing.T) {
+	for _, r := range references(t) {
+		trainer := mustNew(t, r.problem(2))
+		want := mustFit(t, trainer, r.C)
+		for _, offset := range []float64{-40, -1000} {
+			start := make(Start, outputs(r.K)*(r.D+1))
+			start[len(start)-1] = offset
+			m, err := trainer.Fit(t.Context(), r.C, start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.Solver; got.Status != Converged || math.Abs(got.Objective/want.Solver.Objective-1) > 1e-6 {
+				t.Errorf("%s from %v: %+v, not %+v", r.Name, offset, got, want.Solver)
+			}
+		}
+	}
+}
+
 func TestAWeightOfTwoIsTheRowTwice(t *testing.T) {
 	r := references(t)[0]
 	p := r.problem(2)
