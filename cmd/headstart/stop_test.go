@@ -133,7 +133,7 @@ func TestEveryLongCommandEndsWithItsContext(t *testing.T) {
 	} {
 		var out, err strings.Builder
 		status := run(ctx, &terminal{out: &out, err: &err}, append([]string{"headstart"}, line...))
-		if status != exitInterrupted || out.Len() > 0 || !strings.HasPrefix(err.String(), "headstart: interrupted: ") {
+		if status != exitInterrupted || out.Len() > 0 || !strings.HasPrefix(err.String(), "headstart: interrupted") {
 			t.Errorf("%q: exit status %d\n%s%s", line, status, out.String(), err.String())
 		}
 	}
