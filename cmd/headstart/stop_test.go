@@ -111,9 +111,9 @@ func TestInterruptedItKeepsWhatIsDone(t *testing.T) {
 	}
 }
 
-// TestEveryLongCommandEndsWithItsContext runs commands whose user has had enough
-// already, on a store that lacks nothing.
-func TestEveryLongCommandEndsWithItsContext(t *testing.T) {
+// TestCommandsDoNothingWhereTheirContextHasEnded runs commands whose user has had
+// enough already, on a store that lacks nothing.
+func TestCommandsDoNothingWhereTheirContextHasEnded(t *testing.T) {
 	s := newStage(t, 2)
 	s.extract("store")
 	data, folder := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "store")
