@@ -34,36 +34,47 @@ func backbonesListCommand(t *terminal) *cli.Command {
 // listedBackbone is what backbones list prints of one.
 type listedBackbone struct {
 	backbone.Entry
-	Path      string `json:"path"`
-	Installed bool   `json:"installed"`
-	Damaged   bool   `json:"damaged"` // and so not installed
+	fileState
+}
+
+// fileState is what there is of a backbone's file.
+type fileState struct {
+	Path       string `json:"path"`
+	Installed  bool   `json:"installed"`
+	Damaged    bool   `json:"damaged"`              // and so not installed
+	Unreadable string `json:"unreadable,omitempty"` // why it cannot be told whether it is installed
 }
 
 // look finds out what there is of a catalogue's entry.
-func look(entry backbone.Entry) (listedBackbone, error) {
+func look(entry backbone.Entry) (fileState, error) {
 	path, err := entry.Path()
 	if err != nil {
-		return listedBackbone{}, err
+		return fileState{}, err
 	}
+	state := fileState{Path: path}
+	var unreadable *backbone.UnreadableError
 	switch err = entry.Check(); {
 	case err == nil:
-		return listedBackbone{entry, path, true, false}, nil
+		state.Installed = true
 	case errors.Is(err, backbone.ErrNotInstalled):
-		return listedBackbone{entry, path, false, false}, nil
 	case errors.As(err, new(*backbone.DamagedError)):
-		return listedBackbone{entry, path, false, true}, nil
+		state.Damaged = true
+	case errors.As(err, &unreadable):
+		state.Unreadable = unreadable.Cause.Error()
+	default:
+		return fileState{}, err
 	}
-	return listedBackbone{}, err
+	return state, nil
 }
 
 func runBackbonesList(t *terminal, asJSON bool) error {
 	var listed []listedBackbone
 	for _, entry := range backbone.Catalogue() {
-		b, err := look(entry)
+		state, err := look(entry)
 		if err != nil {
 			return err
 		}
-		listed = append(listed, b)
+		listed = append(listed, listedBackbone{entry, state})
 	}
 	added, err := backbone.AddedNames()
 	if err != nil {
@@ -89,6 +100,8 @@ func (b listedBackbone) row() []string {
 		installed = "yes"
 	case b.Damaged:
 		installed = "damaged"
+	case b.Unreadable != "":
+		installed = "unreadable: " + b.Unreadable
 	}
 	if b.Download != nil {
 		size = fmt.Sprintf("%.0f MB", b.Download.Megabytes)

@@ -48,11 +48,9 @@ type diagnosis struct {
 }
 
 type backboneState struct {
-	Name      string `json:"name"`
-	Path      string `json:"path"`
-	Source    string `json:"source"`
-	Installed bool   `json:"installed"`
-	Damaged   bool   `json:"damaged"`
+	Name   string `json:"name"`
+	Source string `json:"source"`
+	fileState
 
 	remedy string // what brings it
 }
@@ -80,11 +78,11 @@ func runDoctor(t *terminal, o doctorOptions) error {
 		d.Devices = append(d.Devices, "cuda")
 	}
 	for _, entry := range backbone.Catalogue() {
-		b, err := look(entry)
+		state, err := look(entry)
 		if err != nil {
 			return err
 		}
-		d.Backbones = append(d.Backbones, backboneState{b.Name, b.Path, b.Source, b.Installed, b.Damaged, remedyFor(entry)})
+		d.Backbones = append(d.Backbones, backboneState{entry.Name, entry.Source, state, remedyFor(entry)})
 	}
 	_, backboneErr := backbone.Resolve(backbone.Auto)
 	folder, err := storeFolder(o.store)
@@ -141,6 +139,8 @@ func (d *diagnosis) rows() [][]string {
 			state = "installed"
 		case b.Damaged:
 			state = "damaged; " + b.remedy + " brings it anew"
+		case b.Unreadable != "":
+			state = "unreadable: " + b.Unreadable
 		}
 		rows = append(rows, []string{"backbone " + b.Name, state, b.Path})
 	}

@@ -33,7 +33,7 @@ func (s *source) check() error {
 	case s.from != "":
 		return usagef("--url and --from exclude each other")
 	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
-		return usagef("--url %s: an address begins with https:// or http://", s.url)
+		return usagef("--url %s: an address begins with https:// or http://", download.Shown(s.url))
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// checkExportOutput fails early where a model could not be written, and keeps
-// heads and backbones from being replaced by a slip.
+// checkExportOutput fails early where a model or its labels could not be written,
+// and keeps heads, backbones and images from being replaced by a slip.
 func checkExportOutput(path string) error {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
 		m, err := onnxgraph.Load(path)
@@ -23,7 +23,10 @@ func checkExportOutput(path string) error {
 			return &outputError{"model", path, errors.New("the file that is there is no exported model")}
 		}
 	}
-	return checkWritable("model", path)
+	if err := checkWritable("model", path); err != nil {
+		return err
+	}
+	return checkWritable("labels", labelsPath(path))
 }
 
 func writeLabels(path string, classes []string) error {

@@ -115,9 +115,14 @@ func (e *unreadableError) Error() string {
 
 // interruptedError says that the user stopped a command, and what remains of it.
 type interruptedError struct {
-	remains string
+	remains string // "" where there is nothing to say
 	cause   error
 }
 
-func (e *interruptedError) Error() string { return "interrupted: " + e.remains }
+func (e *interruptedError) Error() string {
+	if e.remains == "" {
+		return "interrupted"
+	}
+	return "interrupted: " + e.remains
+}
 func (e *interruptedError) Unwrap() error { return e.cause }

@@ -25,7 +25,7 @@ func run(ctx context.Context, t *terminal, args []string) int {
 		err = app.RunContext(ctx, ordered)
 	}
 	if errors.Is(err, context.Canceled) && !errors.As(err, new(*interruptedError)) {
-		err = &interruptedError{"what was done before is kept", err}
+		err = &interruptedError{"", err}
 	}
 	if err != nil {
 		if usage, ok := errors.AsType[*usageError](err); ok {

@@ -83,8 +83,14 @@ func exportFormat(name, output string) (export.Format, error) {
 }
 
 func runStoreExport(ctx context.Context, t *terminal, o storeExportOptions, format export.Format, data []string) error {
-	if err := checkWritable("table", o.output, data...); err != nil {
-		return err
+	outputs := []string{o.output}
+	if format == export.NPY {
+		outputs = append(outputs, export.Sidecar(o.output))
+	}
+	for _, path := range outputs {
+		if err := checkWritable("table", path, data...); err != nil {
+			return err
+		}
 	}
 	if len(data) > 0 {
 		return exportData(ctx, t, o, format, data)

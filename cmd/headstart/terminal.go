@@ -60,7 +60,7 @@ func onOneLine(text string) string {
 	var line strings.Builder
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
-		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
+		if shows(r) && (r != utf8.RuneError || size > 1) {
 			line.WriteRune(r)
 		} else {
 			quoted := strconv.Quote(text[:size])
@@ -71,9 +71,16 @@ func onOneLine(text string) string {
 	return line.String()
 }
 
+// shows tells whether a character disturbs no terminal: whether it can be seen,
+// is a space, or joins, parts or breaks what is seen without turning its order
+// around.
+func shows(r rune) bool {
+	return unicode.IsPrint(r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Bidi_Control, r)
+}
+
 // printable quotes a name that would disturb the terminal.
 func printable(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(name) {
+	if strings.ContainsFunc(name, func(r rune) bool { return !shows(r) }) || !utf8.ValidString(name) {
 		return strconv.Quote(name)
 	}
 	return name

@@ -59,6 +59,19 @@ func (e *DamagedError) Error() string {
 // Unwrap returns what is wrong with the file.
 func (e *DamagedError) Unwrap() error { return e.Cause }
 
+// UnreadableError says that a backbone's file cannot be read.
+type UnreadableError struct {
+	Path  string
+	Cause error
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("cannot read backbone %s: %v", e.Path, e.Cause)
+}
+
+// Unwrap returns why, without the path.
+func (e *UnreadableError) Unwrap() error { return e.Cause }
+
 // UnknownError says that a backbone's name is none, nor that of a file.
 type UnknownError struct{ Name string }
 
@@ -188,7 +201,7 @@ func cannotRead(path string, err error) error {
 	if named, ok := errors.AsType[*fs.PathError](err); ok && named.Path == path {
 		err = named.Err
 	}
-	return fmt.Errorf("cannot read backbone %s: %w", path, err)
+	return &UnreadableError{path, err}
 }
 
 func digest(data []byte) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"runtime"
 )
 
 // UnreachableError says that a server gave no answer: the machine is offline,
@@ -21,9 +22,17 @@ func (e *UnreachableError) Error() string {
 		cause = wrapped.Err // which does not say the URL again
 	}
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](cause); unknown {
-		cause = fmt.Errorf("%w; where a proxy signs with its own certificate, SSL_CERT_FILE=FILE names that", cause)
+		cause = fmt.Errorf("%w; where a proxy signs with its own certificate, %s", cause, trust(runtime.GOOS))
 	}
 	return fmt.Sprintf("cannot reach %s: %v", e.URL, cause)
+}
+
+// trust tells how a user makes a Go program trust a certificate.
+func trust(system string) string {
+	if system == "darwin" || system == "windows" { // where crypto/x509 asks the system alone
+		return "add that to those the system trusts"
+	}
+	return "SSL_CERT_FILE=FILE names that"
 }
 
 // Unwrap returns the network's error.

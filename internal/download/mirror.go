@@ -10,7 +10,7 @@ import (
 func OnMirror(mirror, address string) (string, error) {
 	base, err := url.Parse(mirror)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return "", fmt.Errorf("mirror %q is no address such as https://mirror.example", mirror)
+		return "", fmt.Errorf("mirror %q is no address such as https://mirror.example", Shown(mirror))
 	}
 	original, err := url.Parse(address)
 	if err != nil {

@@ -97,7 +97,7 @@ func (p *part) lock() (err error) {
 
 // lockNamed locks an open file that path is the name of.
 func lockNamed(file storage, path string) error {
-	// Where the system has no lock, two processes that write one partial file are
+	// Where the system or the file system has no lock, two processes that write one partial file are
 	// found out by its digest.
 	if err := filelock.Try(file); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)

@@ -51,10 +51,10 @@ func (d *delivery) receive(ctx context.Context) error {
 func (d *delivery) receiveFrom(ctx context.Context, address string) error {
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
-		return fmt.Errorf("cannot fetch %s: %w", address, err)
+		return fmt.Errorf("cannot fetch %s: it is no valid address", Shown(address)) // err holds a password, too
 	}
 	request.Header.Set("User-Agent", "headstart")
-	url := request.URL.Redacted() // a password is for the server alone
+	url := Shown(address)
 	answered := false
 	wait := pause
 	furthest := d.part.size

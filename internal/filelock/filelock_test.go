@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -29,5 +30,16 @@ func TestOneLocksAFileAtATime(t *testing.T) {
 	first.Close()
 	if err := Try(second); err != nil {
 		t.Errorf("after the first is closed: %v", err)
+	}
+}
+
+func TestFileSystemsWithoutLocksAreWrittenAllTheSame(t *testing.T) {
+	for _, err := range []error{syscall.ENOSYS, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOLCK} {
+		if err := outcome(err); err != nil {
+			t.Errorf("it fails: %v", err)
+		}
+	}
+	if err := outcome(syscall.EBADF); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("a file that is closed: %v", err)
 	}
 }

@@ -108,3 +108,28 @@ func BenchmarkPairs(b *testing.B) {
 		}
 	}
 }
+
+// stopping ends a context while its rows are read.
+type stopping struct {
+	Rows
+	at   int
+	stop func()
+}
+
+func (s stopping) Row(i int) []float32 {
+	if i == s.at {
+		s.stop()
+	}
+	return s.Rows.Row(i)
+}
+
+func TestPairsEndWithTheirContext(t *testing.T) {
+	enough := errors.New("enough")
+	ctx, stop := context.WithCancelCause(t.Context())
+	equal := slices.Repeat([][]float32{{1, 2}}, 10)
+	found := 0
+	err := Pairs(ctx, stopping{matrix(equal), 4, func() { stop(enough) }}, 0.1, func(int, int) { found++ })
+	if err != enough || found != 4 {
+		t.Errorf("%v, after %d pairs", err, found)
+	}
+}

@@ -67,19 +67,27 @@ func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
 	return Fetched{Dir: o.Dir, Images: s.Images, Already: already}, nil
 }
 
-// checkFolder refuses a folder that holds other things than the set's files,
-// whole or on their way.
+// checkFolder refuses a folder that holds other things and none of the set's
+// files. Beside those may lie what the user likes, and files whose names begin
+// with a dot, which systems leave behind, may lie anywhere.
 func (s Set) checkFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if named, ok := errors.AsType[*fs.PathError](err); ok && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot write into %s: %w", dir, named.Err)
 	}
-	for _, e := range entries {
-		if !slices.ContainsFunc(s.Files, func(f File) bool { return e.Name() == f.Name || strings.HasPrefix(e.Name(), f.Name+".") }) {
-			return otherFolder(dir)
-		}
+	hidden := func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") }
+	entries = slices.DeleteFunc(entries, hidden)
+	if len(entries) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return s.owns(e.Name()) }) {
+		return otherFolder(dir)
 	}
 	return nil
+}
+
+// owns tells whether a file is one of the set's: whole, on its way or unpacked.
+func (s Set) owns(name string) bool {
+	return slices.ContainsFunc(s.Files, func(f File) bool {
+		return name == f.Name || strings.HasPrefix(name, f.Name+".") || name == strings.TrimSuffix(f.Name, ".gz")
+	})
 }
 
 func otherFolder(dir string) error {

@@ -272,6 +272,29 @@ func TestOtherFoldersAreNotTouched(t *testing.T) {
 	}
 }
 
+func TestAFolderOfFilesMayHoldOtherThingsBesides(t *testing.T) {
+	for _, there := range [][]string{
+		{".DS_Store"},
+		{".tmp-train-images-idx3-ubyte.gz-123"},
+		{"train-images-idx3-ubyte", "t10k-labels-idx1-ubyte.gz.part", "README"},
+	} {
+		dir := t.TempDir()
+		for _, name := range there {
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from := t.TempDir() // where nothing is: it gets as far as to look there
+		if _, err := MNIST.Fetch(t.Context(), Options{Dir: dir, From: from, Report: silent}); err == nil || !strings.Contains(err.Error(), "cannot read "+from) {
+			t.Errorf("beside %q: %v", there, err)
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) != len(there) {
+			t.Errorf("of %q there is %v, %v", there, entries, err)
+		}
+	}
+}
+
 func TestMirrorAndAddress(t *testing.T) {
 	for _, c := range []struct {
 		o    Options
