@@ -162,7 +162,7 @@ func (o *scoreOptions) format(h *head.Head, headFile string) (scoreFormat, error
 			return nil, err
 		}
 		if o.unknown {
-			digest += "+unknown" // classes are then given otherwise
+			digest += unknownMark // classes are then given otherwise
 		}
 	}
 	if o.json {

@@ -135,6 +135,16 @@ func firstCell(row []byte) string {
 	return string(cell)
 }
 
+// unknownMark follows a head's digest where --unknown was asked for.
+const unknownMark = "+unknown"
+
+// otherHeadError tells why lines that begin with its cannot stand beside ours.
 func otherHeadError(line int, its, ours string) error {
+	switch {
+	case its+unknownMark == ours:
+		return fmt.Errorf("line %d of its scores was written without --unknown", line)
+	case its == ours+unknownMark:
+		return fmt.Errorf("line %d of its scores was written with --unknown", line)
+	}
 	return fmt.Errorf("line %d of its scores is of another head: %q, not %q", line, its, ours)
 }

@@ -69,6 +69,9 @@ func (o *scoreOptions) readList(ctx context.Context, in io.Reader, skip func(pat
 	if err != nil {
 		return nil, err
 	}
+	if !o.null && bytes.IndexByte(list, 0) >= 0 {
+		return nil, usagef("the list on standard input has NULs between its paths, as find -print0 writes them: add -0")
+	}
 	return dataset.Scanner{}.ScanList(ctx, slices.DeleteFunc(o.split(list), skip))
 }
 
