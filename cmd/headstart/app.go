@@ -10,7 +10,7 @@ func newApp(t *terminal) *cli.App {
 		Description: description(`
 			Exit status: 0 done; 1 failed; 2 wrong use; 3 done, but some images could not
 			be read (each is listed with its reason); 4 a gate was not met (evaluate);
-			130 interrupted (what was done is kept).`,
+			130 interrupted (embeddings that were made are kept).`,
 			"headstart train-head pets/ -o pets.onnx   # pets/ holds a folder per class",
 			"headstart score pets.onnx holiday/"),
 		Version:         version(),
