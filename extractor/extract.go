@@ -3,6 +3,7 @@ package extractor
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,9 +23,9 @@ type Result struct {
 	Err       error     // why there is no embedding
 }
 
-// PassedOver tells whether the sample is a file that was found in a folder and
+// Skipped tells whether the sample is a file that was found in a folder and
 // neither is an image nor claims to be one by its name.
-func (r Result) PassedOver() bool {
+func (r Result) Skipped() bool {
 	return errors.Is(r.Err, imageio.ErrNotImage) && !r.Sample.Named &&
 		!slices.Contains(imageEndings, strings.ToLower(filepath.Ext(r.Sample.Path)))
 }
@@ -40,20 +41,25 @@ const commitInterval = time.Second
 
 // Extract makes the embedding of each sample that the store lacks, and calls
 // each with every sample's result, in the samples' order and from the calling
-// goroutine. An image that cannot be read is a result and not an error.
+// goroutine; samples are taken from another one, up to a thousand ahead. An
+// image that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
 // is done it gives up the images that are being decoded and returns ctx's cause:
 // each has then seen all results before the first that was given up, and no gap.
 // Unless the store fails, they are in it, and so are those that were finished
 // behind; if it does, its error is the one that is returned.
-func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each func(Result) error) error {
-	before, err := x.store.Info()
-	if err != nil {
-		return err
+func (x *Extractor) Extract(ctx context.Context, samples iter.Seq[dataset.Sample], each func(Result) error) error {
+	var before int64
+	if x.store != nil {
+		info, err := x.store.Info()
+		if err != nil {
+			return err
+		}
+		before = info.Rows
 	}
 	ctx, fail := context.WithCancelCause(ctx)
-	p := x.start(ctx, fail, before.Rows, samples)
+	p := x.start(ctx, fail, before, samples)
 	defer func() { // also if each panics
 		fail(nil)
 		for c := range p.queue {
@@ -72,7 +78,7 @@ func (x *Extractor) Extract(ctx context.Context, samples []dataset.Sample, each 
 		return t.commitErr
 	case t.eachErr != nil:
 		return t.eachErr
-	case t.taken < len(samples):
+	case t.gap || !p.all.Load():
 		return context.Cause(ctx)
 	default:
 		return nil
@@ -84,7 +90,6 @@ type taker struct {
 	*pipeline
 	each      func(Result) error
 	ticker    *time.Ticker
-	taken     int  // results that each has seen
 	gap       bool // an image was given up
 	eachErr   error
 	commitErr error
@@ -99,7 +104,6 @@ func (t *taker) take(c *chunk) {
 		if t.gap || t.eachErr != nil {
 			continue
 		}
-		t.taken++
 		if t.eachErr = t.each(j.Result); t.eachErr != nil {
 			t.fail(t.eachErr)
 		}
@@ -120,7 +124,7 @@ func (t *taker) await(j *job) {
 // keep hands a job's result to the store, if it is new.
 func (t *taker) keep(j *job) {
 	switch {
-	case !j.fresh:
+	case !j.fresh || !t.Keeps():
 	case j.Err != nil:
 		t.store.PutUnreadable(j.Key, j.Err.Error())
 	default:

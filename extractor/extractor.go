@@ -20,10 +20,10 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// Config says how to extract. Backbone and Store are needed.
+// Config says how to extract. Backbone is needed.
 type Config struct {
 	Backbone  backbone.Backbone
-	Store     string         // the folder of the store; made where it is missing
+	Store     string         // the folder of the store, made where it is missing; "" keeps nothing
 	Device    string         // "cpu", "cuda" or "cuda:N"; "" means "cpu"
 	Batch     int            // images per run on a GPU; 0 means DefaultBatch; 1 for a backbone that takes no batches
 	Threads   int            // that the backbone uses for each image on a CPU; 0 means 1
@@ -45,21 +45,26 @@ type Config struct {
 // What zeros in a Config stand for.
 const (
 	DefaultBatch     = 64
+	DefaultMaxPixels = imageio.DefaultMaxPixels
 	DefaultMaxBytes  = 256 << 20
 	DefaultTimeLimit = time.Minute
 )
 
 // Extractor makes embeddings with one backbone. It loads the backbone when the
 // first image needs it, so that a run which finds everything in the store does
-// without ONNX Runtime. Its methods may be called one at a time.
+// without ONNX Runtime. It is safe for concurrent use.
 type Extractor struct {
 	config  Config
 	device  ort.Device
 	spec    Spec
-	store   *store.Store
-	files   *store.Files
+	store   *store.Store // nil without one
+	files   *store.Files // nil without a store
 	network func() (*network, error)
 	loaded  *network
+
+	idle chan *worker // Config.Workers of them; nil is one that is not made yet
+
+	mu      sync.Mutex
 	memoErr error
 }
 
@@ -70,12 +75,18 @@ func New(config Config) (*Extractor, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Extractor{config: config, device: device, spec: SpecOf(config.Backbone)}
+	x := &Extractor{config: config, device: device, spec: SpecOf(config.Backbone), idle: make(chan *worker, config.Workers)}
+	for range config.Workers {
+		x.idle <- nil
+	}
 	x.network = sync.OnceValues(func() (*network, error) {
 		var err error
 		x.loaded, err = x.load()
 		return x.loaded, err
 	})
+	if config.Store == "" {
+		return x, nil
+	}
 	x.store, err = store.Open(config.Store, store.Spec{Hash: x.spec.Hash(), Dim: x.spec.Dim, JSON: x.spec.JSON()})
 	if err != nil {
 		return nil, err
@@ -123,11 +134,19 @@ func (x *Extractor) Spec() Spec { return x.spec }
 // Backbone returns the backbone that makes the embeddings.
 func (x *Extractor) Backbone() backbone.Backbone { return x.config.Backbone }
 
-// Store returns the store the embeddings are kept in.
+// Store returns the store the embeddings are kept in, nil if there is none.
 func (x *Extractor) Store() *store.Store { return x.store }
 
-// Close frees the backbone. What Extract has finished is already on the disk.
+// Keeps tells whether new embeddings are kept: not without a store, nor in one
+// that can only be read.
+func (x *Extractor) Keeps() bool { return x.store != nil }
+
+// ReadOnly tells why nothing can be written to the store, if so.
+func (x *Extractor) ReadOnly() error { return nil }
+
+// Close frees the backbone; no other call may be running. What Extract has finished is already on the disk.
 func (x *Extractor) Close() error {
+	x.closeWorkers()
 	if x.loaded == nil {
 		return nil
 	}
@@ -176,12 +195,21 @@ func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error
 
 // MemoError tells why the store could not remember which files were read, if
 // so: the next Extract reads them once more. Embeddings are not concerned.
-func (x *Extractor) MemoError() error { return x.memoErr }
+func (x *Extractor) MemoError() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.memoErr
+}
 
 // commit makes what was extracted safe.
 func (x *Extractor) commit() error {
+	if !x.Keeps() {
+		return nil
+	}
+	x.mu.Lock()
 	if x.memoErr == nil {
 		x.memoErr = x.files.Commit()
 	}
+	x.mu.Unlock()
 	return x.store.Commit()
 }

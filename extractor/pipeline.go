@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"iter"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -17,6 +18,10 @@ import (
 // as many results wait for a slow image before them.
 const lookAhead = 512
 
+// lookAheadBytes ends a batch early where its images are in memory, which a
+// batch of 512 photos might fill.
+const lookAheadBytes = 64 << 20
+
 // pipeline is one run of Extract: a producer looks samples up in the store and
 // puts them in the queue, chunk by chunk, in order; those that were not found go
 // to the workers too; Extract takes the results when they are there.
@@ -26,7 +31,8 @@ type pipeline struct {
 	work   chan *job
 	fail   context.CancelCauseFunc
 	wait   func()
-	before int64 // rows in the store when the run began
+	before int64       // rows in the store when the run began
+	all    atomic.Bool // every sample has been put in the queue
 }
 
 // chunk is what was looked up at once.
@@ -53,7 +59,7 @@ type job struct {
 // settled is the done channel of jobs that need no worker.
 var settled = func() chan struct{} { done := make(chan struct{}); close(done); return done }()
 
-func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, samples []dataset.Sample) *pipeline {
+func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, samples iter.Seq[dataset.Sample]) *pipeline {
 	p := &pipeline{
 		Extractor: x,
 		queue:     make(chan *chunk, 1),
@@ -70,25 +76,43 @@ func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, bef
 	return p
 }
 
-func (p *pipeline) produce(ctx context.Context, samples []dataset.Sample) {
+func (p *pipeline) produce(ctx context.Context, samples iter.Seq[dataset.Sample]) {
 	defer close(p.queue)
 	defer close(p.work)
-	for some := range slices.Chunk(samples, lookAhead) {
+	batch := make([]dataset.Sample, 0, lookAhead)
+	bytes := 0 // of the images in the batch that are in memory
+	for s := range samples {
 		if ctx.Err() != nil {
 			return
 		}
-		c, err := p.lookUp(some)
-		if err != nil {
-			p.fail(err)
+		batch, bytes = append(batch, s), bytes+s.InMemory()
+		if len(batch) < lookAhead && bytes < lookAheadBytes {
+			continue
+		}
+		if !p.enqueue(batch) {
 			return
 		}
-		p.queue <- c
-		for _, j := range c.jobs {
-			if j.done != settled {
-				p.work <- j
-			}
+		batch, bytes = batch[:0], 0
+	}
+	if ctx.Err() == nil {
+		p.all.Store(len(batch) == 0 || p.enqueue(batch))
+	}
+}
+
+// enqueue looks samples up and queues them. It reports whether the run goes on.
+func (p *pipeline) enqueue(samples []dataset.Sample) bool {
+	c, err := p.lookUp(samples)
+	if err != nil {
+		p.fail(err)
+		return false
+	}
+	p.queue <- c
+	for _, j := range c.jobs {
+		if j.done != settled {
+			p.work <- j
 		}
 	}
+	return true
 }
 
 // lookUp makes a job for each sample and settles those that the store knows.
@@ -102,7 +126,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) (*chunk, error) {
 		c.jobs[i] = &job{Result: Result{Sample: s}, done: settled}
 	}
 	keys := make([]store.Key, len(ids))
-	if !p.config.Rehash {
+	if p.files != nil && !p.config.Rehash {
 		var err error
 		if keys, err = p.files.Lookup(ids); err != nil {
 			return nil, err
@@ -160,6 +184,9 @@ func (p *pipeline) claimed(samples []dataset.Sample, keys []store.Key, ids []sto
 
 // find looks keys up in the store, and forgets what is to be tried again.
 func (p *pipeline) find(keys []store.Key) ([]store.Entry, error) {
+	if p.store == nil {
+		return make([]store.Entry, len(keys)), nil
+	}
 	entries, err := p.store.Lookup(keys)
 	if p.config.RetryUnreadable {
 		for i, entry := range entries {

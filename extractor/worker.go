@@ -19,10 +19,10 @@ const together = 4
 // worker takes images all the way from bytes to embedding, and keeps its memory
 // from one to the next.
 type worker struct {
-	*pipeline
-	bytes   []byte
-	decoder *imageio.Decoder
-	places  [together]place
+	*pipeline // that it works for now
+	bytes     []byte
+	decoder   *imageio.Decoder
+	places    [together]place
 }
 
 // place is where a worker has one of the images it takes together.
@@ -33,14 +33,10 @@ type place struct {
 }
 
 func (p *pipeline) runWorker(ctx context.Context) {
-	w := worker{pipeline: p, decoder: &imageio.Decoder{Limits: p.config.Limits}}
 	for j := range p.work {
+		w := p.takeWorker(p)
 		w.run(ctx, w.withMore(j))
-	}
-	for _, at := range w.places {
-		if at.seat != nil {
-			at.seat.close()
-		}
+		p.giveWorker(w)
 	}
 }
 
@@ -99,14 +95,8 @@ func (w *worker) prepare(ctx context.Context, at *place) error {
 	if known, err := w.remember(j); known || err != nil {
 		return err
 	}
-	if at.seat == nil {
-		network, err := w.network()
-		if err != nil {
-			return err
-		}
-		if at.seat, err = network.seat(); err != nil {
-			return err
-		}
+	if err := w.sit(at); err != nil {
+		return err
 	}
 	switch err := w.decode(ctx, at, data); {
 	case err == nil:

@@ -27,7 +27,7 @@ const metaKey = "headstart.head"
 // UnknownScore; with Meta as JSON in the metadata entry "headstart.head". The
 // same head gives the same bytes.
 func (h *Head) Write(path string) error {
-	data, err := h.marshal()
+	data, err := h.Marshal()
 	if err == nil {
 		err = atomicfile.Write(path, 0o644, func(w io.Writer) error {
 			_, err := w.Write(data)
@@ -63,7 +63,8 @@ func reason(err error) error {
 	return err
 }
 
-func (h *Head) marshal() ([]byte, error) {
+// Marshal returns the content of the head file that Write writes.
+func (h *Head) Marshal() ([]byte, error) {
 	meta := h.Meta
 	meta.Format, meta.Digest = Format, h.digest()
 	text, err := json.Marshal(meta)

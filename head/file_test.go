@@ -213,7 +213,7 @@ func modelBytes(t testing.TB, m *onnxgraph.Model) []byte {
 
 func headBytes(t testing.TB, h *Head) []byte {
 	t.Helper()
-	data, err := h.marshal()
+	data, err := h.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}

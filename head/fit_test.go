@@ -56,7 +56,7 @@ func TestFitIsTheSameOnAnyNumberOfCores(t *testing.T) {
 		for _, cores := range []int{1, 4, 3} {
 			runtime.GOMAXPROCS(cores)
 			h, _ := mustFit(t, x, labels, names, Options{Head: kind, Workers: cores})
-			got, err := h.marshal()
+			got, err := h.Marshal()
 			if err != nil {
 				t.Fatal(err)
 			}

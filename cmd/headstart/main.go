@@ -1,4 +1,4 @@
-// Headstart turns a folder of labelled photos into a classifier: a frozen
+// Command headstart turns a folder of labelled photos into a classifier: a frozen
 // backbone makes an embedding of each image once, and a small head is trained
 // on the embeddings.
 package main
@@ -9,6 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
 )
 
 func main() {
@@ -24,8 +28,8 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if err == nil {
 		err = app.RunContext(ctx, ordered)
 	}
-	if errors.Is(err, context.Canceled) && !errors.As(err, new(*interruptedError)) {
-		err = &interruptedError{"", err}
+	if errors.Is(err, context.Canceled) {
+		err = &interruptedError{t.kept, err}
 	}
 	if err != nil {
 		if usage, ok := errors.AsType[*usageError](err); ok {
@@ -34,4 +38,51 @@ func run(ctx context.Context, t *terminal, args []string) int {
 		t.fail(err)
 	}
 	return exitStatus(err)
+}
+
+func newApp(t *terminal) *cli.App {
+	app := &cli.App{
+		Name:      "headstart",
+		Usage:     "turn a folder of labelled photos into a classifier",
+		UsageText: "headstart COMMAND ARGUMENTS... [OPTIONS]",
+		Description: description(`
+			Exit status: 0 done; 1 failed; 2 usage error; 3 done, but some images could
+			not be read (each is listed with its reason); 4 a gate was not met (evaluate);
+			130 interrupted (embeddings that were made are kept).`,
+			"headstart train-head pets/ -o pets.onnx   # pets/ holds a folder per class",
+			"headstart score pets.onnx holiday/"),
+		Version:         headstart.Version(),
+		HideHelpCommand: true,
+		Writer:          t.out,
+		ErrWriter:       t.err,
+		OnUsageError:    onUsageError,
+		ExitErrHandler:  func(*cli.Context, error) {}, // run prints and returns the status
+		Commands: []*cli.Command{
+			extractCommand(t),
+			trainHeadCommand(t),
+			evaluateCommand(t),
+			scoreCommand(t),
+			exportCommand(t),
+			backbonesCommand(t),
+			storeCommand(t),
+			datasetsCommand(t),
+			doctorCommand(t),
+		},
+	}
+	prepare(app.Commands)
+	return app
+}
+
+// prepare sets what all commands have in common.
+func prepare(commands []*cli.Command) {
+	for _, command := range commands {
+		command.HideHelpCommand = true
+		command.OnUsageError = onUsageError
+		for _, flag := range command.Flags {
+			if yesOrNo, ok := flag.(*cli.BoolFlag); ok {
+				yesOrNo.DisableDefaultText = true // all are off by default
+			}
+		}
+		prepare(command.Subcommands)
+	}
 }

@@ -1,0 +1,180 @@
+package headstart
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// Classifier is a head with the backbone that it was trained on. It is safe for
+// concurrent use until its [Engine] is closed.
+type Classifier struct {
+	engine   *Engine
+	backbone backbone.Backbone
+	head     *head.Head
+	file     string // that it was read from or saved to, "" before
+}
+
+// Load reads a head file and finds its backbone: the one that Config.Backbone
+// names, or else the one that the head names. It returns a [*HeadError], a
+// [*BackboneError], or a [*MismatchError] if the head was trained on embeddings
+// of another backbone.
+func (e *Engine) Load(path string) (*Classifier, error) {
+	return e.load(path, e.config.Backbone)
+}
+
+func (e *Engine) load(path, name string) (*Classifier, error) {
+	h, err := head.Read(path)
+	if err != nil {
+		return nil, &HeadError{err}
+	}
+	if name == backbone.Auto {
+		name = h.Meta.Backbone.Name
+	}
+	b, err := backbone.Resolve(name)
+	if err != nil {
+		return nil, &BackboneError{path, err}
+	}
+	if extractor.SpecOf(b).Hash() != h.Meta.SpecHash {
+		return nil, &MismatchError{path, h.Meta, b}
+	}
+	return &Classifier{engine: e, backbone: b, head: h, file: path}, nil
+}
+
+// Save writes the head file at path, atomically. It replaces no file but a head.
+func (c *Classifier) Save(path string) error {
+	if err := CheckOutput(HeadFile, path); err != nil {
+		return err
+	}
+	if err := c.head.Write(path); err != nil {
+		return &OutputError{"head", path, err}
+	}
+	c.file = path
+	return nil
+}
+
+// Classes returns the names of the classes, in the order of probabilities. The
+// slice is not to be changed.
+func (c *Classifier) Classes() []string { return c.head.Meta.Classes }
+
+// Meta returns what the head file says besides its numbers.
+func (c *Classifier) Meta() head.Meta { return c.head.Meta }
+
+// Backbone returns the backbone of the head.
+func (c *Classifier) Backbone() backbone.Backbone { return c.backbone }
+
+// extractor returns the extractor of the head's embeddings.
+func (c *Classifier) extractor() (*extractor.Extractor, error) {
+	return c.engine.forBackbone(c.backbone)
+}
+
+// Prediction is what a classifier makes of one image.
+type Prediction struct {
+	Path  string
+	Err   error  // why the image could not be read; then the rest is empty
+	Class string // the likeliest
+	// Probability is that of Class, Probabilities those of all classes in the
+	// order of Classes.
+	Probability   float64
+	Probabilities []float64
+	// UnknownScore tells how far the image is from all that the head was trained
+	// on, 0 to 2, and IsUnknown that it is above the head's threshold. A head of
+	// an old file has no such score: then UnknownScore is NaN.
+	UnknownScore float64
+	IsUnknown    bool
+}
+
+// Classify returns the prediction for one image file in memory: JPEG, PNG and
+// the other formats of package imageio. Neither the image nor its embedding is
+// kept. An image that cannot be read is an error.
+func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, error) {
+	x, err := c.extractor()
+	if err != nil {
+		return Prediction{}, err
+	}
+	embedding, err := x.Embed(ctx, image)
+	if err != nil {
+		return Prediction{}, err
+	}
+	return c.predict("", embedding), nil
+}
+
+// ClassifyReader is [Classifier.Classify] for the image that r holds to its end.
+func (c *Classifier) ClassifyReader(ctx context.Context, r io.Reader) (Prediction, error) {
+	limit := c.engine.config.MaxBytes
+	if limit == 0 {
+		limit = extractor.DefaultMaxBytes
+	}
+	image, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		return Prediction{}, fmt.Errorf("cannot read the image: %w", err)
+	case int64(len(image)) > limit:
+		return Prediction{}, fmt.Errorf("the image is over the limit of %d bytes", limit)
+	}
+	return c.Classify(ctx, image)
+}
+
+// ClassifyFile returns the prediction for one image file. It takes the
+// embedding from the store if it is there. An image that cannot be read is an
+// error.
+func (c *Classifier) ClassifyFile(ctx context.Context, path string) (Prediction, error) {
+	sample, err := dataset.FromFile(path)
+	if err != nil {
+		return Prediction{}, err
+	}
+	for p, err := range c.ClassifyAll(ctx, func(yield func(dataset.Sample) bool) { yield(sample) }) {
+		if err != nil {
+			return Prediction{}, err
+		}
+		if p.Err != nil {
+			return Prediction{}, fmt.Errorf("cannot read %s: %w", path, p.Err)
+		}
+		return p, nil
+	}
+	return Prediction{}, context.Cause(ctx) // ended before its only image
+}
+
+// ClassifyAll returns a prediction for each sample, in their order, and keeps
+// new embeddings in the store. Samples may be any number: they are taken as
+// they are needed, from another goroutine, about a thousand ahead of the
+// predictions. Files that were found in a folder and are not images are left
+// out. An image that cannot be read is a Prediction with Err set; an error in
+// the second place ends the sequence.
+func (c *Classifier) ClassifyAll(ctx context.Context, samples iter.Seq[dataset.Sample]) iter.Seq2[Prediction, error] {
+	return func(yield func(Prediction, error) bool) {
+		x, err := c.extractor()
+		if err != nil {
+			yield(Prediction{}, err)
+			return
+		}
+		c.engine.event(ExtractionStarted{-1})
+		err = x.Extract(ctx, samples, func(r extractor.Result) error {
+			c.engine.event(ImageDone{r})
+			if r.Skipped() {
+				return nil
+			}
+			p := Prediction{Path: r.Sample.Path, Err: r.Err}
+			if r.Err == nil {
+				p = c.predict(r.Sample.Path, r.Embedding)
+			}
+			if !yield(p, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		c.engine.event(ExtractionDone{x.MemoError(), x.ReadOnly()})
+		if err != nil && err != errEnough {
+			yield(Prediction{}, err)
+		}
+	}
+}
+
+// errEnough ends an extraction whose caller has seen enough.
+var errEnough = fmt.Errorf("no more predictions are wanted")

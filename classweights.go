@@ -1,0 +1,111 @@
+package headstart
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// ClassWeights says how much the images of each class count in training. In the
+// zero value all images count the same.
+type ClassWeights struct {
+	Balanced bool               // every class counts the same, however many images it has: see head.Balanced
+	ByClass  map[string]float64 // positive; 1 for classes that it leaves out
+}
+
+// check refuses weights of other classes, and those that are not positive.
+func (w ClassWeights) check(classes []string) error {
+	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
+		if !slices.Contains(classes, class) {
+			return &ClassWeightError{Err: fmt.Errorf("the data has no class %q, only %s", class, listed(classes))}
+		}
+		if weight := w.ByClass[class]; !(weight > 0 && weight <= math.MaxFloat32) {
+			return &ClassWeightError{Err: fmt.Errorf("weight %v of class %q is not a positive number", weight, class)}
+		}
+	}
+	return nil
+}
+
+// rows returns the weight of each image, nil if all count the same. labels are
+// indices into classes.
+func (w ClassWeights) rows(labels []int, classes []string) []float64 {
+	switch {
+	case w.Balanced:
+		return head.Balanced(labels, len(classes))
+	case w.ByClass == nil:
+		return nil
+	}
+	weights := slices.Repeat([]float64{1}, len(labels))
+	for i, label := range labels {
+		if weight, given := w.ByClass[classes[label]]; given {
+			weights[i] = weight
+		}
+	}
+	return weights
+}
+
+// ReadClassWeights reads a CSV file with lines of class,weight, with or without
+// these names as a header. Its error is a [*ClassWeightError].
+func ReadClassWeights(path string) (ClassWeights, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return ClassWeights{}, &ClassWeightError{path, err}
+	}
+	defer file.Close()
+	byClass, err := parseClassWeights(file)
+	if err != nil {
+		return ClassWeights{}, &ClassWeightError{path, err}
+	}
+	return ClassWeights{ByClass: byClass}, nil
+}
+
+func parseClassWeights(r io.Reader) (map[string]float64, error) {
+	weights := make(map[string]float64)
+	lines := csv.NewReader(r)
+	lines.FieldsPerRecord = 2
+	for first := true; ; first = false {
+		fields, err := lines.Read()
+		if err == io.EOF {
+			return weights, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := lines.FieldPos(0)
+		if first && fields[0] == "class" && fields[1] == "weight" {
+			continue
+		}
+		class := fields[0]
+		weight, err := strconv.ParseFloat(strings.TrimSpace(fields[1]), 64)
+		_, given := weights[class]
+		switch {
+		case given:
+			return nil, fmt.Errorf("line %d: class %q has a weight already", line, class)
+		case err != nil || !(weight > 0 && weight <= math.MaxFloat32):
+			return nil, fmt.Errorf("line %d: weight %q is not a positive number", line, fields[1])
+		}
+		weights[class] = weight
+	}
+}
+
+// ClassWeightError says that class weights cannot be used.
+type ClassWeightError struct {
+	Path string // of their file, if they are from one
+	Err  error
+}
+
+func (e *ClassWeightError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("cannot use the class weights: %v", e.Err)
+	}
+	return fmt.Sprintf("cannot read class weights %s: %v", e.Path, withoutPath(e.Err))
+}
+func (e *ClassWeightError) Unwrap() error { return e.Err }

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+)
+
+func backbonesListCommand(t *terminal) *cli.Command {
+	var asJSON bool
+	return &cli.Command{
+		Name:  "list",
+		Usage: "show the backbones known by name, and which are installed",
+		Description: description(`
+			The first that is installed is what --backbone auto takes. One that is damaged
+			has changed since it was installed: pull it again. Top-1 is how many per cent of
+			ImageNet's images a network with its classifier gets right, as its authors
+			state it.`,
+			"headstart backbones list",
+			"headstart backbones list --json"),
+		Flags: []cli.Flag{jsonFlag(&asJSON)},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usagef("backbones list takes no arguments")
+			}
+			return runBackbonesList(t, asJSON)
+		},
+	}
+}
+
+func runBackbonesList(t *terminal, asJSON bool) error {
+	listed, err := headstart.Backbones()
+	if err != nil {
+		return err
+	}
+	added, err := backbone.AddedNames()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return t.json(map[string]any{"backbones": listed, "added": added})
+	}
+	rows := [][]string{{"NAME", "INSTALLED", "DOWNLOAD", "DIM", "TOP-1", "LICENCE", "WHAT"}}
+	for _, b := range listed {
+		rows = append(rows, backboneRow(b))
+	}
+	for _, name := range added {
+		rows = append(rows, []string{name, "yes", "-", "-", "-", "-", "added by you"})
+	}
+	return t.table(rows)
+}
+
+func backboneRow(b headstart.BackboneState) []string {
+	installed, size, top1 := "no", "by make setup", "-"
+	switch {
+	case b.Installed:
+		installed = "yes"
+	case b.Damaged:
+		installed = "damaged"
+	case b.Unreadable != "":
+		installed = "unreadable: " + b.Unreadable
+	}
+	if b.Download != nil {
+		size = fmt.Sprintf("%.0f MB", b.Download.Megabytes)
+	}
+	if b.Top1 > 0 {
+		top1 = fmt.Sprintf("%.2f", b.Top1)
+	}
+	return []string{b.Name, installed, size, fmt.Sprint(b.Dim), top1, b.Licence, b.About}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/dataset"
+)
+
+type evaluateOptions struct {
+	extraction
+	limits
+	gateOptions
+	split    string
+	mistakes int
+	csv      string
+	json     bool
+}
+
+func evaluateCommand(t *terminal) *cli.Command {
+	var o evaluateOptions
+	return &cli.Command{
+		Name:      "evaluate",
+		Usage:     "measure a head on labelled images, and fail where it is not good enough",
+		ArgsUsage: "HEAD DATA...",
+		Description: description(`
+			Compares the head's predictions with the labels of DATA (see extract): those of
+			its test split, or val where there is no test, or all where there are no
+			splits. Accuracy comes with its 95 % (Wilson) confidence interval; ROC-AUC
+			and average precision are means over the classes, each against the rest; the
+			calibration error (ECE) has 15 bins of equal width.
+
+			The options --min-..., --max-... and --not-worse-than are gates: all are
+			checked on the images that could be read, each that is not met is listed,
+			and the exit status is 4. Unreadable images alone give 3; with --strict
+			they give 1, whatever the gates say.`,
+			"headstart evaluate pets.onnx more_pets/",
+			"headstart evaluate pets.onnx pets/ --split val --json",
+			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
+		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
+			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val or test", Destination: &o.split},
+			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
+			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
+			jsonFlag(&o.json),
+		}, o.gateOptions.flags()),
+		Action: func(c *cli.Context) error {
+			if c.NArg() < 2 {
+				return usagef("evaluate needs a HEAD file and DATA")
+			}
+			if o.mistakes < 0 {
+				return usagef("--mistakes %d: must be at least 0", o.mistakes)
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return runEvaluate(c.Context, t, o, c.Args().First(), c.Args().Tail())
+		},
+	}
+}
+
+func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile string, paths []string) error {
+	if o.csv != "" {
+		if err := headstart.CheckOutput(headstart.RowsFile, o.csv, paths...); err != nil {
+			return err
+		}
+	}
+	engine, err := o.open(t, 0)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	c, err := engine.Load(headFile)
+	if err != nil {
+		return err
+	}
+	options := headstart.EvaluateOptions{Split: dataset.Split(o.split), NotWorseThan: o.notWorseThan}
+	if options.Gates, err = o.gates(c.Classes()); err != nil {
+		return err
+	}
+	data, err := o.scan(ctx, t, paths)
+	if err != nil {
+		return err
+	}
+	e, err := c.Evaluate(ctx, data, options)
+	var none *headstart.NoSplitError
+	switch {
+	case errors.As(err, &none) && none.Wanted == "":
+		return usagef("%v; --split train measures on what heads are trained on", err)
+	case errors.As(err, &none):
+		return usagef("--split %s: %v", o.split, err)
+	case err != nil:
+		return err
+	}
+	t.notes(e.Notes)
+	if o.csv != "" {
+		if err := e.WriteCSV(o.csv); err != nil {
+			return err
+		}
+	}
+	report := evaluateReport{e, e.Mistakes(o.mistakes)}
+	if o.json {
+		err = t.json(report)
+	} else {
+		err = report.print(t)
+	}
+	if err != nil {
+		return err
+	}
+	return o.verdict(t, e)
+}
+
+// verdict is the error of a command that measured what it should. Failure for
+// unreadable images, where it is asked for, goes before gates, and gates go
+// before unreadable images.
+func (o *evaluateOptions) verdict(t *terminal, e *headstart.Evaluation) error {
+	failed := 0
+	for _, g := range e.Gates {
+		if !g.Met {
+			failed++
+			t.note("gate not met: %s", g.Reason)
+		}
+	}
+	unreadable := o.status(e.Unreadable)
+	if failed == 0 || unreadable != nil && o.strict {
+		return unreadable
+	}
+	return &gateError{failed: failed, of: len(e.Gates), unreadable: e.Unreadable}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/dataset"
+)
+
+type exportOptions struct {
+	output   string
+	backbone string
+	input    string
+	json     bool
+}
+
+func exportCommand(t *terminal) *cli.Command {
+	var o exportOptions
+	return &cli.Command{
+		Name:      "export",
+		Usage:     "write backbone and head as one ONNX file to deploy",
+		ArgsUsage: "HEAD [IMAGES...] -o MODEL",
+		Description: description(`
+			MODEL takes "image", pixels that were resized and cropped as its metadata
+			entry headstart.preprocessing says, and gives "probabilities", "embedding"
+			and "unknown": above headstart.unknown_threshold, the image is likely of none
+			of the classes. Class names are in headstart.classes and, one per line, in a
+			text file beside MODEL. Before MODEL is written it is run on IMAGES, or on
+			generated pictures, and must give the probabilities that score gives.`,
+			"headstart export pets.onnx -o pets-model.onnx pets/"),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
+			&cli.StringFlag{Name: "input", Usage: "`KIND` of the image: uint8, [N, height, width, 3] from 0 to 255, or float, [N, 3, height, width] in the same range", Value: headstart.Uint8Image, Destination: &o.input},
+			headsBackboneFlag(&o.backbone),
+			jsonFlag(&o.json),
+		},
+		Action: func(c *cli.Context) error {
+			switch {
+			case c.NArg() == 0:
+				return usagef("export needs HEAD, a file that headstart train-head wrote")
+			case o.output == "":
+				return usagef("export needs -o FILE to write the model to")
+			case o.input != headstart.Uint8Image && o.input != headstart.FloatImage:
+				return usagef("--input %s: must be uint8 or float", o.input)
+			}
+			return runExport(c.Context, t, o, c.Args().First(), c.Args().Tail())
+		},
+	}
+}
+
+func runExport(ctx context.Context, t *terminal, o exportOptions, headFile string, images []string) error {
+	e := extraction{Config: headstart.Config{Backbone: o.backbone, NoStore: true}}
+	engine, err := e.open(t, 0)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	c, err := engine.Load(headFile)
+	if err != nil {
+		return err
+	}
+	if err := headstart.CheckOutput(headstart.ModelFile, o.output); err != nil {
+		return err
+	}
+	var data dataset.Dataset
+	if len(images) > 0 {
+		scanned, err := dataset.ScanUnlabelled(ctx, images...)
+		if err != nil {
+			return err
+		}
+		t.noteSkipped(scanned)
+		data = *scanned
+	}
+	report, err := c.Export(ctx, o.output, headstart.ExportOptions{Input: o.input, Check: data.Samples})
+	if err != nil {
+		return err
+	}
+	t.listUnreadable(report.Unreadable)
+	if o.json {
+		err = t.json(report)
+	} else {
+		checked := count(report.Verified, "generated picture", "generated pictures")
+		if len(images) > 0 {
+			checked = count(report.Verified, "image", "images")
+		}
+		err = t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", printable(report.Model), checked, report.Difference, printable(report.Labels))
+	}
+	if err != nil {
+		return err
+	}
+	return e.status(len(report.Unreadable))
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+)
+
+type scoreOptions struct {
+	extraction
+	top      int
+	unknown  bool
+	out      string
+	appendTo string
+	null     bool
+	json     bool
+}
+
+func scoreCommand(t *terminal) *cli.Command {
+	var o scoreOptions
+	return &cli.Command{
+		Name:      "score",
+		Usage:     "print the class and its probability for each image",
+		ArgsUsage: "HEAD IMAGES...",
+		Description: description(`
+			IMAGES are image files, folders and zip files of them, and images in a zip
+			file, as FILE.zip#IMAGE; - stands for a list of such on standard input, one a
+			line, all of which is read first. Prints CSV, in the order of the images:
+			path, class, probability, the unknown score, and an error where there is none
+			of these. A file of the list that cannot be read is such an error too.
+
+			The unknown score tells how far an image is from all that the head has
+			learnt; it is left out for a head that has none. --unknown writes the class
+			"unknown" where it is beyond the head's threshold; the probability remains
+			that of the likeliest class.
+
+			In CSV a text that begins with = + - @ ' a tab or a line's end has an
+			apostrophe put in front, so that no spreadsheet takes it for a formula: to
+			get the text, take away the apostrophe that a cell begins with. Paths are
+			written byte for byte; in JSON a byte that is not UTF-8 is written as \udcXX,
+			from which Python's os.fsencode makes the byte again.
+
+			--append-to goes on where an earlier run stopped: images that are in FILE
+			already, readable or not, are left out, and a torn last line is written
+			anew. The exit status is that of one run: 3 where an image left out was
+			unreadable. One run at a time appends to a FILE. Each line then ends with
+			the first 12 digits of the head file's SHA-256 (and +unknown where that was
+			asked for), and a FILE of another head or other columns is refused.`,
+			"headstart score pets.onnx photo.jpg holiday/",
+			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
+			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
+		Flags: append(o.extraction.flagsForHead(),
+			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", DefaultText: "1; with --json all", Destination: &o.top},
+			&cli.BoolFlag{Name: "unknown", Usage: "call images unknown that are of none of the head's classes", Destination: &o.unknown},
+			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, atomically", Destination: &o.out},
+			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` what is not in it yet", Destination: &o.appendTo},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "the list on standard input has a NUL after each path, as of find -print0", Destination: &o.null},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON Lines", Destination: &o.json},
+		),
+		Action: func(c *cli.Context) error {
+			if c.NArg() < 2 {
+				return usagef("score needs a HEAD file and IMAGES")
+			}
+			if err := o.check(c); err != nil {
+				return err
+			}
+			return runScore(c.Context, t, o, c.App.Reader, c.Args().First(), c.Args().Tail())
+		},
+	}
+}
+
+// check refuses options that make no sense.
+func (o *scoreOptions) check(c *cli.Context) error {
+	switch {
+	case o.out != "" && o.appendTo != "":
+		return usagef("--out and --append-to exclude each other")
+	case c.IsSet("top") && o.top < 1:
+		return usagef("--top %d: must be at least 1", o.top)
+	}
+	return o.extraction.check()
+}
+
+func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, headFile string, paths []string) error {
+	w := &watch{t: t, store: !o.NoStore}
+	config := o.Config
+	config.OnEvent = w.event
+	engine, err := headstart.Open(config)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	c, err := engine.Load(headFile)
+	if err != nil {
+		return err
+	}
+	if classes := len(c.Classes()); o.top > classes {
+		return usagef("--top %d: the head has %d classes", o.top, classes)
+	}
+	if o.out != "" {
+		if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {
+			return err
+		}
+	}
+	scores, err := o.writer(ctx, t, c)
+	if err != nil {
+		return err
+	}
+	defer scores.Close()
+	images, err := o.images(ctx, t, in, paths, scores)
+	if err != nil {
+		return err
+	}
+	w.total = len(images.samples)
+	read, unreadable := 0, len(images.unreadable)
+	for p, err := range c.ClassifyAll(ctx, slices.Values(images.samples)) {
+		if err == nil {
+			err = scores.Write(p)
+		}
+		if err != nil {
+			return err
+		}
+		if p.Err != nil {
+			unreadable++
+		} else {
+			read++
+		}
+	}
+	if err := scores.Commit(); err != nil {
+		return err
+	}
+	if read == 0 && images.written == 0 {
+		return &headstart.NothingReadError{Files: len(images.samples)}
+	}
+	t.listUnreadable(images.unreadable)
+	if images.written > 0 {
+		t.note("note: %s already", count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
+	}
+	return o.status(unreadable)
+}
+
+// writer opens what the scores are written to.
+func (o *scoreOptions) writer(ctx context.Context, t *terminal, c *headstart.Classifier) (*headstart.ScoreWriter, error) {
+	format := headstart.ScoreFormat{JSON: o.json, Top: o.top, CallUnknown: o.unknown}
+	switch {
+	case o.appendTo != "":
+		scores, err := c.AppendScores(ctx, o.appendTo, format)
+		if err == nil && scores.RemovedLine() {
+			t.note("note: removed an incomplete last line of %s", printable(o.appendTo))
+		}
+		return scores, err
+	case o.out != "":
+		return c.CreateScores(o.out, format)
+	}
+	return c.ScoreWriter(t.out, format)
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+type trainHeadOptions struct {
+	extraction
+	limits
+	holdout
+	output      string
+	head        string
+	c           string
+	hidden      int
+	classWeight string
+	recall      float64
+	seed        uint64
+	json        bool
+}
+
+func trainHeadCommand(t *terminal) *cli.Command {
+	var o trainHeadOptions
+	return &cli.Command{
+		Name:      "train-head",
+		Usage:     "train a head on labelled images and print its scores",
+		ArgsUsage: "DATA... -o HEAD",
+		Description: description(`
+			Trains a head on the embeddings of DATA (see extract), or of its train split
+			where it has splits, and extracts what the store lacks. Kinds of heads:
+			logistic-unit (L2-regularised logistic regression on embeddings of length 1),
+			logistic (the same on standardised ones), lda (linear discriminant analysis
+			with a shrunk covariance), mlp (one hidden layer); auto takes logistic-unit
+			unless one of the next two is clearly better by cross-validation.
+			Probabilities are calibrated by held-out images. Prints cross-validated
+			scores, and those on val and test.`,
+			"headstart train-head pets/ -o pets.onnx",
+			"headstart train-head pets/ -o pets.onnx --test 0.2",
+			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
+			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
+		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags(), o.holdout.flags()),
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
+			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
+			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
+			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
+			&cli.StringFlag{Name: "class-weight", Usage: "how much images of each class count: balanced, or a CSV `FILE` of class,weight (1 for classes it leaves out)", Destination: &o.classWeight},
+			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "`SHARE` of images of the classes that score below the unknown threshold", Value: 0.95, Destination: &o.recall},
+			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER` of the folds, --test and --val", Destination: &o.seed},
+			jsonFlag(&o.json),
+		),
+		Action: func(c *cli.Context) error {
+			switch {
+			case c.NArg() == 0:
+				return usagef("train-head needs DATA: a folder with one folder of images per class")
+			case o.output == "":
+				return usagef("train-head needs -o FILE to write the head to")
+			}
+			if err := cmp.Or(o.extraction.check(), o.holdout.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
+				return err
+			}
+			return runTrainHead(c.Context, t, o, c.Args().Slice())
+		},
+	}
+}
+
+// checkHead refuses options that do not go together.
+func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
+	switch {
+	case !slices.Contains(head.Kinds(), o.head):
+		return usagef("--head %s: must be one of %s", o.head, strings.Join(head.Kinds(), ", "))
+	case o.c != "auto" && (o.head == head.LDA || o.head == head.MLP):
+		return usagef("-C is for logistic regression, not for --head %s", o.head)
+	case hiddenGiven && o.head != head.MLP:
+		return usagef("--hidden is for --head mlp, not for --head %s", o.head)
+	case o.hidden < 1:
+		return usagef("--hidden %d: must be at least 1", o.hidden)
+	case !(o.recall > 0 && o.recall <= 1):
+		return usagef("--known-recall %v: must be above 0 and at most 1", o.recall)
+	}
+	return nil
+}
+
+// parseC reads the option -C; 0 is auto.
+func parseC(text string) (float64, error) {
+	if text == "auto" {
+		return 0, nil
+	}
+	c, err := strconv.ParseFloat(text, 64)
+	switch {
+	case c > head.MaxC: // or out of range
+		return 0, usagef("-C %s: must be at most %g", text, head.MaxC)
+	case err != nil || !(c > 0):
+		return 0, usagef("-C %s: must be auto or a positive number", text)
+	}
+	return c, nil
+}
+
+func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []string) error {
+	c, err := parseC(o.c)
+	if err != nil {
+		return err
+	}
+	options := headstart.TrainOptions{Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Seed: o.seed}
+	if err := headstart.CheckOutput(headstart.HeadFile, o.output); err != nil {
+		return err
+	}
+	if options.Weights, err = o.weights(); err != nil {
+		return err
+	}
+	data, err := o.scan(ctx, t, paths)
+	if err != nil {
+		return err
+	}
+	if err := o.checkData(data); err != nil {
+		return err
+	}
+	engine, err := o.open(t, 0)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	classifier, report, err := engine.Train(ctx, data, options)
+	if err != nil {
+		return err
+	}
+	if err := classifier.Save(o.output); err != nil {
+		return err
+	}
+	report.Head = o.output
+	t.notes(report.Notes)
+	if o.json {
+		err = t.json(report)
+	} else {
+		err = t.table(trainRows(report))
+	}
+	if err != nil {
+		return err
+	}
+	return o.status(report.Unreadable)
+}
+
+// weights reads what --class-weight stands for.
+func (o *trainHeadOptions) weights() (headstart.ClassWeights, error) {
+	switch o.classWeight {
+	case "":
+		return headstart.ClassWeights{}, nil
+	case "balanced":
+		return headstart.ClassWeights{Balanced: true}, nil
+	}
+	return headstart.ReadClassWeights(o.classWeight)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+)
+
+// extraction holds the options of every command that needs embeddings.
+type extraction struct {
+	headstart.Config
+	strict bool
+}
+
+func (e *extraction) flags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the backbone; auto takes the best one installed", Value: backbone.Auto, Destination: &e.Backbone},
+	}, e.commonFlags()...)
+}
+
+// flagsForHead are flags for a command whose head names its backbone.
+func (e *extraction) flagsForHead() []cli.Flag {
+	return append([]cli.Flag{headsBackboneFlag(&e.Backbone)}, e.commonFlags()...)
+}
+
+func headsBackboneFlag(destination *string) cli.Flag {
+	return &cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the head's backbone", DefaultText: "the one the head names", Value: backbone.Auto, Destination: destination}
+}
+
+func storeFlag(destination *string) cli.Flag {
+	return &cli.StringFlag{Name: "store", Usage: "keep embeddings in `DIR`", DefaultText: "in the user's cache folder", Destination: destination}
+}
+
+func jsonFlag(destination *bool) cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: destination}
+}
+
+func (e *extraction) commonFlags() []cli.Flag {
+	return []cli.Flag{
+		storeFlag(&e.Store),
+		&cli.BoolFlag{Name: "no-store", Usage: "keep no embeddings, and use none that were kept", Destination: &e.NoStore},
+		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: extractor.DefaultMaxPixels, Destination: &e.MaxPixels},
+		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.RetryUnreadable},
+		&cli.BoolFlag{Name: "rehash", Usage: "read files again that look unchanged by size, times and inode", Destination: &e.Rehash},
+		&cli.BoolFlag{Name: "verify", Usage: "compare embeddings from the store with their checksums", Destination: &e.Verify},
+		&cli.BoolFlag{Name: "strict", Usage: "exit with status 1, not 3, if an image is unreadable", Destination: &e.strict},
+		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.Device},
+		&cli.IntFlag{Name: "batch", Usage: "run `N` images at once on a GPU", Value: extractor.DefaultBatch, Destination: &e.Batch},
+		&cli.IntFlag{Name: "threads", Usage: "use `N` CPU threads for one image; more than 1 helps only with fewer workers than cores", Value: 1, Destination: &e.Threads},
+		&cli.IntFlag{Name: "workers", Usage: "work on `N` images at the same time", Value: runtime.GOMAXPROCS(0), DefaultText: "one per core", Destination: &e.Workers},
+	}
+}
+
+// check refuses numbers that make no sense.
+func (e *extraction) check() error {
+	err := headstart.CheckDevice(e.Device)
+	switch {
+	case err != nil:
+		return usagef("--device %v", err)
+	case e.Batch < 1:
+		return usagef("--batch %d: must be at least 1", e.Batch)
+	case e.Threads < 1:
+		return usagef("--threads %d: must be at least 1", e.Threads)
+	case e.Workers < 1:
+		return usagef("--workers %d: must be at least 1", e.Workers)
+	case e.MaxPixels < 1:
+		return usagef("--max-pixels %d: must be at least 1", e.MaxPixels)
+	case e.NoStore && e.Store != "":
+		return usagef("--store and --no-store exclude each other")
+	}
+	return nil
+}
+
+// open returns an Engine that shows on t what it does. total is the number of
+// images, for calls that are not told. The caller closes the Engine.
+func (e *extraction) open(t *terminal, total int) (*headstart.Engine, error) {
+	w := &watch{t: t, total: total, store: !e.NoStore}
+	config := e.Config
+	config.OnEvent = w.event
+	return headstart.Open(config)
+}
+
+// status is the error of a command that is done, perhaps but for unreadable
+// images.
+func (e *extraction) status(unreadable int) error {
+	if unreadable == 0 {
+		return nil
+	}
+	return &unreadableError{unreadable, e.strict}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/dataset"
+)
+
+// standardInput stands among the arguments for a list of paths.
+const standardInput = "-"
+
+// scoreImages are the images to score.
+type scoreImages struct {
+	samples    []dataset.Sample
+	scores     *headstart.ScoreWriter
+	written    int                    // have a line from an earlier run
+	unreadable []headstart.Unreadable // of those, the ones that could not be read
+}
+
+// images finds the images below paths that have no line in scores yet. What the
+// user has typed must exist; a list may name a file that does not.
+func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, paths []string, scores *headstart.ScoreWriter) (*scoreImages, error) {
+	if o.null && !slices.Contains(paths, standardInput) {
+		return nil, usagef("--null needs a list on standard input, given as -")
+	}
+	images := &scoreImages{scores: scores}
+	for len(paths) > 0 {
+		var found *dataset.Dataset
+		var err error
+		switch typed := untilList(paths); {
+		case len(typed) > 0:
+			paths = paths[len(typed):]
+			found, err = dataset.ScanUnlabelled(ctx, typed...)
+		default:
+			paths = paths[1:]
+			found, err = o.readList(ctx, in, images.skip)
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.noteSkipped(found)
+		images.samples = append(images.samples, slices.DeleteFunc(found.Samples, func(s dataset.Sample) bool { return images.skip(s.Path) })...)
+	}
+	if len(images.samples) == 0 && images.written == 0 {
+		return nil, fmt.Errorf("%w on standard input", dataset.ErrEmpty)
+	}
+	return images, nil
+}
+
+// untilList returns the paths before the first that stands for a list.
+func untilList(paths []string) []string {
+	if at := slices.Index(paths, standardInput); at >= 0 {
+		return paths[:at]
+	}
+	return paths
+}
+
+// readList finds the images that a list on standard input names, but for the
+// paths that skip says to leave out.
+func (o *scoreOptions) readList(ctx context.Context, in io.Reader, skip func(path string) bool) (*dataset.Dataset, error) {
+	list, err := readAll(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if !o.null && bytes.IndexByte(list, 0) >= 0 {
+		return nil, usagef("the list on standard input has NULs between its paths, as find -print0 writes them: add -0")
+	}
+	return dataset.Scanner{}.ScanList(ctx, slices.DeleteFunc(o.split(list), skip))
+}
+
+// skip tells whether an image has a line already, and counts it if so.
+func (i *scoreImages) skip(path string) bool {
+	reason, written := i.scores.Written(path)
+	if !written {
+		return false
+	}
+	i.written++
+	if reason != "" {
+		i.unreadable = append(i.unreadable, headstart.Unreadable{Path: path, Err: errors.New(reason)})
+	}
+	return true
+}
+
+// split parts a list into paths.
+func (o *scoreOptions) split(list []byte) []string {
+	separator := []byte{'\n'}
+	if o.null {
+		separator = []byte{0}
+	}
+	var paths []string
+	for line := range bytes.SplitSeq(list, separator) {
+		if len(line) > 0 {
+			paths = append(paths, string(line))
+		}
+	}
+	return paths
+}
+
+// readAll reads to the end, or until ctx is done.
+func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		data, err := io.ReadAll(in)
+		read <- result{data, err}
+	}()
+	select {
+	case r := <-read:
+		if r.err != nil {
+			return nil, fmt.Errorf("cannot read the list of images on standard input: %w", r.err)
+		}
+		return r.data, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

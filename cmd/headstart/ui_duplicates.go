@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/dataset"
+)
+
+// maxListed is how many duplicates are listed as text, the worst first.
+const maxListed = 20
+
+// printDataReport prints what is in a data set and what is wrong with it.
+func printDataReport(t *terminal, f *headstart.DataReport) error {
+	if err := t.table(classRows(f)); err != nil {
+		return err
+	}
+	extra, withBytes := 0, 0
+	for _, d := range f.Duplicates {
+		extra += len(d.Images) - 1
+		if d.Same == "bytes" {
+			withBytes += len(d.Images) - 1
+		}
+	}
+	if err := t.table([][]string{
+		{},
+		{"duplicates", fmt.Sprintf("%d (same bytes %d, same embedding %d)", extra, withBytes, extra-withBytes)},
+		{"with different labels", count(f.DifferentLabels, "group", "groups")},
+		{"leaks between splits", count(f.Leaks, "group", "groups")},
+		{"unreadable", strconv.Itoa(len(f.Unreadable))},
+	}); err != nil {
+		return err
+	}
+	worst := slices.Clone(f.Duplicates)
+	slices.SortStableFunc(worst, func(a, b headstart.Duplicates) int { return harm(b) - harm(a) })
+	for _, d := range worst[:min(maxListed, len(worst))] {
+		if err := t.table(duplicateRows(d)); err != nil {
+			return err
+		}
+	}
+	if more := len(worst) - maxListed; more > 0 {
+		t.note("note: %s not shown; --json lists all", count(more, "group of duplicates is", "groups of duplicates are"))
+	}
+	return nil
+}
+
+func classRows(f *headstart.DataReport) [][]string {
+	splits := []dataset.Split{}
+	for _, split := range []dataset.Split{dataset.Train, dataset.Val, dataset.Test} {
+		if slices.ContainsFunc(f.Classes, func(c headstart.ClassCount) bool { return c.Splits[split] > 0 }) {
+			splits = append(splits, split)
+		}
+	}
+	header := []string{"class", "images"}
+	for _, split := range splits {
+		header = append(header, string(split))
+	}
+	rows := [][]string{header}
+	for _, c := range f.Classes {
+		row := []string{printable(string(c.Class)), strconv.Itoa(c.Images)}
+		for _, split := range splits {
+			row = append(row, strconv.Itoa(c.Splits[split]))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// harm orders duplicates by what they do to training and scores.
+func harm(d headstart.Duplicates) int {
+	harm := 0
+	if d.DifferentLabels {
+		harm += 2
+	}
+	if d.Leak {
+		harm++
+	}
+	return harm
+}
+
+func duplicateRows(d headstart.Duplicates) [][]string {
+	title := "same " + d.Same
+	if d.DifferentLabels {
+		title += ", different labels"
+	}
+	if d.Leak {
+		title += ", in different splits"
+	}
+	rows := [][]string{{}, {title + ":"}}
+	for _, s := range d.Images {
+		rows = append(rows, []string{"  " + printable(string(s.Path)), printable(string(s.Label)), string(s.Split)})
+	}
+	return rows
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/digitalinnovationone/headstart"
+)
+
+// watch shows what an Engine does: the backbone it chose, a progress bar, the
+// unreadable images.
+type watch struct {
+	t     *terminal
+	total int // images, where the Engine does not know
+	store bool
+
+	bar      *progress
+	readable int
+	skipped  int
+	stop     func() // ends the notes of how long training has taken
+}
+
+func (w *watch) event(event headstart.Event) {
+	switch e := event.(type) {
+	case headstart.BackboneChosen:
+		w.t.noteBackbone(e)
+	case headstart.ExtractionStarted:
+		total := e.Total
+		if total < 0 {
+			total = w.total
+		}
+		w.bar, w.readable, w.skipped = w.t.progress(total), 0, 0
+	case headstart.ImageDone:
+		w.image(e)
+	case headstart.ExtractionDone:
+		w.bar.end()
+		if e.MemoError != nil {
+			w.t.note("warning: %v; they will be read again", e.MemoError)
+		}
+		if e.ReadOnly != nil {
+			w.t.note("note: new embeddings were not kept: %v", e.ReadOnly)
+		}
+		if w.skipped > 0 {
+			w.t.note("note: skipped %s", count(w.skipped, "file that is not an image", "files that are not images"))
+		}
+	case headstart.FitStarted:
+		w.t.kept = "no head was written, the embeddings are kept"
+		w.stop = w.t.working("training a head of %d classes on %d images", e.Classes, e.Images)
+	case headstart.FitDone:
+		w.stop()
+	}
+}
+
+func (w *watch) image(e headstart.ImageDone) {
+	switch {
+	case e.Skipped():
+		w.skipped++
+		w.bar.step(false)
+	case e.Err != nil:
+		w.bar.step(true)
+		w.bar.note("unreadable: %s: %v", printable(e.Sample.Path), e.Err)
+	default:
+		w.readable++
+		w.bar.step(false)
+	}
+	if w.store {
+		w.t.kept = "the embeddings of " + count(w.readable, "image", "images") + " are kept"
+	}
+}
+
+// noteBackbone tells which backbone was chosen, where that is not plain.
+func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
+	b := e.Backbone
+	if e.Auto {
+		t.note("backbone: %s", b.Name)
+	}
+	if b.Assumed {
+		t.note("backbone: %s does not record its preprocessing; assuming torchvision's (shorter side 256, centre crop 224, ImageNet's mean and standard deviation)", b.Path)
+	}
+	if b.Classifier {
+		t.note("warning: the output %s of %s looks like class scores, which are poor embeddings; headstart backbones add makes a backbone of its features", b.Output.Name, b.Path)
+	}
+}
+
+// working tells every ten seconds how long work has taken whose length is not
+// known, until the function that it returns is called.
+func (t *terminal) working(format string, args ...any) (stop func()) {
+	began := time.Now()
+	done := make(chan struct{})
+	var teller sync.WaitGroup
+	teller.Go(func() {
+		ticks := time.NewTicker(lineInterval)
+		defer ticks.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case now := <-ticks.C:
+				t.note(format+": %v so far", append(args, now.Sub(began).Round(time.Second))...)
+			}
+		}
+	})
+	return func() {
+		close(done)
+		teller.Wait()
+	}
+}

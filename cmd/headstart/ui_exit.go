@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Exit statuses besides 0; newApp tells the user.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreadable  = 3
+	exitGate        = 4
+	exitInterrupted = 130
+)
+
+func exitStatus(err error) int {
+	var usage *usageError
+	var unreadable *unreadableError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, new(*gateError)):
+		return exitGate
+	case errors.As(err, &unreadable) && !unreadable.strict:
+		return exitUnreadable
+	default:
+		return exitFailed
+	}
+}
+
+// unreadableError says that all was done but for some images, which have been
+// listed.
+type unreadableError struct {
+	count  int
+	strict bool // such that this is a failure
+}
+
+func (e *unreadableError) Error() string {
+	return count(e.count, "image", "images") + " could not be read, as listed above"
+}
+
+// gateError says that gates, which have been listed, were not met.
+type gateError struct {
+	failed, of int
+	unreadable int // images
+}
+
+func (e *gateError) Error() string {
+	text := fmt.Sprintf("gates not met: %d of %d, as listed above", e.failed, e.of)
+	if e.unreadable > 0 {
+		text += "; " + count(e.unreadable, "image", "images") + " could not be read"
+	}
+	return text
+}
+
+// interruptedError says that the user stopped a command, and what is kept.
+type interruptedError struct {
+	kept  string // "" where there is nothing to say
+	cause error
+}
+
+func (e *interruptedError) Error() string {
+	if e.kept == "" {
+		return "interrupted"
+	}
+	return "interrupted: " + e.kept
+}
+func (e *interruptedError) Unwrap() error { return e.cause }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// hintFor returns the way on after an error, where there is one to name.
+func hintFor(err error) string {
+	var usage *usageError
+	var mismatch *headstart.MismatchError
+	var few *head.TooFewError
+	var absent *backbone.NotInstalledError
+	var damaged *backbone.DamagedError
+	var transfer *headstart.TransferError
+	switch {
+	case errors.As(err, &transfer) && hintForTransfer(transfer) != "":
+		return hintForTransfer(transfer)
+	case errors.As(err, &mismatch):
+		return hintForMismatch(mismatch)
+	case errors.As(err, &few):
+		return "add images of " + printable(few.Class) + ", or give -C 0.01 to train without cross-validation"
+	case errors.Is(err, head.ErrOneClass):
+		return "a head needs at least two classes: DATA needs a folder for each of them, such as others/ beside cats/"
+	case errors.As(err, &usage):
+		return "see " + usage.command + " -h"
+	case errors.Is(err, headstart.ErrNoCUDA):
+		return "run make setup-cuda in headstart's source folder and check that NVIDIA's driver is installed; or use --device cpu"
+	case errors.Is(err, headstart.ErrNoRuntime):
+		return "run make setup in headstart's source folder, or set " + headstart.RuntimeVariable + " to the file of the library"
+	case errors.As(err, &absent):
+		return remedyFor(absent.Entry) + " installs it; or give an ONNX file with --backbone FILE"
+	case errors.As(err, &damaged):
+		return remedyFor(damaged.Entry) + " installs it again; or give an ONNX file with --backbone FILE"
+	case errors.Is(err, backbone.ErrNotInstalled):
+		return "headstart backbones pull resnet50 installs one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
+	case errors.As(err, new(*unreadableError)), errors.As(err, new(*headstart.NothingReadError)):
+		return "repair or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels allows larger images"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on the disk and run the same command again: embeddings that were made are kept"
+	case errors.As(err, new(*headstart.StoreAccessError)):
+		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
+	case errors.As(err, new(*headstart.ClassWeightError)):
+		return "--class-weight is the word balanced, or a CSV file with lines of class,weight"
+	case errors.Is(err, headstart.ErrInUse):
+		return "wait until the other process ends"
+	case errors.As(err, new(*headstart.OutputError)):
+		return "choose another FILE, in a folder that exists and may be written to"
+	case errors.As(err, new(*damagedStoreError)):
+		return "headstart store verify --repair drops what is damaged and keeps the rest; then extract again"
+	case errors.As(err, new(*headstart.HeadError)) && errors.Is(err, fs.ErrNotExist):
+		return "headstart train-head DATA -o HEAD makes one"
+	case errors.Is(err, head.ErrNotHead):
+		return "give the HEAD that headstart train-head wrote, not a backbone or an exported model"
+	case errors.As(err, new(*headstart.HeadError)):
+		return "HEAD is the file that headstart train-head wrote, and comes before the images; if this is one, it is damaged: copy it again, or train again"
+	case errors.As(err, new(*headstart.BackboneError)):
+		return "give the backbone's ONNX file with --backbone FILE"
+	case errors.As(err, new(*backbone.UnknownError)):
+		return "headstart backbones list shows the names; the path of an ONNX file works too"
+	case errors.Is(err, dataset.ErrUnlabelled):
+		return "put the images of each class in a folder of its own, pets/cats/1.jpg and pets/dogs/1.jpg, and give the folder that holds them: pets"
+	case errors.Is(err, dataset.ErrEmpty):
+		return "training needs a folder with one folder of images per class; scoring takes any folder of images"
+	}
+	return ""
+}
+
+func hintForMismatch(e *headstart.MismatchError) string {
+	if e.Given.Name == e.TrainedOn.Backbone.Name {
+		return "give the file that the head was trained with, --backbone FILE; if that has changed since, train the head again"
+	}
+	return fmt.Sprintf("use --backbone %s, or train a head with --backbone %s", e.TrainedOn.Backbone.Name, e.Given.Path)
+}
+
+func hintForTransfer(e *headstart.TransferError) string {
+	switch e.Reason {
+	case headstart.Unreachable:
+		return "go online and run the same command again; or name a host that can be reached with " + headstart.MirrorVariable + "=https://HOST or --url URL; or get " + e.What + " some other way and give it with --from"
+	case headstart.Broken:
+		return "run the same command again: what has come is kept"
+	case headstart.NotWritten:
+		return "make room on the disk and run the same command again: what has come is kept"
+	case headstart.WrongContent:
+		if e.From != "" {
+			return "the file that is wanted is " + e.What
+		}
+		return "run the same command again; if that does not help, the file there has changed: get " + e.What + " elsewhere with --url or --from"
+	}
+	return ""
+}

@@ -1,0 +1,134 @@
+package headstart
+
+import (
+	"context"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// Embeddings are the embeddings of those of some samples that could be read.
+type Embeddings struct {
+	Samples    []dataset.Sample // in the order they were given
+	Keys       []store.Key      // SHA-256 of each sample's bytes
+	Cached     int              // of the samples, those that were in the store before
+	Unreadable []Unreadable     // images that could not be read
+	Skipped    int              // files found in folders that are not images
+
+	x    *extractor.Extractor
+	kept map[store.Key][]float32 // those that are not in the store
+}
+
+// Unreadable is an image that could not be read.
+type Unreadable struct {
+	Path string
+	Err  error
+}
+
+func (e *Embeddings) add(r extractor.Result) {
+	switch {
+	case r.Skipped():
+		e.Skipped++
+		return
+	case r.Err != nil:
+		e.Unreadable = append(e.Unreadable, Unreadable{r.Sample.Path, r.Err})
+		return
+	}
+	e.Samples = append(e.Samples, r.Sample)
+	e.Keys = append(e.Keys, r.Key)
+	if r.Cached {
+		e.Cached++
+	}
+	if !r.Cached && !e.x.Keeps() {
+		if e.kept == nil {
+			e.kept = map[store.Key][]float32{}
+		}
+		e.kept[r.Key] = slices.Clone(r.Embedding)
+	}
+}
+
+// Backbone returns the backbone that made the embeddings.
+func (e *Embeddings) Backbone() backbone.Backbone { return e.x.Backbone() }
+
+// VectorsPath returns the NumPy file of the store that holds the embeddings,
+// "" without a store.
+func (e *Embeddings) VectorsPath() string {
+	if e.x.Store() == nil {
+		return ""
+	}
+	return e.x.Store().VectorsPath()
+}
+
+// In returns the embeddings of one split.
+func (e *Embeddings) In(split dataset.Split) *Embeddings {
+	in := &Embeddings{x: e.x, kept: e.kept}
+	for i, s := range e.Samples {
+		if s.Split == split {
+			in.Samples = append(in.Samples, s)
+			in.Keys = append(in.Keys, e.Keys[i])
+		}
+	}
+	return in
+}
+
+// Matrix is embeddings in memory or mapped from the store, one row each.
+type Matrix struct {
+	head.Matrix
+	close func() error
+}
+
+// Close gives the memory back. No row may be used afterwards.
+func (m *Matrix) Close() error { return m.close() }
+
+// Matrix returns one row per sample. The caller closes it.
+func (e *Embeddings) Matrix(ctx context.Context) (*Matrix, error) {
+	if len(e.kept) == 0 {
+		return e.stored(ctx, e.Keys)
+	}
+	var keys []store.Key // in the store
+	for _, key := range e.Keys {
+		if e.kept[key] == nil {
+			keys = append(keys, key)
+		}
+	}
+	rows := rowsInMemory{dim: e.x.Backbone().Dim, rows: make([][]float32, 0, len(e.Keys))}
+	stored := &Matrix{close: func() error { return nil }}
+	if len(keys) > 0 {
+		var err error
+		if stored, err = e.stored(ctx, keys); err != nil {
+			return nil, err
+		}
+	}
+	next := 0
+	for _, key := range e.Keys {
+		row := e.kept[key]
+		if row == nil {
+			row = stored.Row(next)
+			next++
+		}
+		rows.rows = append(rows.rows, row)
+	}
+	return &Matrix{rows, stored.close}, nil
+}
+
+func (e *Embeddings) stored(ctx context.Context, keys []store.Key) (*Matrix, error) {
+	matrix, err := e.x.Matrix(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	return &Matrix{matrix, matrix.Close}, nil
+}
+
+// rowsInMemory is a matrix of rows that lie anywhere.
+type rowsInMemory struct {
+	dim  int
+	rows [][]float32
+}
+
+func (r rowsInMemory) Len() int            { return len(r.rows) }
+func (r rowsInMemory) Dim() int            { return r.dim }
+func (r rowsInMemory) Row(i int) []float32 { return r.rows[i] }

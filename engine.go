@@ -1,0 +1,215 @@
+package headstart
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"runtime"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/cachedir"
+)
+
+// Config says how an [Engine] makes embeddings. The zero value is a good
+// choice: the best backbone installed, on the CPU, with the store in the user's
+// cache folder.
+type Config struct {
+	// Backbone is the name of an installed backbone or the path of an ONNX file.
+	// Empty or "auto" means the one that a head names, and the best installed one
+	// where there is no head yet.
+	Backbone string
+
+	// Store is the folder in which embeddings are kept. Empty means
+	// [DefaultStore]. A store that can only be read is used as it is: what it
+	// lacks is computed and not kept.
+	Store string
+	// NoStore keeps no embeddings on disk and reads none from it.
+	NoStore bool
+
+	Device  string // "cpu", "cuda" or "cuda:N"; empty means "cpu"
+	Batch   int    // images per run on a GPU; 0 means extractor.DefaultBatch
+	Threads int    // that the backbone uses for one image on a CPU; 0 means 1
+	Workers int    // images decoded and embedded at the same time, over all calls; 0 means one per core
+
+	MaxPixels int64         // larger images are refused; 0 means imageio.DefaultMaxPixels
+	MaxBytes  int64         // larger image files are refused; 0 means extractor.DefaultMaxBytes
+	TimeLimit time.Duration // for decoding one image; 0 means extractor.DefaultTimeLimit
+
+	RetryUnreadable bool // try images again that the store remembers as unreadable
+	Rehash          bool // read files again that look unchanged by size, times and inode
+	Verify          bool // compare embeddings from the store with their checksums
+
+	// OnEvent, if not nil, is told what the Engine is doing. It is called from
+	// the goroutine that called the Engine.
+	OnEvent func(Event)
+}
+
+// Engine makes embeddings and classifiers. It loads a backbone when the first
+// image needs it. It is safe for concurrent use: all calls share one session
+// and at most Config.Workers images are in work at a time.
+type Engine struct {
+	config Config
+
+	mu         sync.Mutex
+	extractors map[string]*extractor.Extractor // by Spec hash
+	chosen     *extractor.Extractor            // by Config.Backbone
+}
+
+// Open returns an Engine. It checks the numbers in config; backbone and store
+// are opened when they are first needed. The caller closes the Engine.
+func Open(config Config) (*Engine, error) {
+	switch {
+	case config.Batch < 0, config.Threads < 0, config.Workers < 0:
+		return nil, errors.New("batch, threads and workers must not be negative")
+	case config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
+		return nil, errors.New("limits must not be negative")
+	}
+	if config.Store == "" && !config.NoStore {
+		var err error
+		if config.Store, err = DefaultStore(); err != nil {
+			return nil, err
+		}
+	}
+	config.Backbone = cmp.Or(config.Backbone, backbone.Auto)
+	return &Engine{config: config, extractors: map[string]*extractor.Extractor{}}, nil
+}
+
+// DefaultStore returns the folder of the store in the user's cache folder.
+func DefaultStore() (string, error) { return cachedir.Join("store") }
+
+// Close frees the backbones. No other call may be running. Classifiers of the
+// Engine must not be used afterwards.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for _, x := range e.extractors {
+		errs = append(errs, x.Close())
+	}
+	clear(e.extractors)
+	e.chosen = nil
+	return errors.Join(errs...)
+}
+
+// Backbone returns the backbone that Config.Backbone stands for, which Embed,
+// Extract and Train use.
+func (e *Engine) Backbone() (backbone.Backbone, error) {
+	x, err := e.own()
+	if err != nil {
+		return backbone.Backbone{}, err
+	}
+	return x.Backbone(), nil
+}
+
+// own returns the extractor for Config.Backbone.
+func (e *Engine) own() (*extractor.Extractor, error) {
+	x, found, err := e.choose()
+	if err == nil && found {
+		e.event(BackboneChosen{x.Backbone(), e.config.Backbone == backbone.Auto})
+	}
+	return x, err
+}
+
+// choose finds the extractor for Config.Backbone, once.
+func (e *Engine) choose() (x *extractor.Extractor, found bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.chosen != nil {
+		return e.chosen, false, nil
+	}
+	b, err := backbone.Resolve(e.config.Backbone)
+	if err != nil {
+		return nil, false, err
+	}
+	e.chosen, err = e.extractor(b)
+	return e.chosen, err == nil, err
+}
+
+// forBackbone returns the extractor for b.
+func (e *Engine) forBackbone(b backbone.Backbone) (*extractor.Extractor, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.extractor(b)
+}
+
+// extractor opens the extractor for b, or returns the one that is open. The
+// caller holds e.mu.
+func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
+	hash := extractor.SpecOf(b).Hash()
+	if x := e.extractors[hash]; x != nil {
+		return x, nil
+	}
+	c := e.config
+	x, err := extractor.New(extractor.Config{
+		Backbone: b, Store: c.Store, Device: c.Device,
+		Batch: c.Batch, Threads: c.Threads, Workers: c.Workers,
+		Limits:   imageio.Limits{MaxPixels: c.MaxPixels},
+		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
+		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash, Verify: c.Verify,
+	})
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil, &StoreAccessError{c.Store, err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.extractors[hash] = x
+	return x, nil
+}
+
+// workers returns how many cores to use for work besides extraction.
+func (e *Engine) workers() int { return cmp.Or(e.config.Workers, runtime.GOMAXPROCS(0)) }
+
+// Embed returns the embedding of one image file in memory, a slice of Dim
+// values of the [Engine.Backbone] that belongs to the caller. Nothing is kept.
+func (e *Engine) Embed(ctx context.Context, image []byte) ([]float32, error) {
+	x, err := e.own()
+	if err != nil {
+		return nil, err
+	}
+	return x.Embed(ctx, image)
+}
+
+// Extract returns the embeddings of samples, and makes those that the store
+// lacks. Images that cannot be read are listed in the result. If there are no
+// others, the error is a [*NothingReadError].
+func (e *Engine) Extract(ctx context.Context, samples []dataset.Sample) (*Embeddings, error) {
+	x, err := e.own()
+	if err != nil {
+		return nil, err
+	}
+	return e.extract(ctx, x, samples)
+}
+
+// extract is Extract with a given extractor.
+func (e *Engine) extract(ctx context.Context, x *extractor.Extractor, samples []dataset.Sample) (*Embeddings, error) {
+	found := &Embeddings{x: x}
+	e.event(ExtractionStarted{len(samples)})
+	err := x.Extract(ctx, slices.Values(samples), func(r extractor.Result) error {
+		found.add(r)
+		e.event(ImageDone{r})
+		return nil
+	})
+	e.event(ExtractionDone{x.MemoError(), x.ReadOnly()})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Samples) == 0 {
+		return nil, &NothingReadError{len(samples)}
+	}
+	return found, nil
+}
+
+func (e *Engine) event(event Event) {
+	if e.config.OnEvent != nil {
+		e.config.OnEvent(event)
+	}
+}

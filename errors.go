@@ -1,0 +1,91 @@
+package headstart
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// HeadError says that a head file cannot be read.
+type HeadError struct{ Err error }
+
+func (e *HeadError) Error() string { return e.Err.Error() }
+func (e *HeadError) Unwrap() error { return e.Err }
+
+// BackboneError says that the backbone of a head is not available.
+type BackboneError struct {
+	Head string // its file
+	Err  error
+}
+
+func (e *BackboneError) Error() string {
+	return fmt.Sprintf("head %s needs its backbone: %v", e.Head, e.Err)
+}
+func (e *BackboneError) Unwrap() error { return e.Err }
+
+// MismatchError says that a head was trained on other embeddings than those
+// that the backbone makes.
+type MismatchError struct {
+	Head      string    // its file
+	TrainedOn head.Meta // of the head
+	Given     backbone.Backbone
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("head %s does not match backbone %s: it was trained on embeddings of %s (spec %.12s), and the backbone makes embeddings of spec %.12s",
+		e.Head, e.Given.Name, e.TrainedOn.Backbone.Name, e.TrainedOn.SpecHash, extractor.SpecOf(e.Given).Hash())
+}
+
+// StoreAccessError says that a store cannot be made or read where it should be.
+type StoreAccessError struct {
+	Store string
+	Err   error
+}
+
+func (e *StoreAccessError) Error() string { return e.Err.Error() }
+func (e *StoreAccessError) Unwrap() error { return e.Err }
+
+// NothingReadError says that none of some files is an image that can be read.
+type NothingReadError struct{ Files int }
+
+func (e *NothingReadError) Error() string {
+	if e.Files == 1 {
+		return "the only file could not be read"
+	}
+	return fmt.Sprintf("none of %d files could be read", e.Files)
+}
+
+// UnknownClassError says that an image has a label which a head does not know.
+type UnknownClassError struct {
+	Path    string
+	Class   string
+	Classes []string // of the head
+}
+
+func (e *UnknownClassError) Error() string {
+	return fmt.Sprintf("%s: the head has no class %q, only %s", shown(e.Path), e.Class, listed(e.Classes))
+}
+
+// OutputError says that a result cannot be written to a file.
+type OutputError struct {
+	What string // such as "head" or "scores"
+	Path string
+	Err  error
+}
+
+func (e *OutputError) Error() string {
+	return fmt.Sprintf("cannot write %s %s: %v", e.What, e.Path, withoutPath(e.Err))
+}
+func (e *OutputError) Unwrap() error { return e.Err }
+
+// withoutPath returns an error without the path, which the caller names.
+func withoutPath(err error) error {
+	if named, ok := errors.AsType[*fs.PathError](err); ok {
+		return named.Err
+	}
+	return err
+}

@@ -1,0 +1,161 @@
+package headstart
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// EvaluateOptions says what to measure. The zero value measures on the test
+// split, on val where there is no test, and on all where there are no splits.
+type EvaluateOptions struct {
+	Split dataset.Split // train, val or test
+	Gates []Gate        // what the scores must reach
+	// NotWorseThan is the file of another head. It is a gate that the accuracy is
+	// not significantly lower than that head's on the same images.
+	NotWorseThan string
+}
+
+// Evaluation says how good a classifier is on some images.
+type Evaluation struct {
+	Head  string        `json:"head"` // its file
+	Split dataset.Split `json:"split,omitempty"`
+	*head.Metrics
+	Unreadable int          `json:"unreadable"` // images, which are in no score
+	TrainedOn  int          `json:"trained_on"` // images that the head is known to have been trained on
+	Comparison *Comparison  `json:"comparison,omitempty"`
+	Gates      []GateResult `json:"gates,omitempty"`
+	Notes      []Note       `json:"-"`
+
+	predictions *labelledPredictions
+}
+
+// Mistakes returns the n most confident mistakes.
+func (e *Evaluation) Mistakes(n int) []Mistake { return e.predictions.mistakes(n) }
+
+// WriteCSV writes a row per image to the file at path: path, label, class, its
+// probability and the label's.
+func (e *Evaluation) WriteCSV(path string) error { return e.predictions.writeCSV(path) }
+
+// Passed reports whether all gates are met.
+func (e *Evaluation) Passed() bool {
+	for _, gate := range e.Gates {
+		if !gate.Met {
+			return false
+		}
+	}
+	return true
+}
+
+// NoSplitError says that data has no split of the kind that is wanted.
+type NoSplitError struct {
+	Wanted dataset.Split   // "" means test or val
+	Splits []dataset.Split // that there are
+}
+
+func (e *NoSplitError) Error() string {
+	switch {
+	case e.Wanted == "":
+		return "the data has neither a test nor a val split"
+	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
+		return fmt.Sprintf("the data has no splits, so no %q", e.Wanted)
+	}
+	return fmt.Sprintf("the data has no split %q, only %q", e.Wanted, e.Splits)
+}
+
+// split returns the split to measure on.
+func (o EvaluateOptions) split(data *dataset.Dataset) (dataset.Split, error) {
+	splits := data.Splits()
+	if o.Split == "" && len(splits) > 0 {
+		if last := splits[len(splits)-1]; last != dataset.Train { // test after val after none
+			return last, nil
+		}
+	}
+	for _, split := range splits {
+		if split == o.Split {
+			return split, nil
+		}
+	}
+	return "", &NoSplitError{o.Split, splits}
+}
+
+// Evaluate measures the classifier on labelled images.
+func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o EvaluateOptions) (*Evaluation, error) {
+	other, err := c.rival(o.NotWorseThan)
+	if err != nil {
+		return nil, err
+	}
+	split, err := o.split(data)
+	if err != nil {
+		return nil, err
+	}
+	samples := data.In(split)
+	if err := checkLabels(samples, c.Classes()); err != nil {
+		return nil, err
+	}
+	if other != nil {
+		if err := checkLabels(samples, other.Classes()); err != nil {
+			return nil, fmt.Errorf("cannot compare with %s: %w", other.file, err)
+		}
+	}
+	x, err := c.extractor()
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.engine.extract(ctx, x, samples)
+	if err != nil {
+		return nil, err
+	}
+	predictions, metrics, err := c.measure(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	e := &Evaluation{Head: c.file, Split: split, Metrics: metrics, Unreadable: len(found.Unreadable), predictions: predictions}
+	for _, key := range found.Keys {
+		if head.TrainedOn(c.head, key) {
+			e.TrainedOn++
+		}
+	}
+	var said notes
+	switch {
+	case split == dataset.Train:
+		said.note("measured on the train split, which heads are trained on")
+	case e.TrainedOn > 0:
+		said.warn("scores are optimistic: the head was trained on %d of these %d images", e.TrainedOn, len(found.Keys))
+	}
+	e.Notes = said
+	for _, gate := range o.Gates {
+		e.Gates = append(e.Gates, gate.Check(metrics))
+	}
+	if other != nil {
+		if e.Comparison, err = other.compare(ctx, found, predictions); err != nil {
+			return nil, fmt.Errorf("cannot compare with %s: %w", other.file, err)
+		}
+		e.Gates = append(e.Gates, e.Comparison.gate())
+	}
+	return e, nil
+}
+
+// rival loads the head to compare with, if there is one. Config.Backbone is that
+// of the head which is measured, so the other one's is what it names itself.
+func (c *Classifier) rival(path string) (*Classifier, error) {
+	if path == "" {
+		return nil, nil
+	}
+	h, err := head.Read(path)
+	if err != nil {
+		return nil, &HeadError{err}
+	}
+	if h.Meta.SpecHash == c.head.Meta.SpecHash {
+		return &Classifier{engine: c.engine, backbone: c.backbone, head: h, file: path}, nil
+	}
+	other, err := c.engine.load(path, backbone.Auto)
+	if err != nil {
+		// Not wrapped: the ways on from such errors are about the head measured.
+		return nil, fmt.Errorf("cannot compare with %s: %v", path, err)
+	}
+	return other, nil
+}

@@ -1,0 +1,45 @@
+package headstart
+
+import (
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+)
+
+// Event is something that an [Engine] tells Config.OnEvent: one of the types
+// [BackboneChosen], [ExtractionStarted], [ImageDone], [ExtractionDone],
+// [FitStarted] and [FitDone].
+type Event interface{ event() }
+
+// BackboneChosen tells which backbone the Engine uses.
+type BackboneChosen struct {
+	Backbone backbone.Backbone
+	Auto     bool // it was not named in the Config
+}
+
+// ExtractionStarted begins a pass over images.
+type ExtractionStarted struct {
+	Total int // images, -1 where the number is not known
+}
+
+// ImageDone tells what became of one image, in the order of the images. Its
+// embedding is valid during the call only.
+type ImageDone struct{ extractor.Result }
+
+// ExtractionDone ends a pass over images.
+type ExtractionDone struct {
+	MemoError error // why the store could not remember which files were read, if so
+	ReadOnly  error // why nothing is written to the store, if so
+}
+
+// FitStarted begins the training of a head.
+type FitStarted struct{ Classes, Images int }
+
+// FitDone ends the training of a head.
+type FitDone struct{}
+
+func (BackboneChosen) event()    {}
+func (ExtractionStarted) event() {}
+func (ImageDone) event()         {}
+func (ExtractionDone) event()    {}
+func (FitStarted) event()        {}
+func (FitDone) event()           {}

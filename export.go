@@ -1,0 +1,157 @@
+package headstart
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+)
+
+// Layouts of the image that an exported model takes.
+const (
+	Uint8Image = bundle.Bytes  // uint8 [N, height, width, 3], 0 to 255
+	FloatImage = bundle.Floats // float32 [N, 3, height, width], 0 to 255
+)
+
+// classesKey is the entry of an exported model's metadata that names its classes.
+const classesKey = "headstart.classes"
+
+// ExportOptions says how to export a model. The zero value is a good choice.
+type ExportOptions struct {
+	Input string // Uint8Image or FloatImage; empty means Uint8Image
+	// Check are images that the model is tried on before it is written, at most
+	// 32 of them. Without any it is tried on generated pictures.
+	Check []dataset.Sample
+}
+
+// ExportReport tells what was exported.
+type ExportReport struct {
+	Model      string       `json:"model"`  // its file
+	Labels     string       `json:"labels"` // the file of class names beside it, one a line
+	Verified   int          `json:"verified"`
+	Difference float64      `json:"largest_difference"` // between probabilities, and unknown scores
+	Unreadable []Unreadable `json:"-"`                  // of the images to check on
+}
+
+// Export writes backbone and head as one ONNX model to the file at path,
+// atomically, with the class names in a text file beside it.
+//
+// The model takes "image", pixels that were resized and cropped as the metadata
+// entry headstart.preprocessing says, and gives "probabilities", "embedding" and
+// "unknown": above headstart.unknown_threshold, the image is likely of none of
+// the classes headstart.classes. Before it is put in place it is run on some
+// images and must give the probabilities that Classify gives, within 1e-4.
+func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (*ExportReport, error) {
+	switch o.Input {
+	case "":
+		o.Input = Uint8Image
+	case Uint8Image, FloatImage:
+	default:
+		return nil, fmt.Errorf("input %q is neither %s nor %s", o.Input, Uint8Image, FloatImage)
+	}
+	labels := labelsPath(path)
+	for _, class := range c.Classes() {
+		if strings.ContainsAny(class, "\r\n") {
+			return nil, fmt.Errorf("class %q contains a line break and cannot be listed in %s", class, labels)
+		}
+	}
+	if err := CheckOutput(ModelFile, path); err != nil {
+		return nil, err
+	}
+	if err := CheckOutput(LabelsFile, labels); err != nil {
+		return nil, err
+	}
+	report := &ExportReport{Model: path, Labels: labels}
+	pictures, err := c.checkPictures(ctx, o.Check, report)
+	if err != nil {
+		return nil, err
+	}
+	data, err := c.fuse(o.Input)
+	if err != nil {
+		return nil, fmt.Errorf("cannot join head %s and backbone %s: %w", c.file, c.backbone.Path, err)
+	}
+	model, err := atomicfile.Create(path, 0o666)
+	if err != nil {
+		return nil, &OutputError{"model", path, err}
+	}
+	defer model.Close()
+	if _, err := model.Write(data); err != nil {
+		return nil, &OutputError{"model", path, err}
+	}
+	if report.Difference, err = c.verifyExport(ctx, model.TempName(), o.Input, pictures); err != nil {
+		return nil, err
+	}
+	if err := write(LabelsFile, labels, func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(c.Classes(), "\n")+"\n")
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if err := model.Commit(); err != nil {
+		return nil, &OutputError{"model", path, err}
+	}
+	return report, nil
+}
+
+// labelsPath is the file beside a model that lists its classes.
+func labelsPath(model string) string {
+	return strings.TrimSuffix(model, filepath.Ext(model)) + ".labels.txt"
+}
+
+// fuse returns the content of the model's file.
+func (c *Classifier) fuse(layout string) ([]byte, error) {
+	b, meta := c.backbone, c.head.Meta
+	backboneModel, err := onnxgraph.Load(b.Path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := c.head.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	headModel, err := onnxgraph.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	p := b.Preprocessing
+	headPart := bundle.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: bundle.Probabilities}
+	metadata := map[string]any{
+		"headstart.version":       Version(),
+		classesKey:                meta.Classes,
+		"headstart.backbone":      meta.Backbone,
+		"headstart.preprocessing": imagePreprocessing(layout, p),
+	}
+	if meta.Unknown != nil {
+		headPart.Unknown = bundle.Unknown
+		metadata["headstart.unknown_threshold"] = meta.Unknown.Threshold
+	}
+	whole, err := bundle.Join(layout,
+		bundle.Normalisation{
+			Side: p.Crop, Mean: p.Mean, Std: p.Std,
+			NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8", OneAtATime: b.OneAtATime,
+		},
+		bundle.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
+		headPart, metadata)
+	if err != nil {
+		return nil, err
+	}
+	return whole.Marshal()
+}
+
+// imagePreprocessing is what remains to be done before the model: all but the
+// normalisation.
+func imagePreprocessing(layout string, p imageio.Preprocessing) imageio.Preprocessing {
+	p.Mean, p.Std = [3]float32{}, [3]float32{1, 1, 1}
+	p.Layout, p.Type = "NHWC", "uint8"
+	if layout == FloatImage {
+		p.Layout, p.Type = "NCHW", "float32"
+	}
+	return p
+}

@@ -1,0 +1,76 @@
+package extractor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
+)
+
+// takeWorker returns a worker for p, when one is idle: all runs of an Extractor
+// share Config.Workers of them, with their decoders and tensors.
+func (x *Extractor) takeWorker(p *pipeline) *worker {
+	w := <-x.idle
+	if w == nil {
+		w = &worker{decoder: &imageio.Decoder{Limits: x.config.Limits}}
+	}
+	w.pipeline = p
+	return w
+}
+
+func (x *Extractor) giveWorker(w *worker) { x.idle <- w }
+
+// closeWorkers frees the tensors of all workers.
+func (x *Extractor) closeWorkers() {
+	for range cap(x.idle) {
+		if w := <-x.idle; w != nil {
+			for _, at := range w.places {
+				if at.seat != nil {
+					at.seat.close()
+				}
+			}
+		}
+		x.idle <- nil
+	}
+}
+
+// sit gives a place a seat if it has none.
+func (w *worker) sit(at *place) error {
+	if at.seat != nil {
+		return nil
+	}
+	network, err := w.network()
+	if err == nil {
+		at.seat, err = network.seat()
+	}
+	return err
+}
+
+// Embed returns the embedding of one image file in memory, which belongs to the
+// caller. It neither asks the store nor keeps anything in it.
+func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) {
+	if int64(len(image)) > x.config.MaxBytes {
+		return nil, fmt.Errorf("%d bytes are over the limit of %d", len(image), x.config.MaxBytes)
+	}
+	w := x.takeWorker(&pipeline{Extractor: x})
+	defer x.giveWorker(w)
+	at := &w.places[0]
+	if err := w.sit(at); err != nil {
+		return nil, err
+	}
+	if err := w.decode(ctx, at, image); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	embedding, err := at.seat.embed()
+	if err != nil {
+		return nil, err
+	}
+	if !finite(embedding) {
+		return nil, errNotFinite
+	}
+	return slices.Clone(embedding), nil
+}

@@ -1,0 +1,55 @@
+package headstart
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+)
+
+// Holdout says which shares of each class to hold back of data that has no
+// splits. The images are chosen by content: see dataset.Divide.
+type Holdout struct{ Test, Val float64 } // 0 to 1, and less than 1 together
+
+func (h Holdout) wanted() bool { return h.Test != 0 || h.Val != 0 }
+
+// check refuses shares that make no sense, and data that has splits of its own.
+func (h Holdout) check(data *dataset.Dataset) error {
+	if !(h.Test >= 0 && h.Val >= 0 && h.Test+h.Val < 1) {
+		return fmt.Errorf("test %g and val %g: shares must be 0 or more and leave something to train on", h.Test, h.Val)
+	}
+	if splits := data.Splits(); h.wanted() && len(splits) > 0 && splits[0] != dataset.Unsplit {
+		return &SplitError{splits}
+	}
+	return nil
+}
+
+// SplitError says that data which is to be split has splits already.
+type SplitError struct{ Splits []dataset.Split }
+
+func (e *SplitError) Error() string {
+	return fmt.Sprintf("the data has splits of its own: %q", e.Splits)
+}
+
+// HoldBack sets the split of each sample: shares of each class become the test
+// and val splits, the rest is train. Images of equal content, and those of one
+// group, stay together. It returns what could not be done exactly.
+func (e *Embeddings) HoldBack(h Holdout, seed uint64) ([]Note, error) {
+	var said notes
+	if err := h.check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
+		return nil, err
+	}
+	missed, err := dataset.Divide(e.Samples, e.Keys, dataset.Parts{Test: h.Test, Val: h.Val, Seed: seed})
+	for _, text := range missed {
+		said.note("%s", text)
+	}
+	for _, part := range []struct {
+		split dataset.Split
+		share float64
+	}{{dataset.Test, h.Test}, {dataset.Val, h.Val}} {
+		if part.share > 0 && !slices.ContainsFunc(e.Samples, func(s dataset.Sample) bool { return s.Split == part.split }) {
+			said.warn("a share of %g for %s holds no image back: no class has enough", part.share, part.split)
+		}
+	}
+	return said, err
+}

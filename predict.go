@@ -1,0 +1,115 @@
+package headstart
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
+)
+
+// predict asks the head about one embedding.
+func (c *Classifier) predict(path string, embedding []float32) Prediction {
+	probabilities := c.head.Probabilities(embedding, nil)
+	likeliest := floats.MaxIdx(probabilities)
+	p := Prediction{
+		Path: path, Class: c.Classes()[likeliest],
+		Probability: probabilities[likeliest], Probabilities: probabilities,
+		UnknownScore: math.NaN(),
+	}
+	if known := c.head.Meta.Unknown; known != nil {
+		p.UnknownScore = c.head.UnknownScore(embedding)
+		p.IsUnknown = p.UnknownScore > known.Threshold
+	}
+	return p
+}
+
+// labelledPredictions are a head's answers for labelled samples.
+type labelledPredictions struct {
+	samples []dataset.Sample
+	classes []string
+	labels  []int // index of each sample's label in classes
+	answers []answer
+}
+
+// answer is what a head makes of an image.
+type answer struct {
+	class       int     // the likeliest
+	probability float64 // of class
+	ofLabel     float64 // the probability of the image's label
+}
+
+// measure asks the head about labelled images and says how good its answers are.
+func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledPredictions, *head.Metrics, error) {
+	classes := c.Classes()
+	labels, err := labelsOf(found.Samples, classes)
+	if err != nil {
+		return nil, nil, err
+	}
+	embeddings, err := found.Matrix(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer embeddings.Close()
+	p := &labelledPredictions{found.Samples, classes, labels, make([]answer, len(labels))}
+	table := newProbabilityTable(c.head, embeddings)
+	metrics, err := head.EvaluateRows(ctx, func(i int) []float64 {
+		row := table.row(i)
+		likeliest := floats.MaxIdx(row)
+		p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
+		return row
+	}, labels, classes)
+	return p, metrics, err
+}
+
+// right tells whether the likeliest class of sample i is its label.
+func (p *labelledPredictions) right(i int) bool { return p.answers[i].class == p.labels[i] }
+
+// Mistake is an image whose likeliest class is not its label.
+type Mistake struct {
+	Path        pathjson.String `json:"path"`
+	Label       string          `json:"label"`
+	Class       string          `json:"class"`
+	Probability float64         `json:"probability"` // of Class
+}
+
+// mistakes returns the n most confident ones, equals in the order of samples.
+func (p *labelledPredictions) mistakes(n int) []Mistake {
+	mistakes := []Mistake{} // an empty list in JSON, not null
+	for i, s := range p.samples {
+		if !p.right(i) {
+			mistakes = append(mistakes, Mistake{pathjson.String(s.Path), s.Label, p.classes[p.answers[i].class], p.answers[i].probability})
+		}
+	}
+	slices.SortStableFunc(mistakes, func(a, b Mistake) int { return cmp.Compare(b.Probability, a.Probability) })
+	return mistakes[:min(n, len(mistakes))]
+}
+
+// writeCSV writes a row per sample.
+func (p *labelledPredictions) writeCSV(path string) error {
+	err := atomicfile.Write(path, 0o666, func(w io.Writer) error {
+		rows := csv.NewWriter(w)
+		_ = rows.Write([]string{"path", "label", "class", "probability", "label_probability"}) // Error tells below
+		for i, s := range p.samples {
+			a := p.answers[i]
+			_ = rows.Write([]string{csvText(s.Path), csvText(s.Label), csvText(p.classes[a.class]), csvNumber(a.probability), csvNumber(a.ofLabel)})
+		}
+		rows.Flush()
+		return rows.Error()
+	})
+	if err != nil {
+		return &OutputError{"rows", path, err}
+	}
+	return nil
+}
+
+func csvNumber(v float64) string { return strconv.FormatFloat(v, 'f', 6, 64) }

@@ -1,0 +1,180 @@
+package headstart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/head"
+)
+
+// TrainOptions says how to train a head. The zero value is a good choice.
+type TrainOptions struct {
+	Head        string       // one of head.Kinds(); empty means head.Auto
+	C           float64      // see head.Options; 0 chooses it by cross-validation
+	Hidden      int          // units of head.MLP; 0 means 256
+	KnownRecall float64      // see head.Options; 0 means 0.95
+	Weights     ClassWeights // how much the images of each class count
+	Holdout     Holdout      // what to hold back of data that has no splits
+	Seed        uint64       // of the folds, the held-back images, and head.MLP
+}
+
+// TrainReport tells how good a head is, and what it was made from.
+type TrainReport struct {
+	Head     string        `json:"head,omitempty"` // its file, once it is saved; the kind is Training.Head
+	Backbone string        `json:"backbone"`
+	Classes  []string      `json:"classes"`
+	Training head.Training `json:"training"`
+	// CrossValidated and Calibration are nil where no class has two images.
+	CrossValidated *head.Metrics     `json:"cross_validated,omitempty"`
+	Calibration    *head.Calibration `json:"calibration,omitempty"`
+	Unknown        *head.Unknown     `json:"unknown"`
+	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
+	Unreadable     int               `json:"-"`                // images, which are in no score
+	Notes          []Note            `json:"-"`                // what to know or to doubt
+}
+
+// SplitMetrics are the scores on one split.
+type SplitMetrics struct {
+	Split dataset.Split `json:"split"`
+	*head.Metrics
+}
+
+// Note is a sentence for the user.
+type Note struct {
+	Warning bool // the scores or the data are in doubt
+	Text    string
+}
+
+// notes gathers what to tell the user.
+type notes []Note
+
+func (n *notes) note(format string, args ...any) {
+	*n = append(*n, Note{false, fmt.Sprintf(format, args...)})
+}
+func (n *notes) warn(format string, args ...any) {
+	*n = append(*n, Note{true, fmt.Sprintf(format, args...)})
+}
+
+// Train fits a head to the train split of labelled data, or to all of it where
+// it has no splits, and measures it by cross-validation and on the val and test
+// splits. Embeddings that the store lacks are made first. Besides errors of the
+// data and of ctx it returns those of head.Fit.
+func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options TrainOptions) (*Classifier, *TrainReport, error) {
+	if err := options.Holdout.check(data); err != nil {
+		return nil, nil, err
+	}
+	split, err := trainingSplit(data.Samples)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := options.Weights.check(dataset.Classes(data.In(split))); err != nil {
+		return nil, nil, err
+	}
+	x, err := e.own()
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := e.extract(ctx, x, data.Samples)
+	if err != nil {
+		return nil, nil, err
+	}
+	var said notes
+	if options.Holdout.wanted() {
+		if said, err = found.HoldBack(options.Holdout, options.Seed); err != nil {
+			return nil, nil, err
+		}
+		if split, err = trainingSplit(found.Samples); err != nil {
+			return nil, nil, err
+		}
+	}
+	said.noteCopies(found)
+	said.noteEmpty(data, found)
+	c, report, err := e.train(ctx, x, found, split, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	report.Unreadable = len(found.Unreadable)
+	report.Notes = append(said, report.doubts(options.Head)...)
+	return c, report, nil
+}
+
+// train fits a head to one split and measures it on the others.
+func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
+	training := found.In(split)
+	if len(training.Samples) == 0 {
+		return nil, nil, fmt.Errorf("no image of the %s split could be read", split)
+	}
+	classes := dataset.Classes(training.Samples)
+	labels, err := labelsOf(training.Samples, classes)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := training.Matrix(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	e.event(FitStarted{len(classes), len(labels)})
+	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
+		Head: o.Head, C: o.C, Hidden: o.Hidden, Weights: o.Weights.rows(labels, classes),
+		Keep: o.KnownRecall, Seed: o.Seed, Workers: e.workers(),
+	})
+	e.event(FitDone{})
+	if errors.Is(err, context.Canceled) {
+		return nil, nil, err
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot train a head: %w", err)
+	}
+	head.SetTrainedOn(h, training.Keys)
+	b := x.Backbone()
+	h.Meta.Headstart = Version()
+	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
+	h.Meta.Spec, h.Meta.SpecHash = x.Spec().JSON(), x.Spec().Hash()
+	c := &Classifier{engine: e, backbone: b, head: h}
+	report := &TrainReport{
+		Backbone: b.Name, Classes: classes, Training: fit.Training,
+		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
+	}
+	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
+		held := found.In(split)
+		if len(held.Samples) == 0 {
+			continue
+		}
+		_, metrics, err := c.measure(ctx, held)
+		if err != nil {
+			return nil, nil, err
+		}
+		if h.Meta.Scores == nil {
+			h.Meta.Scores = map[string]head.Scores{}
+		}
+		h.Meta.Scores[string(split)] = metrics.Scores
+		report.Splits = append(report.Splits, SplitMetrics{split, metrics})
+	}
+	return c, report, nil
+}
+
+// trainingSplit returns the split to learn from: train, or all there is where
+// there are no splits. The other splits must have no further labels.
+func trainingSplit(samples []dataset.Sample) (dataset.Split, error) {
+	data := &dataset.Dataset{Samples: samples}
+	splits := data.Splits()
+	if len(splits) == 0 {
+		return "", dataset.ErrEmpty
+	}
+	split := splits[0] // Unsplit alone, or Train before the others
+	if split != dataset.Unsplit && split != dataset.Train {
+		return "", fmt.Errorf("the data has no train split to learn from, only %q", splits)
+	}
+	classes := dataset.Classes(data.In(split))
+	for _, class := range classes {
+		if !utf8.ValidString(class) {
+			return "", fmt.Errorf("class %q: rename the folder, its name is not UTF-8", class)
+		}
+	}
+	return split, checkLabels(samples, classes)
+}
