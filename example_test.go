@@ -39,7 +39,7 @@ func Example() {
 	classes := dataset.Classes(data.Samples)
 	var keys []store.Key
 	var labels []int
-	check(x.Extract(ctx, data.In(dataset.Train), func(r extractor.Result) error {
+	check(x.Extract(ctx, slices.Values(data.In(dataset.Train)), func(r extractor.Result) error {
 		if r.Err != nil {
 			return r.Err // or go on without this image
 		}
@@ -55,7 +55,7 @@ func Example() {
 	fmt.Printf("cross-validated accuracy over 0.7: %v\n", report.CrossValidated.Accuracy > 0.7)
 
 	right := 0
-	check(x.Extract(ctx, data.In(dataset.Test), func(r extractor.Result) error {
+	check(x.Extract(ctx, slices.Values(data.In(dataset.Test)), func(r extractor.Result) error {
 		if r.Err != nil {
 			return r.Err
 		}

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
 func TestManyClassesAreCutShort(t *testing.T) {
-	r := &evaluateReport{Metrics: &head.Metrics{}}
+	r := evaluateReport{Evaluation: &headstart.Evaluation{Metrics: &head.Metrics{}}}
 	for i := range 300 {
 		r.Classes = append(r.Classes, head.ClassScores{Class: fmt.Sprint("c", i), Images: 1, F1: float64(i*7%300) / 300})
 	}

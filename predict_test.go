@@ -1,4 +1,4 @@
-package main
+package headstart
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 )
 
 func TestMistakesBeginWithTheMostConfident(t *testing.T) {
-	p := predictions{
+	p := labelledPredictions{
 		classes: []string{"cats", "dogs"},
 		labels:  []int{1, 0, 1, 0, 1},
 		answers: []answer{{0, 0.7, 0.3}, {1, 0.8, 0.2}, {1, 0.9, 0.9}, {1, 0.7, 0.3}, {0, 0.9, 0.1}},
@@ -17,7 +17,7 @@ func TestMistakesBeginWithTheMostConfident(t *testing.T) {
 	for i, label := range p.labels {
 		p.samples = append(p.samples, dataset.Sample{Path: string(rune('a' + i)), Label: p.classes[label]})
 	}
-	want := []mistake{{"e", "dogs", "cats", 0.9}, {"b", "cats", "dogs", 0.8}, {"a", "dogs", "cats", 0.7}, {"d", "cats", "dogs", 0.7}}
+	want := []Mistake{{"e", "dogs", "cats", 0.9}, {"b", "cats", "dogs", 0.8}, {"a", "dogs", "cats", 0.7}, {"d", "cats", "dogs", 0.7}}
 	if got := p.mistakes(9); !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
