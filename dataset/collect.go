@@ -1,7 +1,7 @@
 package dataset
 
-// collected gathers samples of unknown number without the copies, and the room
-// to grow, that a growing slice of a million would need.
+// collected gathers samples without the copies and the spare capacity that a
+// growing slice of a million would need.
 type collected struct {
 	blocks [][]Sample
 	count  int
@@ -29,7 +29,7 @@ func (c *collected) cut(count int) {
 	c.count = count
 }
 
-// samples returns all that was gathered, which is given up.
+// samples returns all samples and empties c.
 func (c *collected) samples() []Sample {
 	all := make([]Sample, 0, c.count)
 	for i, block := range c.blocks {

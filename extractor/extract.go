@@ -25,7 +25,7 @@ type Result struct {
 // PassedOver tells whether the sample is a file that was found in a folder and
 // neither is an image nor claims to be one by its name.
 func (r Result) PassedOver() bool {
-	return errors.Is(r.Err, imageio.ErrNotImage) && !r.Sample.Named &&
+	return errors.Is(r.Err, imageio.ErrNotImage) && !r.Sample.Explicit &&
 		!slices.Contains(imageEndings, strings.ToLower(filepath.Ext(r.Sample.Path)))
 }
 

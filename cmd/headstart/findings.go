@@ -8,7 +8,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/store"
-	"github.com/digitalinnovationone/headstart/internal/near"
+	"github.com/digitalinnovationone/headstart/internal/neardup"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
@@ -74,7 +74,7 @@ func (f *findings) look(ctx context.Context, x *extractor.Extractor, done *extra
 		return err
 	}
 	defer rows.Close()
-	similarRows, err := near.Groups(ctx, rows, sameEmbedding)
+	similarRows, err := neardup.Groups(ctx, rows, sameEmbedding)
 	if err != nil {
 		return err
 	}

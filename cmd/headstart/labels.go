@@ -31,7 +31,7 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 // folder that could not be listed is none.
 func checkLabels(samples []dataset.Sample, classes []string) error {
 	images := slices.DeleteFunc(slices.Clone(samples), func(s dataset.Sample) bool {
-		return s.Unlisted || extractor.Result{Sample: s, Err: imageio.ErrNotImage}.PassedOver()
+		return s.UnreadableDir || extractor.Result{Sample: s, Err: imageio.ErrNotImage}.PassedOver()
 	})
 	_, err := labelsOf(images, classes)
 	return err

@@ -43,7 +43,7 @@ func (s *splitting) apply(t *terminal, samples []dataset.Sample, keys []store.Ke
 	if !s.wanted() {
 		return nil
 	}
-	notes, err := dataset.Divide(samples, keys, dataset.Parts{Test: s.test, Val: s.val, Seed: seed})
+	notes, err := dataset.StratifiedSplit(samples, keys, dataset.Fractions{Test: s.test, Val: s.val, Seed: seed})
 	for _, note := range notes {
 		t.note("note: %s", printable(note))
 	}

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Parts says how Divide divides. The rest, more than nothing, is for training.
-type Parts struct {
+// Fractions says how StratifiedSplit divides. The rest, more than nothing, is for training.
+type Fractions struct {
 	Test, Val float64 // shares of the images of each class, 0 or more
 	Seed      uint64  // another seed, another choice
 }
@@ -17,7 +17,7 @@ type Parts struct {
 // ErrHasSplits is wrapped where data that is to be divided is so already.
 var ErrHasSplits = errors.New("the data has splits of its own")
 
-// Divide sets the Split of samples that have none, by their content alone: keys
+// StratifiedSplit sets the Split of samples that have none, by their content alone: keys
 // are the SHA-256 of their bytes. Where files lie, what they are called and in
 // which order they come does not matter.
 //
@@ -30,16 +30,16 @@ var ErrHasSplits = errors.New("the data has splits of its own")
 // Images of equal content and those of one Group stay together, in whichever
 // classes they are. Where that costs a class more than one image of its share,
 // notes say so.
-func Divide[Key ~[32]byte](samples []Sample, keys []Key, parts Parts) (notes []string, err error) {
-	if !(parts.Test >= 0 && parts.Val >= 0 && parts.Test+parts.Val < 1) {
-		return nil, fmt.Errorf("test %g and val %g leave no share to train on", parts.Test, parts.Val)
+func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, fractions Fractions) (notes []string, err error) {
+	if !(fractions.Test >= 0 && fractions.Val >= 0 && fractions.Test+fractions.Val < 1) {
+		return nil, fmt.Errorf("test %g and val %g leave no share to train on", fractions.Test, fractions.Val)
 	}
 	if splits := splitsOf(samples); !slices.Equal(splits, []Split{Unsplit}) && len(samples) > 0 {
 		return nil, fmt.Errorf("%w: %q", ErrHasSplits, splits)
 	}
 	byClass := map[string][]unit{}
 	for _, u := range units(samples, keys) {
-		u.rank = rank(u, samples, keys, parts.Seed)
+		u.rank = rank(u, samples, keys, fractions.Seed)
 		class := homeClass(u, samples)
 		byClass[class] = append(byClass[class], u)
 	}
@@ -49,9 +49,9 @@ func Divide[Key ~[32]byte](samples []Sample, keys []Key, parts Parts) (notes []s
 		for _, u := range ranked {
 			total += len(u.samples)
 		}
-		test := take(ranked, share(parts.Test, total))
+		test := take(ranked, share(fractions.Test, total))
 		slices.Reverse(ranked)
-		val := take(ranked, share(parts.Val, total))
+		val := take(ranked, share(fractions.Val, total))
 		if val+test >= len(ranked) { // a class of a few images, or of one large group
 			val = max(0, min(val, len(ranked)-1-test))
 			test = min(test, len(ranked)-1-val)
@@ -69,7 +69,7 @@ func Divide[Key ~[32]byte](samples []Sample, keys []Key, parts Parts) (notes []s
 			}
 		}
 	}
-	return missedShares(samples, parts), nil
+	return missedShares(samples, fractions), nil
 }
 
 // share rounds to whole images.
@@ -88,7 +88,7 @@ func take(ranked []unit, n int) int {
 }
 
 // missedShares says where a class has not within one image what it should.
-func missedShares(samples []Sample, parts Parts) []string {
+func missedShares(samples []Sample, fractions Fractions) []string {
 	type part struct {
 		class string
 		split Split
@@ -104,7 +104,7 @@ func missedShares(samples []Sample, parts Parts) []string {
 		for _, p := range []struct {
 			split Split
 			share float64
-		}{{Test, parts.Test}, {Val, parts.Val}} {
+		}{{Test, fractions.Test}, {Val, fractions.Val}} {
 			got, want := counts[part{class, p.split}], p.share*float64(totals[class])
 			if math.Abs(float64(got)-want) > 1 {
 				missed = append(missed, fmt.Sprintf("%s has %d of %d images in %s", class, got, totals[class], p.split))

@@ -1,5 +1,5 @@
 // Package near finds vectors that are all but equal among many.
-package near
+package neardup
 
 import (
 	"context"
