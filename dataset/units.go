@@ -3,23 +3,25 @@ package dataset
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
 
-// unit is samples that stay together.
+// unit is samples that must share a split.
 type unit struct {
 	samples []int
 	rank    [sha256.Size]byte
 }
 
-// units joins samples of equal keys and of equal groups, directly or by way of
+// units joins samples of equal keys and of equal groups, directly or through
 // others.
 func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
-	joined := newSets(len(samples))
+	joined := unionfind.New(len(samples))
 	byKey := make(map[Key]int, len(samples))
 	byGroup := map[string]int{}
 	for i, s := range samples {
 		if first, seen := byKey[keys[i]]; seen {
-			joined.join(first, i)
+			joined.Join(first, i)
 		} else {
 			byKey[keys[i]] = i
 		}
@@ -27,7 +29,7 @@ func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
 			continue
 		}
 		if first, seen := byGroup[s.Group]; seen {
-			joined.join(first, i)
+			joined.Join(first, i)
 		} else {
 			byGroup[s.Group] = i
 		}
@@ -35,7 +37,7 @@ func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
 	var all []unit
 	at := map[int]int{} // a set's root → its unit
 	for i := range samples {
-		root := joined.find(i)
+		root := joined.Find(i)
 		if _, seen := at[root]; !seen {
 			at[root] = len(all)
 			all = append(all, unit{})
@@ -47,7 +49,7 @@ func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
 }
 
 // rank places a unit by what does not change when images join its group: the
-// first of its groups' names, or the content where it has none.
+// first of its groups' names, or the content if it has none.
 func rank[Key ~[32]byte](u unit, samples []Sample, keys []Key, seed uint64) [sha256.Size]byte {
 	group := ""
 	for _, i := range u.samples {
@@ -81,38 +83,4 @@ func homeClass(u unit, samples []Sample) string {
 		}
 	}
 	return home
-}
-
-// sets are disjoint sets of numbers (union by size, with path halving).
-type sets struct {
-	parent []int
-	size   []int
-}
-
-func newSets(n int) *sets {
-	s := &sets{make([]int, n), make([]int, n)}
-	for i := range n {
-		s.parent[i], s.size[i] = i, 1
-	}
-	return s
-}
-
-func (s *sets) find(i int) int {
-	for s.parent[i] != i {
-		s.parent[i] = s.parent[s.parent[i]]
-		i = s.parent[i]
-	}
-	return i
-}
-
-func (s *sets) join(i, j int) {
-	a, b := s.find(i), s.find(j)
-	if a == b {
-		return
-	}
-	if s.size[a] < s.size[b] {
-		a, b = b, a
-	}
-	s.parent[b] = a
-	s.size[a] += s.size[b]
 }
