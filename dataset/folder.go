@@ -75,7 +75,7 @@ func (t treeScan) below(path string, folder entry, split Split, visit func(below
 	}
 	entries, err := t.place.list(below)
 	if err != nil {
-		t.found.add(Sample{Path: below, Split: split, Explicit: true, UnreadableDir: true, from: absent{patherr.Strip(err)}})
+		t.found = append(t.found, Sample{Path: below, Split: split, Explicit: true, UnreadableDir: true, from: absent{patherr.Strip(err)}})
 		return
 	}
 	visit(below, entries)
@@ -97,9 +97,9 @@ func (t treeScan) classes(path string, entries []entry, like Sample, depth int) 
 				t.classes(below, entries, like, depth-1)
 				return
 			}
-			before := t.found.count
+			before := len(t.found)
 			t.files(below, entries, like)
-			if t.found.count == before {
+			if len(t.found) == before {
 				t.empty.add(below)
 			}
 		})
@@ -118,6 +118,6 @@ func (t treeScan) files(path string, entries []entry, like Sample) {
 			continue
 		}
 		like.Path = t.place.join(path, e.name)
-		t.found.add(like)
+		t.found = append(t.found, like)
 	}
 }

@@ -255,12 +255,12 @@ func TestZipAndIDXScansEndWithTheirContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.addIDXFile(filepath.Join(folder, "train-images-idx3-ubyte")); !errors.Is(err, cause) || s.found.count > 0 {
+	if err := s.addIDXFile(filepath.Join(folder, "train-images-idx3-ubyte")); !errors.Is(err, cause) || len(s.found) > 0 {
 		t.Errorf("IDX: %v", err)
 	}
 	tree := treeScan{s, &archive{path: "x.zip", from: &files{}, entries: []zipEntry{{"a/b/1.jpg", nil}}}}
 	tree.files("x.zip", []entry{{name: "a", folder: true}}, Sample{})
-	if s.found.count > 0 {
+	if len(s.found) > 0 {
 		t.Error("folders are entered after the end")
 	}
 	// What was scanned in time can be read afterwards.

@@ -95,12 +95,7 @@ func (s *scan) addIDXFile(path string) error {
 		if s.ctx.Err() != nil {
 			return context.Cause(s.ctx)
 		}
-		s.found.add(Sample{
-			Path:  path + "#" + strconv.Itoa(i),
-			Label: strconv.Itoa(int(labels[i])),
-			Split: split,
-			from:  from,
-		})
+		s.found = append(s.found, Sample{Path: path + "#" + strconv.Itoa(i), Label: strconv.Itoa(int(labels[i])), Split: split, from: from})
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 		sample.Label, sample.Group = once(intern, l.label), once(intern, l.group)
-		s.found.add(sample)
+		s.found = append(s.found, sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%s: ignored columns of unknown meaning: %q", path, unknown[:min(len(unknown), 10)]))

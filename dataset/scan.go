@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/patherr"
@@ -15,7 +16,7 @@ import (
 // scan is one run of a Scanner.
 type scan struct {
 	ctx        context.Context
-	found      collected
+	found      []Sample
 	notes      []string // of the Dataset
 	empty      tally    // class folders of the path that is read
 	files      *files
@@ -34,12 +35,12 @@ func newScan(ctx context.Context, c Scanner, labelled bool) (*scan, error) {
 	}, err
 }
 
-func (s *scan) dataset() *Dataset { return &Dataset{Samples: s.found.samples(), Notes: s.notes} }
+func (s *scan) dataset() *Dataset { return &Dataset{Samples: slices.Clone(s.found), Notes: s.notes} }
 
 // path adds the samples at one of the user's paths. It is an error if there are
 // none, unless they were added before.
 func (s *scan) path(path string) error {
-	found, again, notes := s.found.count, s.again, len(s.notes)
+	found, again, notes := len(s.found), s.again, len(s.notes)
 	err := s.add(path)
 	s.notes = append(s.notes, s.empty.note(path, "class folders without files")...)
 	s.empty = tally{}
@@ -48,7 +49,7 @@ func (s *scan) path(path string) error {
 		return context.Cause(s.ctx)
 	case err != nil:
 		return fmt.Errorf("cannot read %s: %w", path, patherr.StripPath(err, path))
-	case s.found.count == found && (s.again == again || found == 0):
+	case len(s.found) == found && (s.again == again || found == 0):
 		return fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes[notes:]...), "; "))
 	}
 	return nil
@@ -65,7 +66,7 @@ func (s *scan) add(path string) error {
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return errors.New("not a regular file or folder")
 	case !s.labelled && !info.IsDir() && !isManifest(path) && !isZip(path):
-		s.found.add(Sample{Path: path, Explicit: true, from: s.files})
+		s.found = append(s.found, Sample{Path: path, Explicit: true, from: s.files})
 		return nil
 	}
 	real, err := s.files.real(path)
@@ -113,7 +114,7 @@ func (s *scan) addRecord(path string, missing error) error {
 	if from == nil {
 		return missing
 	}
-	s.found.add(Sample{Path: path, Explicit: true, from: from})
+	s.found = append(s.found, Sample{Path: path, Explicit: true, from: from})
 	return nil
 }
 

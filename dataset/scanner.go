@@ -76,14 +76,14 @@ func (c Scanner) ScanList(ctx context.Context, paths []string) (*Dataset, error)
 		return nil, err
 	}
 	for _, path := range paths {
-		before := s.found.count
+		before := len(s.found)
 		err := s.path(path)
 		if ctx.Err() != nil {
 			return nil, err
 		}
 		if err != nil {
-			s.found.cut(before)
-			s.found.add(Sample{Path: path, Explicit: true, from: absent{errors.Unwrap(err)}})
+			s.found = s.found[:before]
+			s.found = append(s.found, Sample{Path: path, Explicit: true, from: absent{errors.Unwrap(err)}})
 		}
 	}
 	return s.dataset(), nil

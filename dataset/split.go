@@ -2,34 +2,37 @@ package dataset
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
-// Fractions says how StratifiedSplit divides. The rest, more than nothing, is for training.
+// Fractions are the parts of a split. The rest, which must not be empty, is for
+// training.
 type Fractions struct {
-	Test, Val float64 // shares of the images of each class, 0 or more
-	Seed      uint64  // another seed, another choice
+	Test, Val float64 // of the images of each class, from 0 to less than 1
+	Seed      uint64  // changes which images are chosen
 }
 
-// ErrHasSplits is wrapped where data that is to be divided is so already.
+// ErrHasSplits is wrapped where the data to split already has splits.
 var ErrHasSplits = errors.New("the data has splits of its own")
 
-// StratifiedSplit sets the Split of samples that have none, by their content alone: keys
-// are the SHA-256 of their bytes. Where files lie, what they are called and in
-// which order they come does not matter.
+// StratifiedSplit sets the Split of samples that have none, from their content
+// alone: keys are the SHA-256 of their bytes. File names, folders and order do
+// not matter.
 //
-// The images of a class are ranked by a keyed hash. The first in the ranking
-// are for the test, the last for validation, each as many as the share rounds
-// to; a class always keeps an image to train on. So one added image moves at
-// most one old image of its class into or out of the test, and at most one into
-// or out of validation, and none from one of them to the other.
+// The images of a class are ranked by a keyed hash. The first are for the test,
+// the last for validation, as many as the fractions round to; a class always
+// keeps an image to train on. So an added image moves at most one old image of
+// its class into or out of the test, and at most one into or out of validation,
+// and none from one of them to the other.
 //
-// Images of equal content and those of one Group stay together, in whichever
-// classes they are. Where that costs a class more than one image of its share,
-// notes say so.
+// Images of equal content and those of one Group stay together, whatever their
+// classes. The notes name classes that miss a fraction by more than one image
+// because of that.
 func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, fractions Fractions) (notes []string, err error) {
 	if !(fractions.Test >= 0 && fractions.Val >= 0 && fractions.Test+fractions.Val < 1) {
 		return nil, fmt.Errorf("test %g and val %g leave no share to train on", fractions.Test, fractions.Val)
@@ -38,10 +41,9 @@ func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, fractions Frac
 		return nil, fmt.Errorf("%w: %q", ErrHasSplits, splits)
 	}
 	byClass := map[string][]unit{}
-	for _, u := range units(samples, keys) {
-		u.rank = rank(u, samples, keys, fractions.Seed)
-		class := homeClass(u, samples)
-		byClass[class] = append(byClass[class], u)
+	for _, together := range units(samples, keys) {
+		class := homeClass(together, samples)
+		byClass[class] = append(byClass[class], unit{together, rank(together, samples, keys, fractions.Seed)})
 	}
 	for _, ranked := range byClass {
 		slices.SortFunc(ranked, func(a, b unit) int { return bytes.Compare(a.rank[:], b.rank[:]) })
@@ -72,6 +74,12 @@ func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, fractions Frac
 	return missedShares(samples, fractions), nil
 }
 
+// unit is samples that must share a split, by index, and their rank in the class.
+type unit struct {
+	samples []int
+	rank    [sha256.Size]byte
+}
+
 // share rounds to whole images.
 func share(part float64, total int) int { return int(math.Round(part * float64(total))) }
 
@@ -87,7 +95,8 @@ func take(ranked []unit, n int) int {
 	return len(ranked)
 }
 
-// missedShares says where a class has not within one image what it should.
+// missedShares returns a note on the classes that miss a fraction by more than
+// one image.
 func missedShares(samples []Sample, fractions Fractions) []string {
 	type part struct {
 		class string
@@ -98,29 +107,22 @@ func missedShares(samples []Sample, fractions Fractions) []string {
 		counts[part{s.Label, s.Split}]++
 		totals[s.Label]++
 	}
-	classes := Classes(samples)
 	var missed []string
-	for _, class := range classes {
-		for _, p := range []struct {
-			split Split
-			share float64
-		}{{Test, fractions.Test}, {Val, fractions.Val}} {
-			got, want := counts[part{class, p.split}], p.share*float64(totals[class])
-			if math.Abs(float64(got)-want) > 1 {
-				missed = append(missed, fmt.Sprintf("%s has %d of %d images in %s", class, got, totals[class], p.split))
+	for _, class := range Classes(samples) {
+		for _, split := range []Split{Test, Val} {
+			share := map[Split]float64{Test: fractions.Test, Val: fractions.Val}[split]
+			got, total := counts[part{class, split}], totals[class]
+			if math.Abs(float64(got)-share*float64(total)) > 1 {
+				missed = append(missed, fmt.Sprintf("%s has %d of %d images in %s", class, got, total, split))
 			}
 		}
 	}
-	if len(missed) == 0 {
+	const listed = 3
+	switch more := len(missed) - listed; {
+	case len(missed) == 0:
 		return nil
+	case more > 0:
+		missed = append(missed[:listed], fmt.Sprintf("and %d more", more))
 	}
-	const told = 3
-	text := "copies and groups stay together, so shares are missed by more than an image"
-	for _, m := range missed[:min(told, len(missed))] {
-		text += "; " + m
-	}
-	if more := len(missed) - told; more > 0 {
-		text += fmt.Sprintf("; and so on, %d more", more)
-	}
-	return []string{text}
+	return []string{"copies and groups stay together, so some classes miss their share: " + strings.Join(missed, "; ")}
 }

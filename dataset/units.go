@@ -7,15 +7,9 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
 
-// unit is samples that must share a split.
-type unit struct {
-	samples []int
-	rank    [sha256.Size]byte
-}
-
-// units joins samples of equal keys and of equal groups, directly or through
-// others.
-func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
+// units returns the samples that must share a split: those of equal keys and of
+// equal groups, directly or through others.
+func units[Key ~[32]byte](samples []Sample, keys []Key) [][]int {
 	joined := unionfind.New(len(samples))
 	byKey := make(map[Key]int, len(samples))
 	byGroup := map[string]int{}
@@ -34,25 +28,14 @@ func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
 			byGroup[s.Group] = i
 		}
 	}
-	var all []unit
-	at := map[int]int{} // a set's root → its unit
-	for i := range samples {
-		root := joined.Find(i)
-		if _, seen := at[root]; !seen {
-			at[root] = len(all)
-			all = append(all, unit{})
-		}
-		u := &all[at[root]]
-		u.samples = append(u.samples, i)
-	}
-	return all
+	return joined.All()
 }
 
 // rank places a unit by what does not change when images join its group: the
 // first of its groups' names, or the content if it has none.
-func rank[Key ~[32]byte](u unit, samples []Sample, keys []Key, seed uint64) [sha256.Size]byte {
+func rank[Key ~[32]byte](unit []int, samples []Sample, keys []Key, seed uint64) [sha256.Size]byte {
 	group := ""
-	for _, i := range u.samples {
+	for _, i := range unit {
 		if g := samples[i].Group; g != "" && (group == "" || g < group) {
 			group = g
 		}
@@ -61,19 +44,19 @@ func rank[Key ~[32]byte](u unit, samples []Sample, keys []Key, seed uint64) [sha
 	if group != "" {
 		text = append(append(text, "group:"...), group...)
 	} else {
-		key := keys[u.samples[0]]
+		key := keys[unit[0]]
 		text = append(append(text, "image:"...), key[:]...)
 	}
 	return sha256.Sum256(text)
 }
 
 // homeClass returns the class that most of a unit's samples have.
-func homeClass(u unit, samples []Sample) string {
-	if len(u.samples) == 1 {
-		return samples[u.samples[0]].Label
+func homeClass(unit []int, samples []Sample) string {
+	if len(unit) == 1 {
+		return samples[unit[0]].Label
 	}
 	counts := map[string]int{}
-	for _, i := range u.samples {
+	for _, i := range unit {
 		counts[samples[i].Label]++
 	}
 	var home string

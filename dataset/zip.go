@@ -31,28 +31,17 @@ func openArchive(ctx context.Context, from *files, path string) (*archive, error
 	if err != nil {
 		return nil, err
 	}
-	content := &stoppableAt{ctx, file}
-	a, err := readArchive(ctx, path, content, info.Size())
+	stop := context.AfterFunc(ctx, func() { file.Close() })
+	a, err := readArchive(ctx, path, file, info.Size())
+	if !stop() {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
-	content.ctx = context.Background() // samples are read after the scan
 	a.from, a.file = from, file
 	return a, nil
-}
-
-// stoppableAt is stoppable for archive/zip.
-type stoppableAt struct {
-	ctx context.Context
-	io.ReaderAt
-}
-
-func (s *stoppableAt) ReadAt(p []byte, at int64) (int, error) {
-	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
-	}
-	return s.ReaderAt.ReadAt(p, at)
 }
 
 func (a *archive) origin() origin { return a }

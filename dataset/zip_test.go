@@ -219,23 +219,26 @@ func FuzzZipNames(f *testing.F) {
 		var content bytes.Buffer
 		w := zip.NewWriter(&content)
 		for _, name := range []string{first, second} {
-			if _, err := w.Create(name); err != nil {
+			if _, err := w.CreateHeader(&zip.FileHeader{Name: name}); err != nil {
 				return
 			}
 		}
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join(t.TempDir(), "x.zip")
-		if err := os.WriteFile(file, content.Bytes(), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		d, err := ScanUnlabelled(t.Context(), file)
+		const file = "x.zip"
+		a, err := readArchive(t.Context(), file, bytes.NewReader(content.Bytes()), int64(content.Len()))
 		if err != nil {
 			return
 		}
+		scan := &scan{ctx: t.Context()}
+		entries, err := a.list(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		treeScan{scan, a}.files(file, entries, Sample{})
 		seen := map[string]bool{}
-		for _, s := range d.Samples {
+		for _, s := range scan.found {
 			name := strings.TrimPrefix(s.Path, file+"#")
 			if !filepath.IsLocal(name) || strings.Contains(name, `\`) || seen[name] {
 				t.Errorf("%q and %q make the entry %q", first, second, name)

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"archive/zip"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,23 +91,20 @@ func below(name, folder string) bool {
 // compareNames orders names so that what a folder holds follows it at once: a
 // slash is less than any other byte.
 func compareNames(a, b string) int {
-	n := min(len(a), len(b))
-	i := 0
-	for i+32 <= n && a[i:i+32] == b[i:i+32] {
-		i += 32
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
 	}
-	for ; i < n; i++ {
-		if a[i] != b[i] {
-			switch {
-			case a[i] == '/':
-				return -1
-			case b[i] == '/':
-				return 1
-			}
-			return cmp.Compare(a[i], b[i])
+	rank := func(name string) int {
+		switch {
+		case at == len(name):
+			return -1
+		case name[at] == '/':
+			return 0
 		}
+		return 1 + int(name[at])
 	}
-	return cmp.Compare(len(a), len(b))
+	return rank(a) - rank(b)
 }
 
 // at returns where a name is among the entries, or would be.

@@ -31,7 +31,8 @@ func Copy(ctx context.Context, f File, from string, report func(Progress)) error
 		return err
 	}
 	defer target.Close()
-	_, err = io.Copy(target, stoppable{ctx, source})
+	defer context.AfterFunc(ctx, func() { source.Close() })() // ends the copying
+	_, err = io.Copy(target, source)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -84,19 +85,6 @@ func check(ctx context.Context, r io.Reader, f File, name string, size int64, re
 		return &DigestError{Path: name, Got: sum, Want: f.SHA256}
 	}
 	return err
-}
-
-// stoppable fails once its context is done.
-type stoppable struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (s stoppable) Read(p []byte) (int, error) {
-	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
-	}
-	return s.Reader.Read(p)
 }
 
 // digest returns the SHA-256 of what is left in r, in hexadecimal.

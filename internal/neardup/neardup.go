@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -33,14 +32,7 @@ func Groups(ctx context.Context, rows Rows, within float64) ([][]int, error) {
 	if err := pairs(ctx, rows, within, same, joined.Join); err != nil {
 		return nil, err
 	}
-	members := map[int][]int{} // by the row that stands for the set
-	for i := range rows.Len() {
-		root := joined.Find(i)
-		members[root] = append(members[root], i)
-	}
-	groups := slices.DeleteFunc(slices.Collect(maps.Values(members)), func(g []int) bool { return len(g) == 1 })
-	slices.SortFunc(groups, func(a, b []int) int { return a[0] - b[0] })
-	return groups, nil
+	return slices.DeleteFunc(joined.All(), func(group []int) bool { return len(group) == 1 }), nil
 }
 
 // axes is how many directions rows are projected on, to make cells of.

@@ -38,3 +38,19 @@ func (s *Sets) Join(i, j int) {
 	s.parent[b] = a
 	s.size[a] += s.size[b]
 }
+
+// All returns the numbers of each set in ascending order, and the sets in the
+// order of their first.
+func (s *Sets) All() [][]int {
+	var all [][]int
+	at := make([]int, len(s.parent)) // for the number that stands for a set: where it is in all, plus 1
+	for i := range s.parent {
+		root := s.Find(i)
+		if at[root] == 0 {
+			all = append(all, nil)
+			at[root] = len(all)
+		}
+		all[at[root]-1] = append(all[at[root]-1], i)
+	}
+	return all
+}
