@@ -125,13 +125,14 @@ func (x *idx) readHeader(file io.Reader, size int64) error {
 	pixels := int64(x.count) * int64(x.rows*x.columns)
 	// A sample takes memory too, however few pixels it has.
 	claimed := max(pixels, int64(x.count)*minRecord)
+	claim := fmt.Sprintf("%d images of %d×%d pixels", x.count, x.rows, x.columns)
 	switch {
 	case x.packed && claimed > slack+min(mostPacked*size, maxUnpacked):
-		return fmt.Errorf("%s: it claims %d images of %d×%d pixels in %d bytes: unpack it with gunzip if that is right", x.path, x.count, x.rows, x.columns, size)
+		return fmt.Errorf("%s: claims %s in %d bytes: unpack it with gunzip if that is right", x.path, claim, size)
 	case !x.packed && pixels > size-idxHeader:
 		return fmt.Errorf("%s: cut short, %d bytes of %d", x.path, size-idxHeader, pixels)
 	case !x.packed && claimed > slack+8*size:
-		return fmt.Errorf("%s: %d images of %d×%d pixels are too small", x.path, x.count, x.rows, x.columns)
+		return fmt.Errorf("%s: %s are too small", x.path, claim)
 	}
 	return nil
 }

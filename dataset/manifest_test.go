@@ -66,7 +66,7 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"some splits":     {"m.csv", "path,label,split\n1.jpg,a,test\n2.jpg,a,\n", "some images have a split and some have none"},
 		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is not a JSON object`},
 		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: unexpected end of JSON input"},
-		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is no string"},
+		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is not a string"},
 		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
 		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},
 		"long line":       {"m.jsonl", "{}" + strings.Repeat(" ", maxLine), "line 1: it is longer than 1048576 bytes"},

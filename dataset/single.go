@@ -1,13 +1,12 @@
 package dataset
 
+import "os"
+
 // FromFile returns the sample of one image file, which is not opened before it
 // is read. It has no label.
 func FromFile(path string) Sample {
-	files, err := newFiles()
-	if err != nil {
-		return Sample{Path: path, Explicit: true, from: absent{err}}
-	}
-	return Sample{Path: path, Explicit: true, from: files}
+	cwd, _ := os.Getwd() // without it, reading a relative path fails as well
+	return Sample{Path: path, Explicit: true, from: &files{cwd}}
 }
 
 // FromBytes returns a sample whose image file is in memory; name stands for a

@@ -101,11 +101,11 @@ func present(ctx context.Context, f File, report func(Progress)) (bool, error) {
 	}
 	defer file.Close()
 	sum, err := digest(ctx, file, f, info.Size(), report)
-	if err == nil && sum != f.SHA256 {
-		err = f.occupied()
-	}
-	if err != nil || sum != f.SHA256 {
+	switch {
+	case err != nil:
 		return false, err
+	case sum != f.SHA256:
+		return false, f.occupied()
 	}
 	report(Progress{Phase: Done, Path: f.Path, Bytes: info.Size(), Total: info.Size()})
 	return true, nil

@@ -2,8 +2,6 @@
 // folders that headstart can train on.
 package publicdata
 
-import "slices"
-
 // Set is a public set of labelled images.
 type Set struct {
 	Name    string   `json:"name"`
@@ -77,10 +75,10 @@ func Sets() []Set { return []Set{CatsVsDogs, MNIST} }
 
 // LookUp returns the set with that name.
 func LookUp(name string) (s Set, known bool) {
-	sets := Sets()
-	i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name })
-	if i < 0 {
-		return Set{}, false
+	for _, s := range Sets() {
+		if s.Name == name {
+			return s, true
+		}
 	}
-	return sets[i], true
+	return Set{}, false
 }
