@@ -22,7 +22,7 @@ func (t *tally) note(where, what string) []string {
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("%s: skipped %s: %q", where, what, t.first)}
+		return []string{fmt.Sprintf("%s: skipped %s: %.200q", where, what, t.first)}
 	}
-	return []string{fmt.Sprintf("%s: skipped %s: %d, the first is %q", where, what, t.n, t.first)}
+	return []string{fmt.Sprintf("%s: skipped %s: %d, the first is %.200q", where, what, t.n, t.first)}
 }
