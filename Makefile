@@ -70,7 +70,7 @@ bench-extract: setup build .venv-peers/installed ## images: decoding, sessions, 
 		$(CACHE)/backbones/efficientnet-lite0.onnx demo/resnet50-random.onnx
 
 bench-store: setup build ## data and store: scanning, look-ups, commits, 200 kills, a million rows (5 GB of disk)
-	@go test -run '^$$' -bench . -benchtime 2x ./dataset ./internal/near
+	@go test -run '^$$' -bench . -benchtime 2x ./dataset ./internal/neardup
 	@.venv/bin/python scripts/bench_rerun.py bin/headstart $(PHOTOS)
 	@go test -run '^$$' -bench . -benchtime 2x ./extractor/store
 	@HEADSTART_STORE_KILLS=200 go test -count 1 -run Killed ./extractor/store

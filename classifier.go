@@ -125,10 +125,7 @@ func (c *Classifier) ClassifyReader(ctx context.Context, r io.Reader) (Predictio
 // embedding from the store if it is there. An image that cannot be read is an
 // error.
 func (c *Classifier) ClassifyFile(ctx context.Context, path string) (Prediction, error) {
-	sample, err := dataset.FromFile(path)
-	if err != nil {
-		return Prediction{}, err
-	}
+	sample := dataset.FromFile(path)
 	for p, err := range c.ClassifyAll(ctx, func(yield func(dataset.Sample) bool) { yield(sample) }) {
 		if err != nil {
 			return Prediction{}, err

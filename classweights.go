@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 // ClassWeights says how much the images of each class count in training. In the
@@ -106,6 +107,6 @@ func (e *ClassWeightError) Error() string {
 	if e.Path == "" {
 		return fmt.Sprintf("cannot use the class weights: %v", e.Err)
 	}
-	return fmt.Sprintf("cannot read class weights %s: %v", e.Path, withoutPath(e.Err))
+	return fmt.Sprintf("cannot read class weights %s: %v", e.Path, patherr.Strip(e.Err))
 }
 func (e *ClassWeightError) Unwrap() error { return e.Err }

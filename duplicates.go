@@ -7,7 +7,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/store"
-	"github.com/digitalinnovationone/headstart/internal/near"
+	"github.com/digitalinnovationone/headstart/internal/neardup"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
@@ -96,7 +96,7 @@ func duplicateGroups(ctx context.Context, found *Embeddings) ([][]int, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	similarRows, err := near.Groups(ctx, rows, sameEmbedding)
+	similarRows, err := neardup.Groups(ctx, rows, sameEmbedding)
 	if err != nil {
 		return nil, err
 	}

@@ -90,9 +90,11 @@ func TestEveryWayGivesTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			for how, classify := range map[string]func() (headstart.Prediction, error){
-				"bytes":  func() (headstart.Prediction, error) { return classifier.Classify(t.Context(), image) },
-				"reader": func() (headstart.Prediction, error) { return classifier.ClassifyReader(t.Context(), bytes.NewReader(image)) },
-				"file":   func() (headstart.Prediction, error) { return classifier.ClassifyFile(t.Context(), p.Path) },
+				"bytes": func() (headstart.Prediction, error) { return classifier.Classify(t.Context(), image) },
+				"reader": func() (headstart.Prediction, error) {
+					return classifier.ClassifyReader(t.Context(), bytes.NewReader(image))
+				},
+				"file": func() (headstart.Prediction, error) { return classifier.ClassifyFile(t.Context(), p.Path) },
 			} {
 				one, err := classify()
 				if err != nil || !slices.Equal(one.Probabilities, p.Probabilities) || one.Class != p.Class || one.UnknownScore != p.UnknownScore {

@@ -1,13 +1,12 @@
 package headstart
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 // HeadError says that a head file cannot be read.
@@ -78,14 +77,6 @@ type OutputError struct {
 }
 
 func (e *OutputError) Error() string {
-	return fmt.Sprintf("cannot write %s %s: %v", e.What, e.Path, withoutPath(e.Err))
+	return fmt.Sprintf("cannot write %s %s: %v", e.What, e.Path, patherr.Strip(e.Err))
 }
 func (e *OutputError) Unwrap() error { return e.Err }
-
-// withoutPath returns an error without the path, which the caller names.
-func withoutPath(err error) error {
-	if named, ok := errors.AsType[*fs.PathError](err); ok {
-		return named.Err
-	}
-	return err
-}

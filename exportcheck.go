@@ -11,6 +11,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/bundle"
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 const (
@@ -46,7 +47,7 @@ func (c *Classifier) checkPictures(ctx context.Context, samples []dataset.Sample
 		}
 		if err != nil {
 			if !(extractor.Result{Sample: sample, Err: err}).Skipped() {
-				report.Unreadable = append(report.Unreadable, Unreadable{sample.Path, withoutPath(err)})
+				report.Unreadable = append(report.Unreadable, Unreadable{sample.Path, patherr.Strip(err)})
 			}
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // Holdout says which shares of each class to hold back of data that has no
-// splits. The images are chosen by content: see dataset.Divide.
+// splits. The images are chosen by content: see dataset.StratifiedSplit.
 type Holdout struct{ Test, Val float64 } // 0 to 1, and less than 1 together
 
 func (h Holdout) wanted() bool { return h.Test != 0 || h.Val != 0 }
@@ -39,7 +39,7 @@ func (e *Embeddings) HoldBack(h Holdout, seed uint64) ([]Note, error) {
 	if err := h.check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
 		return nil, err
 	}
-	missed, err := dataset.Divide(e.Samples, e.Keys, dataset.Parts{Test: h.Test, Val: h.Val, Seed: seed})
+	missed, err := dataset.StratifiedSplit(e.Samples, e.Keys, dataset.Fractions{Test: h.Test, Val: h.Val, Seed: seed})
 	for _, text := range missed {
 		said.note("%s", text)
 	}

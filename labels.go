@@ -30,7 +30,7 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 // a folder that could not be listed has no label.
 func checkLabels(samples []dataset.Sample, classes []string) error {
 	images := slices.DeleteFunc(slices.Clone(samples), func(s dataset.Sample) bool {
-		return s.Unlisted || extractor.Result{Sample: s, Err: imageio.ErrNotImage}.Skipped()
+		return s.UnreadableDir || extractor.Result{Sample: s, Err: imageio.ErrNotImage}.Skipped()
 	})
 	_, err := labelsOf(images, classes)
 	return err

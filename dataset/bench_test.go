@@ -101,8 +101,8 @@ func BenchmarkScanZip(b *testing.B) {
 	measure(b, path, want)
 }
 
-// BenchmarkDivide divides 100,000 images of 10 classes.
-func BenchmarkDivide(b *testing.B) {
+// BenchmarkStratifiedSplit divides 100,000 images of 10 classes.
+func BenchmarkStratifiedSplit(b *testing.B) {
 	var samples []Sample
 	var keys []digest
 	for class := range 10 {
@@ -113,7 +113,7 @@ func BenchmarkDivide(b *testing.B) {
 		for i := range samples {
 			samples[i].Split = Unsplit
 		}
-		if _, err := Divide(samples, keys, Parts{Test: 0.2, Val: 0.1}); err != nil {
+		if _, err := StratifiedSplit(samples, keys, Fractions{Test: 0.2, Val: 0.1}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// addArchive adds what a zip file holds: a manifest of that name, folders of
-// classes or of splits; these may stand in one folder for all.
+// addArchive adds what a zip file holds: a file named manifest, or folders of
+// classes or of splits; one folder may wrap them all.
 func (s *scan) addArchive(a *archive) error {
 	tree := treeScan{s, a}
 	s.notes = append(s.notes, a.notes()...)
@@ -60,13 +62,15 @@ func (s *scan) addArchivedManifest(a *archive, folder, name string) error {
 		return err
 	}
 	defer content.Close()
-	if err := s.addManifest(path, content, s.inArchive(a, folder)); err != nil {
+	// A manifest of gigabytes packs into a few kilobytes.
+	most := 1000 + 10*len(a.entries)
+	if err := s.addManifest(path, content, s.inArchive(a, folder), most); err != nil {
 		return fmt.Errorf("%s: %w", a.inside(path), err)
 	}
 	return nil
 }
 
-// onlyFolder returns the one folder among entries, if it is no split.
+// onlyFolder returns the only folder among entries, unless its name is a split's.
 func onlyFolder(entries []entry) (only entry, found bool) {
 	for _, e := range entries {
 		if e.folder {
@@ -79,12 +83,12 @@ func onlyFolder(entries []entry) (only entry, found bool) {
 	return only, found && splitNamed(only.name) == Unsplit
 }
 
-// archive opens a zip file, once for all that is in it.
+// archive opens a zip file, once for all samples in it.
 func (s *scan) archive(path string) (*archive, error) {
 	if known, ok := s.containers[path].(*archive); ok {
 		return known, nil
 	}
-	a, err := openArchive(s.files, path)
+	a, err := openArchive(s.ctx, s.files, path)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +96,7 @@ func (s *scan) archive(path string) (*archive, error) {
 	return a, nil
 }
 
-// locate tells where the file of a manifest's line lies, given as the manifest
-// has it.
+// locate finds the file of a manifest's line, given as the manifest has it.
 type locate func(path string) (Sample, error)
 
 // onDisk locates files relative to a folder, and records of containers there.
@@ -111,16 +114,15 @@ func (s *scan) onDisk(folder string) locate {
 	}
 }
 
-// inArchive locates entries relative to a folder of a zip file, which a path
-// does not lead out of.
+// inArchive locates entries relative to a folder of a zip file, and never
+// outside the zip file.
 func (s *scan) inArchive(a *archive, folder string) locate {
 	return func(path string) (Sample, error) {
 		return Sample{Path: a.join(folder, safeName(path)), from: a}, nil
 	}
 }
 
-// containerOf returns the origin of FILE#RECORD, or nil where path is that of
-// a file.
+// containerOf returns the origin of FILE#RECORD, or nil if path is a file's.
 func (s *scan) containerOf(path string) (origin, error) {
 	for at := 0; ; at++ {
 		next := strings.IndexByte(path[at:], '#')
@@ -151,7 +153,7 @@ func (s *scan) openContainer(file string) (origin, error) {
 	if isZip(file) {
 		a, err := s.archive(file)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, reasonOf(err))
+			return nil, fmt.Errorf("%s: %w", file, patherr.Strip(err))
 		}
 		return a, nil
 	}

@@ -1,7 +1,7 @@
-// Package dataset says which images there are, with which labels, in which
-// split. It never looks at pixels: a [Sample] hands out bytes, and where they
-// lie (a file, an entry of a zip file, a record of an IDX file) is its own
-// affair.
+// Package dataset finds labelled images: in folders, manifests, zip files and
+// IDX files. Scan lists them as samples, with their classes, splits and groups.
+// It never decodes pixels: a [Sample] returns the bytes of an image file,
+// wherever they are stored.
 package dataset
 
 import (
@@ -13,7 +13,7 @@ import (
 	"slices"
 )
 
-// Split is the part of a data set a sample belongs to.
+// Split is the part of a data set that a sample belongs to.
 type Split string
 
 // The splits. Unsplit is that of every sample where the data has no splits.
@@ -30,32 +30,34 @@ var ErrEmpty = errors.New("no images")
 // ErrUnlabelled is wrapped where labels are needed and DATA has none.
 var ErrUnlabelled = errors.New("no class folders")
 
-// Sample is one image: a name for it, what is known of it, and the way to its
-// bytes. Samples are cheap to copy.
+// Sample is one image: its name, what is known about it, and access to its
+// bytes. Samples are cheap to copy. They come from a scan, [FromFile] or
+// [FromBytes]; the zero Sample cannot be read.
 type Sample struct {
-	Path  string // as the user would write it; records in containers are FILE#RECORD
-	Label string // the class, or "" where it is not known
-	Split Split
-	Group string // samples of one group must share a split; "" is no group
-	Named bool   // named by the user itself or a manifest, not found in a folder
-	// Unlisted tells of a folder, without a class, in the place of the images in
-	// it: its files cannot be listed, and Read says why.
-	Unlisted bool
-	// SHA256 is what a manifest says of the bytes; zero where nothing does. If
-	// it gives no path besides, Path is "sha256:" and the digits, and the bytes
-	// are not to be had: the embedding may be in a store already.
+	Path     string // as the user would write it; records in containers are FILE#RECORD
+	Label    string // the class, or "" if unknown
+	Split    Split
+	Group    string // samples of one group must share a split; "" means no group
+	Explicit bool   // given by the user or a manifest, not found in a folder
+	// UnreadableDir marks a folder that cannot be listed. It has no class and
+	// stands for the images in it; Read returns the reason.
+	UnreadableDir bool
+	// SHA256 is the digest that a manifest gives, or zero. If the manifest gives
+	// no path, Path is "sha256:" and the digits, and the bytes are not available:
+	// the embedding may be in a store already.
 	SHA256 [sha256.Size]byte
 
 	from origin
 }
 
-// ID tells whether a sample's bytes are still those of an earlier look,
-// without reading them.
+// ID identifies the state of a sample's file, so that a change is noticed
+// without reading it. The zero ID means that there is no file to look at.
 type ID struct {
-	Path    string // absolute
-	Size    int64  // bytes; of the container, if there is one
-	ModTime int64  // nanoseconds since 1970
-	Inode   uint64 // 0 where the platform has none
+	Path       string // absolute
+	Size       int64  // bytes; of the container, if there is one
+	ModTime    int64  // nanoseconds since 1970
+	ChangeTime int64  // of the inode (ctime), nanoseconds since 1970; 0 where the platform has none
+	Inode      uint64 // 0 where the platform has none
 }
 
 // origin is where samples come from. It is safe for concurrent use.
@@ -64,12 +66,12 @@ type origin interface {
 	read(s Sample, buf []byte, max int64) ([]byte, error)
 }
 
-// ID looks the sample up (a stat of its file) without reading it.
+// ID returns the state of the sample's file without reading it (one stat).
 func (s Sample) ID() (ID, error) { return s.from.id(s) }
 
-// Read appends the sample's bytes, an image file of at most max bytes, to
-// buf[:0] and returns the result. Bytes that are not those of SHA256 are an
-// error. Errors name the sample's path.
+// Read appends the sample's image file, at most max bytes, to buf[:0] and
+// returns the result. It is an error if the bytes do not match SHA256. Errors
+// name the sample's path.
 func (s Sample) Read(buf []byte, max int64) ([]byte, error) {
 	data, err := s.from.read(s, buf[:0], max)
 	if err != nil || s.SHA256 == [sha256.Size]byte{} {
@@ -82,11 +84,11 @@ func (s Sample) Read(buf []byte, max int64) ([]byte, error) {
 }
 
 // Dataset is the samples of one or several DATA arguments, in a stable order.
-// A million samples take about 120 MB and their paths, a million entries of zip
+// A million samples take about 130 MB and their paths, a million entries of zip
 // files some 300 MB more.
 type Dataset struct {
 	Samples []Sample
-	Notes   []string // what was passed over, in words for the user
+	Notes   []string // what was skipped, in words for the user
 }
 
 // Classes returns the labels that samples have, sorted.

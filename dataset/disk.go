@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,13 +18,15 @@ type disk struct {
 	name     string            // of the root, as it was given
 	root     string            // without links
 	real     map[string]string // a folder's path as it was reached → without links
-	dangling []string          // links that lead nowhere
-	passed   []string          // notes
+	broken   map[string]bool   // links that lead nowhere: a folder may be listed twice
+	dangling tally             // the same, for the note
+	twice    []string          // notes on the first folders reached again
+	more     int               // others of those
 }
 
 func newDisk(s *scan, root string) (*disk, error) {
 	real, err := s.files.real(root)
-	return &disk{scan: s, name: root, root: real, real: map[string]string{root: real}}, err
+	return &disk{scan: s, name: root, root: real, real: map[string]string{root: real}, broken: map[string]bool{}}, err
 }
 
 func (d *disk) origin() origin { return d.scan.files }
@@ -45,6 +46,9 @@ func (d *disk) join(folder, name string) string {
 const listAtOnce = 4096
 
 func (d *disk) list(folder string) ([]entry, error) {
+	if strings.Count(folder[len(d.name):], string(filepath.Separator)) > maxDepth {
+		return nil, fmt.Errorf("more than %d folders deep", maxDepth)
+	}
 	file, err := os.Open(folder)
 	if err != nil {
 		return nil, err
@@ -79,8 +83,9 @@ func (d *disk) entry(folder string, found fs.DirEntry) (entry, bool) {
 		path := d.join(folder, found.Name())
 		info, err := os.Stat(path)
 		if err != nil {
-			if !slices.Contains(d.dangling, path) { // a folder may be listed twice
-				d.dangling = append(d.dangling, path)
+			if !d.broken[path] {
+				d.broken[path] = true
+				d.dangling.add(path)
 			}
 			return entry{}, false
 		}
@@ -103,7 +108,11 @@ func (d *disk) enter(folder string, e entry) bool {
 	}
 	if again {
 		d.scan.again++
-		d.passed = append(d.passed, fmt.Sprintf("%s is the same folder as %s and is not read twice", folder, before))
+		if len(d.twice) < maxNotes {
+			d.twice = append(d.twice, fmt.Sprintf("%s is the same folder as %s and is not read twice", folder, before))
+		} else {
+			d.more++
+		}
 		return false
 	}
 	d.scan.read[real], d.real[folder] = folder, real
@@ -119,15 +128,15 @@ func (d *disk) ownName(real string) (path string, found bool) {
 	return filepath.Join(d.name, below), found
 }
 
+// maxNotes bounds the notes of one kind.
+const maxNotes = 20
+
 func (d *disk) notes() []string {
-	switch notes, n := d.passed, len(d.dangling); n {
-	case 0:
-		return notes
-	case 1:
-		return append(notes, fmt.Sprintf("the link %s leads nowhere", d.dangling[0]))
-	default:
-		return append(notes, fmt.Sprintf("%d links lead nowhere, the first is %s", n, d.dangling[0]))
+	notes := d.twice
+	if d.more > 0 {
+		notes = append(notes, fmt.Sprintf("%s: other folders that are reached again and not read twice: %d", d.name, d.more))
 	}
+	return append(notes, d.dangling.note(d.name, "broken links")...)
 }
 
 func isLitter(name string) bool {
@@ -136,12 +145,4 @@ func isLitter(name string) bool {
 		return true
 	}
 	return strings.HasPrefix(name, ".")
-}
-
-// reasonOf is an error without the path, which the caller says itself.
-func reasonOf(err error) error {
-	if named, ok := errors.AsType[*fs.PathError](err); ok {
-		return named.Err
-	}
-	return err
 }

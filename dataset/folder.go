@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 // splitNames are the names that mean a split and not a class.
@@ -15,14 +17,10 @@ var splitNames = map[string]Split{
 
 func splitNamed(name string) Split { return splitNames[strings.ToLower(name)] }
 
-// treeScan adds the samples in the folders of one place.
+// treeScan adds the samples in the folders of a place.
 type treeScan struct {
 	*scan
 	place place
-}
-
-func (t treeScan) note(format string, args ...any) {
-	t.notes = append(t.notes, fmt.Sprintf(format, args...))
 }
 
 // labelled adds the samples of a folder of classes, or of a folder of splits
@@ -37,7 +35,7 @@ func (t treeScan) labelled(path string, entries []entry) error {
 		t.classes(path, entries, Sample{}, t.classDepth)
 		return nil
 	case !slices.ContainsFunc(splits, func(e entry) bool { return splitNamed(e.name) == Train }):
-		// A folder named "test" may well be a class: then others stand beside it,
+		// A folder named "test" may be a class: then there are others next to it,
 		// or it holds images and no classes.
 		if len(splits) < len(folders) || !t.holdFolders(path, folders) {
 			t.classes(path, entries, Sample{}, t.classDepth)
@@ -45,7 +43,7 @@ func (t treeScan) labelled(path string, entries []entry) error {
 		}
 	case len(splits) < len(folders):
 		other := folders[slices.IndexFunc(folders, func(e entry) bool { return splitNamed(e.name) == Unsplit })]
-		return fmt.Errorf("the folder %q stands beside the split %q: it can be neither class nor split", other.name, splits[0].name)
+		return fmt.Errorf("the folder %q is next to the split %q: it cannot be a class or a split", other.name, splits[0].name)
 	}
 	for _, split := range splits {
 		like := Sample{Split: splitNamed(split.name)}
@@ -56,7 +54,7 @@ func (t treeScan) labelled(path string, entries []entry) error {
 	return nil
 }
 
-// holdFolders tells whether each of the folders holds a folder itself.
+// holdFolders reports whether each of the folders holds a folder itself.
 func (t treeScan) holdFolders(path string, folders []entry) bool {
 	return !slices.ContainsFunc(folders, func(folder entry) bool {
 		below, err := t.place.list(t.place.join(path, folder.name))
@@ -65,16 +63,19 @@ func (t treeScan) holdFolders(path string, folders []entry) bool {
 }
 
 // below calls visit with what a folder in path holds, if it was not read before.
-// A folder that cannot be read is a sample, so that it is told of and counted
-// like an image that cannot be read.
+// A folder that cannot be read becomes a sample, so that it is listed and counted
+// like an unreadable image.
 func (t treeScan) below(path string, folder entry, split Split, visit func(below string, entries []entry)) {
+	if t.ctx.Err() != nil {
+		return
+	}
 	below := t.place.join(path, folder.name)
 	if !t.place.enter(below, folder) {
 		return
 	}
 	entries, err := t.place.list(below)
 	if err != nil {
-		t.found.add(Sample{Path: below, Split: split, Named: true, Unlisted: true, from: absent{reasonOf(err)}})
+		t.found = append(t.found, Sample{Path: below, Split: split, Explicit: true, UnreadableDir: true, from: absent{patherr.Strip(err)}})
 		return
 	}
 	visit(below, entries)
@@ -96,15 +97,15 @@ func (t treeScan) classes(path string, entries []entry, like Sample, depth int) 
 				t.classes(below, entries, like, depth-1)
 				return
 			}
-			before := t.found.count
+			before := len(t.found)
 			t.files(below, entries, like)
-			if t.found.count == before {
-				t.note("%s is empty and makes no class", below)
+			if len(t.found) == before {
+				t.empty.add(below)
 			}
 		})
 	}
 	if loose > 0 {
-		t.note("%s: files in no class folder are passed over: %d", path, loose)
+		t.notes = append(t.notes, fmt.Sprintf("%s: skipped files outside class folders: %d", path, loose))
 	}
 }
 
@@ -117,6 +118,6 @@ func (t treeScan) files(path string, entries []entry, like Sample) {
 			continue
 		}
 		like.Path = t.place.join(path, e.name)
-		t.found.add(like)
+		t.found = append(t.found, like)
 	}
 }

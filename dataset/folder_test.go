@@ -36,7 +36,7 @@ func TestLinksAreFollowedOnceAndNeverInCircles(t *testing.T) {
 		in("a/circle") + " is the same folder as " + data + " and is not read twice",
 		in("a/under its own name") + " is the same folder as " + in("z") + " and is not read twice",
 		in("c") + " is the same folder as " + in("b/below") + " and is not read twice",
-		"2 links lead nowhere, the first is " + in("a/none"),
+		data + `: skipped broken links: 2, the first is "` + in("a/none") + `"`,
 	} {
 		if !slices.Contains(d.Notes, note) {
 			t.Errorf("no note %q in\n%s", note, strings.Join(d.Notes, "\n"))
@@ -84,7 +84,7 @@ func TestAnUnreadableFolderIsASampleThatCannotBeRead(t *testing.T) {
 		t.Fatalf("%d samples, notes %.300q", len(d.Samples), d.Notes)
 	}
 	lost := d.Samples[1]
-	if _, err := lost.Read(nil, 1<<20); lost.Label != "" || !lost.Unlisted || !strings.HasSuffix(lost.Path, long) || !lost.Named || err == nil || !strings.Contains(err.Error(), "file name too long") {
+	if _, err := lost.Read(nil, 1<<20); lost.Label != "" || !lost.UnreadableDir || !strings.HasSuffix(lost.Path, long) || !lost.Explicit || err == nil || !strings.Contains(err.Error(), "file name too long") {
 		t.Errorf("%.300q: %v", lost.Path, err)
 	}
 }
@@ -97,7 +97,7 @@ func TestClassesThatLieDeeper(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLines(t, list(t, d, root), "cars/vans cars/vans/3.jpg", "pets/cats pets/cats/x/1.jpg", "pets/dogs pets/dogs/2.jpg")
-	wantLines(t, d.Notes, filepath.Join(root, "cars")+": files in no class folder are passed over: 1")
+	wantLines(t, d.Notes, filepath.Join(root, "cars")+": skipped files outside class folders: 1")
 	zip := zipped(t, files...)
 	if d, err = (Scanner{ClassDepth: 2}).Scan(t.Context(), zip); err != nil {
 		t.Fatal(err)

@@ -1,13 +1,13 @@
 package dataset
 
-// Limit keeps at most n samples of the split, the first of each class in
-// turn, so that the classes stay as even as they can be, and folders that could
-// not be listed. The order of the samples stays as it was.
+// Limit keeps at most n samples of the split, taken from each class in turn so
+// that the classes stay balanced, and the folders that cannot be listed. The
+// order of the samples does not change.
 func (d *Dataset) Limit(split Split, n int) {
 	byClass := map[string][]int{}
 	var classes []string // in order of first appearance
 	for i, s := range d.Samples {
-		if s.Split != split || s.Unlisted {
+		if s.Split != split || s.UnreadableDir {
 			continue
 		}
 		if _, seen := byClass[s.Label]; !seen {
@@ -15,21 +15,22 @@ func (d *Dataset) Limit(split Split, n int) {
 		}
 		byClass[s.Label] = append(byClass[s.Label], i)
 	}
-	kept := map[int]bool{}
-	for turn := 0; len(kept) < n; turn++ {
-		before := len(kept)
+	kept, count := make([]bool, len(d.Samples)), 0
+	for turn := 0; count < n; turn++ {
+		before := count
 		for _, class := range classes {
-			if turn < len(byClass[class]) && len(kept) < n {
+			if turn < len(byClass[class]) && count < n {
 				kept[byClass[class][turn]] = true
+				count++
 			}
 		}
-		if len(kept) == before { // every class is used up
+		if count == before { // every class is used up
 			return
 		}
 	}
 	samples := d.Samples[:0]
 	for i, s := range d.Samples {
-		if s.Split != split || s.Unlisted || kept[i] {
+		if s.Split != split || s.UnreadableDir || kept[i] {
 			samples = append(samples, s)
 		}
 	}

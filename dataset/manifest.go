@@ -1,23 +1,26 @@
 package dataset
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// line is one image of a manifest, as it is written there.
+// line is one image of a manifest, as written there.
 type line struct {
 	path, sha256, label, split, group string
 }
 
-// maxLine bounds what a manifest says of one image, in bytes.
+// maxLine bounds the line of one image in a manifest, in bytes; maxName bounds
+// each of its names.
 const maxLine = 1 << 20
 
 var errLongLine = fmt.Errorf("it is longer than %d bytes", maxLine)
@@ -27,7 +30,7 @@ type manifestReader interface {
 	// next returns the next image and the number of its line, io.EOF at the
 	// end. The number is right for an error too.
 	next() (line, int, error)
-	// unknown names the columns of the manifest that mean nothing here.
+	// unknown names the columns that have no meaning here.
 	unknown() []string
 }
 
@@ -35,16 +38,28 @@ func isManifest(path string) bool {
 	return slices.Contains([]string{".csv", ".jsonl", ".ndjson"}, strings.ToLower(filepath.Ext(path)))
 }
 
-// addManifest adds the samples that a manifest names.
-func (s *scan) addManifest(path string, content io.Reader, where locate) error {
+// addManifestFile adds the samples that a manifest on the disk names.
+func (s *scan) addManifestFile(path string) error {
+	file, _, err := openRegular(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	defer context.AfterFunc(s.ctx, func() { file.Close() })() // ends a read that waits
+	return s.addManifest(path, file, s.onDisk(filepath.Dir(path)), math.MaxInt)
+}
+
+// addManifest adds the samples that a manifest names, at most so many.
+func (s *scan) addManifest(path string, content io.Reader, where locate, most int) error {
+	content = stoppable{s.ctx, content}
 	var reader manifestReader
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
 		reader = newCSVReader(content)
 	} else {
 		reader = newJSONReader(content)
 	}
-	intern := map[string]string{} // labels and groups, which occur again and again
-	for s.ctx.Err() == nil {
+	intern := map[string]string{} // labels and groups, which repeat
+	for added := 0; s.ctx.Err() == nil; added++ {
 		l, number, err := reader.next()
 		if err == io.EOF {
 			break
@@ -53,22 +68,26 @@ func (s *scan) addManifest(path string, content io.Reader, where locate) error {
 		if err == nil {
 			sample, err = l.sample(where)
 		}
-		if err == nil && s.labelled && l.label == "" {
+		switch {
+		case err != nil:
+		case s.labelled && l.label == "":
 			err = errors.New("no label")
+		case added == most:
+			err = fmt.Errorf("more than %d images, too many for the entries of the zip file", most)
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 		sample.Label, sample.Group = once(intern, l.label), once(intern, l.group)
-		s.found.add(sample)
+		s.found = append(s.found, sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {
-		s.notes = append(s.notes, fmt.Sprintf("%s: columns that mean nothing here are passed over: %q", path, unknown))
+		s.notes = append(s.notes, fmt.Sprintf("%s: ignored columns of unknown meaning: %q", path, unknown[:min(len(unknown), 10)]))
 	}
 	return nil
 }
 
-// once returns the one copy of a string that is kept.
+// once returns the copy of a string that is kept for all.
 func once(seen map[string]string, s string) string {
 	if kept, found := seen[s]; found {
 		return kept
@@ -80,6 +99,9 @@ func once(seen map[string]string, s string) string {
 
 // sample makes a sample of a line, without its label and group.
 func (l line) sample(where locate) (s Sample, err error) {
+	if max(len(l.path), len(l.label), len(l.group)) > maxName {
+		return s, fmt.Errorf("a path, label or group is longer than %d bytes", maxName)
+	}
 	var sum [sha256.Size]byte
 	if l.sha256 != "" {
 		digits, err := hex.DecodeString(l.sha256)
@@ -98,16 +120,16 @@ func (l line) sample(where locate) (s Sample, err error) {
 	default:
 		return s, errors.New("neither a path nor a sha256")
 	}
-	s.SHA256, s.Named = sum, true
+	s.SHA256, s.Explicit = sum, true
 	if s.Split = splitNamed(l.split); s.Split == Unsplit && l.split != "" {
-		return s, fmt.Errorf("the split %q is none of train, val and test", l.split)
+		return s, fmt.Errorf("the split %q is not train, val or test", l.split)
 	}
 	return s, nil
 }
 
 var errNoPath = errors.New("the manifest gives no path to read it from")
 
-// absent is the origin of samples that are not to be had.
+// absent is the origin of samples that cannot be read.
 type absent struct{ why error }
 
 func (a absent) id(s Sample) (ID, error) {

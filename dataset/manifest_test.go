@@ -40,7 +40,7 @@ func TestManifests(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantLines(t, list(t, d, filepath.Dir(path)), "train a x/1.jpg", "val b x/2.jpg")
-			if d.Samples[0].Group != "g" || d.Samples[1].Group != "" || !d.Samples[0].Named {
+			if d.Samples[0].Group != "g" || d.Samples[1].Group != "" || !d.Samples[0].Explicit {
 				t.Errorf("samples %+v", d.Samples)
 			}
 			if data, err := d.Samples[1].Read(nil, 100); err != nil || string(data) != "x/2.jpg" {
@@ -52,21 +52,21 @@ func TestManifests(t *testing.T) {
 
 func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ name, content, want string }{
-		"empty":           {"m.csv", "", "line 1: no header"},
-		"no path":         {"m.csv", "file,label\n1.jpg,a\n", `line 1: the header has neither a column path nor sha256, only ["file" "label"]`},
+		"empty":           {"m.csv", "", "line 1: no header line"},
+		"no path":         {"m.csv", "file,label\n1.jpg,a\n", `line 1: the header has no column named path or sha256, only ["file" "label"]`},
 		"column twice":    {"m.csv", "path,label,label\n", `line 1: the header has the column "label" twice`},
 		"fields":          {"m.csv", "path,label\n1.jpg,a\n2.jpg\n", "line 3: wrong number of fields"},
 		"quote":           {"m.csv", "path,label\n\"1.jpg,a\n", "line 2: extraneous or missing"},
 		"label":           {"m.csv", "path,label\n\"1\n.jpg\",a\n2.jpg,\n", "line 4: no label"},
 		"no label column": {"m.csv", "path\n1.jpg\n", "line 2: no label"},
-		"split":           {"m.csv", "path,label,split\n1.jpg,a,holdout\n", `line 2: the split "holdout" is none of train, val and test`},
+		"split":           {"m.csv", "path,label,split\n1.jpg,a,holdout\n", `line 2: the split "holdout" is not train, val or test`},
 		"neither":         {"m.csv", "path,label\n,a\n", "line 2: neither a path nor a sha256"},
 		"digits":          {"m.csv", "sha256,label\n00ff,a\n", `line 2: the sha256 "00ff" is not 64 hexadecimal digits`},
 		"long digits":     {"m.csv", "sha256,label\n" + someDigits + "00,a\n", "is not 64 hexadecimal digits"},
 		"some splits":     {"m.csv", "path,label,split\n1.jpg,a,test\n2.jpg,a,\n", "some images have a split and some have none"},
-		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is no JSON object`},
+		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is not a JSON object`},
 		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: unexpected end of JSON input"},
-		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is no string"},
+		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is not a string"},
 		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
 		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},
 		"long line":       {"m.jsonl", "{}" + strings.Repeat(" ", maxLine), "line 1: it is longer than 1048576 bytes"},
@@ -99,7 +99,7 @@ func TestColumnsThatMeanNothingAreNoted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantLines(t, d.Notes, path+`: columns that mean nothing here are passed over: ["spilt" "width"]`)
+		wantLines(t, d.Notes, path+`: ignored columns of unknown meaning: ["spilt" "width"]`)
 	}
 }
 

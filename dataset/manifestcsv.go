@@ -49,7 +49,7 @@ func (r *csvReader) next() (l line, number int, err error) {
 func (r *csvReader) readHeader() (number int, err error) {
 	header, number, err := r.record()
 	if err == io.EOF {
-		return 1, errors.New("no header, which names the columns")
+		return 1, errors.New("no header line with the names of the columns")
 	}
 	if err != nil {
 		return number, err
@@ -71,12 +71,12 @@ func (r *csvReader) readHeader() (number int, err error) {
 	_, hasPath := r.columns["path"]
 	_, hasDigest := r.columns["sha256"]
 	if !hasPath && !hasDigest {
-		return number, fmt.Errorf("the header has neither a column path nor sha256, only %.40q", header[:min(len(header), 10)])
+		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q", header[:min(len(header), 10)])
 	}
 	return number, nil
 }
 
-// lineColumns are the columns of a manifest.
+// lineColumns are the columns of a manifest that have a meaning.
 var lineColumns = []string{"path", "sha256", "label", "split", "group"}
 
 // record returns the next record and where it begins.
@@ -92,9 +92,10 @@ func (r *csvReader) record() (record []string, number int, err error) {
 	return record, number, nil
 }
 
-// csvText is a manifest on its way to encoding/csv, which takes memory without
-// bound for a record that does not end, and drops a carriage return before a
-// line feed within quotes, where names may hold any bytes: it is doubled here.
+// csvText passes a manifest on to encoding/csv. It bounds the size of a record,
+// for which encoding/csv takes memory without limit, and doubles a carriage
+// return before a line feed within quotes, which encoding/csv drops though names
+// may hold any bytes.
 type csvText struct {
 	r            *bufio.Reader
 	line, begins int // numbers of the line that comes, and of the first of its record
@@ -137,7 +138,7 @@ func (t *csvText) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// withoutBOM passes over the mark that some programs begin a text with.
+// withoutBOM skips the byte order mark that some programs begin a text with.
 func withoutBOM(r io.Reader) *bufio.Reader {
 	const mark = "\ufeff"
 	text := bufio.NewReaderSize(r, 64<<10)

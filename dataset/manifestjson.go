@@ -47,7 +47,7 @@ func (r *jsonReader) next() (line, int, error) {
 			continue
 		}
 		if text[0] != '{' {
-			return line{}, r.number, fmt.Errorf("%.20q is no JSON object", text)
+			return line{}, r.number, fmt.Errorf("%.20q is not a JSON object", text)
 		}
 		var j jsonLine
 		if err := json.Unmarshal(text, &j); err != nil {
@@ -72,7 +72,7 @@ func (r *jsonReader) next() (line, int, error) {
 func (r *jsonReader) lookAtKeys(object []byte) {
 	var keys map[string]json.RawMessage
 	if json.Unmarshal(object, &keys) != nil {
-		return // not so, since it was read as a jsonLine
+		return // cannot happen: it was read as a jsonLine
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if !slices.ContainsFunc(lineColumns, func(c string) bool { return strings.EqualFold(c, key) }) {

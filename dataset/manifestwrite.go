@@ -9,9 +9,9 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
-// WriteManifest writes samples as a manifest in JSON Lines, whose paths are
-// relative to the folder that the manifest will lie in. keys are the SHA-256
-// of the samples' bytes. Scan of what was written gives the samples back.
+// WriteManifest writes samples as a manifest in JSON Lines. Paths are relative
+// to folder, where the manifest will be. keys are the SHA-256 of the samples'
+// bytes. Scanning the manifest gives the same samples.
 func WriteManifest[Key ~[32]byte](w io.Writer, folder string, samples []Sample, keys []Key) error {
 	files, err := newFiles()
 	if err != nil {

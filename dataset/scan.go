@@ -7,20 +7,24 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// scan is the work of a Scanner.
+// scan is one run of a Scanner.
 type scan struct {
 	ctx        context.Context
-	found      collected
+	found      []Sample
 	notes      []string // of the Dataset
+	empty      tally    // class folders of the path that is read
 	files      *files
 	classDepth int
 	labelled   bool
 	read       map[string]string // a folder's or file's path without links → as it was reached
-	again      int               // how often something was reached that had been read
-	containers map[string]origin // that manifests name or that were given; nil for what is none
+	again      int               // how often something was reached after it had been read
+	containers map[string]origin // zip and IDX files by path; nil if it is neither
 }
 
 func newScan(ctx context.Context, c Scanner, labelled bool) (*scan, error) {
@@ -31,22 +35,21 @@ func newScan(ctx context.Context, c Scanner, labelled bool) (*scan, error) {
 	}, err
 }
 
-func (s *scan) dataset() *Dataset { return &Dataset{Samples: s.found.samples(), Notes: s.notes} }
+func (s *scan) dataset() *Dataset { return &Dataset{Samples: slices.Clone(s.found), Notes: s.notes} }
 
-// path adds the samples at one of the user's paths, of which there must be some
-// unless they were added before.
+// path adds the samples at one of the user's paths. It is an error if there are
+// none, unless they were added before.
 func (s *scan) path(path string) error {
-	found, again, notes := s.found.count, s.again, len(s.notes)
+	found, again, notes := len(s.found), s.again, len(s.notes)
 	err := s.add(path)
+	s.notes = append(s.notes, s.empty.note(path, "class folders without files")...)
+	s.empty = tally{}
 	switch {
 	case s.ctx.Err() != nil:
 		return context.Cause(s.ctx)
 	case err != nil:
-		if missing, ok := errors.AsType[*fs.PathError](err); ok && missing.Path == path {
-			err = missing.Err // which does not say the path again
-		}
-		return fmt.Errorf("cannot read %s: %w", path, err)
-	case s.found.count == found && (s.again == again || found == 0):
+		return fmt.Errorf("cannot read %s: %w", path, patherr.StripPath(err, path))
+	case len(s.found) == found && (s.again == again || found == 0):
 		return fmt.Errorf("%w in %s", ErrEmpty, strings.Join(append([]string{path}, s.notes[notes:]...), "; "))
 	}
 	return nil
@@ -61,9 +64,9 @@ func (s *scan) add(path string) error {
 	case err != nil:
 		return err
 	case !info.IsDir() && !info.Mode().IsRegular():
-		return errors.New("neither a file nor a folder")
+		return errors.New("not a regular file or folder")
 	case !s.labelled && !info.IsDir() && !isManifest(path) && !isZip(path):
-		s.found.add(Sample{Path: path, Named: true, from: s.files})
+		s.found = append(s.found, Sample{Path: path, Explicit: true, from: s.files})
 		return nil
 	}
 	real, err := s.files.real(path)
@@ -75,7 +78,7 @@ func (s *scan) add(path string) error {
 		s.read[real] = path
 		return s.addContainer(path, info.IsDir())
 	case before == path:
-		s.notes = append(s.notes, path+" is given twice and read once")
+		s.notes = append(s.notes, path+" is given twice and is read once")
 	default:
 		s.notes = append(s.notes, fmt.Sprintf("%s is the same as %s and is not read twice", path, before))
 	}
@@ -88,12 +91,7 @@ func (s *scan) addContainer(path string, folder bool) error {
 	case folder:
 		return s.addFolder(filepath.Clean(path))
 	case isManifest(path):
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		return s.addManifest(path, file, s.onDisk(filepath.Dir(path)))
+		return s.addManifestFile(path)
 	case isZip(path):
 		archive, err := s.archive(path)
 		if err != nil {
@@ -103,11 +101,11 @@ func (s *scan) addContainer(path string, folder bool) error {
 	case isIDXImages(filepath.Base(path)):
 		return s.addIDXFile(path)
 	}
-	return errors.New("neither a folder, a zip file (.zip), a manifest (.csv, .jsonl, .ndjson) nor an IDX file of images (…-images-idx3-ubyte)")
+	return errors.New("not a folder, zip file (.zip), manifest (.csv, .jsonl, .ndjson) or IDX file of images (…-images-idx3-ubyte)")
 }
 
-// addRecord adds the sample at FILE#RECORD; missing is why the path is that of
-// no file.
+// addRecord adds the sample at FILE#RECORD; missing is the error of opening path
+// as a file.
 func (s *scan) addRecord(path string, missing error) error {
 	from, err := s.containerOf(path)
 	if err != nil {
@@ -116,7 +114,7 @@ func (s *scan) addRecord(path string, missing error) error {
 	if from == nil {
 		return missing
 	}
-	s.found.add(Sample{Path: path, Named: true, from: from})
+	s.found = append(s.found, Sample{Path: path, Explicit: true, from: from})
 	return nil
 }
 

@@ -25,7 +25,7 @@ func TestNothingIsReadTwice(t *testing.T) {
 		want  int
 		notes []string
 	}{
-		{[]string{"pets", "pets"}, 2, []string{"pets is given twice and read once"}},
+		{[]string{"pets", "pets"}, 2, []string{"pets is given twice and is read once"}},
 		{[]string{"pets", "./pets/", "link", filepath.Join(root, "pets")}, 2, []string{
 			"./pets/ is the same as pets and is not read twice",
 			"link is the same as pets and is not read twice",
@@ -33,7 +33,7 @@ func TestNothingIsReadTwice(t *testing.T) {
 		}},
 		{[]string{"pets", "more"}, 3, nil},
 		{[]string{csv, "pets.csv"}, 1, []string{"pets.csv is the same as " + csv + " and is not read twice"}},
-		{[]string{zip, zip}, 2, []string{zip + " is given twice and read once"}},
+		{[]string{zip, zip}, 2, []string{zip + " is given twice and is read once"}},
 	} {
 		d, err := Scan(t.Context(), test.paths...)
 		if err != nil {
@@ -79,7 +79,7 @@ func TestARecordOfAContainerIsNamedLikeAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLines(t, listZip(t, d, file), "cats/2.jpg")
-	if data, err := d.Samples[0].Read(nil, 100); err != nil || string(data) != "cats/2.jpg" || !d.Samples[0].Named {
+	if data, err := d.Samples[0].Read(nil, 100); err != nil || string(data) != "cats/2.jpg" || !d.Samples[0].Explicit {
 		t.Errorf("%q, %v", data, err)
 	}
 	if _, err := ScanUnlabelled(t.Context(), file+".zip#cats/2.jpg"); !errors.Is(err, os.ErrNotExist) {

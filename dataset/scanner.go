@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Scanner finds samples. The zero value is ready for use. A scan ends early,
-// with its cause, when its context does.
+// Scanner finds samples. The zero value is ready for use. When its context ends,
+// a scan returns the context's cause.
 //
 // No folder, container or manifest is read twice by one scan, whatever paths
 // lead to it; Dataset.Notes says so. An image that is named twice is two
@@ -67,23 +67,23 @@ func (c Scanner) join(ctx context.Context, paths []string, labelled bool) (*Data
 	return s.dataset(), nil
 }
 
-// ScanList is ScanUnlabelled for a list in which some paths may be wrong. One
-// that leads to no image is a sample too, which cannot be read and tells why; so
-// is a container with something wrong in it, in the place of all it holds.
+// ScanList is ScanUnlabelled for a list in which some paths may be wrong. A path
+// without an image becomes a sample whose Read returns the reason. So does a
+// container with an error in it, in place of all its samples.
 func (c Scanner) ScanList(ctx context.Context, paths []string) (*Dataset, error) {
 	s, err := newScan(ctx, c, false)
 	if err != nil {
 		return nil, err
 	}
 	for _, path := range paths {
-		before := s.found.count
+		before := len(s.found)
 		err := s.path(path)
 		if ctx.Err() != nil {
 			return nil, err
 		}
 		if err != nil {
-			s.found.cut(before)
-			s.found.add(Sample{Path: path, Named: true, from: absent{errors.Unwrap(err)}})
+			s.found = s.found[:before]
+			s.found = append(s.found, Sample{Path: path, Explicit: true, from: absent{errors.Unwrap(err)}})
 		}
 	}
 	return s.dataset(), nil

@@ -3,23 +3,19 @@ package dataset
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
 
-// unit is samples that stay together.
-type unit struct {
-	samples []int
-	rank    [sha256.Size]byte
-}
-
-// units joins samples of equal keys and of equal groups, directly or by way of
-// others.
-func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
-	joined := newSets(len(samples))
+// units returns the samples that must share a split: those of equal keys and of
+// equal groups, directly or through others.
+func units[Key ~[32]byte](samples []Sample, keys []Key) [][]int {
+	joined := unionfind.New(len(samples))
 	byKey := make(map[Key]int, len(samples))
 	byGroup := map[string]int{}
 	for i, s := range samples {
 		if first, seen := byKey[keys[i]]; seen {
-			joined.join(first, i)
+			joined.Join(first, i)
 		} else {
 			byKey[keys[i]] = i
 		}
@@ -27,30 +23,19 @@ func units[Key ~[32]byte](samples []Sample, keys []Key) []unit {
 			continue
 		}
 		if first, seen := byGroup[s.Group]; seen {
-			joined.join(first, i)
+			joined.Join(first, i)
 		} else {
 			byGroup[s.Group] = i
 		}
 	}
-	var all []unit
-	at := map[int]int{} // a set's root → its unit
-	for i := range samples {
-		root := joined.find(i)
-		if _, seen := at[root]; !seen {
-			at[root] = len(all)
-			all = append(all, unit{})
-		}
-		u := &all[at[root]]
-		u.samples = append(u.samples, i)
-	}
-	return all
+	return joined.All()
 }
 
 // rank places a unit by what does not change when images join its group: the
-// first of its groups' names, or the content where it has none.
-func rank[Key ~[32]byte](u unit, samples []Sample, keys []Key, seed uint64) [sha256.Size]byte {
+// first of its groups' names, or the content if it has none.
+func rank[Key ~[32]byte](unit []int, samples []Sample, keys []Key, seed uint64) [sha256.Size]byte {
 	group := ""
-	for _, i := range u.samples {
+	for _, i := range unit {
 		if g := samples[i].Group; g != "" && (group == "" || g < group) {
 			group = g
 		}
@@ -59,19 +44,19 @@ func rank[Key ~[32]byte](u unit, samples []Sample, keys []Key, seed uint64) [sha
 	if group != "" {
 		text = append(append(text, "group:"...), group...)
 	} else {
-		key := keys[u.samples[0]]
+		key := keys[unit[0]]
 		text = append(append(text, "image:"...), key[:]...)
 	}
 	return sha256.Sum256(text)
 }
 
 // homeClass returns the class that most of a unit's samples have.
-func homeClass(u unit, samples []Sample) string {
-	if len(u.samples) == 1 {
-		return samples[u.samples[0]].Label
+func homeClass(unit []int, samples []Sample) string {
+	if len(unit) == 1 {
+		return samples[unit[0]].Label
 	}
 	counts := map[string]int{}
-	for _, i := range u.samples {
+	for _, i := range unit {
 		counts[samples[i].Label]++
 	}
 	var home string
@@ -81,38 +66,4 @@ func homeClass(u unit, samples []Sample) string {
 		}
 	}
 	return home
-}
-
-// sets are disjoint sets of numbers (union by size, with path halving).
-type sets struct {
-	parent []int
-	size   []int
-}
-
-func newSets(n int) *sets {
-	s := &sets{make([]int, n), make([]int, n)}
-	for i := range n {
-		s.parent[i], s.size[i] = i, 1
-	}
-	return s
-}
-
-func (s *sets) find(i int) int {
-	for s.parent[i] != i {
-		s.parent[i] = s.parent[s.parent[i]]
-		i = s.parent[i]
-	}
-	return i
-}
-
-func (s *sets) join(i, j int) {
-	a, b := s.find(i), s.find(j)
-	if a == b {
-		return
-	}
-	if s.size[a] < s.size[b] {
-		a, b = b, a
-	}
-	s.parent[b] = a
-	s.size[a] += s.size[b]
 }

@@ -3,13 +3,13 @@ package dataset
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -20,70 +20,33 @@ type archive struct {
 	path    string
 	from    *files
 	file    *os.File
-	folders map[string][]zipEntry // what each holds, by name; "" is the root
-	passed  []string              // notes
+	entries []zipEntry // in the order of compareNames, no name twice
+	skipped []string   // notes
 }
-
-type zipEntry struct {
-	entry
-	file *zip.File // nil for a folder
-}
-
-// maxName bounds an entry's name, in bytes, as disks do: each of its folders is
-// kept.
-const maxName = 4096
 
 func isZip(path string) bool { return strings.EqualFold(filepath.Ext(path), ".zip") }
 
-func openArchive(from *files, path string) (*archive, error) {
-	file, err := os.Open(path)
+func openArchive(ctx context.Context, from *files, path string) (*archive, error) {
+	file, info, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
+	stop := context.AfterFunc(ctx, func() { file.Close() })
+	a, err := readArchive(ctx, path, file, info.Size())
+	if !stop() {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
-	r, err := zip.NewReader(file, info.Size())
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // names are made safe below
-		file.Close()
-		return nil, err
-	}
-	a := &archive{path: path, from: from, file: file, folders: map[string][]zipEntry{"": nil}}
-	long := 0
-	for _, f := range r.File {
-		if f.Mode()&(fs.ModeType&^fs.ModeDir) != 0 { // links, which no zip reader need follow
-			a.passed = append(a.passed, fmt.Sprintf("%s#%s is no file and is passed over", path, f.Name))
-			continue
-		}
-		if len(f.Name) > maxName {
-			long++
-			continue
-		}
-		if name := safeName(f.Name); name != "" && !hasLitter(name) {
-			a.insert(name, f)
-		}
-	}
-	if long > 0 {
-		a.passed = append(a.passed, fmt.Sprintf("%s: entries with names of more than %d bytes are passed over: %d", path, maxName, long))
-	}
-	again := 0
-	for folder, entries := range a.folders {
-		slices.SortStableFunc(entries, func(a, b zipEntry) int { return strings.Compare(a.name, b.name) })
-		once := slices.CompactFunc(entries, func(a, b zipEntry) bool { return a.name == b.name })
-		again += len(entries) - len(once)
-		a.folders[folder] = once
-	}
-	if again > 0 {
-		a.passed = append(a.passed, fmt.Sprintf("%s: entries named as one before them are passed over: %d", path, again))
-	}
+	a.from, a.file = from, file
 	return a, nil
 }
 
 func (a *archive) origin() origin { return a }
 
-func (a *archive) notes() []string { return a.passed }
+func (a *archive) notes() []string { return a.skipped }
 
 func (a *archive) enter(string, entry) bool { return true }
 
@@ -99,32 +62,12 @@ func (a *archive) inside(path string) string {
 	return strings.TrimPrefix(path[len(a.path):], "#")
 }
 
-func (a *archive) list(folder string) ([]entry, error) {
-	found := a.folders[a.inside(folder)]
-	entries := make([]entry, len(found))
-	for i, e := range found {
-		entries[i] = e.entry
-	}
-	return entries, nil
-}
-
 var errNoEntry = errors.New("the zip file has no such entry")
 
-// find returns the file with the given path.
-func (a *archive) find(path string) (*zip.File, error) {
-	folder, base := cutLast(a.inside(path))
-	entries := a.folders[folder]
-	at, found := slices.BinarySearchFunc(entries, base, func(e zipEntry, name string) int { return strings.Compare(e.name, name) })
-	if !found || entries[at].folder {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errNoEntry}
-	}
-	return entries[at].file, nil
-}
-
 func (a *archive) open(path string) (io.ReadCloser, error) {
-	entry, err := a.find(path)
-	if err != nil {
-		return nil, err
+	entry := a.find(a.inside(path))
+	if entry == nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errNoEntry}
 	}
 	const encrypted = 1 // a bit of the flags, APPNOTE.TXT 4.4.4
 	if entry.Flags&encrypted != 0 {
@@ -132,7 +75,7 @@ func (a *archive) open(path string) (io.ReadCloser, error) {
 	}
 	content, err := entry.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
-		err = errors.New("it is packed in another way than deflate: unpack the zip file")
+		err = errors.New("its compression method is not supported: unpack the zip file")
 	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
@@ -140,7 +83,7 @@ func (a *archive) open(path string) (io.ReadCloser, error) {
 	return content, nil
 }
 
-// id tells of the zip file that was opened, even if another has its name now.
+// id describes the zip file that was opened, even if another has its name now.
 func (a *archive) id(s Sample) (ID, error) {
 	info, err := a.file.Stat()
 	if err != nil {
@@ -155,14 +98,14 @@ func (a *archive) read(s Sample, buf []byte, max int64) ([]byte, error) {
 		return buf, err
 	}
 	defer content.Close()
-	// The size an entry claims is not to be trusted, nor memory taken for it.
+	// The size that an entry claims is not trusted: memory grows with what comes.
 	into := bytes.NewBuffer(buf)
 	n, err := into.ReadFrom(io.LimitReader(content, max+1))
 	if err != nil {
 		return into.Bytes(), &fs.PathError{Op: "read", Path: s.Path, Err: err}
 	}
 	if n > max {
-		return into.Bytes(), &fs.PathError{Op: "read", Path: s.Path, Err: fmt.Errorf("unpacked it is over the limit of %d bytes", max)}
+		return into.Bytes(), &fs.PathError{Op: "read", Path: s.Path, Err: fmt.Errorf("unpacked, it is over the limit of %d bytes", max)}
 	}
 	return into.Bytes(), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,7 +81,7 @@ func BenchmarkExtract(b *testing.B) {
 		whole := timeOnAllCores(b, 1, func(func() int) {
 			fresh := benchExtractor(b, network)
 			fresh.network = x.network // loaded already: start-up is not measured
-			if err := fresh.Extract(context.Background(), data.Samples, func(Result) error { return nil }); err != nil {
+			if err := fresh.Extract(context.Background(), slices.Values(data.Samples), func(Result) error { return nil }); err != nil {
 				b.Error(err)
 			}
 		})

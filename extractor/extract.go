@@ -26,7 +26,7 @@ type Result struct {
 // Skipped tells whether the sample is a file that was found in a folder and
 // neither is an image nor claims to be one by its name.
 func (r Result) Skipped() bool {
-	return errors.Is(r.Err, imageio.ErrNotImage) && !r.Sample.Named &&
+	return errors.Is(r.Err, imageio.ErrNotImage) && !r.Sample.Explicit &&
 		!slices.Contains(imageEndings, strings.ToLower(filepath.Ext(r.Sample.Path)))
 }
 

@@ -94,7 +94,7 @@ func open(t *testing.T, folder string, workers int) *Extractor {
 func extract(t *testing.T, x *Extractor, samples []dataset.Sample) []Result {
 	t.Helper()
 	var results []Result
-	if err := x.Extract(context.Background(), samples, func(r Result) error {
+	if err := x.Extract(context.Background(), slices.Values(samples), func(r Result) error {
 		r.Embedding = slices.Clone(r.Embedding)
 		results = append(results, r)
 		return nil
@@ -189,8 +189,8 @@ func TestBadImagesAreResultsAndRemembered(t *testing.T) {
 		for _, r := range extract(t, x, scan(t, folder)) {
 			name := filepath.Base(r.Sample.Path)
 			bad := !strings.HasPrefix(name, "00")
-			if (r.Err != nil) != bad || r.PassedOver() != strings.HasSuffix(name, ".txt") {
-				t.Errorf("%s: error %v, passed over %v", name, r.Err, r.PassedOver())
+			if (r.Err != nil) != bad || r.Skipped() != strings.HasSuffix(name, ".txt") {
+				t.Errorf("%s: error %v, passed over %v", name, r.Err, r.Skipped())
 			}
 			if name == "empty.jpg" && !strings.Contains(r.Err.Error(), "the file is empty") {
 				t.Errorf("%s: %v", name, r.Err)
@@ -266,7 +266,7 @@ func TestAPanicInTheCallbackDoesNotHang(t *testing.T) {
 			t.Error("the panic is gone")
 		}
 	}()
-	_ = x.Extract(context.Background(), samples, func(Result) error { panic("oh") })
+	_ = x.Extract(context.Background(), slices.Values(samples), func(Result) error { panic("oh") })
 }
 
 func TestAFileThatGoesAwayIsAResult(t *testing.T) {
@@ -299,7 +299,7 @@ func TestInterruptedItKeepsWhatIsFinished(t *testing.T) {
 		return s.Read(buf, max)
 	}
 	var seen []string
-	err := open(t, folder, 2).Extract(ctx, samples, func(r Result) error {
+	err := open(t, folder, 2).Extract(ctx, slices.Values(samples), func(r Result) error {
 		if seen = append(seen, r.Sample.Path); len(seen) == 10 {
 			cancel()
 		}
@@ -323,7 +323,7 @@ func TestInterruptedItKeepsWhatIsFinished(t *testing.T) {
 func TestTheCallersErrorEndsTheRun(t *testing.T) {
 	stop := errors.New("enough")
 	calls := 0
-	err := open(t, t.TempDir(), 2).Extract(context.Background(), scan(t, photos(t, 20)), func(Result) error {
+	err := open(t, t.TempDir(), 2).Extract(context.Background(), slices.Values(scan(t, photos(t, 20))), func(Result) error {
 		calls++
 		return stop
 	})
@@ -364,7 +364,7 @@ func TestABackboneThatDoesNotLoadIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	err = x.Extract(context.Background(), scan(t, photos(t, 3)), func(Result) error { return nil })
+	err = x.Extract(context.Background(), slices.Values(scan(t, photos(t, 3))), func(Result) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), b.Path) {
 		t.Errorf("error %v does not name the file", err)
 	}

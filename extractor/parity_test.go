@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func embedWithLite0(t *testing.T, paths []string) [][]float32 {
 	}
 	defer x.Close()
 	var embeddings [][]float32
-	err = x.Extract(context.Background(), data.Samples, func(r Result) error {
+	err = x.Extract(context.Background(), slices.Values(data.Samples), func(r Result) error {
 		embeddings = append(embeddings, append([]float32(nil), r.Embedding...))
 		return r.Err
 	})

@@ -3,6 +3,7 @@ package extractor
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,7 +63,7 @@ func TestInterruptedItKeepsWhatWaitedForASlowImage(t *testing.T) {
 		}
 		return s.Read(buf, max)
 	}
-	err := open(t, folder, 2).Extract(ctx, samples, func(r Result) error {
+	err := open(t, folder, 2).Extract(ctx, slices.Values(samples), func(r Result) error {
 		t.Errorf("%s was seen, and the image before it was not", r.Sample.Path)
 		return nil
 	})

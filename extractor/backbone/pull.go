@@ -54,7 +54,7 @@ func (e Entry) file(path string, o PullOptions) download.File {
 	if o.URL != "" {
 		url = o.URL
 	}
-	return download.File{URLs: []string{url}, Path: path, Size: e.Download.Bytes, SHA256: e.Download.SHA256}
+	return download.File{URLs: []string{url}, Path: path, Size: e.Download.Bytes, SHA256: e.Download.SHA256, Replace: true}
 }
 
 // pullAndCut installs the network up to its features. The whole one is removed

@@ -22,10 +22,11 @@ var filesBucket = []byte("files")
 
 // A FileID is what is known of a file without reading it.
 type FileID struct {
-	Path    string // absolute; for an entry of a container, "container#entry"
-	Size    int64  // bytes
-	ModTime int64  // nanoseconds since 1970
-	Inode   uint64 // 0 where there is none
+	Path       string // absolute; for an entry of a container, "container#entry"
+	Size       int64  // bytes
+	ModTime    int64  // nanoseconds since 1970
+	ChangeTime int64  // of the inode, nanoseconds since 1970; 0 where there is none
+	Inode      uint64 // 0 where there is none
 }
 
 // Files remembers the keys of files, so that a file which has not changed is not

@@ -1,5 +1,6 @@
-// Package cachedir names the folder in which headstart keeps what it can get
-// again: ONNX Runtime's library, backbones and, by default, the store.
+// Package cachedir names headstart's folder in the user's cache, for files that
+// can be fetched or computed again: ONNX Runtime's library, backbones and, by
+// default, the store.
 package cachedir
 
 import (
@@ -8,11 +9,10 @@ import (
 	"path/filepath"
 )
 
-// Join returns the path of elem inside headstart's folder of the user's
-// cache: $XDG_CACHE_HOME/headstart where that variable is set, else
-// "headstart" in the platform's cache folder. It creates nothing, and fails
-// only where the user has no home or, on Linux, where the variable is a relative
-// path.
+// Join returns the path of elem in that folder: $XDG_CACHE_HOME/headstart if the
+// variable is set, else headstart in the platform's cache folder. It creates
+// nothing. It fails only if the user has no home folder or, on Linux, if the
+// variable is a relative path.
 func Join(elem ...string) (string, error) {
 	base := os.Getenv("XDG_CACHE_HOME")
 	if !filepath.IsAbs(base) {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Shown returns an address as messages may show it: a password in it is for the
-// server alone.
+// Shown returns an address for messages: without its password.
 func Shown(address string) string {
 	if parsed, err := url.Parse(address); err == nil && parsed.Host != "" {
 		return parsed.Redacted()

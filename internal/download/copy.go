@@ -10,15 +10,18 @@ import (
 	"os"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// Copy puts a file that the user has brought by hand where f belongs, if it is
-// f.
+// Copy installs f from a file that the user provides, if its digest is right.
 func Copy(ctx context.Context, f File, from string, report func(Progress)) error {
+	if there, err := present(ctx, f, report); there || err != nil {
+		return err
+	}
 	if err := makeFolder(f.Path); err != nil {
 		return err
 	}
-	source, size, err := openBrought(f, from)
+	source, size, err := openProvided(f, from)
 	if err != nil {
 		return err
 	}
@@ -28,7 +31,8 @@ func Copy(ctx context.Context, f File, from string, report func(Progress)) error
 		return err
 	}
 	defer target.Close()
-	_, err = io.Copy(target, stoppable{ctx, source})
+	defer context.AfterFunc(ctx, func() { source.Close() })() // ends the copying
+	_, err = io.Copy(target, source)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -50,10 +54,10 @@ func Copy(ctx context.Context, f File, from string, report func(Progress)) error
 	return nil
 }
 
-// Check tells whether the file at path is f. The error is a [*DigestError]
-// where it is another one of the same size.
+// Check returns an error unless the file at path is f: a [*DigestError] if it is
+// another one of the same size.
 func Check(ctx context.Context, f File, path string, report func(Progress)) error {
-	file, size, err := openBrought(f, path)
+	file, size, err := openProvided(f, path)
 	if err != nil {
 		return err
 	}
@@ -61,15 +65,15 @@ func Check(ctx context.Context, f File, path string, report func(Progress)) erro
 	return check(ctx, file, f, path, size, report)
 }
 
-func openBrought(f File, path string) (*os.File, int64, error) {
-	info, err := os.Stat(path) // a pipe would wait for ever
+func openProvided(f File, path string) (*os.File, int64, error) {
+	info, err := os.Stat(path) // Open would wait for a pipe
 	switch {
 	case err != nil:
-		return nil, 0, fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, patherr.Strip(err))
 	case !info.Mode().IsRegular():
 		return nil, 0, fmt.Errorf("cannot read %s: not a regular file", path)
 	case f.Size > 0 && info.Size() != f.Size:
-		return nil, 0, fmt.Errorf("%s has %d bytes, not %d: it is another file", path, info.Size(), f.Size)
+		return nil, 0, fmt.Errorf("%s has %d bytes, not %d: not the expected file", path, info.Size(), f.Size)
 	}
 	file, err := os.Open(path)
 	return file, info.Size(), err
@@ -83,20 +87,7 @@ func check(ctx context.Context, r io.Reader, f File, name string, size int64, re
 	return err
 }
 
-// stoppable is a reader that fails when ctx is done.
-type stoppable struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (s stoppable) Read(p []byte) (int, error) {
-	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
-	}
-	return s.Reader.Read(p)
-}
-
-// digest returns the SHA-256 of all that r holds.
+// digest returns the SHA-256 of what is left in r, in hexadecimal.
 func digest(ctx context.Context, r io.Reader, f File, size int64, report func(Progress)) (string, error) {
 	hash := sha256.New()
 	buf := make([]byte, 1<<20)

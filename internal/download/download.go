@@ -1,14 +1,16 @@
-// Package download brings a file from the network to its place on the disk,
-// whole and checked, or not at all.
+// Package download fetches a file from the network and installs it atomically,
+// after checking its digest.
 //
-// While it comes, the file grows beside its place under the name PATH.part,
-// which outlives failures and Ctrl-C; PATH.part.json holds what the server
-// calls the version that is coming. The next [Fetch] goes on from there if the
-// server still has that version and can serve a part of a file, and else starts
-// over. When all bytes are there they are synced and read back; only if their
-// SHA-256 is the right one are they renamed to PATH. The digest is therefore
-// that of what the disk holds, and a partial file that a power cut has damaged
-// is found out and thrown away.
+// During a download the file grows under the name PATH.part, which is kept after
+// failures and Ctrl-C; PATH.part.json records the server's name for the version.
+// The next [Fetch] continues there if the server still has that version and
+// supports ranges, and starts over otherwise. When all bytes have arrived they
+// are synced and read back, and only if their SHA-256 is right is the file
+// renamed to PATH. So the digest is that of what the disk holds, and a partial
+// file that a power cut has damaged is detected and removed.
+//
+// Files of these names that this package did not write are left alone: Fetch
+// and Copy fail then.
 package download
 
 import (
@@ -22,15 +24,18 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
 
-// File is a file that can be had elsewhere.
+// File is a file to fetch.
 type File struct {
 	URLs   []string // http or https; tried in this order
-	Path   string   // where it belongs; folders are made as needed
-	Size   int64    // bytes; 0 where it is not known
+	Path   string   // where it belongs; folders are created as needed
+	Size   int64    // bytes, and no more are taken; 0 if not known
 	SHA256 string   // in hexadecimal, lower case
+	// Replace allows another file at Path to be replaced: Path is in a folder
+	// that is headstart's own.
+	Replace bool
 }
 
-// Phase is what is being done for a file.
+// Phase is a step of a download.
 type Phase string
 
 // The phases, in their order. Connect may come again after Receive.
@@ -41,22 +46,22 @@ const (
 	Done    Phase = "done"
 )
 
-// Progress tells how far a file has come.
+// Progress is the state of a download.
 type Progress struct {
 	Phase Phase
-	Path  string // the file's place
+	Path  string // where the file belongs
 	URL   string // in Connect and Receive
 	Bytes int64  // so far, in Receive and Verify
-	Total int64  // 0 where it is not known
-	Note  string // something besides that the user should know, or ""
+	Total int64  // 0 if not known
+	Note  string // something else that the user should know, or ""
 }
 
-// Fetch downloads f unless it is at its place already. It calls report, in the
-// same goroutine, some times a second while bytes come.
+// Fetch downloads f unless it is at its path already. It calls report from the
+// same goroutine, several times a second.
 //
-// What has come is kept after an error, for the next Fetch; after a
-// [*DigestError] it is removed. Other errors that can be told apart are
-// [*UnreachableError], [*BrokenError], [*WriteError] and ctx's own.
+// After an error the partial file is kept for the next Fetch, except after a
+// [*DigestError]. Other errors to tell apart are [*UnreachableError],
+// [*BrokenError], [*WriteError] and ctx's own.
 func Fetch(ctx context.Context, f File, report func(Progress)) error {
 	if there, err := present(ctx, f, report); there || err != nil {
 		return err
@@ -76,7 +81,8 @@ func Fetch(ctx context.Context, f File, report func(Progress)) error {
 	return d.install(ctx)
 }
 
-// present tells whether f is at its place, and reports it done if so.
+// present reports whether f is at its path. Another file there is an error
+// unless it may be replaced.
 func present(ctx context.Context, f File, report func(Progress)) (bool, error) {
 	info, err := os.Stat(f.Path)
 	switch {
@@ -87,7 +93,7 @@ func present(ctx context.Context, f File, report func(Progress)) (bool, error) {
 	case !info.Mode().IsRegular():
 		return false, fmt.Errorf("cannot write %s: not a regular file", f.Path)
 	case f.Size > 0 && info.Size() != f.Size:
-		return false, nil
+		return false, f.occupied()
 	}
 	file, err := os.Open(f.Path)
 	if err != nil {
@@ -95,24 +101,36 @@ func present(ctx context.Context, f File, report func(Progress)) (bool, error) {
 	}
 	defer file.Close()
 	sum, err := digest(ctx, file, f, info.Size(), report)
-	if err != nil || sum != f.SHA256 {
+	switch {
+	case err != nil:
 		return false, err
+	case sum != f.SHA256:
+		return false, f.occupied()
 	}
 	report(Progress{Phase: Done, Path: f.Path, Bytes: info.Size(), Total: info.Size()})
 	return true, nil
 }
 
-// delivery is one file on its way.
+// occupied is the error of another file at f's path.
+func (f File) occupied() error {
+	if f.Replace {
+		return nil
+	}
+	return fmt.Errorf("cannot write %s: another file has this name: rename or remove it", f.Path)
+}
+
+// delivery is one download.
 type delivery struct {
 	File
 	part   *part
+	rate   rate
 	report func(Progress)
 }
 
-// checkSpace fails where it is plain that the disk is too small.
+// checkSpace fails if the disk is too small.
 func (d *delivery) checkSpace() error {
 	if d.part.size > d.Size {
-		return nil // it will start over, or the size is not known
+		return nil // it will start over, or the size is unknown
 	}
 	missing := d.Size - d.part.size
 	if free, known := freeSpace(filepath.Dir(d.Path)); known && free < missing {
@@ -121,7 +139,7 @@ func (d *delivery) checkSpace() error {
 	return nil
 }
 
-// install checks the partial file and puts it in its place.
+// install checks the partial file and renames it.
 func (d *delivery) install(ctx context.Context) error {
 	if err := d.part.file.Sync(); err != nil {
 		return d.writeError(err)

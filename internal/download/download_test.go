@@ -78,7 +78,7 @@ func TestAServerWithoutRangesStartsOverAndItIsSaid(t *testing.T) {
 	f := half(t, s)
 	s.ranges = false
 	l := fetch(t, f)
-	l.noted(t, "the server cannot go on after")
+	l.noted(t, "the server cannot continue after")
 }
 
 func TestAnotherVersionIsNotAppended(t *testing.T) {
@@ -88,13 +88,14 @@ func TestAnotherVersionIsNotAppended(t *testing.T) {
 	fetch(t, f)
 }
 
-func TestAPartialFileWithoutItsNoteIsNotTrusted(t *testing.T) {
+func TestAPartialFileWithoutItsNoteIsNotTouched(t *testing.T) {
 	s := serve(t)
 	f := half(t, s)
 	if err := os.Remove(f.Path + ".part.json"); err != nil {
 		t.Fatal(err)
 	}
-	fetch(t, f)
+	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path+".part was not written by headstart")
+	holds(t, f, "net.onnx.part")
 }
 
 func TestADamagedPartialFileIsFoundOut(t *testing.T) {
@@ -115,7 +116,7 @@ func TestADamagedPartialFileIsFoundOut(t *testing.T) {
 func TestAWrongDigestIsNotInstalled(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
-	f.SHA256 = strings.Repeat("0", 64)
+	f.SHA256, f.Replace = strings.Repeat("0", 64), true
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func TestAFileOfAnotherSizeIsNotEvenDownloaded(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
 	f.Size--
-	failsWith(t, Fetch(t.Context(), f, new(log).report), s.URL, "3145728 bytes, not 3145727: it is another file")
+	failsWith(t, Fetch(t.Context(), f, new(log).report), s.URL, "3145728 bytes, not 3145727: not the expected file")
 	holds(t, f)
 }
 
@@ -308,7 +309,7 @@ func TestAFullDiskIsSaidAndWhatCameIsKept(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
 	undo := withDisk(t, func(file storage) storage { return &fullDisk{file, 1 << 20} })
-	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path+".part", "no space left on device", "2097152 bytes more are needed")
+	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path+".part", "no space left on device", "2097152 more bytes are needed")
 	undo()
 	fetch(t, f)
 	if s.whole != 1 || s.partial != 1 {
@@ -320,7 +321,7 @@ func TestADiskTooSmallIsSaidBeforehand(t *testing.T) {
 	s := serve(t)
 	f := wanted(t, s.URL)
 	f.Size = 1 << 60
-	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path, "bytes are free", "1152921504606846976 bytes more are needed")
+	failsWith(t, Fetch(t.Context(), f, new(log).report), f.Path, "bytes are free", "1152921504606846976 more bytes are needed")
 	if s.whole != 0 {
 		t.Error("it was asked for all the same")
 	}
@@ -400,5 +401,5 @@ func TestCopyTakesTheRightFileOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	installed(t, f)
-	failsWith(t, Copy(t.Context(), f, t.TempDir(), new(log).report), "not a regular file")
+	failsWith(t, Copy(t.Context(), wanted(t), t.TempDir(), new(log).report), "not a regular file")
 }

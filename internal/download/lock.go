@@ -1,21 +1,28 @@
 package download
 
 import (
+	"errors"
 	"fmt"
 	"os"
+
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// Lock keeps other processes from what they, too, do under the lock of this
-// path, until unlock is called. It does not wait: where another one holds the
-// lock it fails. The lock is a file at path, which unlock removes; what a killed
-// process leaves of it holds nobody up. On Windows it never does.
+// Lock takes the lock at path, which other processes take too, until unlock is
+// called. It does not wait: it fails if another process holds the lock. The lock
+// is an empty file at path, which unlock removes; one that a killed process left
+// behind does no harm. On Windows it locks nothing.
 func Lock(path string) (unlock func(), err error) {
 	if err := makeFolder(path); err != nil {
 		return nil, err
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("cannot create %s: %w", path, withoutPath(err))
+		return nil, fmt.Errorf("cannot create %s: %w", path, patherr.Strip(err))
+	}
+	if info, err := file.Stat(); err != nil || info.Size() > 0 || !info.Mode().IsRegular() {
+		file.Close()
+		return nil, errors.Join(err, foreign(path))
 	}
 	if err := lockNamed(file, path); err != nil {
 		file.Close()

@@ -5,12 +5,12 @@ import (
 	"net/url"
 )
 
-// OnMirror returns the address that a file at address has on a mirror: the
-// mirror takes the place of scheme and host, and the path stays.
+// OnMirror returns the address of a file on a mirror: the mirror replaces scheme
+// and host of address, and the path stays.
 func OnMirror(mirror, address string) (string, error) {
 	base, err := url.Parse(mirror)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return "", fmt.Errorf("mirror %q is no address such as https://mirror.example", Shown(mirror))
+		return "", fmt.Errorf("mirror %q is not an address such as https://mirror.example", Shown(mirror))
 	}
 	original, err := url.Parse(address)
 	if err != nil {

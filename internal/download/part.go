@@ -12,6 +12,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/filelock"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 // storage is what a partial file is written to.
@@ -24,28 +25,29 @@ type storage interface {
 	Close() error
 }
 
-// openStorage is a variable so that tests can have disks that fill up.
+// openStorage is a variable so that tests can simulate full disks.
 var openStorage = func(path string) (storage, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 }
 
-// part is a partial file. This process alone writes it until close.
+// part is a partial file, which only this process writes until close.
 type part struct {
 	path   string
 	file   storage
-	size   int64 // bytes that are there
+	size   int64 // bytes so far
+	made   bool  // it was not there before
 	source source
 }
 
-// source says which version of which file the bytes of a partial file are.
+// source is the file, and its version, that a partial file is a part of.
 type source struct {
 	URL          string `json:"url"`
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 }
 
-// validator returns what If-Range takes, or "" where the server gave nothing
-// that tells two versions apart byte by byte.
+// validator returns the value for If-Range, or "" if the server gave none that
+// tells two versions apart byte by byte.
 func (s source) validator() string {
 	if s.ETag != "" && !strings.HasPrefix(s.ETag, "W/") {
 		return s.ETag
@@ -59,10 +61,11 @@ func openPart(path string) (*part, error) {
 	if err := makeFolder(path); err != nil {
 		return nil, err
 	}
-	if info, err := os.Lstat(p.path); err == nil && !info.Mode().IsRegular() {
+	info, err := os.Lstat(p.path)
+	if err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("cannot write %s: not a regular file", p.path)
 	}
-	var err error
+	p.made = errors.Is(err, fs.ErrNotExist)
 	if p.file, err = openStorage(p.path); err != nil {
 		return nil, err
 	}
@@ -71,6 +74,9 @@ func openPart(path string) (*part, error) {
 		return nil, err
 	}
 	if err := p.readSource(); err != nil {
+		if p.made {
+			os.Remove(p.path)
+		}
 		p.file.Close()
 		return nil, err
 	}
@@ -81,12 +87,12 @@ func openPart(path string) (*part, error) {
 func makeFolder(path string) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return fmt.Errorf("cannot create %s: %w", folder, withoutPath(err))
+		return fmt.Errorf("cannot create %s: %w", folder, patherr.Strip(err))
 	}
 	return nil
 }
 
-// lock makes the partial file this process's own, or fails at once.
+// lock takes the lock of the partial file, or fails at once.
 func (p *part) lock() (err error) {
 	if err := lockNamed(p.file, p.path); err != nil {
 		return err
@@ -95,15 +101,15 @@ func (p *part) lock() (err error) {
 	return err
 }
 
-// lockNamed locks an open file that path is the name of.
+// lockNamed locks an open file whose name is path.
 func lockNamed(file storage, path string) error {
-	// Where the system or the file system has no lock, two processes that write one partial file are
-	// found out by its digest.
+	// Where the system or the file system has no locks, the digest shows that two
+	// processes wrote one partial file.
 	if err := filelock.Try(file); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	// The lock belongs to the open file. Another process may have put that in
-	// its place, or removed it, in the meantime.
+	// The lock belongs to the open file, which another process may have renamed or
+	// removed in the meantime.
 	opened, err := file.Stat()
 	if err != nil {
 		return err
@@ -116,20 +122,24 @@ func lockNamed(file storage, path string) error {
 
 func (p *part) sourcePath() string { return p.path + ".json" }
 
-// readSource finds out what the partial file is a part of. Where that is not
-// known its bytes are of no use.
+// readSource reads what the partial file is a part of. That is written before
+// its first byte, so that a partial file without it is not ours.
 func (p *part) readSource() error {
 	text, err := os.ReadFile(p.sourcePath())
-	if err == nil && json.Unmarshal(text, &p.source) == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && p.size > 0:
+		return foreign(p.path)
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	case err != nil:
 		return err
+	case json.Unmarshal(text, &p.source) != nil || p.source.URL == "":
+		return foreign(p.sourcePath())
 	}
-	return p.startOver(source{})
+	return nil
 }
 
-// startOver empties the partial file for bytes from s.
+// startOver empties the partial file, for bytes from s if that is not zero.
 func (p *part) startOver(s source) error {
 	if err := p.file.Truncate(0); err != nil {
 		return err
@@ -158,10 +168,10 @@ func (p *part) rewind() error {
 	return err
 }
 
-// remove deletes what has come.
+// remove deletes the partial file.
 func (p *part) remove() error { return errors.Join(os.Remove(p.path), p.forget()) }
 
-// forget deletes the note on what the partial file is a part of.
+// forget deletes the record of what the partial file is a part of.
 func (p *part) forget() error {
 	if err := os.Remove(p.sourcePath()); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -169,11 +179,11 @@ func (p *part) forget() error {
 	return nil
 }
 
-// close gives the lock up. Everything that counts has been synced before. A
-// partial file without a byte is not left behind.
+// close gives up the lock. Everything that counts has been synced before. An
+// empty partial file is not left behind, unless it was there before.
 func (p *part) close() {
-	if named, err := os.Stat(p.path); err == nil && p.size == 0 && named.Size() == 0 {
-		p.remove() // of no use, and in nobody's way
+	if named, err := os.Stat(p.path); err == nil && p.made && p.size == 0 && named.Size() == 0 {
+		p.remove()
 	}
 	p.file.Close()
 }

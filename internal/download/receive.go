@@ -16,6 +16,8 @@ var (
 	stall    = 30 * time.Second // without a byte, after which a connection is given up
 	pause    = time.Second      // before the second try; it doubles before each further one
 	attempts = 5                // in a row in which no byte comes
+	period   = time.Minute      // over which the rate is averaged
+	minRate  = 1000.0           // bytes/s; below that an address is given up
 )
 
 // client follows the proxy settings of the environment and takes bytes as they
@@ -26,7 +28,10 @@ var client = func() *http.Client {
 	return &http.Client{Transport: transport}
 }()
 
-var errStalled = errors.New("nothing comes any more")
+var (
+	errStalled = errors.New("stalled")
+	errTooSlow = errors.New("too slow")
+)
 
 // receive fills the partial file from the first URL that works.
 func (d *delivery) receive(ctx context.Context) error {
@@ -46,23 +51,26 @@ func (d *delivery) receive(ctx context.Context) error {
 	return failure
 }
 
-// receiveFrom tries one URL, again and again where that may help: after broken
-// connections, and after answers that a busy server gives.
+// receiveFrom tries one URL, and tries again where that may help: after broken
+// connections and the answers of a busy server.
 func (d *delivery) receiveFrom(ctx context.Context, address string) error {
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
-		return fmt.Errorf("cannot fetch %s: it is no valid address", Shown(address)) // err holds a password, too
+		return fmt.Errorf("cannot fetch %s: not a valid address", Shown(address)) // err holds a password, too
 	}
 	request.Header.Set("User-Agent", "headstart")
 	url := Shown(address)
 	answered := false
 	wait := pause
 	furthest := d.part.size
+	d.rate = rate{since: time.Now()}
 	for attempt := 1; ; attempt++ {
 		err := d.request(ctx, request, url)
 		broken, unreachable := new(BrokenError), new(UnreachableError)
 		switch {
 		case err == nil || ctx.Err() != nil:
+			return err
+		case errors.Is(err, errTooSlow):
 			return err
 		case errors.As(err, &broken):
 			answered = true
@@ -85,8 +93,28 @@ func (d *delivery) receiveFrom(ctx context.Context, address string) error {
 	}
 }
 
-// request asks for what is missing, once, and takes what comes. url is that of
-// the request, as it is shown.
+// rate measures how fast one URL is, its broken connections and pauses included.
+type rate struct {
+	since time.Time
+	bytes int64
+}
+
+// tooSlow counts bytes and returns an error if they come too slowly.
+func (r *rate) tooSlow(n int, url string) error {
+	r.bytes += int64(n)
+	passed := time.Since(r.since)
+	if passed < period {
+		return nil
+	}
+	if float64(r.bytes) < minRate*passed.Seconds() {
+		return &BrokenError{url, fmt.Errorf("%w: %d bytes in %v", errTooSlow, r.bytes, passed.Round(time.Millisecond))}
+	}
+	*r = rate{since: time.Now()}
+	return nil
+}
+
+// request asks once for what is missing and takes what comes. url is that of the
+// request, as messages show it.
 func (d *delivery) request(ctx context.Context, request *http.Request, url string) error {
 	if d.complete(url) {
 		return nil
@@ -123,24 +151,24 @@ func (d *delivery) request(ctx context.Context, request *http.Request, url strin
 	case outer.Err() != nil:
 		return outer.Err()
 	case err != nil && errors.Is(context.Cause(ctx), errStalled):
-		return &BrokenError{url, fmt.Errorf("nothing has come for %v", stall)}
+		return &BrokenError{url, fmt.Errorf("no data for %v", stall)}
 	}
 	return err
 }
 
-// complete tells whether the partial file holds all of the file already.
+// complete reports whether the partial file holds the whole file already.
 func (d *delivery) complete(url string) bool {
 	return d.Size > 0 && d.part.size == d.Size && d.part.source.URL == url
 }
 
-// accept makes the partial file ready for a response's body, and returns how
-// many bytes the whole file has, 0 where the server does not say.
+// accept prepares the partial file for a response's body. It returns the size of
+// the whole file in bytes, 0 if it is not known.
 func (d *delivery) accept(url string, response *http.Response) (total int64, err error) {
 	switch status := response.StatusCode; {
 	case status == http.StatusOK:
 		total = max(0, response.ContentLength)
 		if d.part.size > 0 {
-			d.say(Receive, url, fmt.Sprintf("the server cannot go on after %d bytes: starting over", d.part.size))
+			d.say(Receive, url, fmt.Sprintf("the server cannot continue after %d bytes: starting over", d.part.size))
 		}
 		header := response.Header
 		if err := d.part.startOver(source{url, header.Get("ETag"), header.Get("Last-Modified")}); err != nil {
@@ -149,20 +177,20 @@ func (d *delivery) accept(url string, response *http.Response) (total int64, err
 	case status == http.StatusPartialContent:
 		var first int64
 		if first, total = contentRange(response.Header.Get("Content-Range")); first != d.part.size {
-			return 0, fmt.Errorf("cannot fetch %s: asked for what follows byte %d, the server gives %q", url, d.part.size, response.Header.Get("Content-Range"))
+			return 0, fmt.Errorf("cannot fetch %s: asked for the bytes from %d on, the server sends %q", url, d.part.size, response.Header.Get("Content-Range"))
 		}
 	case status == http.StatusRequestedRangeNotSatisfiable: // there is no more, so what is there is of another version
 		if err := d.part.startOver(source{}); err != nil {
 			return 0, d.writeError(err)
 		}
-		return 0, &BrokenError{url, errors.New("the file there is another one now")}
+		return 0, &BrokenError{url, errors.New("the file has changed on the server")}
 	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
 		return 0, &BrokenError{url, fmt.Errorf("the server answers %s", response.Status)}
 	default:
 		return 0, fmt.Errorf("cannot fetch %s: the server answers %s", url, response.Status)
 	}
 	if d.Size > 0 && total > 0 && total != d.Size {
-		return 0, fmt.Errorf("cannot fetch %s: it has %d bytes, not %d: it is another file", url, total, d.Size)
+		return 0, fmt.Errorf("cannot fetch %s: it has %d bytes, not %d: not the expected file", url, total, d.Size)
 	}
 	return max(total, d.Size), nil
 }
@@ -191,10 +219,13 @@ func (d *delivery) take(ctx context.Context, body io.Reader, url string, total i
 		n, err := body.Read(buf)
 		alive()
 		if total > 0 && d.part.size+int64(n) > total {
-			return fmt.Errorf("cannot fetch %s: more than %d bytes come: it is another file", url, total)
+			return fmt.Errorf("cannot fetch %s: it sends more than the %d bytes of %s", url, total, d.Path)
 		}
 		if _, err := d.part.Write(buf[:n]); err != nil {
 			return d.writeError(err)
+		}
+		if slow := d.rate.tooSlow(n, url); slow != nil && err == nil {
+			return slow
 		}
 		d.report(Progress{Phase: Receive, Path: d.Path, URL: url, Bytes: d.part.size, Total: total})
 		switch {

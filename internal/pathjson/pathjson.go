@@ -1,7 +1,7 @@
-// Package pathjson carries file names through JSON unharmed. JSON is text, but
-// a name on a Unix disk may hold any bytes: those that are not UTF-8 are
-// written as lone surrogates, \udc80 to \udcff, the way Python's
-// surrogateescape (PEP 383) has it, so that os.fsencode gives the name back.
+// Package pathjson writes file names to JSON and reads them back unchanged. A
+// name on a Unix disk may hold any bytes; those that are not UTF-8 are written as
+// lone surrogates, \udc80 to \udcff, as Python's surrogateescape (PEP 383) does,
+// so that os.fsencode returns the name.
 package pathjson
 
 import (
@@ -33,21 +33,18 @@ func (s String) MarshalJSON() ([]byte, error) {
 
 // validPrefix returns how many bytes at the start of s are UTF-8.
 func validPrefix(s string) int {
-	if utf8.ValidString(s) {
-		return len(s)
-	}
-	for i, r := range s {
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-				return i
-			}
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
 		}
+		i += size
 	}
 	return len(s)
 }
 
-// quote returns what stands between the quotes of a valid string's JSON. What
-// an encoder escapes for HTML is left to the encoder that is used.
+// quote returns the JSON of a valid string without its quotes. Escaping for HTML
+// is left to the caller's encoder.
 func quote(s string) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -58,13 +55,13 @@ func quote(s string) []byte {
 	return bytes.TrimSuffix(out.Bytes()[1:], []byte("\"\n"))
 }
 
-// UnmarshalJSON reads a JSON string. As is the habit, null changes nothing.
+// UnmarshalJSON reads a JSON string. By convention, null changes nothing.
 func (s *String) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil
 	}
 	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
-		return fmt.Errorf("%.20s is no string", text)
+		return fmt.Errorf("%.20s is not a string", text)
 	}
 	var out []byte
 	for rest := text[1 : len(text)-1]; len(rest) > 0; {
@@ -87,7 +84,7 @@ func (s *String) UnmarshalJSON(text []byte) error {
 // unitLen is the length of an escaped UTF-16 unit, as in \udc80.
 const unitLen = 6
 
-// cutEscaped returns how much of the inside of a JSON string stands before the
+// cutEscaped returns how much of the inside of a JSON string comes before the
 // first escaped byte, and whether there is one.
 func cutEscaped(text []byte) (before int, found bool) {
 	for i := 0; i < len(text); {

@@ -1,26 +1,24 @@
-// Package publicdata knows public sets of labelled images, and brings them into
-// a folder that headstart can learn from.
+// Package publicdata lists public sets of labelled images and fetches them into
+// folders that headstart can train on.
 package publicdata
-
-import "slices"
 
 // Set is a public set of labelled images.
 type Set struct {
 	Name    string   `json:"name"`
 	About   string   `json:"about"`
-	Licence string   `json:"licence"` // what its makers say on its use
+	Licence string   `json:"licence"` // terms of use, as its authors state them
 	Classes []string `json:"classes"`
 	Images  int      `json:"images"`
 	Files   []File   `json:"files"`
 
 	noJFIF int        // of the images, those that TensorFlow Datasets drops
-	member memberRule // which parts of the one zip are images; nil where the files are the set
+	member memberRule // which entries of the one zip are images; nil if the files are used as they are
 }
 
 // File is one file that a set is made of.
 type File struct {
 	Name   string   `json:"name"`
-	URLs   []string `json:"urls"` // the same file at several places
+	URLs   []string `json:"urls"` // of the same file, tried in this order
 	Bytes  int64    `json:"bytes"`
 	SHA256 string   `json:"sha256"`
 }
@@ -77,10 +75,10 @@ func Sets() []Set { return []Set{CatsVsDogs, MNIST} }
 
 // LookUp returns the set with that name.
 func LookUp(name string) (s Set, known bool) {
-	sets := Sets()
-	i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name })
-	if i < 0 {
-		return Set{}, false
+	for _, s := range Sets() {
+		if s.Name == name {
+			return s, true
+		}
 	}
-	return sets[i], true
+	return Set{}, false
 }

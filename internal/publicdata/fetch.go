@@ -1,6 +1,7 @@
 package publicdata
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,33 +13,54 @@ import (
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/download"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// Options says where a set comes from and goes to.
+// Options controls where a set comes from and goes to.
 type Options struct {
-	Dir         string // the new folder
-	Mirror      string // takes the place of scheme and host of every address, "" for none
-	URL         string // of the file, or of the folder with the files, in place of the set's own
-	From        string // a file brought by hand, or the folder with the files: nothing is downloaded
-	TFDSCorrupt bool   // drop what TensorFlow Datasets drops
-	Report      func(download.Progress)
+	Dir         string                  // the new folder; "" for one with the set's name
+	Mirror      string                  // replaces scheme and host of every address; "" for none
+	URL         string                  // of the file, or of the folder with the files, instead of the set's own
+	From        string                  // a file that the user provides, or the folder with the files: nothing is downloaded
+	TFDSCorrupt bool                    // drop what TensorFlow Datasets drops
+	Report      func(download.Progress) // called several times a second, in Unpack from several goroutines, one at a time; may be nil
 }
 
-// Fetched is what lies in the folder.
+// Fetched describes the folder.
 type Fetched struct {
 	Dir     string `json:"dir"`
 	Images  int    `json:"images"`
-	Dropped int    `json:"dropped"` // images that TensorFlow Datasets would drop, and that were dropped
+	Dropped int    `json:"dropped"` // images that were dropped, as TensorFlow Datasets does
 	Already bool   `json:"already"` // it was there before
 }
 
-// CanDrop tells whether Options.TFDSCorrupt means anything for the set.
+// CanDrop reports whether Options.TFDSCorrupt applies to the set.
 func (s Set) CanDrop() bool { return s.noJFIF > 0 }
 
-// Fetch brings the set. A zip is unpacked into one folder per class, which
-// appears whole or not at all, and then removed unless the user has brought it.
-// What a failed download has brought is kept for the next.
+// ErrUnknown is wrapped where no set has the name.
+var ErrUnknown = errors.New("no such public set")
+
+// Fetch fetches the set with that name: see [Set.Fetch].
+func Fetch(ctx context.Context, name string, o Options) (Fetched, error) {
+	s, known := LookUp(name)
+	if !known {
+		return Fetched{}, fmt.Errorf("%w: %s", ErrUnknown, name)
+	}
+	return s.Fetch(ctx, o)
+}
+
+// Fetch downloads the set. A zip is unpacked into one folder per class, which
+// appears atomically, and is then removed unless the user provided it. A partial
+// download is kept for the next Fetch. Files that Fetch did not make itself are
+// left alone.
 func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
+	if o.TFDSCorrupt && !s.CanDrop() {
+		return Fetched{}, fmt.Errorf("%s has no images that TensorFlow Datasets drops", s.Name)
+	}
+	o.Dir = cmp.Or(o.Dir, s.Name)
+	if o.Report == nil {
+		o.Report = func(download.Progress) {}
+	}
 	if s.member != nil {
 		return s.fetchZip(ctx, o)
 	}
@@ -68,12 +90,12 @@ func (s Set) Fetch(ctx context.Context, o Options) (Fetched, error) {
 }
 
 // checkFolder refuses a folder that holds other things and none of the set's
-// files. Beside those may lie what the user likes, and files whose names begin
-// with a dot, which systems leave behind, may lie anywhere.
+// files. If it holds one of those, anything may be beside it; names that begin
+// with a dot do not count.
 func (s Set) checkFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
-	if named, ok := errors.AsType[*fs.PathError](err); ok && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot write into %s: %w", dir, named.Err)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot write into %s: %w", dir, patherr.Strip(err))
 	}
 	hidden := func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") }
 	entries = slices.DeleteFunc(entries, hidden)
@@ -83,7 +105,7 @@ func (s Set) checkFolder(dir string) error {
 	return nil
 }
 
-// owns tells whether a file is one of the set's: whole, on its way or unpacked.
+// owns reports whether a file is one of the set's: complete, partial or unpacked.
 func (s Set) owns(name string) bool {
 	return slices.ContainsFunc(s.Files, func(f File) bool {
 		return name == f.Name || strings.HasPrefix(name, f.Name+".") || name == strings.TrimSuffix(f.Name, ".gz")
@@ -91,10 +113,10 @@ func (s Set) owns(name string) bool {
 }
 
 func otherFolder(dir string) error {
-	return fmt.Errorf("%s is there already and holds something else: remove it, or name another folder", dir)
+	return fmt.Errorf("%s exists and holds something else: remove it, or name another folder", dir)
 }
 
-// wanted returns what is to be brought to path.
+// wanted returns the download of the file to path.
 func (f File) wanted(path string, o Options, several bool) (download.File, error) {
 	w := download.File{Path: path, Size: f.Bytes, SHA256: f.SHA256}
 	switch {
@@ -118,14 +140,14 @@ func (f File) wanted(path string, o Options, several bool) (download.File, error
 	return w, nil
 }
 
-// fetchZip brings the one zip of a set and unpacks it.
+// fetchZip downloads the one zip of a set and unpacks it.
 func (s Set) fetchZip(ctx context.Context, o Options) (Fetched, error) {
 	dir := filepath.Clean(o.Dir)
 	want := note{Set: s.Name, SHA256: s.Files[0].SHA256, TFDSCorrupt: o.TFDSCorrupt}
 	if n, there, err := already(dir, want); there || err != nil {
 		return Fetched{Dir: o.Dir, Already: true, Images: n.Images, Dropped: n.Dropped}, err
 	}
-	archive := dir + ".zip"
+	archive := dir + ".headstart.zip" // not a name that a user gives to a copy of the zip
 	wanted, err := s.Files[0].wanted(archive, o, false)
 	if err != nil {
 		return Fetched{}, err
@@ -149,18 +171,18 @@ func (s Set) fetchZip(ctx context.Context, o Options) (Fetched, error) {
 	return Fetched{Dir: o.Dir, Images: n.Images, Dropped: n.Dropped}, err
 }
 
-// already tells whether an earlier run has made the folder, and what lies in
-// it. Where it says no there is no such folder, or an empty one.
+// already reports whether an earlier run made the folder, and what is in it. If
+// not, there is no such folder, or an empty one.
 func already(dir string, want note) (found note, there bool, err error) {
-	if dir == "." { // which cannot be replaced
-		return note{}, false, fmt.Errorf("%s makes a folder of its own and cannot be put into the working folder itself: name a new one", want.Set)
+	if dir == "." { // it cannot be replaced
+		return note{}, false, fmt.Errorf("%s needs a folder of its own, not the working folder: name a new one", want.Set)
 	}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return note{}, false, nil
 	case err != nil:
-		return note{}, false, fmt.Errorf("cannot write into %s: %w", dir, err)
+		return note{}, false, fmt.Errorf("cannot write into %s: %w", dir, patherr.Strip(err))
 	case len(entries) == 0:
 		return note{}, false, nil
 	}
@@ -169,7 +191,7 @@ func already(dir string, want note) (found note, there bool, err error) {
 		return note{}, false, otherFolder(dir)
 	}
 	if found.TFDSCorrupt != want.TFDSCorrupt {
-		return note{}, false, fmt.Errorf("%s holds %s already, with %d images dropped: remove it, or name another folder", dir, want.Set, found.Dropped)
+		return note{}, false, fmt.Errorf("%s already holds %s, with %d images dropped: remove it, or name another folder", dir, want.Set, found.Dropped)
 	}
 	return found, true, nil
 }

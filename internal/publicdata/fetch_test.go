@@ -112,7 +112,7 @@ func TestTheZipBecomesAFolderPerClass(t *testing.T) {
 	if got, err := s.Fetch(t.Context(), Options{Dir: dir, Report: silent}); err != nil || !got.Already || got.Images != 5 {
 		t.Errorf("again: %+v, %v", got, err)
 	}
-	if _, err := s.Fetch(t.Context(), Options{Dir: dir, TFDSCorrupt: true, Report: silent}); err == nil || !strings.Contains(err.Error(), "holds cats_vs_dogs already, with 0 images dropped") {
+	if _, err := s.Fetch(t.Context(), Options{Dir: dir, TFDSCorrupt: true, Report: silent}); err == nil || !strings.Contains(err.Error(), "already holds cats_vs_dogs, with 0 images dropped") {
 		t.Errorf("with other images: %v", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestNothingIsLeftWhereItFails(t *testing.T) {
 		"fewer images than known":  {likeReal[:3], func(*Set) {}, "it gives 2 images and 0 dropped ones, not 5 and 0"},
 		"two images of one name":   {twice, func(*Set) {}, "file exists"},
 		"another file":             {likeReal, func(s *Set) { s.Files[0].SHA256 = strings.Repeat("0", 64) }, "its SHA-256 is"},
-		"a file of another length": {likeReal, func(s *Set) { s.Files[0].Bytes++ }, "it is another file"},
+		"a file of another length": {likeReal, func(s *Set) { s.Files[0].Bytes++ }, "not the expected file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, content := zipOf(t, c.entries)
@@ -222,7 +222,7 @@ func TestAStoppedUnpackingStartsOverWithoutDownloading(t *testing.T) {
 	if _, err := s.Fetch(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
-	only(t, folder, "pets.zip")
+	only(t, folder, "pets.headstart.zip")
 	s.Files[0].URLs = nil
 	o.Report = silent
 	if _, err := s.Fetch(t.Context(), o); err != nil {
@@ -265,7 +265,7 @@ func TestOtherFoldersAreNotTouched(t *testing.T) {
 	}
 	zip, _ := zipOf(t, likeReal)
 	for _, s := range []Set{zip, MNIST} {
-		if _, err := s.Fetch(t.Context(), Options{Dir: dir, From: t.TempDir(), Report: silent}); err == nil || !strings.Contains(err.Error(), dir+" is there already") {
+		if _, err := s.Fetch(t.Context(), Options{Dir: dir, From: t.TempDir(), Report: silent}); err == nil || !strings.Contains(err.Error(), dir+" exists and holds something else") {
 			t.Errorf("%s: error %v", s.Name, err)
 		}
 		only(t, dir, "mine.jpg")
@@ -321,5 +321,94 @@ func TestSetsAreComplete(t *testing.T) {
 				t.Errorf("%s: %+v lacks something", s.Name, f)
 			}
 		}
+	}
+}
+
+// TestForeignFilesBesideAreLeftAlone has files of the user's under the names that
+// come to mind for a download and for unpacking, and in the folder of an
+// unpacking that was stopped.
+func TestForeignFilesBesideAreLeftAlone(t *testing.T) {
+	s, content := zipOf(t, likeReal)
+	serve(t, &s, content)
+	const mine = "the user's own"
+	for name, refused := range map[string]bool{
+		"pets.zip":                                 false,
+		"pets.zip.part":                            false,
+		"pets.unpacking/1.jpg":                     false,
+		"pets.unpacking.lock":                      false,
+		"pets.headstart.zip":                       true,
+		"pets.headstart.zip.part":                  true,
+		"pets.headstart-unpacking/1.jpg":           true,
+		"pets.headstart-unpacking/cat/0.jpg":       true,
+		"pets.headstart-unpacking/.headstart.json": true,
+		"pets.headstart-unpacking.lock":            true,
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			path := filepath.Join(folder, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(mine), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			_, err := s.Fetch(t.Context(), Options{Dir: filepath.Join(folder, "pets")})
+			if refused != (err != nil) || refused && !strings.Contains(err.Error(), filepath.Join(folder, "pets.headstart")) {
+				t.Errorf("error %v", err)
+			}
+			if kept, err := os.ReadFile(path); err != nil || string(kept) != mine {
+				t.Errorf("it holds %q, %v", kept, err)
+			}
+		})
+	}
+}
+
+func TestWhatAStoppedUnpackingLeftIsReplaced(t *testing.T) {
+	s, content := zipOf(t, likeReal)
+	serve(t, &s, content)
+	for _, foreign := range []string{"", "cat/mine.jpg", "mine.jpg"} {
+		folder := t.TempDir()
+		growing := filepath.Join(folder, "pets.headstart-unpacking")
+		left := []string{markerName, "cat/0.jpg", "dog/11.jpg"}
+		if foreign != "" {
+			left = append(left, foreign)
+		}
+		for _, name := range left {
+			path := filepath.Join(growing, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, nil, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := s.Fetch(t.Context(), Options{Dir: filepath.Join(folder, "pets")})
+		if foreign == "" {
+			if err != nil {
+				t.Error(err)
+			}
+			only(t, folder, "pets")
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), growing) {
+			t.Errorf("beside %s: error %v", foreign, err)
+		}
+		if _, err := os.Stat(filepath.Join(growing, foreign)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFetchByName(t *testing.T) {
+	if _, err := Fetch(t.Context(), "nothing", Options{}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := Fetch(t.Context(), "mnist", Options{TFDSCorrupt: true}); err == nil || !strings.Contains(err.Error(), "mnist has no images that TensorFlow Datasets drops") {
+		t.Errorf("error %v", err)
+	}
+	from := t.TempDir() // an empty folder
+	t.Chdir(t.TempDir())
+	if _, err := Fetch(t.Context(), "mnist", Options{From: from}); err == nil || !strings.Contains(err.Error(), "cannot read "+from) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -20,11 +21,11 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/download"
 )
 
-// Unpack is the phase after download.Verify for a set that is a zip.
+// Unpack is the phase after download.Verify for sets that are zip files.
 const Unpack download.Phase = "unpacking"
 
-// memberRule tells the class of a zip's entry and the name that its file gets.
-// Both are the rule's own words, so that an entry's name cannot lead elsewhere.
+// memberRule returns the class of a zip's entry and the name of its file. Both
+// come from the rule, so that an entry's name cannot lead outside the folder.
 type memberRule func(entry string) (class, file string, ok bool)
 
 // petImagesName is what TensorFlow Datasets takes from the zip
@@ -39,15 +40,15 @@ func petImages(entry string) (class, file string, ok bool) {
 	return map[string]string{"Cat": "cat", "Dog": "dog"}[parts[1]], parts[2] + ".jpg", true
 }
 
-// hasJFIF tells whether TensorFlow Datasets takes an image for whole: the word
-// stands in its first ten bytes. Most of those without it decode all the same.
+// hasJFIF reports whether TensorFlow Datasets accepts an image: the word is in its
+// first ten bytes. Most images without it can be decoded.
 func hasJFIF(image []byte) bool { return bytes.Contains(image[:min(10, len(image))], []byte("JFIF")) }
 
-// writers is how many files are written at the same time: most of the time goes
-// into waiting for the disk.
+// writers is how many files are written concurrently: most of the time is spent
+// waiting for the disk.
 const writers = 8
 
-// note says what a folder was made of. It lies in the folder, hidden.
+// note records what a folder was made from, in a hidden file in it.
 type note struct {
 	Set         string `json:"set"`
 	SHA256      string `json:"sha256"` // of the zip
@@ -56,7 +57,10 @@ type note struct {
 	Dropped     int    `json:"dropped"`
 }
 
-const noteName = ".headstart.json"
+const (
+	noteName   = ".headstart.json"
+	markerName = ".headstart-unpacking" // in a folder that is not complete, and ours to remove
+)
 
 func readNote(dir string) (n note, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, noteName))
@@ -66,31 +70,29 @@ func readNote(dir string) (n note, err error) {
 	return n, err
 }
 
-// unpack makes the folder dir, which is not there or empty, of a zip, and returns the
-// note that lies in it.
-func (s Set) unpack(ctx context.Context, archive, dir string, n note, report func(download.Progress)) (note, error) {
+// unpack makes the folder dir, which does not exist or is empty, from a zip. It
+// returns the note in it.
+func (s Set) unpack(ctx context.Context, archive, dir string, n note, report func(download.Progress)) (_ note, err error) {
 	z, err := zip.OpenReader(archive)
 	if err != nil {
 		return n, err
 	}
 	defer z.Close()
-	growing := dir + ".unpacking"
-	unlock, err := download.Lock(growing + ".lock") // two at once would mix their files
+	u := unpacking{set: s, entries: z.File, note: n, into: dir + ".headstart-unpacking", report: report, dir: dir}
+	unlock, err := download.Lock(u.into + ".lock") // two at once would mix their files
 	if err != nil {
 		return n, err
 	}
 	defer unlock()
-	if err := os.RemoveAll(growing); err != nil { // of a run that was stopped
+	if err := u.begin(); err != nil {
 		return n, err
 	}
-	defer os.RemoveAll(growing) // unless it has its name
-	for _, class := range s.Classes {
-		if err := os.MkdirAll(filepath.Join(growing, class), 0o777); err != nil {
-			return n, err
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, u.remove())
 		}
-	}
-	u := unpacking{set: s, note: n, into: growing, report: report, dir: dir}
-	if err := u.all(ctx, z.File); err != nil {
+	}()
+	if err := u.all(ctx); err != nil {
 		return n, err
 	}
 	if want := s.wantedNote(n); u.note != want {
@@ -99,7 +101,7 @@ func (s Set) unpack(ctx context.Context, archive, dir string, n note, report fun
 	return u.note, u.place(dir)
 }
 
-// wantedNote is the note on a set that is complete.
+// wantedNote is the note of a complete set.
 func (s Set) wantedNote(n note) note {
 	n.Images = s.Images
 	if n.TFDSCorrupt {
@@ -108,26 +110,70 @@ func (s Set) wantedNote(n note) note {
 	return n
 }
 
-// unpacking is a zip on its way into a folder.
+// unpacking is a zip that is being unpacked.
 type unpacking struct {
-	set    Set
-	into   string // the folder while it grows
-	dir    string // its name to be
-	report func(download.Progress)
+	set     Set
+	entries []*zip.File
+	into    string // the folder while it grows
+	dir     string // its final name
+	report  func(download.Progress)
 
 	mu    sync.Mutex
 	note  note  // images and dropped so far
 	bytes int64 // of entries so far
 }
 
-func (u *unpacking) all(ctx context.Context, entries []*zip.File) error {
+// begin makes the growing folder, in place of one that a stopped run left.
+func (u *unpacking) begin() error {
+	marker := filepath.Join(u.into, markerName)
+	if _, err := os.Lstat(marker); err == nil {
+		if err := u.remove(); err != nil {
+			return err
+		}
+	}
+	switch err := os.Mkdir(u.into, 0o777); {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s was not written by headstart: rename or remove it", u.into)
+	case err != nil:
+		return err
+	}
+	if err := write(marker, nil); err != nil {
+		os.Remove(u.into)
+		return err
+	}
+	for _, class := range u.set.Classes {
+		if err := os.Mkdir(filepath.Join(u.into, class), 0o777); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove removes what unpacking wrote, file by file. Other files stay, and the
+// folder with them.
+func (u *unpacking) remove() error {
+	var ours []string
+	for _, e := range u.entries {
+		if class, name, ok := u.set.member(e.Name); ok {
+			ours = append(ours, filepath.Join(class, name))
+		}
+	}
+	for _, name := range slices.Concat(ours, u.set.Classes, []string{noteName, markerName, ""}) {
+		if err := os.Remove(filepath.Join(u.into, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unpacking) all(ctx context.Context) error {
 	var total int64
-	for _, e := range entries {
+	for _, e := range u.entries {
 		total += int64(e.UncompressedSize64)
 	}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
-	for _, e := range entries {
+	for _, e := range u.entries {
 		if inner.Err() != nil {
 			break
 		}
@@ -151,7 +197,7 @@ func (u *unpacking) all(ctx context.Context, entries []*zip.File) error {
 	return ctx.Err()
 }
 
-// one writes an entry if it is an image that is wanted.
+// one writes an entry if it is an image of the set.
 func (u *unpacking) one(e *zip.File) (images, dropped int, err error) {
 	class, name, ok := u.set.member(e.Name)
 	if !ok {
@@ -172,7 +218,7 @@ func (u *unpacking) one(e *zip.File) (images, dropped int, err error) {
 	return 1, 0, write(filepath.Join(u.into, class, name), image)
 }
 
-// write makes a new file and returns when it is on the disk.
+// write creates a file and returns when it is on the disk.
 func write(path string, data []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -187,10 +233,11 @@ func write(path string, data []byte) error {
 
 // place writes the note and gives the folder its name.
 func (u *unpacking) place(dir string) error {
-	err := atomicfile.Write(filepath.Join(u.into, noteName), 0o666, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(u.note)
-	})
+	text, err := json.Marshal(u.note)
 	if err != nil {
+		return err
+	}
+	if err := write(filepath.Join(u.into, noteName), append(text, '\n')); err != nil {
 		return err
 	}
 	for _, class := range u.set.Classes {
@@ -198,11 +245,14 @@ func (u *unpacking) place(dir string) error {
 			return err
 		}
 	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one that was there
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder
 		return err
 	}
 	if err := os.Rename(u.into, dir); err != nil {
 		return err
 	}
-	return atomicfile.SyncDir(filepath.Dir(dir))
+	if err := os.Remove(filepath.Join(dir, markerName)); err != nil {
+		return err
+	}
+	return errors.Join(atomicfile.SyncDir(dir), atomicfile.SyncDir(filepath.Dir(dir)))
 }

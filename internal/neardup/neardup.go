@@ -1,12 +1,15 @@
 // Package near finds vectors that are all but equal among many.
-package near
+package neardup
 
 import (
 	"context"
-	"maps"
+	"crypto/sha256"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
 
 // Rows is a matrix that is read a row at a time.
@@ -16,36 +19,20 @@ type Rows interface {
 	Row(i int) []float32
 }
 
-// Groups returns the rows that Pairs joins, directly or by way of others: each
-// group, and the groups, in the order of rows. When ctx is done it returns ctx's
-// cause.
+// Groups returns the rows that are within a distance of each other, directly or
+// through others: each group, and the groups, in the order of rows. Rows are
+// compared by direction: the Euclidean distance of the rows scaled to length 1.
+// When ctx is done it returns ctx's cause.
+//
+// Memory grows with the number of rows, not of pairs: 20,000 copies of one image
+// are 200 million pairs.
 func Groups(ctx context.Context, rows Rows, within float64) ([][]int, error) {
-	paired := map[int][]int{}
-	if err := Pairs(ctx, rows, within, func(i, j int) {
-		paired[i], paired[j] = append(paired[i], j), append(paired[j], i)
-	}); err != nil {
+	joined := unionfind.New(rows.Len())
+	same := func(i, j int) bool { return joined.Find(i) == joined.Find(j) }
+	if err := pairs(ctx, rows, within, same, joined.Join); err != nil {
 		return nil, err
 	}
-	var groups [][]int
-	seen := map[int]bool{}
-	for _, first := range slices.Sorted(maps.Keys(paired)) {
-		if seen[first] {
-			continue
-		}
-		seen[first] = true
-		group := []int{first}
-		for at := 0; at < len(group); at++ {
-			for _, next := range paired[group[at]] {
-				if !seen[next] {
-					seen[next] = true
-					group = append(group, next)
-				}
-			}
-		}
-		slices.Sort(group)
-		groups = append(groups, group)
-	}
-	return groups, nil
+	return slices.DeleteFunc(joined.All(), func(group []int) bool { return len(group) == 1 }), nil
 }
 
 // axes is how many directions rows are projected on, to make cells of.
@@ -53,35 +40,39 @@ const axes = 4
 
 type cell [axes]int32
 
-// Pairs calls found for pairs i < j of rows whose directions differ by at most
-// within: the Euclidean distance of the rows, scaled to length 1. Every row
-// that has another so near is in a pair; of rows that are equal to the last
-// bit, only the first is compared with the others. When ctx is done it returns
-// ctx's cause.
+// pairs calls found for pairs i < j of rows that are within a distance, but not
+// for those that skip. Of rows that are equal to the last bit, only the first is
+// compared with others.
 //
 // A projection on a unit vector takes no two points further apart. So rows are
 // sorted into cells of the side within by their projections on a few random
-// directions, and compared with those in the cells around their own: time and
-// memory grow with the number of rows, not with its square.
-func Pairs(ctx context.Context, rows Rows, within float64, found func(i, j int)) error {
+// directions, and compared with those in the cells around their own.
+func pairs(ctx context.Context, rows Rows, within float64, skip func(i, j int) bool, found func(i, j int)) error {
 	directions := randomDirections(rows.Dim())
-	cells := make(map[cell][]int32, rows.Len())
+	cells := map[cell][]int32{}
+	firsts := make(map[[sha256.Size]byte]int, rows.Len()) // of equal rows, by digest
 	scales := make([]float64, rows.Len())
+	var bytes []byte
 	for j := range rows.Len() {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		row := rows.Row(j)
-		scales[j] = 1 / length(row)
-		at := cellOf(row, scales[j], directions, within*(1+1e-6)) // rounding must not part neighbours
-		equal := slices.IndexFunc(cells[at], func(i int32) bool { return slices.Equal(rows.Row(int(i)), row) })
-		if equal >= 0 {
-			found(int(cells[at][equal]), j)
+		bytes = bytes[:0]
+		for _, v := range row {
+			bytes = binary.LittleEndian.AppendUint32(bytes, math.Float32bits(v))
+		}
+		digest := sha256.Sum256(bytes)
+		if first, seen := firsts[digest]; seen {
+			found(first, j)
 			continue
 		}
+		firsts[digest] = j
+		scales[j] = 1 / length(row)
+		at := cellOf(row, scales[j], directions, within*(1+1e-6)) // rounding must not part neighbours
 		around(at, func(c cell) {
 			for _, i := range cells[c] {
-				if near(rows.Row(int(i)), row, scales[i], scales[j], within) {
+				if !skip(int(i), j) && near(rows.Row(int(i)), row, scales[i], scales[j], within) {
 					found(int(i), j)
 				}
 			}
@@ -147,7 +138,7 @@ func length(row []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// near tells whether two rows, scaled, are within a distance of each other.
+// near reports whether two rows, scaled, are within a distance of each other.
 func near(a, b []float32, scaleA, scaleB, within float64) bool {
 	var sum float64
 	for d := range a {

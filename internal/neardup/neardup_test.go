@@ -1,9 +1,11 @@
-package near
+package neardup
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -15,9 +17,12 @@ func (m matrix) Len() int            { return len(m) }
 func (m matrix) Dim() int            { return len(m[0]) }
 func (m matrix) Row(i int) []float32 { return m[i] }
 
-func pairs(t *testing.T, m matrix, within float64) (all [][2]int) {
+// none skips no pair.
+func none(int, int) bool { return false }
+
+func allPairs(t *testing.T, m matrix, within float64) (all [][2]int) {
 	t.Helper()
-	if err := Pairs(t.Context(), m, within, func(i, j int) { all = append(all, [2]int{i, j}) }); err != nil {
+	if err := pairs(t.Context(), m, within, none, func(i, j int) { all = append(all, [2]int{i, j}) }); err != nil {
 		t.Fatal(err)
 	}
 	slices.SortFunc(all, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
@@ -57,7 +62,7 @@ func TestTheSamePairsAsByComparingAll(t *testing.T) {
 				}
 			}
 		}
-		if got := pairs(t, m, 1e-3); !slices.Equal(got, want) {
+		if got := allPairs(t, m, 1e-3); !slices.Equal(got, want) {
 			t.Fatalf("%d pairs, want %d", len(got), len(want))
 		}
 	}
@@ -68,7 +73,7 @@ func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
 	for range 1000 {
 		m = append(m, []float32{0, 0})
 	}
-	got := pairs(t, m, 1e-3)
+	got := allPairs(t, m, 1e-3)
 	if len(got) != 1000 || got[0] != [2]int{0, 2} {
 		t.Errorf("%d pairs, the first %v", len(got), got[0])
 	}
@@ -87,7 +92,7 @@ func TestTheSearchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	m := someRows(rand.New(rand.NewPCG(7, 8)), 1000, 8, 0)
 	found := 0
-	err := Pairs(ctx, m, 1e-3, func(int, int) {
+	err := pairs(ctx, m, 1e-3, none, func(int, int) {
 		found++
 		cancel(enough)
 	})
@@ -99,12 +104,47 @@ func TestTheSearchEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func BenchmarkPairs(b *testing.B) {
-	m := someRows(rand.New(rand.NewPCG(5, 6)), 20_000, 1280, 1e-4)
-	b.SetBytes(int64(len(m)) * 1280 * 4)
-	for b.Loop() {
-		if err := Pairs(b.Context(), m, 1e-3, func(int, int) {}); err != nil {
-			b.Fatal(err)
+// crowd is rows that are all near each other and all different.
+func crowd(n, dim int) matrix {
+	r := rand.New(rand.NewPCG(9, 10))
+	m := make(matrix, n)
+	for i := range m {
+		m[i] = make([]float32, dim)
+		for d := range m[i] {
+			m[i][d] = 1 + 1e-4*r.Float32()
+		}
+	}
+	return m
+}
+
+func TestACrowdTakesMemoryByItsRows(t *testing.T) {
+	const n = 3000
+	m := crowd(n, 16)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	groups, err := Groups(t.Context(), m, 1e-3)
+	runtime.ReadMemStats(&after)
+	if err != nil || len(groups) != 1 || len(groups[0]) != n {
+		t.Fatalf("%d groups, %v", len(groups), err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1000*n { // 4.5 million pairs
+		t.Errorf("%d bytes for %d rows", took, n)
+	}
+}
+
+func BenchmarkGroups(b *testing.B) {
+	for _, n := range []int{5_000, 10_000, 20_000, 40_000} {
+		for name, m := range map[string]matrix{
+			"some": someRows(rand.New(rand.NewPCG(5, 6)), n, 1280, 1e-4), "all": crowd(n, 1280),
+		} {
+			b.Run(fmt.Sprintf("%s/rows=%d", name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := Groups(b.Context(), m, 1e-3); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }
@@ -128,7 +168,7 @@ func TestPairsEndWithTheirContext(t *testing.T) {
 	ctx, stop := context.WithCancelCause(t.Context())
 	equal := slices.Repeat([][]float32{{1, 2}}, 10)
 	found := 0
-	err := Pairs(ctx, stopping{matrix(equal), 4, func() { stop(enough) }}, 0.1, func(int, int) { found++ })
+	err := pairs(ctx, stopping{matrix(equal), 4, func() { stop(enough) }}, 0.1, none, func(int, int) { found++ })
 	if err != enough || found != 4 {
 		t.Errorf("%v, after %d pairs", err, found)
 	}

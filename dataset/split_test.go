@@ -26,10 +26,10 @@ func images(class string, n int) (samples []Sample, keys []digest) {
 }
 
 // divide divides copies of samples and returns each key's split.
-func divide(t *testing.T, samples []Sample, keys []digest, parts Parts) map[digest]Split {
+func divide(t *testing.T, samples []Sample, keys []digest, fractions Fractions) map[digest]Split {
 	t.Helper()
 	samples = slices.Clone(samples)
-	if _, err := Divide(samples, keys, parts); err != nil {
+	if _, err := StratifiedSplit(samples, keys, fractions); err != nil {
 		t.Fatal(err)
 	}
 	splits := map[digest]Split{}
@@ -43,8 +43,8 @@ func divide(t *testing.T, samples []Sample, keys []digest, parts Parts) map[dige
 }
 
 // somePlan is any division that can be asked for.
-func somePlan(test, val uint8, seed uint64) Parts {
-	return Parts{Test: float64(test) / 600, Val: float64(val) / 600, Seed: seed}
+func somePlan(test, val uint8, seed uint64) Fractions {
+	return Fractions{Test: float64(test) / 600, Val: float64(val) / 600, Seed: seed}
 }
 
 // always makes n cases, the same in every run.
@@ -54,10 +54,10 @@ func always(n int) *quick.Config {
 
 func TestEachClassIsDividedToWithinAnImage(t *testing.T) {
 	check := func(n uint8, test, val uint8, seed uint64) bool {
-		parts := somePlan(test, val, seed)
+		fractions := somePlan(test, val, seed)
 		for _, count := range []int{int(n)%7 + 1, int(n) + 1} {
 			samples, keys := images("a", count)
-			notes, err := Divide(samples, keys, parts)
+			notes, err := StratifiedSplit(samples, keys, fractions)
 			if err != nil || notes != nil {
 				return false
 			}
@@ -65,9 +65,9 @@ func TestEachClassIsDividedToWithinAnImage(t *testing.T) {
 			for _, s := range samples {
 				counts[s.Split]++
 			}
-			for split, share := range map[Split]float64{Test: parts.Test, Val: parts.Val, Train: 1 - parts.Test - parts.Val} {
+			for split, share := range map[Split]float64{Test: fractions.Test, Val: fractions.Val, Train: 1 - fractions.Test - fractions.Val} {
 				if math.Abs(float64(counts[split])-share*float64(count)) > 1+1e-9 {
-					t.Logf("%d images, %+v: %v", count, parts, counts)
+					t.Logf("%d images, %+v: %v", count, fractions, counts)
 					return false
 				}
 			}
@@ -112,10 +112,10 @@ func TestNamesAndOrderDoNotMatter(t *testing.T) {
 // there is one border, that is all.
 func TestAnAddedImageHardlyMovesOthers(t *testing.T) {
 	check := func(n, test, val uint8, seed uint64) bool {
-		parts := somePlan(test, val, seed)
+		fractions := somePlan(test, val, seed)
 		samples, keys := images("a", int(n)+2)
-		before := divide(t, samples[1:], keys[1:], parts)
-		after := divide(t, samples, keys, parts)
+		before := divide(t, samples[1:], keys[1:], fractions)
+		after := divide(t, samples, keys, fractions)
 		moves := map[Split]int{}
 		for key, was := range before {
 			is := after[key]
@@ -125,7 +125,7 @@ func TestAnAddedImageHardlyMovesOthers(t *testing.T) {
 			moves[was]++
 			moves[is]++
 			if was != Train && is != Train {
-				t.Logf("%d images, %+v: one moves from %s to %s", n, parts, was, is)
+				t.Logf("%d images, %+v: one moves from %s to %s", n, fractions, was, is)
 				return false
 			}
 		}
@@ -143,8 +143,8 @@ func TestAnAddedImageHardlyMovesOthers(t *testing.T) {
 func TestAnotherClassChangesNothing(t *testing.T) {
 	a, aKeys := images("a", 50)
 	b, bKeys := images("b", 30)
-	parts := Parts{Test: 0.2, Val: 0.1}
-	alone, both := divide(t, a, aKeys, parts), divide(t, slices.Concat(b, a), slices.Concat(bKeys, aKeys), parts)
+	fractions := Fractions{Test: 0.2, Val: 0.1}
+	alone, both := divide(t, a, aKeys, fractions), divide(t, slices.Concat(b, a), slices.Concat(bKeys, aKeys), fractions)
 	for key, split := range alone {
 		if both[key] != split {
 			t.Fatal("an image of a moves when b comes")
@@ -168,7 +168,7 @@ func TestCopiesAndGroupsStayTogether(t *testing.T) {
 		}
 		divide(t, samples, keys, somePlan(test, val, seed)) // holds copies together
 		divided := slices.Clone(samples)
-		if _, err := Divide(divided, keys, somePlan(test, val, seed)); err != nil {
+		if _, err := StratifiedSplit(divided, keys, somePlan(test, val, seed)); err != nil {
 			return false
 		}
 		groups := map[string]Split{}
@@ -190,7 +190,7 @@ func TestWhatGroupsCostIsSaid(t *testing.T) {
 	for i := range samples {
 		samples[i].Group = fmt.Sprint(i / 20)
 	}
-	notes, err := Divide(samples, keys, Parts{Test: 0.2})
+	notes, err := StratifiedSplit(samples, keys, Fractions{Test: 0.2})
 	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "copies and groups stay together") || !strings.Contains(notes[0], "a has 0 of 40 images in test") {
 		t.Errorf("notes %q, %v", notes, err)
 	}
@@ -198,7 +198,7 @@ func TestWhatGroupsCostIsSaid(t *testing.T) {
 
 func TestSeedsChooseDifferently(t *testing.T) {
 	samples, keys := images("a", 100)
-	one, other := divide(t, samples, keys, Parts{Test: 0.5}), divide(t, samples, keys, Parts{Test: 0.5, Seed: 1})
+	one, other := divide(t, samples, keys, Fractions{Test: 0.5}), divide(t, samples, keys, Fractions{Test: 0.5, Seed: 1})
 	same := 0
 	for key, split := range one {
 		if other[key] == split {
@@ -212,13 +212,13 @@ func TestSeedsChooseDifferently(t *testing.T) {
 
 func TestWhatCannotBeDivided(t *testing.T) {
 	samples, keys := images("a", 3)
-	for _, parts := range []Parts{{Test: -0.1}, {Test: 1}, {Test: 0.5, Val: 0.5}, {Val: math.NaN()}} {
-		if _, err := Divide(samples, keys, parts); err == nil {
-			t.Errorf("divided by %+v", parts)
+	for _, fractions := range []Fractions{{Test: -0.1}, {Test: 1}, {Test: 0.5, Val: 0.5}, {Val: math.NaN()}} {
+		if _, err := StratifiedSplit(samples, keys, fractions); err == nil {
+			t.Errorf("divided by %+v", fractions)
 		}
 	}
 	samples[0].Split = Test
-	if _, err := Divide(samples, keys, Parts{Test: 0.1}); !errors.Is(err, ErrHasSplits) {
+	if _, err := StratifiedSplit(samples, keys, Fractions{Test: 0.1}); !errors.Is(err, ErrHasSplits) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -1,0 +1,15 @@
+//go:build darwin || freebsd || netbsd
+
+package dataset
+
+import (
+	"os"
+	"syscall"
+)
+
+func changeTimeAndInode(info os.FileInfo) (int64, uint64) {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return stat.Ctimespec.Nano(), uint64(stat.Ino)
+	}
+	return 0, 0
+}
