@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 func small(t testing.TB) *Head {
@@ -58,7 +57,7 @@ func TestHeadFileIsAModel(t *testing.T) {
 	if got := m.Inputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("embedding", 6)}) {
 		t.Errorf("inputs %v", got)
 	}
-	unknownOutput := onnxgraph.Value{Name: "unknown", Type: onnxpb.TensorProto_FLOAT, Shape: []onnxgraph.Dim{{Size: -1, Name: "N"}}}
+	unknownOutput := onnxgraph.Value{Name: "unknown", Type: onnxgraph.Float32, Shape: []onnxgraph.Dim{{Size: -1, Name: "N"}}}
 	if got := m.Outputs(); !reflect.DeepEqual(got, []onnxgraph.Value{onnxgraph.FloatRows("probabilities", 3), unknownOutput}) {
 		t.Errorf("outputs %v", got)
 	}
@@ -99,17 +98,18 @@ func TestReadNoticesAChangedBit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, tensor := range m.Proto.Graph.Initializer {
-			switch tensor.GetName() {
-			case "min_norm", "one", "neighbours": // constants, that Read takes from nowhere
+		for _, tensor := range m.Initializers() {
+			switch tensor.Name {
+			case "min_norm", "one", "neighbours": // constants that Read does not need
 				continue
 			}
-			for at := range tensor.RawData {
-				tensor.RawData[at] ^= 1
+			raw := m.RawData(tensor.Name)
+			for at := range raw {
+				raw[at] ^= 1
 				if _, err := fromModel(m); err == nil {
-					t.Errorf("%s: bit changed in byte %d of %s", kind, at, tensor.GetName())
+					t.Errorf("%s: bit changed in byte %d of %s", kind, at, tensor.Name)
 				}
-				tensor.RawData[at] ^= 1
+				raw[at] ^= 1
 			}
 		}
 		if _, err := fromModel(m); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
-	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
@@ -38,7 +38,7 @@ func exportCommand(t *terminal) *cli.Command {
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
-			&cli.StringFlag{Name: "input", Usage: "`KIND` of the image: uint8, [N, height, width, 3] from 0 to 255, or float, [N, 3, height, width] of the same levels", Value: bundle.Bytes, Destination: &o.layout},
+			&cli.StringFlag{Name: "input", Usage: "`KIND` of the image: uint8, [N, height, width, 3] from 0 to 255, or float, [N, 3, height, width] of the same levels", Value: fusedmodel.Bytes, Destination: &o.layout},
 			headsBackboneFlag(&o.backbone),
 			jsonFlag(&o.json),
 		},
@@ -48,7 +48,7 @@ func exportCommand(t *terminal) *cli.Command {
 				return usagef("export needs HEAD, a file that headstart train-head wrote")
 			case o.output == "":
 				return usagef("export needs -o FILE to write the model to")
-			case o.layout != bundle.Bytes && o.layout != bundle.Floats:
+			case o.layout != fusedmodel.Bytes && o.layout != fusedmodel.Floats:
 				return usagef("--input %s: neither uint8 nor float", o.layout)
 			}
 			return runExport(c.Context, t, o, c.Args().First(), c.Args().Tail())
@@ -133,7 +133,7 @@ func (o *exportOptions) join(headPath string, h *head.Head, b backbone.Backbone)
 		return nil, err
 	}
 	p := b.Preprocessing
-	headPart := bundle.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: bundle.Probabilities}
+	headPart := fusedmodel.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: fusedmodel.Probabilities}
 	metadata := map[string]any{
 		"headstart.version":       version(),
 		"headstart.classes":       h.Meta.Classes,
@@ -141,15 +141,15 @@ func (o *exportOptions) join(headPath string, h *head.Head, b backbone.Backbone)
 		"headstart.preprocessing": imagePreprocessing(o.layout, p),
 	}
 	if h.Meta.Unknown != nil {
-		headPart.Unknown = bundle.Unknown
+		headPart.Unknown = fusedmodel.Unknown
 		metadata["headstart.unknown_threshold"] = h.Meta.Unknown.Threshold
 	}
-	whole, err := bundle.Join(o.layout,
-		bundle.Normalisation{
+	whole, err := fusedmodel.Join(o.layout,
+		fusedmodel.Normalisation{
 			Side: p.Crop, Mean: p.Mean, Std: p.Std,
 			NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8", OneAtATime: b.OneAtATime,
 		},
-		bundle.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
+		fusedmodel.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
 		headPart, metadata)
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (o *exportOptions) join(headPath string, h *head.Head, b backbone.Backbone)
 func imagePreprocessing(layout string, p imageio.Preprocessing) imageio.Preprocessing {
 	p.Mean, p.Std = [3]float32{}, [3]float32{1, 1, 1}
 	p.Layout, p.Type = "NHWC", "uint8"
-	if layout == bundle.Floats {
+	if layout == fusedmodel.Floats {
 		p.Layout, p.Type = "NCHW", "float32"
 	}
 	return p

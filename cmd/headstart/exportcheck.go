@@ -11,7 +11,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
@@ -37,7 +37,7 @@ func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, p
 		return nil, 0, err
 	}
 	notePassedOver(t, data)
-	p = imagePreprocessing(bundle.Floats, p)
+	p = imagePreprocessing(fusedmodel.Floats, p)
 	var decoder imageio.Decoder
 	tried := min(len(data.Samples), checkedImages)
 	for i := range tried {
@@ -88,9 +88,9 @@ func drawnPictures(side int) []picture {
 // probabilities and unknown scores.
 func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b backbone.Backbone, pictures []picture) (float64, error) {
 	side := int64(b.Preprocessing.Crop)
-	model := ort.Model{Path: path, Input: bundle.Image, InputShape: imageShape(layout, side), Bytes: layout == bundle.Bytes}
+	model := ort.Model{Path: path, Input: fusedmodel.Image, InputShape: imageShape(layout, side), Bytes: layout == fusedmodel.Bytes}
 	classes := model
-	classes.Output, classes.OutputShape = bundle.Probabilities, []int64{-1, int64(len(h.Meta.Classes))}
+	classes.Output, classes.OutputShape = fusedmodel.Probabilities, []int64{-1, int64(len(h.Meta.Classes))}
 	whole, err := newModelRunner(classes)
 	if err != nil {
 		return 0, err
@@ -98,7 +98,7 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 	defer whole.close()
 	var unknown *modelRunner
 	if h.Meta.Unknown != nil {
-		model.Output, model.OutputShape = bundle.Unknown, []int64{-1}
+		model.Output, model.OutputShape = fusedmodel.Unknown, []int64{-1}
 		if unknown, err = newModelRunner(model); err != nil {
 			return 0, err
 		}
@@ -125,7 +125,7 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if layout == bundle.Bytes {
+		if layout == fusedmodel.Bytes {
 			levels = rounded(levels)
 		}
 		embedding, err := embedder.run(levels, b.Preprocessing)
@@ -156,7 +156,7 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 }
 
 func imageShape(layout string, side int64) []int64 {
-	if layout == bundle.Bytes {
+	if layout == fusedmodel.Bytes {
 		return []int64{-1, side, side, 3}
 	}
 	return []int64{-1, 3, side, side}

@@ -235,7 +235,7 @@ func TestAddRefuses(t *testing.T) {
 		o    AddOptions
 	}{
 		"none of its inputs is an image":                           {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"sequenceconstruct_8, which is no tensor: name a value":    {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"sequenceconstruct_8, which is not a tensor: name a value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"has no operator my.operators:Swirl":                       {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"large.onnx: larger than the 2 GiB":                        {large, AddOptions{Name: "n", Preprocess: "tf"}},
 		`it has no value named "pool9"`:                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},

@@ -16,7 +16,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // Auto names the preferred backbone among those installed.
@@ -223,19 +222,17 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing
 	if err := b.Preprocessing.Validate(); err != nil {
 		return err
 	}
-	for _, tensor := range model.Proto.GetGraph().GetInitializer() {
-		if tensor.GetDataLocation() == onnxpb.TensorProto_EXTERNAL {
-			return fmt.Errorf("its weight %s is in a file of its own, whose changes would go unnoticed", tensor.GetName())
-		}
+	if tensor, found := model.ExternalTensor(); found {
+		return fmt.Errorf("its weight %s is in another file, whose changes would go unnoticed: headstart backbones add puts all weights into one file", tensor)
 	}
 	return b.findPorts(model)
 }
 
 // pixelTypes are the types of input that images can be made for, as
 // [imageio.Preprocessing] names them.
-var pixelTypes = map[onnxpb.TensorProto_DataType]string{
-	onnxpb.TensorProto_FLOAT: "float32",
-	onnxpb.TensorProto_UINT8: "uint8",
+var pixelTypes = map[onnxgraph.ElementType]string{
+	onnxgraph.Float32: "float32",
+	onnxgraph.Uint8:   "uint8",
 }
 
 // findPorts takes the image input and the embedding output of the model.
@@ -250,7 +247,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	in, out := inputs[0], outputs[0]
 	inShape, outShape := sizes(in.Shape), sizes(out.Shape)
 	taken, known := pixelTypes[in.Type]
-	if !known || out.Type != onnxpb.TensorProto_FLOAT {
+	if !known || out.Type != onnxgraph.Float32 {
 		return fmt.Errorf("it takes %v and gives %v; it may take float32 or uint8 and must give float32", in.Type, out.Type)
 	}
 	p := b.Preprocessing

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
@@ -36,7 +35,7 @@ func (n *network) candidates() ([]Candidate, error) {
 	for _, name := range names {
 		port := ports[name]
 		if c, ok := candidate(port, int64(n.batch)); ok {
-			c.Operator = makers[name].GetOpType()
+			c.Operator = makers[name]
 			candidates = append(candidates, c)
 		}
 	}
@@ -87,7 +86,7 @@ func (n *network) choose(candidates []Candidate) (chosen int, why string, err er
 	}
 	takers := n.takers()
 	for i := len(rows) - 2; i >= 0; i-- {
-		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(node *onnxpb.NodeProto) bool { return weighs[node.GetOpType()] }) {
+		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(operator string) bool { return weighs[operator] }) {
 			return firstRow + i, "what its classifier takes", nil
 		}
 	}
@@ -118,22 +117,22 @@ var weighs = map[string]bool{
 	"QGemm": true, "QLinearMatMul": true, "QLinearConv": true, "MatMulInteger": true, "ConvInteger": true,
 }
 
-// makers returns the node that makes each value, and takers those that take it.
-func (n *network) makers() map[string]*onnxpb.NodeProto {
-	makers := make(map[string]*onnxpb.NodeProto)
-	for _, node := range n.model.Proto.Graph.Node {
-		for _, name := range node.Output {
-			makers[name] = node
+// makers returns the operator that makes each value, and takers those that take it.
+func (n *network) makers() map[string]string {
+	makers := make(map[string]string)
+	for _, node := range n.model.Nodes() {
+		for _, name := range node.Outputs {
+			makers[name] = node.Operator
 		}
 	}
 	return makers
 }
 
-func (n *network) takers() map[string][]*onnxpb.NodeProto {
-	takers := make(map[string][]*onnxpb.NodeProto)
-	for _, node := range n.model.Proto.Graph.Node {
-		for _, name := range node.Input {
-			takers[name] = append(takers[name], node)
+func (n *network) takers() map[string][]string {
+	takers := make(map[string][]string)
+	for _, node := range n.model.Nodes() {
+		for _, name := range node.Inputs {
+			takers[name] = append(takers[name], node.Operator)
 		}
 	}
 	return takers

@@ -2,10 +2,8 @@ package backbone
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // cut cuts the network at a value and puts behind it what makes a float32 row
@@ -15,16 +13,16 @@ func (a *addition) cut(output string) error {
 	if err != nil {
 		return err
 	}
-	before := len(a.model.Proto.Graph.Node)
+	before := len(a.model.Nodes())
 	if err := a.model.Cut(c.Name); err != nil {
 		return err
 	}
-	a.step("cut at %s %s %v, %s; %d of %d operators are left", c.Name, c.Type, c.Shape, why, len(a.model.Proto.Graph.Node), before)
-	if a.input.Type != onnxpb.TensorProto_FLOAT {
+	a.step("cut at %s %s %v, %s; %d of %d operators are left", c.Name, c.Type, c.Shape, why, len(a.model.Nodes()), before)
+	if a.input.Type != onnxgraph.Float32 {
 		if err := a.model.TakeFloats(a.input.Name); err != nil {
 			return err
 		}
-		a.step("its input %s takes float32 in place of %s", a.input.Name, strings.ToLower(a.input.Type.String()))
+		a.step("its input %s takes float32 in place of %s", a.input.Name, a.input.Type)
 	}
 	return a.giveRows(c)
 }
@@ -35,7 +33,7 @@ func (a *addition) pick(output string) (c Candidate, why string, err error) {
 		c, err := a.valueNamed(output)
 		return c, "as you say", err
 	}
-	if a.output.Type == onnxpb.TensorProto_UNDEFINED {
+	if a.output.Type == onnxgraph.NoTensor {
 		return Candidate{}, "", fmt.Errorf("its output is %v: name a value within with --output", a.output)
 	}
 	candidates, err := a.candidates()
@@ -52,7 +50,7 @@ func (a *addition) pick(output string) (c Candidate, why string, err error) {
 // valueNamed returns any value of the network as one to cut at, if it can be a
 // row.
 func (n *network) valueNamed(name string) (Candidate, error) {
-	if n.makers()[name] == nil {
+	if n.makers()[name] == "" {
 		return Candidate{}, n.noValue(name)
 	}
 	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {
@@ -105,8 +103,6 @@ func (a *addition) giveRows(c Candidate) (err error) {
 		value = a.model.Flatten(value)
 		a.step("its output gives rows, [N, %d]", c.Dim)
 	}
-	output := onnxgraph.FloatRows(value, int64(c.Dim))
-	a.model.Proto.Graph.Output = nil
-	a.model.AddOutput(output)
+	a.model.SetOutput(onnxgraph.FloatRows(value, int64(c.Dim)))
 	return nil
 }

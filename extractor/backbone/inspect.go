@@ -6,7 +6,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
 // Inspection is what there is to know of an ONNX file before it is cut.
@@ -56,36 +56,21 @@ func Inspect(file string) (Inspection, error) {
 }
 
 func (i *Inspection) describe(n *network) {
-	model := n.model.Proto
-	i.IRVersion, i.Producer, i.Operators = model.GetIrVersion(), model.GetProducerName(), len(model.Graph.Node)
-	for _, id := range model.OpsetImport {
-		switch id.GetDomain() {
-		case "", "ai.onnx":
-			i.Opset = id.GetVersion()
-		default:
-			if i.Domains == nil {
-				i.Domains = make(map[string]int64)
-			}
-			i.Domains[id.GetDomain()] = id.GetVersion()
-		}
-	}
+	header := n.model.Header()
+	i.IRVersion, i.Producer, i.Operators = header.IRVersion, header.Producer, len(n.model.Nodes())
+	i.Metadata, i.Opset, i.Domains = header.Metadata, header.Opsets[""], header.Opsets
+	delete(i.Domains, "")
 	for _, v := range n.model.Inputs() {
 		i.Inputs = append(i.Inputs, v.String())
 	}
 	for _, v := range n.model.Outputs() {
 		i.Outputs = append(i.Outputs, v.String())
 	}
-	for _, t := range model.Graph.Initializer {
-		switch onnxpb.TensorProto_DataType(t.GetDataType()) {
-		case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_INT8, onnxpb.TensorProto_UINT8:
-			i.Weights += product(t.GetDims())
+	for _, t := range n.model.Initializers() {
+		switch t.Type {
+		case onnxgraph.Float32, onnxgraph.Float16, onnxgraph.Int8, onnxgraph.Uint8:
+			i.Weights += product(sizes(t.Shape))
 		}
-	}
-	for _, entry := range model.MetadataProps {
-		if i.Metadata == nil {
-			i.Metadata = make(map[string]string)
-		}
-		i.Metadata[entry.GetKey()] = entry.GetValue()
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
@@ -31,7 +30,7 @@ func readNetwork(path string) (*network, error) {
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	model.Fold()
+	model.InlineConstants()
 	n := &network{model: model}
 	if err := n.orient(); err != nil {
 		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
@@ -57,7 +56,7 @@ func (n *network) orient() error {
 	}
 	n.input = images[0]
 	switch n.input.Type {
-	case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_UINT8:
+	case onnxgraph.Float32, onnxgraph.Float16, onnxgraph.Uint8:
 	default:
 		return fmt.Errorf("its input %s is of type %v; float32, float16 and uint8 can be given", n.input.Name, n.input.Type)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // FreeBatch lets the model take any number of images at once where it was made
@@ -15,8 +15,8 @@ import (
 // within, which would contradict this, go.
 //
 // It changes what can be told from the graph alone; only a run shows whether
-// the model then treats each image for itself. It wants constants to be
-// initializers, as Fold makes them.
+// the model then treats each image for itself. It expects constants to be
+// initializers, as InlineConstants leaves them.
 func (m *Model) FreeBatch() {
 	for _, v := range m.Inputs() {
 		if len(v.Shape) > 0 && v.Shape[0].Size > 0 {
@@ -33,7 +33,7 @@ func (m *Model) FixBatch(batch int64) {
 
 // setBatch sets the first dimension of all inputs and outputs.
 func (m *Model) setBatch(to Dim) {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	for _, info := range slices.Concat(g.Input, g.Output) {
 		if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
 			dims[0] = to.proto()
@@ -47,7 +47,7 @@ func (m *Model) setBatch(to Dim) {
 // Reshape gets a shape of its own, since another operator may use the same
 // constant for something else.
 func (m *Model) freeReshapes(input string, batch int64) {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	shapes := make(map[string][]int64)
 	taken := allNames(g)
 	for _, t := range g.Initializer {

@@ -5,7 +5,7 @@ package onnxgraph
 // of them leaves a network that is whole. It wants nodes in the order in which
 // they can run, as Validate does.
 func (m *Model) Bottlenecks(input, output string) []string {
-	nodes := m.Proto.Graph.Node
+	nodes := m.pb.Graph.Node
 	needed := m.needed([]string{output})
 	reached := map[string]bool{input: true}
 	lastUse := make(map[string]int) // of values on the way, the last node that takes each

@@ -1,4 +1,4 @@
-package onnxgraph_test
+package onnxgraph
 
 import (
 	"os"
@@ -7,16 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // networks are small, each of another kind; scripts/make_test_models.py made them.
 var networks = filepath.Join("..", "..", "extractor", "backbone", "testdata")
 
-func load(t *testing.T, path string) *onnxgraph.Model {
+func load(t *testing.T, path string) *Model {
 	t.Helper()
-	m, err := onnxgraph.LoadWhole(path)
+	m, err := LoadWhole(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +59,7 @@ func TestEditedModelsComputeTheSame(t *testing.T) {
 				model := ort.Model{Path: path, Input: input.Name, InputShape: []int64{-1, 3, c.side, c.side}, Output: output.Name, OutputShape: outputShape}
 				return runFile(t, model, image)
 			}
-			m.Fold()
+			m.InlineConstants()
 			if err := m.Cut(output.Name); err != nil {
 				t.Fatal(err)
 			}
@@ -77,15 +76,15 @@ func TestEditedModelsComputeTheSame(t *testing.T) {
 
 func TestCutKeepsOnlyWhatIsNeeded(t *testing.T) {
 	m := load(t, filepath.Join(networks, "old.onnx"))
-	m.Fold()
+	m.InlineConstants()
 	if err := m.Cut("flatten_6", "relu_2"); err != nil {
 		t.Fatal(err)
 	}
 	var operators, weights []string
-	for _, node := range m.Proto.Graph.Node {
+	for _, node := range m.pb.Graph.Node {
 		operators = append(operators, node.GetOpType())
 	}
-	for _, tensor := range m.Proto.Graph.Initializer {
+	for _, tensor := range m.pb.Graph.Initializer {
 		weights = append(weights, tensor.GetName())
 	}
 	if got := strings.Join(operators, " "); got != "Conv BatchNormalization Relu Conv Relu GlobalAveragePool Flatten" {

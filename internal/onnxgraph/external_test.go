@@ -1,4 +1,4 @@
-package onnxgraph_test
+package onnxgraph
 
 import (
 	"errors"
@@ -10,8 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // external writes a model whose only weight lies elsewhere, as the entries say,
@@ -19,7 +18,7 @@ import (
 func external(t *testing.T, dims []int64, entries ...string) string {
 	t.Helper()
 	m := scale("m", "in", "out", 0, 0)
-	weight := m.Proto.Graph.Initializer[0]
+	weight := m.pb.Graph.Initializer[0]
 	weight.RawData, weight.Dims = nil, dims
 	weight.DataLocation = onnxpb.TensorProto_EXTERNAL.Enum()
 	for i := 0; i < len(entries); i += 2 {
@@ -53,16 +52,16 @@ func TestLoadWholeRefuses(t *testing.T) {
 	}{
 		"weights.bin is cut short: it has 12 bytes, not 16": {[]int64{4}, []string{"location", "weights.bin"}},
 		"weights.bin is cut short: it has 12 bytes, not 28": {[]int64{2}, []string{"location", "weights.bin", "offset", "20"}},
-		"its length is 12 bytes; its shape [2] takes 8":     {[]int64{2}, []string{"location", "weights.bin", "length", "12"}},
-		`its offset is "-4"`:                                {[]int64{2}, []string{"location", "weights.bin", "offset", "-4"}},
-		"it names no file":                                  {[]int64{2}, nil},
-		"gone.bin: no such file":                            {[]int64{2}, []string{"location", "gone.bin"}},
-		"path escapes from parent":                          {[]int64{2}, []string{"location", "../weights.bin"}},
-		"larger than the 2 GiB":                             {[]int64{1 << 40, 1 << 10}, []string{"location", "weights.bin"}},
-		".: not a regular file":                             {[]int64{2}, []string{"location", "."}},
+		"its length is 12 bytes, but its shape [2] needs 8": {[]int64{2}, []string{"location", "weights.bin", "length", "12"}},
+		`its offset is "-4"`:              {[]int64{2}, []string{"location", "weights.bin", "offset", "-4"}},
+		"no file is named for its values": {[]int64{2}, nil},
+		"gone.bin: no such file":          {[]int64{2}, []string{"location", "gone.bin"}},
+		"path escapes from parent":        {[]int64{2}, []string{"location", "../weights.bin"}},
+		"larger than the 2 GiB":           {[]int64{1 << 40, 1 << 10}, []string{"location", "weights.bin"}},
+		".: not a regular file":           {[]int64{2}, []string{"location", "."}},
 	} {
 		path := external(t, c.dims, c.entries...)
-		_, err := onnxgraph.LoadWhole(path)
+		_, err := LoadWhole(path)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "tensor weight of "+path) {
 			t.Errorf("error %v, want %s", err, want)
 		}
@@ -76,7 +75,7 @@ func TestLoadWholeTakesNoMoreThanFits(t *testing.T) {
 	if err := os.Truncate(filepath.Join(filepath.Dir(path), "weights.bin"), 3<<30); err != nil {
 		t.Skip(err)
 	}
-	if _, err := onnxgraph.LoadWhole(path); !errors.Is(err, onnxgraph.ErrTooLarge) {
+	if _, err := LoadWhole(path); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Merge returns one model that computes first and then second: connections says
@@ -19,7 +19,7 @@ import (
 // Metadata is first's, and second's where first has no such entry. Neither model
 // is changed.
 func Merge(first, second *Model, connections map[string]string) (*Model, error) {
-	a, b := proto.CloneOf(first.Proto), proto.CloneOf(second.Proto)
+	a, b := proto.CloneOf(first.pb), proto.CloneOf(second.pb)
 	if err := checkConnections(first, second, connections); err != nil {
 		return nil, err
 	}
@@ -59,11 +59,11 @@ func checkConnections(first, second *Model, connections map[string]string) error
 	for output, input := range connections {
 		switch {
 		case !has(first.Outputs(), output):
-			return fmt.Errorf("graph %s has no output %q", first.Proto.Graph.GetName(), output)
+			return fmt.Errorf("graph %s has no output %q", first.pb.Graph.GetName(), output)
 		case !has(second.Inputs(), input):
-			return fmt.Errorf("graph %s has no input %q", second.Proto.Graph.GetName(), input)
+			return fmt.Errorf("graph %s has no input %q", second.pb.Graph.GetName(), input)
 		case taken[input]:
-			return fmt.Errorf("input %q of graph %s is connected twice", input, second.Proto.Graph.GetName())
+			return fmt.Errorf("input %q of graph %s is connected twice", input, second.pb.Graph.GetName())
 		}
 		taken[input] = true
 	}

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Errors that say what is wrong with a file.
@@ -27,7 +27,7 @@ const maxSize = 1<<31 - 1 // of a protobuf message, in bytes
 
 // A Model is an ONNX model. It has a graph and a version.
 type Model struct {
-	Proto *onnxpb.ModelProto
+	pb *onnxpb.ModelProto
 }
 
 // Load reads the model in a file, without the external data files it may point
@@ -101,5 +101,5 @@ func isModelField(number protowire.Number) bool {
 // Marshal returns the content of the model's file, the same bytes for the same
 // model.
 func (m *Model) Marshal() ([]byte, error) {
-	return proto.MarshalOptions{Deterministic: true}.Marshal(m.Proto)
+	return proto.MarshalOptions{Deterministic: true}.Marshal(m.pb)
 }

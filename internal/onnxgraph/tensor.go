@@ -7,7 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // AddFloats adds an initializer: a constant tensor with the given values in
@@ -39,7 +39,7 @@ func (m *Model) AddInt8s(name string, values []int8, shape ...int64) {
 }
 
 func (m *Model) addRaw(name string, kind onnxpb.TensorProto_DataType, raw []byte, shape []int64) {
-	m.Proto.Graph.Initializer = append(m.Proto.Graph.Initializer, &onnxpb.TensorProto{
+	m.pb.Graph.Initializer = append(m.pb.Graph.Initializer, &onnxpb.TensorProto{
 		Name:     proto.String(name),
 		DataType: proto.Int32(int32(kind)),
 		Dims:     shape,
@@ -84,7 +84,7 @@ func (m *Model) Int8s(name string) (values []int8, shape []int64, err error) {
 // initializer returns the one of that name, if it is of the kind, which users
 // call typeName.
 func (m *Model) initializer(name string, kind onnxpb.TensorProto_DataType, typeName string) (*onnxpb.TensorProto, error) {
-	for _, t := range m.Proto.Graph.Initializer {
+	for _, t := range m.pb.Graph.Initializer {
 		switch {
 		case t.GetName() != name:
 		case t.GetDataType() != int32(kind):
@@ -94,6 +94,17 @@ func (m *Model) initializer(name string, kind onnxpb.TensorProto_DataType, typeN
 		}
 	}
 	return nil, fmt.Errorf("tensor %s is missing", name)
+}
+
+// RawData returns the bytes of an initializer, or nil if it has none. They
+// belong to the model.
+func (m *Model) RawData(name string) []byte {
+	for _, t := range m.pb.Graph.Initializer {
+		if t.GetName() == name {
+			return t.RawData
+		}
+	}
+	return nil
 }
 
 // fills fails unless a tensor's shape takes that many values.

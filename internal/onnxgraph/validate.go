@@ -3,7 +3,7 @@ package onnxgraph
 import (
 	"fmt"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Validate reports the first thing that makes the graph meaningless: a value
@@ -13,16 +13,16 @@ import (
 // only ONNX Runtime knows.
 func (m *Model) Validate() error {
 	versions := make(map[string]bool)
-	for _, id := range m.Proto.OpsetImport {
+	for _, id := range m.pb.OpsetImport {
 		if domain(id) == "" && (id.GetVersion() < 1 || id.GetVersion() > newestOpset) {
 			return fmt.Errorf("its opset is %d; those known are 1 to %d", id.GetVersion(), newestOpset)
 		}
 		versions[domain(id)] = true
 	}
-	for _, f := range m.Proto.Functions {
+	for _, f := range m.pb.Functions {
 		versions[domain(f)] = true
 	}
-	return validate(m.Proto.Graph, versions, nil)
+	return validate(m.pb.Graph, versions, nil)
 }
 
 // validate checks a graph whose nodes may also use the names in outer, those of

@@ -5,11 +5,11 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// subgraphs returns the graphs inside a node: the branches of an If, the body
-// of a Loop.
+// subgraphs returns the graphs inside a node, such as the branches of an If or
+// the body of a Loop.
 func subgraphs(node *onnxpb.NodeProto) iter.Seq[*onnxpb.GraphProto] {
 	return func(yield func(*onnxpb.GraphProto) bool) {
 		for _, attribute := range node.GetAttribute() {
@@ -21,6 +21,55 @@ func subgraphs(node *onnxpb.NodeProto) iter.Seq[*onnxpb.GraphProto] {
 					return
 				}
 			}
+		}
+	}
+}
+
+// tensors returns every constant tensor of the model, wherever it is: in the
+// graph and the graphs inside it, dense or sparse, in operators' attributes, in
+// functions and in what is kept for training.
+func (m *Model) tensors() []*onnxpb.TensorProto {
+	var all tensorList
+	all.addGraph(m.pb.Graph)
+	for _, f := range m.pb.Functions {
+		all.addNodes(f.Node)
+		all.addAttributes(f.AttributeProto)
+	}
+	for _, t := range m.pb.TrainingInfo {
+		all.addGraph(t.Initialization)
+		all.addGraph(t.Algorithm)
+	}
+	return all
+}
+
+type tensorList []*onnxpb.TensorProto
+
+func (l *tensorList) addGraph(g *onnxpb.GraphProto) { // which may be nil, as may tensors
+	*l = append(*l, g.GetInitializer()...)
+	l.addSparse(g.GetSparseInitializer()...)
+	l.addNodes(g.GetNode())
+}
+
+func (l *tensorList) addSparse(tensors ...*onnxpb.SparseTensorProto) {
+	for _, t := range tensors {
+		*l = append(*l, t.GetValues(), t.GetIndices())
+	}
+}
+
+func (l *tensorList) addNodes(nodes []*onnxpb.NodeProto) {
+	for _, node := range nodes {
+		l.addAttributes(node.Attribute)
+	}
+}
+
+func (l *tensorList) addAttributes(attributes []*onnxpb.AttributeProto) {
+	for _, a := range attributes {
+		*l = append(append(*l, a.T), a.Tensors...)
+		l.addSparse(a.SparseTensor)
+		l.addSparse(a.SparseTensors...)
+		l.addGraph(a.G)
+		for _, g := range a.Graphs {
+			l.addGraph(g)
 		}
 	}
 }

@@ -6,14 +6,14 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // TakeFloats makes an input of another type take float32 of the same shape
 // under the same name. For an input of whole numbers it rounds, so values must
 // not be negative.
 func (m *Model) TakeFloats(input string) error {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	i := slices.IndexFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return info.GetName() == input })
 	if i < 0 {
 		return fmt.Errorf("the graph has no input %q", input)
@@ -99,7 +99,7 @@ var movesOnly = map[string]bool{
 
 // freeName returns name, or where the graph has such a value one like it.
 func (m *Model) freeName(name string) string {
-	taken := allNames(m.Proto.Graph)
+	taken := allNames(m.pb.Graph)
 	for taken[name] {
 		name += "_"
 	}

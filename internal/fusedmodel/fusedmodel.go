@@ -1,13 +1,12 @@
-// Package bundle joins a backbone and a head into one ONNX model that takes
+// Package fusedmodel joins a backbone and a head into one ONNX model that takes
 // pixels and gives probabilities, for programs that know nothing of headstart.
-package bundle
+package fusedmodel
 
 import (
 	"encoding/json"
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // Names of the model's input and outputs.
@@ -61,7 +60,7 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	// Every shape with one row per image becomes that of a matrix.
 	const rows = "embedding/rows"
 	whole.AddNode("Flatten", []string{outputs[backbone.Output]}, []string{rows}, onnxgraph.Int("axis", 1))
-	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxpb.TensorProto_FLOAT})
+	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxgraph.Float32})
 	whole, outputs, err = then(whole, rows, head)
 	if err != nil {
 		return nil, fmt.Errorf("head: %w", err)
@@ -131,7 +130,7 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 		any = onnxgraph.Dim{Size: 1}
 	}
 	at := Image // the value reached so far
-	step := func(op string, more []string, attributes ...*onnxpb.AttributeProto) {
+	step := func(op string, more []string, attributes ...onnxgraph.Attribute) {
 		next := Image + "/" + op
 		m.AddNode(op, append([]string{at}, more...), []string{next}, attributes...)
 		at = next
@@ -140,9 +139,9 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	switch layout {
 	case Bytes:
 		last = true
-		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{any, side, side, three}})
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, side, side, three}})
 	case Floats:
-		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxpb.TensorProto_FLOAT, Shape: []onnxgraph.Dim{any, three, side, side}})
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Float32, Shape: []onnxgraph.Dim{any, three, side, side}})
 	default:
 		return nil, fmt.Errorf("layout %q is neither %s nor %s", layout, Bytes, Floats)
 	}
@@ -156,10 +155,10 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	switch {
 	case n.Bytes && layout == Floats:
 		step("Round", nil)
-		step("Cast", nil, onnxgraph.Int("to", int64(onnxpb.TensorProto_UINT8)))
+		step("Cast", nil, onnxgraph.Int("to", int64(onnxgraph.Uint8)))
 	case !n.Bytes:
 		if layout == Bytes {
-			step("Cast", nil, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+			step("Cast", nil, onnxgraph.Int("to", int64(onnxgraph.Float32)))
 		}
 		shape := []int64{1, 3, 1, 1}
 		if n.NHWC {
@@ -176,7 +175,7 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 }
 
 func describe(whole *onnxgraph.Model, metadata map[string]any) error {
-	whole.Proto.MetadataProps = nil
+	whole.ClearMetadata()
 	for key, value := range metadata {
 		text, isText := value.(string)
 		if !isText {

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
 // ErrNoPreprocessing is wrapped where nothing tells how images are prepared for
@@ -41,7 +41,7 @@ func (n *network) recipe(path, given string) (p imageio.Preprocessing, why strin
 	return p, why, err
 }
 
-func (n *network) takesBytes() bool { return n.input.Type == onnxpb.TensorProto_UINT8 }
+func (n *network) takesBytes() bool { return n.input.Type == onnxgraph.Uint8 }
 
 func (n *network) anyRecipe(path, given string) (p imageio.Preprocessing, why string, err error) {
 	recorded, found := n.model.Metadata(PreprocessingKey)
@@ -139,11 +139,12 @@ var families = []family{
 // graph's. Keras and TensorFlow prepare images for networks of the same names
 // in ways of their own, so theirs are not guessed.
 func (f family) in(n *network, path string) (name string, known bool) {
-	producer := strings.ToLower(n.model.Proto.GetProducerName())
+	header := n.model.Header()
+	producer := strings.ToLower(header.Producer)
 	if strings.Contains(producer, "tf2onnx") || strings.Contains(producer, "keras") {
 		return "", false
 	}
-	for _, name := range []string{filepath.Base(path), n.model.Proto.GetGraph().GetName()} {
+	for _, name := range []string{filepath.Base(path), header.Graph} {
 		for _, word := range f.words {
 			if strings.Contains(strings.ToLower(name), word) {
 				return name, true
