@@ -124,7 +124,11 @@ func (r *exportReport) print(t *terminal, asJSON, onImages bool) error {
 
 // join returns the content of the model's file.
 func (o *exportOptions) join(headPath string, h *head.Head, b backbone.Backbone) ([]byte, error) {
-	backboneModel, err := onnxgraph.Load(b.Path)
+	content, err := b.Read()
+	if err != nil {
+		return nil, err
+	}
+	backboneModel, err := onnxgraph.Parse(content)
 	if err != nil {
 		return nil, err
 	}

@@ -104,8 +104,12 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 		}
 		defer unknown.close()
 	}
+	content, err := b.Read()
+	if err != nil {
+		return 0, err
+	}
 	embedder, err := newModelRunner(ort.Model{
-		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
+		Path: b.Path, Data: content, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
 		Output: b.Output.Name, OutputShape: b.Output.Shape,
 	})
 	if err != nil {
@@ -128,12 +132,12 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 		if layout == fusedmodel.Bytes {
 			levels = rounded(levels)
 		}
-		embedding, err := embedder.run(levels, b.Preprocessing)
+		embedding, err := embedder.run(ctx, levels, b.Preprocessing)
 		if err != nil {
 			return 0, err
 		}
 		prepared := imagePreprocessing(layout, b.Preprocessing)
-		got, err := whole.run(levels, prepared)
+		got, err := whole.run(ctx, levels, prepared)
 		if err != nil {
 			return 0, err
 		}
@@ -145,7 +149,7 @@ func verifyBundle(ctx context.Context, path, layout string, h *head.Head, b back
 		if unknown == nil {
 			continue
 		}
-		if got, err = unknown.run(levels, prepared); err != nil {
+		if got, err = unknown.run(ctx, levels, prepared); err != nil {
 			return 0, err
 		}
 		if err := compare("the unknown score", got[0], h.UnknownScore(embedding)); err != nil {

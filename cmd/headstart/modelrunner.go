@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"math"
+	"os"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
@@ -14,6 +16,12 @@ type modelRunner struct {
 }
 
 func newModelRunner(model ort.Model) (*modelRunner, error) {
+	var err error
+	if model.Data == nil {
+		if model.Data, err = os.ReadFile(model.Path); err != nil {
+			return nil, err
+		}
+	}
 	session, err := ort.Open(model, ort.Options{})
 	if err != nil {
 		return nil, err
@@ -33,7 +41,7 @@ func (m *modelRunner) close() {
 
 // run normalises a picture as p says and returns the output, which is valid
 // until the next run.
-func (m *modelRunner) run(levels picture, p imageio.Preprocessing) ([]float32, error) {
+func (m *modelRunner) run(ctx context.Context, levels picture, p imageio.Preprocessing) ([]float32, error) {
 	pixels := len(levels) / 3
 	for channel := range 3 {
 		for i, level := range levels[channel*pixels : (channel+1)*pixels] {
@@ -48,6 +56,6 @@ func (m *modelRunner) run(levels picture, p imageio.Preprocessing) ([]float32, e
 			}
 		}
 	}
-	err := m.runner.Run()
+	err := m.runner.Run(ctx)
 	return m.runner.Output(), err
 }

@@ -58,7 +58,7 @@ func Add(ctx context.Context, file string, o AddOptions) (Added, error) {
 		return Added{}, err
 	}
 	a := addition{network: n, path: path, name: o.Name}
-	if err := a.make(ctx, file, o); errors.Is(err, context.Canceled) {
+	if err := a.make(ctx, file, o); err != nil && ctx.Err() != nil {
 		return Added{}, err
 	} else if err != nil {
 		return Added{}, fmt.Errorf("cannot make a backbone of %s: %w", file, err)

@@ -12,17 +12,24 @@ import (
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // emptyCacheWithLibrary is emptyCache, but ONNX Runtime is still found.
 func emptyCacheWithLibrary(t *testing.T) string {
 	t.Helper()
-	library, err := ort.FindLibrary(ort.Device{})
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
-	t.Setenv(ort.LibraryVariable, library)
+	t.Setenv(ort.LibraryVariable, orttest.Library(t))
 	return emptyCache(t)
+}
+
+// runOnTestImages is trial for an installed backbone.
+func runOnTestImages(t *testing.T, b Backbone, many bool) ([]float32, error) {
+	t.Helper()
+	content, err := b.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trial(t.Context(), b, content, many)
 }
 
 func testNetwork(name string) string { return filepath.Join("testdata", name+".onnx") }
@@ -63,7 +70,7 @@ func TestAddedNetworksGiveTheirFeatures(t *testing.T) {
 		if b.Path != filepath.Join(folder, name+".onnx") || b.SHA256 != added.SHA256 || b.Assumed || b.Dim != len(want) {
 			t.Errorf("%s: installed %+v", name, b)
 		}
-		got, err := trial(b, true)
+		got, err := runOnTestImages(t, b, true)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -127,7 +134,7 @@ func TestAddKeepsABatchOfOne(t *testing.T) {
 	if steps := strings.Join(added.Steps, "\n"); !strings.Contains(steps, "it takes one image at a time") {
 		t.Error(steps)
 	}
-	if _, err := trial(added.Backbone, false); err != nil || added.Dim != 20 {
+	if _, err := runOnTestImages(t, added.Backbone, false); err != nil || added.Dim != 20 {
 		t.Errorf("%d values, %v", added.Dim, err)
 	}
 }
@@ -166,11 +173,11 @@ func TestAddAveragesAMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := trial(pooled.Backbone, true)
+	want, err := runOnTestImages(t, pooled.Backbone, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := trial(averaged.Backbone, true); err != nil || distance(got, want) > 1e-6 {
+	if got, err := runOnTestImages(t, averaged.Backbone, true); err != nil || distance(got, want) > 1e-6 {
 		t.Errorf("%v, not %v (%v)", got, want, err)
 	}
 }

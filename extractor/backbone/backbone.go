@@ -175,10 +175,7 @@ func resolveEntry(entry Entry) (Backbone, error) {
 // preprocessing, known says it, and where that is nil too, torchvision's is
 // assumed.
 func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe would wait for ever
-		return Backbone{}, cannotRead(path, errNotRegular)
-	}
-	data, err := os.ReadFile(path)
+	data, err := onnxgraph.ReadFile(path)
 	if err != nil {
 		return Backbone{}, cannotRead(path, err)
 	}
@@ -193,9 +190,32 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	return b, nil
 }
 
-var errNotRegular = errors.New("not a regular file")
+// Read returns the content of the backbone's file if it still is the file that
+// SHA256 was computed from. Another one would give other embeddings under the
+// same Spec, so load what Read returns and not Path.
+func (b Backbone) Read() ([]byte, error) {
+	data, err := onnxgraph.ReadFile(b.Path)
+	if err != nil {
+		return nil, cannotRead(b.Path, err)
+	}
+	if now := digest(data); now != b.SHA256 {
+		return nil, &ChangedError{b.Path, b.SHA256, now}
+	}
+	return data, nil
+}
 
-// cannotRead names a file once, which errors of the system do too.
+// ChangedError says that a backbone's file was replaced or edited after it was
+// resolved.
+type ChangedError struct {
+	Path        string
+	Before, Now string // SHA-256 of the file, in hexadecimal
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("backbone %s has changed since this run began: its SHA-256 is %s, not %s", e.Path, e.Now, e.Before)
+}
+
+// cannotRead names the file once: errors of the system name it too.
 func cannotRead(path string, err error) error {
 	if named, ok := errors.AsType[*fs.PathError](err); ok && named.Path == path {
 		err = named.Err

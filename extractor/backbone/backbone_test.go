@@ -20,6 +20,19 @@ func emptyCache(t *testing.T) string {
 	return backbones
 }
 
+// installed returns the backbone that make setup installs.
+func installed(t *testing.T) Backbone {
+	t.Helper()
+	b, err := Resolve("efficientnet-lite0")
+	if errors.Is(err, ErrNotInstalled) {
+		t.Skip("needs the backbone efficientnet-lite0: run make setup")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func TestCatalogueIsComplete(t *testing.T) {
 	for _, e := range Catalogue() {
 		if e.Name == "" || e.About == "" || e.Source == "" || e.Licence == "" {
@@ -32,10 +45,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 }
 
 func TestInstalledBackboneDescribesItself(t *testing.T) {
-	b, err := Resolve("efficientnet-lite0")
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
+	b := installed(t)
 	entry, _ := LookUp("efficientnet-lite0")
 	if b.Dim != 1280 || b.Preprocessing != entry.Preprocessing || b.Assumed || len(b.SHA256) != 64 {
 		t.Errorf("%+v", b)
@@ -64,11 +74,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 }
 
 func TestDamagedFilesAreRefused(t *testing.T) {
-	installed, err := Resolve("efficientnet-lite0")
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
-	whole, err := os.ReadFile(installed.Path)
+	whole, err := os.ReadFile(installed(t).Path)
 	if err != nil {
 		t.Fatal(err)
 	}

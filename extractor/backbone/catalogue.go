@@ -75,16 +75,10 @@ func (e Entry) Check() error {
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
-	switch {
+	switch err := onnxgraph.CheckWhole(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return &NotInstalledError{e, path}
-	case err == nil && !info.Mode().IsRegular(): // a pipe would wait for ever
-		err = errNotRegular
-	case err == nil:
-		err = onnxgraph.CheckWhole(path)
-	}
-	if err != nil {
+	case err != nil:
 		return e.cannotUse(path, cannotRead(path, err))
 	}
 	return nil

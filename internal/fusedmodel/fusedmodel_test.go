@@ -3,14 +3,13 @@ package fusedmodel_test
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 const side = 4
@@ -85,16 +84,13 @@ func TestJoinTakesPixelsInEveryLayout(t *testing.T) {
 // run gives one output for the picture of levels.
 func run(t *testing.T, whole *onnxgraph.Model, layout, output string) []float32 {
 	t.Helper()
+	orttest.Library(t)
 	data, err := whole.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "whole.onnx")
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
 	model := ort.Model{
-		Path: path, Input: fusedmodel.Image, InputShape: []int64{-1, 3, side, side},
+		Path: "whole.onnx", Data: data, Input: fusedmodel.Image, InputShape: []int64{-1, 3, side, side},
 		Bytes: layout == fusedmodel.Bytes, Output: output, OutputShape: []int64{-1, 3},
 	}
 	if model.Bytes {
@@ -121,7 +117,7 @@ func run(t *testing.T, whole *onnxgraph.Model, layout, output string) []float32 
 			}
 		}
 	}
-	if err := runner.Run(); err != nil {
+	if err := runner.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return append([]float32(nil), runner.Output()[:3]...)

@@ -1,8 +1,6 @@
 package onnxgraph
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // scale is the model out = in × by, of two columns.
@@ -41,21 +40,18 @@ func runOn(t *testing.T, m *Model, row []float32, outputs ...string) [][]float32
 	if err := m.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "model.onnx")
-	if err := os.WriteFile(path, bytesOf(t, m), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	var rows [][]float32
 	for _, output := range outputs {
-		model := ort.Model{Path: path, Input: m.Inputs()[0].Name, InputShape: []int64{-1, int64(len(row))}, Output: output, OutputShape: []int64{-1, int64(len(row))}}
-		rows = append(rows, runFile(t, model, row))
+		model := ort.Model{Path: "model.onnx", Data: bytesOf(t, m), Input: m.Inputs()[0].Name, InputShape: []int64{-1, int64(len(row))}, Output: output, OutputShape: []int64{-1, int64(len(row))}}
+		rows = append(rows, runModel(t, model, row))
 	}
 	return rows
 }
 
-// runFile runs the model in a file on a batch of one.
-func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
+// runModel runs a model on a batch of one.
+func runModel(t *testing.T, model ort.Model, input []float32) []float32 {
 	t.Helper()
+	orttest.Library(t)
 	session, err := ort.Open(model, ort.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +63,7 @@ func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
 	}
 	defer runner.Close()
 	copy(runner.Floats(), input)
-	if err := runner.Run(); err != nil {
+	if err := runner.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return slices.Clone(runner.Output())
