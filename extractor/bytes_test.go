@@ -9,11 +9,13 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // TestABackboneThatTakesBytes extracts with a network whose input is uint8,
 // channels last, and whose embedding is the mean colour.
 func TestABackboneThatTakesBytes(t *testing.T) {
+	orttest.Library(t)
 	m := onnxgraph.New("mean colour")
 	any, side := onnxgraph.Dim{Size: -1, Name: "N"}, onnxgraph.Dim{Size: 32}
 	m.AddInput(onnxgraph.Value{Name: "picture", Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, side, side, {Size: 3}}})

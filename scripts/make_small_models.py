@@ -3,9 +3,10 @@ models that loop or fail.
 
 testdata/tiny-backbone.onnx takes images of 32x32 pixels and gives 24 values: a
 random projection, with ReLU, of the mean colours of a 4x4 grid. It tells
-classes apart by colour, in well under a millisecond. The models of
-internal/ort/testdata take and give one float. The same versions of onnx and
-numpy write the same bytes.
+classes apart by colour, in well under a millisecond. hidden.onnx has external
+weights where they are easily overlooked. The models of internal/ort/testdata
+take and give one float. The same versions of onnx and numpy write the same
+bytes.
 """
 
 import json
@@ -59,6 +60,20 @@ def tiny_backbone() -> onnx.ModelProto:
     return made
 
 
+def hidden() -> onnx.ModelProto:
+    """Weighs mean colours by a Constant node whose values are in external.bin."""
+    tensor = TensorProto(data_type=TensorProto.FLOAT, dims=[3], data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="external.bin")
+    made = model("hidden", [
+        helper.make_node("Constant", [], ["weight"], value=tensor),
+        helper.make_node("GlobalAveragePool", ["image"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["colours"]),
+        helper.make_node("Mul", ["colours", "weight"], ["embedding"]),
+    ], {}, ("image", ["N", 3, SIDE, SIDE]), ("embedding", ["N", 3]))
+    helper.set_model_props(made, {"headstart.preprocessing": json.dumps(PREPROCESSING)})
+    return made
+
+
 def loop() -> onnx.ModelProto:
     """Counts up to its input, in as many rounds."""
     body = helper.make_graph(
@@ -105,6 +120,7 @@ def fails_running() -> onnx.ModelProto:
 def main() -> None:
     for path, made in {
         "testdata/tiny-backbone": tiny_backbone(),
+        "extractor/backbone/testdata/hidden": hidden(),
         "internal/ort/testdata/loop": loop(),
         "internal/ort/testdata/fails_loading": fails_loading(),
         "internal/ort/testdata/fails_running": fails_running(),

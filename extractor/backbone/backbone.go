@@ -243,7 +243,7 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing
 		return err
 	}
 	if tensor, found := model.ExternalTensor(); found {
-		return fmt.Errorf("its weight %s is in another file, whose changes would go unnoticed: headstart backbones add puts all weights into one file", tensor)
+		return fmt.Errorf("its weight %q is in another file, whose changes would go unnoticed: headstart backbones add puts all weights into one file", tensor)
 	}
 	return b.findPorts(model)
 }

@@ -112,6 +112,64 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	}
 }
 
+func TestAFileThatHasChangedIsNotLoaded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine.onnx")
+	copyTo := func(from string) {
+		content, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(path, content, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	copyTo(tiny)
+	b, err := Resolve(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := b.Read()
+	if err != nil || digest(content) != b.SHA256 {
+		t.Errorf("read %d bytes, %v", len(content), err)
+	}
+	copyTo(testNetwork("headless"))
+	var changed *ChangedError
+	if _, err := b.Read(); !errors.As(err, &changed) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// tiny is a complete backbone, made by scripts/make_small_models.py.
+var tiny = filepath.Join("..", "..", "testdata", "tiny-backbone.onnx")
+
+func TestTheTinyBackboneDescribesItself(t *testing.T) {
+	b, err := Resolve(tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Name != "tiny-backbone" || b.Dim != 24 || b.Assumed || b.OneAtATime || b.Classifier || b.Preprocessing.Crop != 32 {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestExternalWeightsAreRefused(t *testing.T) {
+	for name, tensor := range map[string]string{"external": "weight_0", "hidden": "\"\""} {
+		_, err := Resolve(testNetwork(name))
+		for _, want := range []string{testNetwork(name), tensor, "headstart backbones add"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: no %q in error %v", name, want, err)
+			}
+		}
+	}
+	emptyCacheWithLibrary(t)
+	if _, err := Add(t.Context(), testNetwork("hidden"), AddOptions{Name: "merged"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := Resolve("merged"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAFileWithoutPreprocessingIsAssumedToTakeTorchvisions(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "shared", "models", "mobilenetv3-small-embed.onnx")
 	if _, err := os.Stat(path); err != nil {

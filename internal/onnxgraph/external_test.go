@@ -37,6 +37,72 @@ func external(t *testing.T, dims []int64, entries ...string) string {
 	return path
 }
 
+// TestExternalTensorsAreFoundEverywhere hides a tensor with external values in
+// every part of a model that can hold one.
+func TestExternalTensorsAreFoundEverywhere(t *testing.T) {
+	hidden := func() *onnxpb.TensorProto {
+		return &onnxpb.TensorProto{
+			Name: proto.String("hidden"), DataType: proto.Int32(int32(Float32)), Dims: []int64{3},
+			DataLocation: onnxpb.TensorProto_EXTERNAL.Enum(),
+			ExternalData: []*onnxpb.StringStringEntryProto{{Key: proto.String("location"), Value: proto.String("weights.bin")}},
+		}
+	}
+	constant := func() *onnxpb.NodeProto {
+		return &onnxpb.NodeProto{OpType: proto.String("Constant"), Attribute: []*onnxpb.AttributeProto{{T: hidden()}}}
+	}
+	branch := func() *onnxpb.GraphProto { return &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{constant()}} }
+	attribute := func(a *onnxpb.AttributeProto) func(*onnxpb.ModelProto) {
+		return func(m *onnxpb.ModelProto) { m.Graph.Node[0].Attribute = append(m.Graph.Node[0].Attribute, a) }
+	}
+	for name, hide := range map[string]func(*onnxpb.ModelProto){
+		"an initializer":    func(m *onnxpb.ModelProto) { m.Graph.Initializer = append(m.Graph.Initializer, hidden()) },
+		"a Constant node":   func(m *onnxpb.ModelProto) { m.Graph.Node = append(m.Graph.Node, constant()) },
+		"a list of tensors": attribute(&onnxpb.AttributeProto{Tensors: []*onnxpb.TensorProto{hidden()}}),
+		"sparse values":     attribute(&onnxpb.AttributeProto{SparseTensor: &onnxpb.SparseTensorProto{Values: hidden()}}),
+		"sparse indices":    attribute(&onnxpb.AttributeProto{SparseTensors: []*onnxpb.SparseTensorProto{{Indices: hidden()}}}),
+		"a sparse initializer": func(m *onnxpb.ModelProto) {
+			m.Graph.SparseInitializer = []*onnxpb.SparseTensorProto{{Values: hidden()}}
+		},
+		"a branch":         attribute(&onnxpb.AttributeProto{G: branch()}),
+		"a list of graphs": attribute(&onnxpb.AttributeProto{Graphs: []*onnxpb.GraphProto{branch()}}),
+		"a branch of a branch": attribute(&onnxpb.AttributeProto{G: &onnxpb.GraphProto{
+			Node: []*onnxpb.NodeProto{{Attribute: []*onnxpb.AttributeProto{{G: branch()}}}},
+		}}),
+		"a function": func(m *onnxpb.ModelProto) {
+			m.Functions = []*onnxpb.FunctionProto{{Node: []*onnxpb.NodeProto{constant()}}}
+		},
+		"a function's default": func(m *onnxpb.ModelProto) {
+			m.Functions = []*onnxpb.FunctionProto{{AttributeProto: []*onnxpb.AttributeProto{{T: hidden()}}}}
+		},
+		"training": func(m *onnxpb.ModelProto) {
+			m.TrainingInfo = []*onnxpb.TrainingInfoProto{{Initialization: branch()}, {Algorithm: branch()}}
+		},
+	} {
+		path := external(t, []int64{1}, "location", "weights.bin")
+		m, err := LoadWhole(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tensor, found := m.ExternalTensor(); found {
+			t.Fatalf("%s is external", tensor)
+		}
+		hide(m.pb)
+		if tensor, found := m.ExternalTensor(); tensor != "hidden" || !found {
+			t.Errorf("%s: not found", name)
+		}
+		if err := os.WriteFile(path, bytesOf(t, m), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m, err = LoadWhole(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, found := m.ExternalTensor(); found {
+			t.Errorf("%s: LoadWhole left it in its file", name)
+		}
+	}
+}
+
 func TestLoadWholeTakesWeightsIn(t *testing.T) {
 	m := load(t, external(t, []int64{2}, "location", "weights.bin", "offset", "4", "length", "8"))
 	if values, _, err := m.Floats("weight"); err != nil || !slices.Equal(values, []float32{2, 3}) {

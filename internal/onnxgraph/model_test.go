@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
@@ -113,6 +114,38 @@ func TestLoadRefusesTooLargeAFile(t *testing.T) {
 	}
 	if _, err := Load(path); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
+	}
+}
+
+// TestParseBoundsWhatItTakes gives graphs whose empty or nested operators would
+// take hundreds of times the memory of their files.
+func TestParseBoundsWhatItTakes(t *testing.T) {
+	field := func(number protowire.Number, content []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), content)
+	}
+	many := bytes.Repeat(field(1, nil), maxMessages)
+	var deep []byte
+	for range 40 { // graphs, which are attributes' 6th field and their operators' 5th
+		deep = field(1, field(5, field(6, deep)))
+	}
+	for _, graph := range [][]byte{many, deep} {
+		if _, err := Parse(append(exampleBytes(t), field(7, graph)...)); !errors.Is(err, ErrTooComplex) {
+			t.Errorf("%d bytes: %v", len(graph), err)
+		}
+	}
+}
+
+func TestCheckWholeSeesWhatParseSees(t *testing.T) {
+	data := exampleBytes(t)
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	for n := range data {
+		if err := os.WriteFile(path, data[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Parse(data[:n])
+		if whole := CheckWhole(path); whole != nil && !errors.Is(whole, err) {
+			t.Fatalf("cut at byte %d: %v, not %v", n, whole, err)
+		}
 	}
 }
 
