@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -194,6 +195,7 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 // SHA256 was computed from. Another one would give other embeddings under the
 // same Spec, so load what Read returns and not Path.
 func (b Backbone) Read() ([]byte, error) {
+	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
 	if err != nil {
 		return nil, cannotRead(b.Path, err)

@@ -36,7 +36,7 @@ func TestDequantiseNeedsAScale(t *testing.T) {
 			m := New("m")
 			m.AddInput(Value{Name: "in", Type: Uint8, Shape: []Dim{{Size: 1}}})
 			m.AddNode("Identity", c.inputs, c.outputs)
-			if _, err := m.Dequantise("out"); err == nil || err.Error() != "cannot tell what the 8-bit numbers in out stand for" {
+			if _, err := m.Dequantise("out"); err == nil || err.Error() != "cannot find the scale of the 8-bit numbers in out" {
 				t.Error(err)
 			}
 		})

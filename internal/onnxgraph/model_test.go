@@ -223,12 +223,11 @@ func FuzzParse(f *testing.F) {
 	f.Add(data)
 	f.Add(data[:len(data)-9])
 	f.Add([]byte("hello"))
-	networks, err := filepath.Glob(filepath.Join("..", "..", "extractor", "backbone", "testdata", "*.onnx"))
-	if err != nil || len(networks) == 0 {
-		f.Fatal("no networks to begin with", err)
-	}
-	for _, path := range networks {
-		network, err := os.ReadFile(path)
+	for _, name := range []string{ // small, as weights only slow fuzzing down
+		"extractor/backbone/testdata/external.onnx", "extractor/backbone/testdata/hidden.onnx",
+		"extractor/backbone/testdata/quantised.onnx", "internal/ort/testdata/loop.onnx",
+	} {
+		network, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 		if err != nil {
 			f.Fatal(err)
 		}
