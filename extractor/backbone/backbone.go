@@ -26,9 +26,11 @@ const Auto = "auto"
 // [imageio.Preprocessing].
 const PreprocessingKey = "headstart.preprocessing"
 
-// ErrNotInstalled is wrapped where a backbone is known but its file is not
-// there.
-var ErrNotInstalled = errors.New("is not installed")
+// Errors that others wrap.
+var (
+	ErrNotInstalled = errors.New("is not installed")
+	ErrChanged      = errors.New("was replaced or edited during this run")
+)
 
 // NotInstalledError says which backbone is not installed. It wraps
 // [ErrNotInstalled].
@@ -201,20 +203,9 @@ func (b Backbone) Read() ([]byte, error) {
 		return nil, cannotRead(b.Path, err)
 	}
 	if now := digest(data); now != b.SHA256 {
-		return nil, &ChangedError{b.Path, b.SHA256, now}
+		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
 	}
 	return data, nil
-}
-
-// ChangedError says that a backbone's file was replaced or edited after it was
-// resolved.
-type ChangedError struct {
-	Path        string
-	Before, Now string // SHA-256 of the file, in hexadecimal
-}
-
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("backbone %s has changed since this run began: its SHA-256 is %s, not %s", e.Path, e.Now, e.Before)
 }
 
 // cannotRead names the file once: errors of the system name it too.
@@ -310,17 +301,9 @@ func sizes(shape []onnxgraph.Dim) []int64 {
 	return sizes
 }
 
-// fits tells whether a tensor of the shape want may be given to an input of
-// the shape have, where -1 stands for any size, one image at a time.
+// fits tells whether images of the shape want can be given, at least one at a
+// time, to an input of the shape have. -1 stands for any size.
 func fits(have, want []int64) bool {
-	if len(have) != len(want) {
-		return false
-	}
-	for i := range have {
-		batch := i == 0 && have[i] == 1
-		if have[i] >= 0 && have[i] != want[i] && !batch {
-			return false
-		}
-	}
-	return true
+	return len(have) == len(want) && (have[0] < 0 || have[0] == 1) &&
+		slices.EqualFunc(have[1:], want[1:], func(h, w int64) bool { return h < 0 || h == w })
 }

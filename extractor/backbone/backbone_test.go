@@ -133,8 +133,7 @@ func TestAFileThatHasChangedIsNotLoaded(t *testing.T) {
 		t.Errorf("read %d bytes, %v", len(content), err)
 	}
 	copyTo(testNetwork("headless"))
-	var changed *ChangedError
-	if _, err := b.Read(); !errors.As(err, &changed) || !strings.Contains(err.Error(), path) {
+	if _, err := b.Read(); !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
 }

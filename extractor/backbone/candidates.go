@@ -30,7 +30,7 @@ func (n *network) candidates() ([]Candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	makers := n.makers()
+	makers, _ := n.operators()
 	var candidates []Candidate
 	for _, name := range names {
 		port := ports[name]
@@ -84,7 +84,7 @@ func (n *network) choose(candidates []Candidate) (chosen int, why string, err er
 	if i := slices.IndexFunc(rows, func(c Candidate) bool { return pools[c.Operator] }); i >= 0 {
 		return flattened(candidates, firstRow+i), "its pooled features", nil
 	}
-	takers := n.takers()
+	_, takers := n.operators()
 	for i := len(rows) - 2; i >= 0; i-- {
 		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(operator string) bool { return weighs[operator] }) {
 			return firstRow + i, "what its classifier takes", nil
@@ -117,23 +117,17 @@ var weighs = map[string]bool{
 	"QGemm": true, "QLinearMatMul": true, "QLinearConv": true, "MatMulInteger": true, "ConvInteger": true,
 }
 
-// makers returns the operator that makes each value, and takers those that take it.
-func (n *network) makers() map[string]string {
-	makers := make(map[string]string)
+// operators returns for each value the operator that makes it, and those that
+// take it.
+func (n *network) operators() (makers map[string]string, takers map[string][]string) {
+	makers, takers = make(map[string]string), make(map[string][]string)
 	for _, node := range n.model.Nodes() {
 		for _, name := range node.Outputs {
 			makers[name] = node.Operator
 		}
-	}
-	return makers
-}
-
-func (n *network) takers() map[string][]string {
-	takers := make(map[string][]string)
-	for _, node := range n.model.Nodes() {
 		for _, name := range node.Inputs {
 			takers[name] = append(takers[name], node.Operator)
 		}
 	}
-	return takers
+	return makers, takers
 }

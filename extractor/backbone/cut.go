@@ -50,7 +50,7 @@ func (a *addition) pick(output string) (c Candidate, why string, err error) {
 // valueNamed returns any value of the network as one to cut at, if it can be a
 // row.
 func (n *network) valueNamed(name string) (Candidate, error) {
-	if n.makers()[name] == "" {
+	if n.model.MadeBy(name) == "" {
 		return Candidate{}, n.noValue(name)
 	}
 	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {

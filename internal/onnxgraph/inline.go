@@ -27,10 +27,7 @@ func (m *Model) InlineConstants() {
 		g.Initializer = append(g.Initializer, t)
 		return true
 	})
-	given := make(map[string]bool)
-	for _, name := range constants(g) {
-		given[name] = true
-	}
+	given := setOf(constants(g))
 	g.Input = slices.DeleteFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return given[info.GetName()] })
 	m.pb.IrVersion = proto.Int64(max(m.pb.GetIrVersion(), irOfFreeInitializers))
 }

@@ -42,22 +42,16 @@ var droppedAttributes = map[string]struct {
 
 // unchanged lists operators that mean the same in every opset since 7, or since
 // they came: later versions only take more types or know more attributes.
-var unchanged = func() map[string]bool {
-	set := make(map[string]bool)
-	for _, op := range []string{
-		"Abs", "Add", "And", "ArgMax", "AveragePool", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Conv",
-		"ConvInteger", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear",
-		"Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
-		"GlobalAveragePool", "GlobalMaxPool", "Greater", "HardSigmoid", "HardSwish", "Identity",
-		"InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Less", "Log", "LpNormalization", "MatMul",
-		"MatMulInteger", "Max", "MaxPool", "Min", "Mish", "Mul", "Neg", "Not", "PRelu", "Pow", "QLinearConv",
-		"QLinearMatMul", "QuantizeLinear", "Range", "Reciprocal", "Relu", "Reshape", "Round", "Selu", "Shape",
-		"Sigmoid", "Sign", "Softplus", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tanh", "Tile", "Transpose", "Trilu", "Where",
-	} {
-		set[op] = true
-	}
-	return set
-}()
+var unchanged = setOf([]string{
+	"Abs", "Add", "And", "ArgMax", "AveragePool", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Conv",
+	"ConvInteger", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear",
+	"Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
+	"GlobalAveragePool", "GlobalMaxPool", "Greater", "HardSigmoid", "HardSwish", "Identity",
+	"InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Less", "Log", "LpNormalization", "MatMul",
+	"MatMulInteger", "Max", "MaxPool", "Min", "Mish", "Mul", "Neg", "Not", "PRelu", "Pow", "QLinearConv",
+	"QLinearMatMul", "QuantizeLinear", "Range", "Reciprocal", "Relu", "Reshape", "Round", "Selu", "Shape",
+	"Sigmoid", "Sign", "Softplus", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tanh", "Tile", "Transpose", "Trilu", "Where",
+})
 
 // reconcile brings two models to common versions of the operators of each
 // domain and returns these.

@@ -54,13 +54,7 @@ func FloatRows(name string, columns int64) Value {
 // Inputs returns the inputs a caller must give: not those with an initializer
 // as default, which models before IR version 4 list too.
 func (m *Model) Inputs() []Value {
-	given := make(map[string]bool)
-	for _, t := range m.pb.Graph.Initializer {
-		given[t.GetName()] = true
-	}
-	for _, t := range m.pb.Graph.SparseInitializer {
-		given[t.GetValues().GetName()] = true
-	}
+	given := setOf(constants(m.pb.Graph))
 	var inputs []Value
 	for _, info := range m.pb.Graph.Input {
 		if !given[info.GetName()] {

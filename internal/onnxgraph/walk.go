@@ -2,8 +2,7 @@ package onnxgraph
 
 import (
 	"iter"
-
-	"google.golang.org/protobuf/proto"
+	"slices"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
@@ -91,36 +90,30 @@ func uses(node *onnxpb.NodeProto) []string {
 
 // freeNames returns the names that a subgraph uses and does not define.
 func freeNames(g *onnxpb.GraphProto) []string {
-	defined := make(map[string]bool)
-	for _, name := range definitions(g) {
-		defined[name] = true
-	}
-	var free []string
-	take := func(name string) {
-		if !defined[name] {
-			free = append(free, name)
-		}
-	}
+	var used []string
 	for _, node := range g.GetNode() {
-		for _, name := range uses(node) {
-			take(name)
-		}
+		used = append(used, uses(node)...)
 	}
 	for _, output := range g.GetOutput() {
-		take(output.GetName())
+		used = append(used, output.GetName())
 	}
-	return free
+	defined := setOf(definitions(g))
+	return slices.DeleteFunc(used, func(name string) bool { return defined[name] })
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool)
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }
 
 // definitions returns the names of the values that a graph defines, each as
 // often as it is defined; an input with a default counts once.
 func definitions(g *onnxpb.GraphProto) []string {
-	given := make(map[string]bool)
-	var names []string
-	for _, name := range constants(g) {
-		given[name] = true
-		names = append(names, name)
-	}
+	names := constants(g)
+	given := setOf(names)
 	for _, input := range g.GetInput() {
 		if !given[input.GetName()] {
 			names = append(names, input.GetName())
@@ -137,8 +130,7 @@ func definitions(g *onnxpb.GraphProto) []string {
 }
 
 // constants returns the names of a graph's initializers.
-func constants(g *onnxpb.GraphProto) []string {
-	var names []string
+func constants(g *onnxpb.GraphProto) (names []string) {
 	for _, t := range g.GetInitializer() {
 		names = append(names, t.GetName())
 	}
@@ -169,43 +161,38 @@ func addNames(g *onnxpb.GraphProto, names map[string]bool) {
 // rename gives the values of a graph and its subgraphs other names. Names that
 // are not in to stay.
 func rename(g *onnxpb.GraphProto, to map[string]string) {
-	change := func(name **string) {
-		if *name == nil {
-			return
+	change := func(name *string) *string {
+		if name == nil {
+			return nil
 		}
-		if other, found := to[**name]; found {
-			*name = proto.String(other)
+		if other, found := to[*name]; found {
+			return &other
 		}
+		return name
 	}
-	changeAll := func(names []string) {
-		for i, name := range names {
-			if other, found := to[name]; found {
-				names[i] = other
-			}
-		}
-	}
-	for _, infos := range [][]*onnxpb.ValueInfoProto{g.Input, g.Output, g.ValueInfo} {
-		for _, info := range infos {
-			change(&info.Name)
-		}
+	for _, info := range slices.Concat(g.Input, g.Output, g.ValueInfo) {
+		info.Name = change(info.Name)
 	}
 	for _, t := range g.Initializer {
-		change(&t.Name)
+		t.Name = change(t.Name)
 	}
 	for _, t := range g.SparseInitializer {
 		if t.Values != nil {
-			change(&t.Values.Name)
+			t.Values.Name = change(t.Values.Name)
 		}
 	}
 	for _, annotation := range g.QuantizationAnnotation {
-		change(&annotation.TensorName)
+		annotation.TensorName = change(annotation.TensorName)
 		for _, entry := range annotation.QuantParameterTensorNames {
-			change(&entry.Value)
+			entry.Value = change(entry.Value)
 		}
 	}
 	for _, node := range g.Node {
-		changeAll(node.Input)
-		changeAll(node.Output)
+		for _, names := range [][]string{node.Input, node.Output} {
+			for i := range names {
+				names[i] = *change(&names[i])
+			}
+		}
 		for inner := range subgraphs(node) {
 			rename(inner, to)
 		}

@@ -16,7 +16,11 @@ import (
 // reading most of it, whether a file can be a complete ONNX file. Its errors are
 // those of Load.
 func CheckWhole(path string) error {
-	file, size, err := open(path)
+	size, err := checkSize(path)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -30,32 +34,27 @@ func CheckWhole(path string) error {
 // ReadFile returns the content of a file that is not larger than an ONNX file can
 // be. Its errors are of type *fs.PathError.
 func ReadFile(path string) ([]byte, error) {
-	file, size, err := open(path)
-	if err != nil {
+	if _, err := checkSize(path); err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	data := make([]byte, size)
-	n, err := io.ReadFull(file, data)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // Parse notices what is missing
-		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
-	}
-	return data[:n], nil
+	return os.ReadFile(path)
 }
 
-// open opens a regular file, since a pipe could block forever.
-func open(path string) (file *os.File, size int64, err error) {
+// checkSize returns a file's size. It refuses pipes, which could block forever.
+func checkSize(path string) (int64, error) {
 	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, 0, err
-	case !info.Mode().IsRegular():
-		return nil, 0, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
-	case info.Size() > maxSize:
-		return nil, 0, &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
+	if err != nil {
+		return 0, err
 	}
-	file, err = os.Open(path)
-	return file, info.Size(), err
+	switch {
+	case !info.Mode().IsRegular():
+		err = errors.New("not a regular file")
+	case info.Size() > maxSize:
+		err = ErrTooLarge
+	default:
+		return info.Size(), nil
+	}
+	return 0, &fs.PathError{Op: "read", Path: path, Err: err}
 }
 
 // checkFields walks over the outermost fields, to tell a file that is cut short
@@ -64,54 +63,40 @@ func checkFields(file io.ReaderAt, size int64) error {
 	if size == 0 {
 		return ErrCutShort
 	}
-	var window []byte
-	var start int64        // of the window in the file
-	const longest = 2 * 10 // bytes of a tag and a length
+	var buffer [20]byte // the longest tag and length
 	for at := int64(0); at < size; {
-		if at+longest > start+int64(len(window)) {
-			buffer := make([]byte, min(4096, size-at))
-			if _, err := file.ReadAt(buffer, at); err != nil && !errors.Is(err, io.EOF) {
-				return err
-			}
-			window, start = buffer, at
+		read, err := file.ReadAt(buffer[:], at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
 		}
-		head := window[at-start:]
-		number, kind, n := protowire.ConsumeTag(head)
-		if n < 0 && at > 0 && errors.Is(protowire.ParseError(n), io.ErrUnexpectedEOF) {
-			return ErrCutShort
-		}
-		if n < 0 || at == 0 && modelField(number) == nil {
+		number, kind, n := protowire.ConsumeTag(buffer[:read])
+		if at == 0 && (n < 0 || modelDescriptor.Fields().ByNumber(number) == nil) {
 			return ErrNotONNX
 		}
-		value := protowire.ConsumeFieldValue(number, kind, head[n:])
-		if kind == protowire.BytesType {
-			length, m := protowire.ConsumeVarint(head[n:])
-			if value = m; m >= 0 && length > maxSize {
-				return ErrCutShort
-			} else if m >= 0 {
-				at += int64(length)
+		var length uint64 // of bytes behind the tag and the length itself
+		if rest := buffer[max(n, 0):read]; n > 0 {
+			if kind == protowire.BytesType {
+				length, _ = protowire.ConsumeVarint(rest)
+				kind = protowire.VarintType
+			}
+			if m := protowire.ConsumeFieldValue(number, kind, rest); m < 0 {
+				n = m
+			} else {
+				n += m
 			}
 		}
 		switch {
-		case value >= 0:
-			at += int64(n + value)
-		case errors.Is(protowire.ParseError(value), io.ErrUnexpectedEOF):
-			return ErrCutShort
-		default:
+		case n < 0 && !errors.Is(protowire.ParseError(n), io.ErrUnexpectedEOF):
 			return ErrNotONNX
-		}
-		if at > size {
+		case n < 0 || length > uint64(size-at-int64(n)):
 			return ErrCutShort
 		}
+		at += int64(n) + int64(length)
 	}
 	return nil
 }
 
 var modelDescriptor = new(onnxpb.ModelProto).ProtoReflect().Descriptor()
-
-func modelField(number protowire.Number) protoreflect.FieldDescriptor {
-	return modelDescriptor.Fields().ByNumber(number)
-}
 
 // Bounds on what Parse takes. An empty message needs two bytes in a file and
 // hundreds in memory; ONNX Runtime reads messages that are nested as deep.

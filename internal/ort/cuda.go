@@ -67,24 +67,18 @@ func loadCUDA(library string) error {
 	return nil
 }
 
-// nvidiaLibraries are the shared libraries in a folder that are not ONNX
-// Runtime's.
+// nvidiaLibraries returns NVIDIA's shared libraries in a folder. A system's
+// folder has others, which are not ours to load.
 func nvidiaLibraries(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	var paths []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") && isNVIDIA(name) {
+		if (strings.HasPrefix(name, "libcu") || strings.HasPrefix(name, "libnv")) && strings.Contains(name, ".so") {
 			paths = append(paths, filepath.Join(folder, name))
 		}
 	}
 	return paths, err
-}
-
-// isNVIDIA tells whether a library's name is of those the CUDA provider needs.
-// In a system's folder there are others, which are not ours to load.
-func isNVIDIA(name string) bool {
-	return slices.ContainsFunc([]string{"libcu", "libnv"}, func(start string) bool { return strings.HasPrefix(name, start) })
 }
 
 // appendCUDA makes a session run on a GPU.

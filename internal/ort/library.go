@@ -78,38 +78,36 @@ func SearchPath(device Device) []string {
 
 // newestIn returns the newest library file in folder, or "".
 func newestIn(folder string) string {
-	pattern := "libonnxruntime.so*"
+	begin, end := "libonnxruntime.so", ""
 	switch runtime.GOOS {
 	case "darwin":
-		pattern = "libonnxruntime*.dylib"
+		begin, end = "libonnxruntime", ".dylib"
 	case "windows":
-		pattern = "onnxruntime.dll"
+		begin = "onnxruntime.dll"
 	}
-	names, _ := filepath.Glob(filepath.Join(globEscape(folder), pattern)) // fails on a bad pattern only
-	if len(names) == 0 {
+	var newest string
+	files, _ := os.ReadDir(folder) // where there is no folder there is no library
+	for _, file := range files {
+		name := file.Name()
+		isLibrary := strings.HasPrefix(name, begin) && strings.HasSuffix(name, end)
+		if isLibrary && (newest == "" || slices.Compare(versionOf(name), versionOf(newest)) > 0) {
+			newest = name
+		}
+	}
+	if newest == "" {
 		return ""
 	}
-	return slices.MaxFunc(names, func(a, b string) int {
-		return slices.Compare(versionOf(a), versionOf(b))
-	})
+	return filepath.Join(folder, newest)
 }
 
 // versionOf returns the numbers in a library's file name: 1, 32, 0 for
 // libonnxruntime.so.1.32.0.
-func versionOf(path string) []int {
+func versionOf(name string) []int {
 	var version []int
-	for _, field := range strings.FieldsFunc(filepath.Base(path), func(r rune) bool { return r < '0' || r > '9' }) {
+	for _, field := range strings.FieldsFunc(name, func(r rune) bool { return r < '0' || r > '9' }) {
 		if n, err := strconv.Atoi(field); err == nil {
 			version = append(version, n)
 		}
 	}
 	return version
-}
-
-// globEscape makes filepath.Glob take folder as it is written.
-func globEscape(folder string) string {
-	if runtime.GOOS == "windows" { // where Glob has no escapes
-		return folder
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }

@@ -13,8 +13,9 @@ import (
 type Runner struct {
 	session *Session
 	options *onnxruntime.RunOptions
-	floats  *onnxruntime.Tensor[float32] // the input, or
-	bytes   *onnxruntime.Tensor[uint8]
+	input   onnxruntime.Value
+	floats  []float32 // the input's memory, or
+	bytes   []uint8
 	output  *onnxruntime.Tensor[float32]
 }
 
@@ -23,24 +24,32 @@ func (s *Session) Runner(batch int) (*Runner, error) {
 	r := &Runner{session: s}
 	var err error
 	if s.model.Bytes {
-		r.bytes, err = onnxruntime.NewEmptyTensor[uint8](withBatch(s.model.InputShape, batch))
+		r.input, r.bytes, err = newInput[uint8](s.model.InputShape, batch)
 	} else {
-		r.floats, err = onnxruntime.NewEmptyTensor[float32](withBatch(s.model.InputShape, batch))
+		r.input, r.floats, err = newInput[float32](s.model.InputShape, batch)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot make an input of shape %v: %w", s.model.InputShape, err)
 	}
 	r.output, err = onnxruntime.NewEmptyTensor[float32](withBatch(s.model.OutputShape, batch))
 	if err != nil {
-		r.input().Destroy()
+		r.input.Destroy()
 		return nil, fmt.Errorf("cannot make an output of shape %v: %w", s.model.OutputShape, err)
 	}
 	if r.options, err = onnxruntime.NewRunOptions(); err != nil {
-		r.input().Destroy()
+		r.input.Destroy()
 		r.output.Destroy()
 		return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
 	}
 	return r, nil
+}
+
+func newInput[T float32 | uint8](shape []int64, batch int) (onnxruntime.Value, []T, error) {
+	tensor, err := onnxruntime.NewEmptyTensor[T](withBatch(shape, batch))
+	if err != nil {
+		return nil, nil, err
+	}
+	return tensor, tensor.GetData(), nil
 }
 
 func withBatch(shape []int64, batch int) onnxruntime.Shape {
@@ -49,29 +58,13 @@ func withBatch(shape []int64, batch int) onnxruntime.Shape {
 	return onnxruntime.NewShape(shape...)
 }
 
-func (r *Runner) input() onnxruntime.Value {
-	if r.bytes != nil {
-		return r.bytes
-	}
-	return r.floats
-}
+// Floats returns the input that the next Run reads, or nil if the model takes
+// uint8. The memory belongs to the runner.
+func (r *Runner) Floats() []float32 { return r.floats }
 
-// Floats returns the input that the next Run reads if the model takes float32,
-// and else nil. The memory belongs to the runner.
-func (r *Runner) Floats() []float32 {
-	if r.floats == nil {
-		return nil
-	}
-	return r.floats.GetData()
-}
-
-// Bytes is Floats for a model that takes uint8.
-func (r *Runner) Bytes() []uint8 {
-	if r.bytes == nil {
-		return nil
-	}
-	return r.bytes.GetData()
-}
+// Bytes returns the input that the next Run reads, or nil if the model takes
+// float32. The memory belongs to the runner.
+func (r *Runner) Bytes() []uint8 { return r.bytes }
 
 // Output returns what the last Run has computed. The memory belongs to the runner
 // and is overwritten by the next Run.
@@ -85,7 +78,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	run := func() error {
-		return r.session.inner.RunWithOptions([]onnxruntime.Value{r.input()}, []onnxruntime.Value{r.output}, r.options)
+		return r.session.inner.RunWithOptions([]onnxruntime.Value{r.input}, []onnxruntime.Value{r.output}, r.options)
 	}
 	terminated := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -113,7 +106,7 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // Close frees the tensors, and with them the memory of Floats, Bytes and Output.
 func (r *Runner) Close() {
-	r.input().Destroy()
+	r.input.Destroy()
 	r.output.Destroy()
 	r.options.Destroy()
 }
