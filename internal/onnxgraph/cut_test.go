@@ -117,7 +117,7 @@ func TestRenameRefuses(t *testing.T) {
 	m := scale("m", "in", "out", 1, 1)
 	for want, names := range map[string][2]string{
 		`the graph has no value named "gone"`:          {"gone", "new"},
-		`the graph has a value named "weight" already`: {"out", "weight"},
+		`the graph already has a value named "weight"`: {"out", "weight"},
 	} {
 		if err := m.Rename(names[0], names[1]); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -7,8 +7,8 @@ import (
 )
 
 // Probe returns a model that computes the named values of m for inputs of one
-// fixed shape, for ONNX Runtime to say of what type and shape they are. It
-// shares m's nodes and weights.
+// fixed shape, so that ONNX Runtime infers their types and shapes. It shares m's
+// nodes and weights.
 func (m *Model) Probe(input string, shape []int64, values ...string) *Model {
 	g := m.pb.Graph
 	probe := &onnxpb.GraphProto{

@@ -11,25 +11,25 @@ import (
 
 func TestValidateRefuses(t *testing.T) {
 	for want, spoil := range map[string]func(*Model){
-		"value out is defined twice":        func(m *Model) { m.AddNode("Relu", []string{"in"}, []string{"out"}) },
-		"value in is defined twice":         func(m *Model) { m.AddInput(FloatRows("in", 2)) },
-		"takes nowhere, which nothing make": func(m *Model) { m.AddNode("Relu", []string{"nowhere"}, []string{"x"}) },
-		"(a) takes b, which is made behind it or in a cycle": func(m *Model) {
+		"value out is defined twice":           func(m *Model) { m.AddNode("Relu", []string{"in"}, []string{"out"}) },
+		"value in is defined twice":            func(m *Model) { m.AddInput(FloatRows("in", 2)) },
+		"uses nowhere, which nothing computes": func(m *Model) { m.AddNode("Relu", []string{"nowhere"}, []string{"x"}) },
+		"(a) uses b, which is computed later or in a cycle": func(m *Model) {
 			m.AddNode("Add", []string{"in", "b"}, []string{"a"})
 			m.AddNode("Relu", []string{"a"}, []string{"b"})
 		},
-		"(x) takes x, which is made behind it or in a cycle": func(m *Model) { m.AddNode("Relu", []string{"x"}, []string{"x"}) },
-		"output lost is made by no node":                     func(m *Model) { m.AddOutput(FloatRows("lost", 2)) },
-		"its opset is 99; those known are 1 to 28":           func(m *Model) { withOpset(m, 99) },
-		"its opset is -1":                                    func(m *Model) { withOpset(m, -1) },
-		`is of the domain "their.own", of which the file names no version`: func(m *Model) {
+		"(x) uses x, which is computed later or in a cycle": func(m *Model) { m.AddNode("Relu", []string{"x"}, []string{"x"}) },
+		"no node computes the output lost":                  func(m *Model) { m.AddOutput(FloatRows("lost", 2)) },
+		"its opset is 99; supported are 1 to 28":            func(m *Model) { withOpset(m, 99) },
+		"its opset is -1":                                   func(m *Model) { withOpset(m, -1) },
+		`no version for the domain "their.own" of operator Mul`: func(m *Model) {
 			m.pb.Graph.Node[0].Domain = proto.String("their.own")
 		},
 		"tensor weight has 8 bytes for shape [3] of FLOAT": func(m *Model) { m.pb.Graph.Initializer[0].Dims = []int64{3} },
 		"tensor weight has the shape [-2]":                 func(m *Model) { m.pb.Graph.Initializer[0].Dims = []int64{-2} },
-		"is no operator with an output":                    func(m *Model) { m.pb.Graph.Node[0].OpType = nil },
+		"has no operator type or no output":                func(m *Model) { m.pb.Graph.Node[0].OpType = nil },
 		"without a name":                                   func(m *Model) { m.pb.Graph.Initializer[0].Name = nil },
-		"(out) takes elsewhere, which nothing makes": func(m *Model) {
+		"(out) uses elsewhere, which nothing computes": func(m *Model) {
 			inner := &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{{OpType: proto.String("Relu"), Input: []string{"elsewhere"}, Output: []string{"y"}}}}
 			m.pb.Graph.Node[0].Attribute = append(m.pb.Graph.Node[0].Attribute, &onnxpb.AttributeProto{G: inner})
 		},

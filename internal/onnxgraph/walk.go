@@ -73,12 +73,12 @@ func (l *tensorList) addAttributes(attributes []*onnxpb.AttributeProto) {
 	}
 }
 
-// uses returns the names a node takes from the graph it stands in: its inputs
-// and whatever its subgraphs do not define themselves.
+// uses returns the names a node uses of its graph: its inputs and the names that its
+// subgraphs do not define.
 func uses(node *onnxpb.NodeProto) []string {
 	var names []string
 	for _, name := range node.GetInput() {
-		if name != "" { // an optional input that is left out
+		if name != "" { // an omitted input
 			names = append(names, name)
 		}
 	}
@@ -109,8 +109,8 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// definitions returns the names of the values that a graph defines, each as
-// often as it is defined; an input with a default counts once.
+// definitions returns the names of the values that a graph defines, with repetitions
+// except for inputs with a default.
 func definitions(g *onnxpb.GraphProto) []string {
 	names := constants(g)
 	given := setOf(names)
@@ -158,8 +158,7 @@ func addNames(g *onnxpb.GraphProto, names map[string]bool) {
 	}
 }
 
-// rename gives the values of a graph and its subgraphs other names. Names that
-// are not in to stay.
+// rename renames values of a graph and its subgraphs, from keys of to to values.
 func rename(g *onnxpb.GraphProto, to map[string]string) {
 	change := func(name *string) *string {
 		if name == nil {

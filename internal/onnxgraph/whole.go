@@ -57,8 +57,8 @@ func checkSize(path string) (int64, error) {
 	return 0, &fs.PathError{Op: "read", Path: path, Err: err}
 }
 
-// checkFields walks over the outermost fields, to tell a file that is cut short
-// from one that never was ONNX: an error of proto.Unmarshal does not say.
+// checkFields walks over the outermost fields to distinguish a file that is cut
+// short from one that never was ONNX, which proto.Unmarshal does not.
 func checkFields(file io.ReaderAt, size int64) error {
 	if size == 0 {
 		return ErrCutShort

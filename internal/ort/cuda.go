@@ -30,8 +30,8 @@ func hasCUDAProvider(library string) bool {
 	return err == nil
 }
 
-// CheckCUDA tells why a GPU cannot be used, as far as that is known without
-// loading ONNX Runtime's library.
+// CheckCUDA returns the library for a GPU, or why none can be used, as far as that
+// is known without loading it.
 func CheckCUDA() (library string, err error) {
 	library, err = FindLibrary(Device{CUDA: true})
 	if err != nil {
@@ -47,22 +47,22 @@ func loadDriver() error {
 	return nil
 }
 
-// loadCUDA loads the driver and NVIDIA's libraries that lie beside ONNX
-// Runtime's, since the provider finds by itself only those the system knows.
-// If one is missing still, the provider names it.
+// loadCUDA loads the driver and the NVIDIA libraries beside ONNX Runtime's, since the
+// provider itself finds only those on the system's path. It names any that is
+// still missing.
 func loadCUDA(library string) error {
 	if err := loadDriver(); err != nil {
 		return err
 	}
 	folder := filepath.Dir(library)
-	waiting, err := nvidiaLibraries(folder)
+	pending, err := nvidiaLibraries(folder)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoCUDA, err)
 	}
-	// They need one another, in an order that changes with their versions.
-	for before := -1; len(waiting) != before; {
-		before = len(waiting)
-		waiting = slices.DeleteFunc(waiting, func(path string) bool { return loadLibrary(path) == nil })
+	// They depend on each other, in an order that changes between versions.
+	for before := -1; len(pending) != before; {
+		before = len(pending)
+		pending = slices.DeleteFunc(pending, func(path string) bool { return loadLibrary(path) == nil })
 	}
 	return nil
 }
@@ -90,10 +90,10 @@ func appendCUDA(options *onnxruntime.SessionOptions, index int) error {
 	defer cuda.Destroy()
 	settings := map[string]string{
 		"device_id": strconv.Itoa(index),
-		// Every run has the same shape, so that trying all algorithms once pays.
+		// All runs have the same shape, so trying all algorithms once pays off.
 		"cudnn_conv_algo_search":       "EXHAUSTIVE",
 		"cudnn_conv_use_max_workspace": "1",
-		// Rows from a GPU and from a CPU stand in one store: full float32.
+		// A store mixes rows from GPUs and CPUs, so full float32 precision is needed.
 		"use_tf32": "0",
 	}
 	if err := cuda.Update(settings); err != nil {

@@ -26,9 +26,9 @@ var environment struct {
 	library Library
 }
 
-// Load finds ONNX Runtime's library for a device and starts its environment.
-// A process loads one library: a later call for a device that needs another
-// one is an error.
+// Load finds and loads ONNX Runtime's library for a device and starts its
+// environment. A process can load only one library: a later call for a device that
+// needs another one returns an error.
 func Load(device Device) (Library, error) {
 	environment.Lock()
 	defer environment.Unlock()

@@ -17,16 +17,15 @@ import (
 // place where ONNX Runtime's shared library is looked for.
 const LibraryVariable = "HEADSTART_ONNXRUNTIME"
 
-// ErrNoLibrary is wrapped by the errors of [FindLibrary]. Where one with CUDA
-// was looked for, so is [ErrNoCUDA].
+// ErrNoLibrary is wrapped by errors of [FindLibrary], along with [ErrNoCUDA] if a
+// library with CUDA was searched.
 var ErrNoLibrary = errors.New("cannot find ONNX Runtime's library")
 
-// FindLibrary returns the path of ONNX Runtime's shared library. It looks, in
-// this order, at the file that $HEADSTART_ONNXRUNTIME names, in the folder of
-// headstart's cache (lib for the CPU, cuda for a GPU), beside the program, and
-// in the folders where systems keep shared libraries; in one folder the newest
-// version wins. For a GPU only a library counts that has its CUDA provider
-// beside it: both must be of one build.
+// FindLibrary returns the path of ONNX Runtime's shared library. It searches, in
+// this order, the file named by $HEADSTART_ONNXRUNTIME, headstart's cache folder
+// (lib for the CPU, cuda for a GPU), the program's folder, and the system's library
+// folders; within a folder the newest version wins. A library for a GPU must have
+// its CUDA provider beside it, since both must come from one build.
 func FindLibrary(device Device) (string, error) {
 	if path := os.Getenv(LibraryVariable); path != "" {
 		if _, err := os.Stat(path); err != nil {
