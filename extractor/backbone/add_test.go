@@ -241,21 +241,21 @@ func TestAddRefuses(t *testing.T) {
 		file string
 		o    AddOptions
 	}{
-		"none of its inputs is an image":                           {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"sequenceconstruct_8, which is not a tensor: name a value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"has no operator my.operators:Swirl":                       {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"large.onnx: larger than the 2 GiB":                        {large, AddOptions{Name: "n", Preprocess: "tf"}},
-		`it has no value named "pool9"`:                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},
-		"its value sequenceconstruct_8 has the type \"\"":          {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf", Output: "sequenceconstruct_8"}},
-		"takes bytes, so levels of 0 to 255 are given as they are": {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
-		`preprocessing "caffe" is none of imagenet, raw, tf, unit`: {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "caffe"}},
-		`unknown field "men"`:                                      {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"men": [1, 2, 3]}`}},
-		"its input image has the shape [-1 3 32 32]":               {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"crop": 31}`}},
-		`backbone name "../n"`:                                     {testNetwork("plain"), AddOptions{Name: "../n"}},
-		"backbone name resnet50 stands for another one":            {testNetwork("plain"), AddOptions{Name: "resnet50"}},
-		"backbone there is installed already":                      {testNetwork("plain"), AddOptions{Name: "there"}},
-		"no-such.onnx: no such file or directory":                  {testNetwork("no-such"), AddOptions{Name: "n"}},
-		"features.json: not an ONNX file":                          {filepath.Join("testdata", "features.json"), AddOptions{Name: "n"}},
+		"none of its inputs is an image":                                 {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"sequenceconstruct_8, which is not a tensor: name another value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"has no operator my.operators:Swirl":                             {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"large.onnx: larger than the 2 GiB":                              {large, AddOptions{Name: "n", Preprocess: "tf"}},
+		`it has no value named "pool9"`:                                  {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},
+		"its value sequenceconstruct_8 has the type \"\"":                {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf", Output: "sequenceconstruct_8"}},
+		"takes bytes, levels from 0 to 255":                              {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
+		`preprocessing "caffe" is not one of imagenet, raw, tf, unit`:    {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "caffe"}},
+		`unknown field "men"`:                                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"men": [1, 2, 3]}`}},
+		"its input image has the shape [-1 3 32 32]":                     {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"crop": 31}`}},
+		`backbone name "../n"`:                                           {testNetwork("plain"), AddOptions{Name: "../n"}},
+		"backbone name resnet50 is reserved":                             {testNetwork("plain"), AddOptions{Name: "resnet50"}},
+		"backbone there is already installed":                            {testNetwork("plain"), AddOptions{Name: "there"}},
+		"no-such.onnx: no such file or directory":                        {testNetwork("no-such"), AddOptions{Name: "n"}},
+		"features.json: not an ONNX file":                                {filepath.Join("testdata", "features.json"), AddOptions{Name: "n"}},
 	} {
 		if _, err := Add(t.Context(), c.file, c.o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)

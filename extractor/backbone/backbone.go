@@ -1,5 +1,6 @@
-// Package backbone knows the frozen networks that turn images into embeddings:
-// a catalogue of those known by name, and any ONNX file besides.
+// Package backbone finds, installs and describes frozen networks that turn images
+// into embeddings. [Resolve] takes a name or an ONNX file and returns a [Backbone];
+// [Add] and [Entry.Pull] install one; [Inspect] describes a network to cut.
 package backbone
 
 import (
@@ -32,8 +33,8 @@ var (
 	ErrChanged      = errors.New("was replaced or edited during this run")
 )
 
-// NotInstalledError says which backbone is not installed. It wraps
-// [ErrNotInstalled].
+// NotInstalledError is returned for a backbone of the catalogue that is not
+// installed. It wraps [ErrNotInstalled].
 type NotInstalledError struct {
 	Entry Entry
 	Path  string // where its file belongs
@@ -46,8 +47,8 @@ func (e *NotInstalledError) Error() string {
 // Unwrap returns ErrNotInstalled.
 func (e *NotInstalledError) Unwrap() error { return ErrNotInstalled }
 
-// DamagedError says that the file of a backbone of the catalogue is not what was
-// installed.
+// DamagedError is returned for a backbone of the catalogue whose file is not what
+// was installed.
 type DamagedError struct {
 	Entry Entry
 	Path  string
@@ -61,7 +62,7 @@ func (e *DamagedError) Error() string {
 // Unwrap returns what is wrong with the file.
 func (e *DamagedError) Unwrap() error { return e.Cause }
 
-// UnreadableError says that a backbone's file cannot be read.
+// UnreadableError is returned for a backbone's file that cannot be read.
 type UnreadableError struct {
 	Path  string
 	Cause error
@@ -71,29 +72,29 @@ func (e *UnreadableError) Error() string {
 	return fmt.Sprintf("cannot read backbone %s: %v", e.Path, e.Cause)
 }
 
-// Unwrap returns why, without the path.
+// Unwrap returns the cause, which does not repeat the path.
 func (e *UnreadableError) Unwrap() error { return e.Cause }
 
-// UnknownError says that a backbone's name is none, nor that of a file.
+// UnknownError is returned for a name that is neither a backbone's nor a file's.
 type UnknownError struct{ Name string }
 
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no backbone is named %q, and there is no such file", e.Name)
 }
 
-// Backbone is a network ready to be loaded: an ONNX file with one image input
-// and the embedding as its first output.
+// Backbone describes an ONNX file with one image input and the embedding as its
+// first output.
 type Backbone struct {
-	Name          string // of the catalogue, or the file's without its ending
+	Name          string // in the catalogue, or the file's without its extension
 	Path          string
 	SHA256        string // of the file, in hexadecimal
 	Input         Port
 	Output        Port
 	Dim           int // values per embedding
 	Preprocessing imageio.Preprocessing
-	Assumed       bool // the file does not record its preprocessing: torchvision's is taken
-	OneAtATime    bool // it takes no batches
-	Classifier    bool // the output is made by an operator that classifiers end with, not by pooling
+	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
+	OneAtATime    bool // the batch size is fixed at 1
+	Classifier    bool // the output comes from an operator that classifiers end with
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -103,7 +104,7 @@ type Port struct {
 	Shape []int64
 }
 
-// torchvision is the recipe of most networks trained on ImageNet.
+// torchvision is the preprocessing of most networks trained on ImageNet.
 var torchvision = imageio.Preprocessing{
 	Resize: 256, Crop: 224, Filter: "bilinear",
 	Mean: [3]float32{123.675, 116.28, 103.53}, Std: [3]float32{58.395, 57.12, 57.375},
@@ -174,9 +175,8 @@ func resolveEntry(entry Entry) (Backbone, error) {
 	return b, nil
 }
 
-// read takes a backbone's description from its file. Where the file records no
-// preprocessing, known says it, and where that is nil too, torchvision's is
-// assumed.
+// read describes the backbone in a file. If the file does not record its
+// preprocessing, known is used, or torchvision's if that is nil.
 func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	data, err := onnxgraph.ReadFile(path)
 	if err != nil {
@@ -193,9 +193,9 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	return b, nil
 }
 
-// Read returns the content of the backbone's file if it still is the file that
-// SHA256 was computed from. Another one would give other embeddings under the
-// same Spec, so load what Read returns and not Path.
+// Read returns the content of the backbone's file. It returns an error that wraps
+// [ErrChanged] if the file is no longer the one with the digest SHA256, which would
+// give other embeddings under the same Spec: load what Read returns, never Path.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
@@ -241,14 +241,14 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing
 	return b.findPorts(model)
 }
 
-// pixelTypes are the types of input that images can be made for, as
-// [imageio.Preprocessing] names them.
+// pixelTypes are the supported types of the input, with their names in an
+// [imageio.Preprocessing].
 var pixelTypes = map[onnxgraph.ElementType]string{
 	onnxgraph.Float32: "float32",
 	onnxgraph.Uint8:   "uint8",
 }
 
-// findPorts takes the image input and the embedding output of the model.
+// findPorts finds the model's image input and embedding output.
 func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	inputs, outputs := model.Inputs(), model.Outputs()
 	if len(inputs) != 1 {
@@ -280,7 +280,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	dim := int64(1)
 	for _, size := range outShape[1:] {
 		if dim *= size; size < 1 || size > maxDim || dim > maxDim {
-			return fmt.Errorf("its output %s has the shape %v, which is no embedding of a fixed size up to %d", out.Name, outShape, maxDim)
+			return fmt.Errorf("its output %s has the shape %v, not an embedding of a fixed size up to %d", out.Name, outShape, maxDim)
 		}
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
@@ -290,7 +290,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	return nil
 }
 
-// maxDim is far above any embedding's size, and far below what fills memory.
+// maxDim is far above any embedding's size and far below what would fill memory.
 const maxDim = 1 << 20
 
 func sizes(shape []onnxgraph.Dim) []int64 {

@@ -6,15 +6,15 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// weightInput says which input of a layer holds its weights.
+// weightInput is the index of the input with a layer's weights.
 var weightInput = map[string]int{
 	"Conv": 1, "ConvInteger": 1, "QLinearConv": 3,
 	"Gemm": 1, "MatMul": 1, "MatMulInteger": 1, "QGemm": 3, "QLinearMatMul": 3,
 }
 
-// multiplyAdds counts the multiplications of one image's way through all
-// convolutions and matrix products of the network. What else it computes is
-// little beside them; layers inside functions and branches are not counted.
+// multiplyAdds counts the multiplications per image in the network's convolutions
+// and matrix products, apart from those inside functions and branches. Other
+// operators cost little in comparison.
 func (n *network) multiplyAdds() (int64, error) {
 	shapes := make(map[string][]int64)
 	for _, t := range n.model.Initializers() {
@@ -48,8 +48,8 @@ func (n *network) multiplyAdds() (int64, error) {
 	return sum / int64(n.batch), nil
 }
 
-// layerCost is the number of values a layer gives times the weights that each
-// takes: all of its channel's for a convolution, a column's for a product.
+// layerCost is the number of values in a layer's output times the weights per value:
+// a channel's for a convolution, a column's for a product.
 func layerCost(operator string, output, weight []int64) int64 {
 	if len(output) == 0 || len(weight) < 2 {
 		return 0

@@ -44,7 +44,7 @@ func trial(ctx context.Context, b Backbone, content []byte, many bool) (embeddin
 			return nil, err
 		}
 		if !alike(both, slices.Concat(first, second)) {
-			return nil, errors.New("images that are given together change each other's embeddings")
+			return nil, errors.New("images in a batch change each other's embeddings")
 		}
 	}
 	return first, nil
@@ -66,7 +66,7 @@ func embed(ctx context.Context, session *ort.Session, p imageio.Preprocessing, n
 	return slices.Clone(runner.Output()), nil
 }
 
-// alike allows for sums taken in another order.
+// alike allows for different orders of summation.
 func alike(a, b []float32) bool {
 	var difference, size float64
 	for i := range min(len(a), len(b)) {
@@ -76,7 +76,7 @@ func alike(a, b []float32) bool {
 	return len(a) == len(b) && difference <= 1e-3*size
 }
 
-// drawTestImage draws the first or second test image, prepared as p says.
+// drawTestImage draws test image 0 or 1, preprocessed.
 func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
 	for y := range p.Crop {
 		for x := range p.Crop {
