@@ -10,14 +10,14 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
-	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
 // Layouts of the image that an exported model takes.
 const (
-	Uint8Image = bundle.Bytes  // uint8 [N, height, width, 3], 0 to 255
-	FloatImage = bundle.Floats // float32 [N, 3, height, width], 0 to 255
+	Uint8Image = fusedmodel.Bytes  // uint8 [N, height, width, 3], 0 to 255
+	FloatImage = fusedmodel.Floats // float32 [N, 3, height, width], 0 to 255
 )
 
 // classesKey is the entry of an exported model's metadata that names its classes.
@@ -108,7 +108,11 @@ func labelsPath(model string) string {
 // fuse returns the content of the model's file.
 func (c *Classifier) fuse(layout string) ([]byte, error) {
 	b, meta := c.backbone, c.head.Meta
-	backboneModel, err := onnxgraph.Load(b.Path)
+	content, err := b.Read()
+	if err != nil {
+		return nil, err
+	}
+	backboneModel, err := onnxgraph.Parse(content)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +125,7 @@ func (c *Classifier) fuse(layout string) ([]byte, error) {
 		return nil, err
 	}
 	p := b.Preprocessing
-	headPart := bundle.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: bundle.Probabilities}
+	headPart := fusedmodel.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: fusedmodel.Probabilities}
 	metadata := map[string]any{
 		"headstart.version":       Version(),
 		classesKey:                meta.Classes,
@@ -129,15 +133,15 @@ func (c *Classifier) fuse(layout string) ([]byte, error) {
 		"headstart.preprocessing": imagePreprocessing(layout, p),
 	}
 	if meta.Unknown != nil {
-		headPart.Unknown = bundle.Unknown
+		headPart.Unknown = fusedmodel.Unknown
 		metadata["headstart.unknown_threshold"] = meta.Unknown.Threshold
 	}
-	whole, err := bundle.Join(layout,
-		bundle.Normalisation{
+	whole, err := fusedmodel.Join(layout,
+		fusedmodel.Normalisation{
 			Side: p.Crop, Mean: p.Mean, Std: p.Std,
 			NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8", OneAtATime: b.OneAtATime,
 		},
-		bundle.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
+		fusedmodel.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
 		headPart, metadata)
 	if err != nil {
 		return nil, err

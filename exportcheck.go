@@ -9,7 +9,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
-	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
@@ -84,8 +84,8 @@ func generatedPictures(side int) []picture {
 func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pictures []picture) (float64, error) {
 	b, h := c.backbone, c.head
 	prepared := imagePreprocessing(layout, b.Preprocessing)
-	model := ort.Model{Path: path, Input: bundle.Image, InputShape: imageShape(layout, int64(b.Preprocessing.Crop)), Bytes: layout == Uint8Image}
-	model.Output, model.OutputShape = bundle.Probabilities, []int64{-1, int64(len(c.Classes()))}
+	model := ort.Model{Path: path, Input: fusedmodel.Image, InputShape: imageShape(layout, int64(b.Preprocessing.Crop)), Bytes: layout == Uint8Image}
+	model.Output, model.OutputShape = fusedmodel.Probabilities, []int64{-1, int64(len(c.Classes()))}
 	whole, err := newModelRunner(model, prepared)
 	if err != nil {
 		return 0, err
@@ -93,14 +93,18 @@ func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pict
 	defer whole.close()
 	var unknown *modelRunner
 	if h.Meta.Unknown != nil {
-		model.Output, model.OutputShape = bundle.Unknown, []int64{-1}
+		model.Output, model.OutputShape = fusedmodel.Unknown, []int64{-1}
 		if unknown, err = newModelRunner(model, prepared); err != nil {
 			return 0, err
 		}
 		defer unknown.close()
 	}
+	content, err := b.Read()
+	if err != nil {
+		return 0, err
+	}
 	embedder, err := newModelRunner(ort.Model{
-		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
+		Path: b.Path, Data: content, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
 		Output: b.Output.Name, OutputShape: b.Output.Shape,
 	}, b.Preprocessing)
 	if err != nil {
@@ -123,11 +127,11 @@ func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pict
 		if layout == Uint8Image {
 			levels = rounded(levels)
 		}
-		embedding, err := embedder.run(levels)
+		embedding, err := embedder.run(ctx, levels)
 		if err != nil {
 			return 0, err
 		}
-		got, err := whole.run(levels)
+		got, err := whole.run(ctx, levels)
 		if err != nil {
 			return 0, err
 		}
@@ -139,7 +143,7 @@ func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pict
 		if unknown == nil {
 			continue
 		}
-		if got, err = unknown.run(levels); err != nil {
+		if got, err = unknown.run(ctx, levels); err != nil {
 			return 0, err
 		}
 		if err := compare("the unknown score", got[0], h.UnknownScore(embedding)); err != nil {

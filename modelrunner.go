@@ -1,7 +1,9 @@
 package headstart
 
 import (
+	"context"
 	"math"
+	"os"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
@@ -15,6 +17,12 @@ type modelRunner struct {
 }
 
 func newModelRunner(model ort.Model, p imageio.Preprocessing) (*modelRunner, error) {
+	if model.Data == nil {
+		var err error
+		if model.Data, err = os.ReadFile(model.Path); err != nil {
+			return nil, err
+		}
+	}
 	session, err := ort.Open(model, ort.Options{})
 	if err != nil {
 		return nil, err
@@ -34,7 +42,7 @@ func (m *modelRunner) close() {
 
 // run normalises a picture and returns the output, which is valid until the next
 // run.
-func (m *modelRunner) run(levels picture) ([]float32, error) {
+func (m *modelRunner) run(ctx context.Context, levels picture) ([]float32, error) {
 	p := m.preprocessing
 	pixels := len(levels) / 3
 	for channel := range 3 {
@@ -50,6 +58,6 @@ func (m *modelRunner) run(levels picture) ([]float32, error) {
 			}
 		}
 	}
-	err := m.runner.Run()
+	err := m.runner.Run(ctx)
 	return m.runner.Output(), err
 }

@@ -1,6 +1,9 @@
 package extractor
 
 import (
+	"context"
+	"sync/atomic"
+
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
@@ -61,11 +64,22 @@ func (b *batcher) poll() *sharedSeat {
 }
 
 func (b *batcher) embed(seats []*sharedSeat) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	var gone atomic.Int32 // images nobody waits for; if all are, the run ends early
+	for _, s := range seats {
+		stop := context.AfterFunc(s.ctx, func() {
+			if int(gone.Add(1)) == len(seats) {
+				cancel(context.Cause(s.ctx))
+			}
+		})
+		defer stop()
+	}
 	for i, s := range seats {
 		copyInto(b.runner.Floats(), i, s.floats)
 		copyInto(b.runner.Bytes(), i, s.bytes)
 	}
-	err := b.runner.Run()
+	err := b.runner.Run(ctx)
 	dim := len(b.runner.Output()) / b.size
 	for i, s := range seats {
 		s.embedding = append(s.embedding[:0], b.runner.Output()[i*dim:(i+1)*dim]...)
@@ -82,6 +96,7 @@ type sharedSeat struct {
 	floats    []float32 // the tensor, or
 	bytes     []uint8
 	embedding []float32
+	ctx       context.Context // of the embed that waits
 	done      chan error
 }
 
@@ -99,7 +114,8 @@ func (s *sharedSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preproces
 	return decodeInto(s.floats, s.bytes, d, data, p)
 }
 
-func (s *sharedSeat) embed() ([]float32, error) {
+func (s *sharedSeat) embed(ctx context.Context) ([]float32, error) {
+	s.ctx = ctx
 	s.batcher.waiting <- s
 	err := <-s.done
 	return s.embedding, err

@@ -41,7 +41,7 @@ func TestBatchesGiveEachImageItsOwnEmbedding(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				embedding, err := s.embed()
+				embedding, err := s.embed(t.Context())
 				if err != nil {
 					t.Error(err)
 					return

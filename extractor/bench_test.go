@@ -73,7 +73,7 @@ func BenchmarkExtract(b *testing.B) {
 			}
 			for i := next(); i < len(photos); i = next() {
 				copy(runner.Floats(), tensors[i%len(tensors)])
-				if err := runner.Run(); err != nil {
+				if err := runner.Run(b.Context()); err != nil {
 					b.Error(err)
 				}
 			}

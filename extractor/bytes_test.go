@@ -6,23 +6,22 @@ import (
 	"path/filepath"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // TestABackboneThatTakesBytes extracts with a network whose input is uint8,
 // channels last, and whose embedding is the mean colour.
 func TestABackboneThatTakesBytes(t *testing.T) {
+	orttest.Library(t)
 	m := onnxgraph.New("mean colour")
 	any, side := onnxgraph.Dim{Size: -1, Name: "N"}, onnxgraph.Dim{Size: 32}
-	m.AddInput(onnxgraph.Value{Name: "picture", Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{any, side, side, {Size: 3}}})
-	m.AddNode("Cast", []string{"picture"}, []string{"levels"}, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+	m.AddInput(onnxgraph.Value{Name: "picture", Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, side, side, {Size: 3}}})
+	m.AddNode("Cast", []string{"picture"}, []string{"levels"}, onnxgraph.Int("to", int64(onnxgraph.Float32)))
 	m.AddNode("ReduceMean", []string{"levels"}, []string{"colour"}, onnxgraph.Int("keepdims", 0),
-		&onnxpb.AttributeProto{Name: proto.String("axes"), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: []int64{1, 2}})
+		onnxgraph.Ints("axes", 1, 2))
 	m.AddOutput(onnxgraph.FloatRows("colour", 3))
 	m.SetMetadata(backbone.PreprocessingKey, `{"resize":36,"crop":32,"filter":"bilinear","mean":[0,0,0],"std":[1,1,1],"layout":"NHWC","type":"uint8"}`)
 	content, err := m.Marshal()

@@ -21,6 +21,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/extractor/store"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // photos writes n different pictures and returns their folder.
@@ -68,14 +69,25 @@ func scan(t *testing.T, folder string) []dataset.Sample {
 	return d.Samples
 }
 
+// installed returns efficientnet-lite0, and skips the test where it or ONNX
+// Runtime's library is not installed.
+func installed(t testing.TB) backbone.Backbone {
+	t.Helper()
+	orttest.Library(t)
+	b, err := backbone.Resolve("efficientnet-lite0")
+	if errors.Is(err, backbone.ErrNotInstalled) {
+		t.Skip("needs the backbone efficientnet-lite0: run make setup")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // open returns an extractor whose store is found in order when the test ends.
 func open(t *testing.T, folder string, workers int) *Extractor {
 	t.Helper()
-	b, err := backbone.Resolve("efficientnet-lite0")
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
-	x, err := New(Config{Backbone: b, Store: folder, Workers: workers})
+	x, err := New(Config{Backbone: installed(t), Store: folder, Workers: workers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,10 +366,7 @@ func TestMatrixHasARowPerKey(t *testing.T) {
 }
 
 func TestABackboneThatDoesNotLoadIsNamed(t *testing.T) {
-	b, err := backbone.Resolve("efficientnet-lite0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := installed(t)
 	b.Path = filepath.Join(t.TempDir(), "gone.onnx")
 	x, err := New(Config{Backbone: b, Store: t.TempDir()})
 	if err != nil {

@@ -1,6 +1,8 @@
 package extractor
 
 import (
+	"context"
+
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
@@ -8,7 +10,7 @@ import (
 // seat is where a worker puts the tensor of its image and gets the embedding.
 type seat interface {
 	decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error
-	embed() ([]float32, error) // valid until the next call
+	embed(ctx context.Context) ([]float32, error) // valid until the next call
 	close()
 }
 
@@ -20,8 +22,12 @@ type network struct {
 
 func (x *Extractor) load() (*network, error) {
 	b := x.config.Backbone
+	content, err := b.Read()
+	if err != nil {
+		return nil, err
+	}
 	session, err := ort.Open(ort.Model{
-		Path:  b.Path,
+		Path: b.Path, Data: content,
 		Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
 		Output: b.Output.Name, OutputShape: b.Output.Shape,
 	}, ort.Options{Device: x.device, Threads: x.config.Threads})
@@ -69,8 +75,8 @@ func (s ownSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing
 	return decodeInto(s.runner.Floats(), s.runner.Bytes(), d, data, p)
 }
 
-func (s ownSeat) embed() ([]float32, error) {
-	err := s.runner.Run()
+func (s ownSeat) embed(ctx context.Context) ([]float32, error) {
+	err := s.runner.Run(ctx)
 	return s.runner.Output(), err
 }
 

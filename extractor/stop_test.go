@@ -19,8 +19,8 @@ func (s stuckSeat) decode(*imageio.Decoder, []byte, imageio.Preprocessing) error
 	<-s.end
 	return nil
 }
-func (s stuckSeat) embed() ([]float32, error) { return nil, nil }
-func (s stuckSeat) close()                    { close(s.closed) }
+func (s stuckSeat) embed(context.Context) ([]float32, error) { return nil, nil }
+func (s stuckSeat) close()                                   { close(s.closed) }
 
 func TestAnImageThatIsBeingDecodedDoesNotHoldUpTheEnd(t *testing.T) {
 	s := stuckSeat{make(chan struct{}), make(chan struct{}), make(chan struct{})}

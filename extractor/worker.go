@@ -115,7 +115,7 @@ func (w *worker) embed(ctx context.Context, at *place) error {
 		return nil
 	}
 	j := at.job
-	embedding, err := at.seat.embed()
+	embedding, err := at.seat.embed(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}

@@ -1,6 +1,7 @@
 package extractor
 
 import (
+	"context"
 	"errors"
 	"math"
 	"testing"
@@ -12,7 +13,7 @@ import (
 type fixedSeat []float32
 
 func (fixedSeat) decode(*imageio.Decoder, []byte, imageio.Preprocessing) error { return nil }
-func (s fixedSeat) embed() ([]float32, error)                                  { return s, nil }
+func (s fixedSeat) embed(context.Context) ([]float32, error)                   { return s, nil }
 func (fixedSeat) close()                                                       {}
 
 func TestAnEmbeddingThatIsNoNumbersIsAReason(t *testing.T) {

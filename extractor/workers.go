@@ -65,7 +65,7 @@ func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) 
 		}
 		return nil, err
 	}
-	embedding, err := at.seat.embed()
+	embedding, err := at.seat.embed(ctx)
 	if err != nil {
 		return nil, err
 	}

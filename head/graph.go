@@ -10,7 +10,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/head/internal/unknown"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // Names in the head file's graph.
@@ -91,7 +90,7 @@ func addUnknown(m *onnxgraph.Model, p unknown.Parameters) {
 	m.AddNode("Sub", []string{"one", "similarity"}, []string{unknownName})
 	m.AddOutput(onnxgraph.Value{
 		Name:  unknownName,
-		Type:  onnxpb.TensorProto_FLOAT,
+		Type:  onnxgraph.Float32,
 		Shape: []onnxgraph.Dim{{Size: -1, Name: "N"}},
 	})
 }

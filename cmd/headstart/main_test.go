@@ -31,13 +31,7 @@ func TestMain(m *testing.M) {
 // the folder of real photos, where it is there, $DIGITS that of MNIST's files,
 // and $SOURCE the repository.
 func TestCommands(t *testing.T) {
-	installed, err := cachedir.Join()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(installed, "lib")); err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
+	installed := needsSetup(t)
 	shared, err := filepath.Abs(filepath.Join("..", "..", "..", "shared"))
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +86,22 @@ func TestCommands(t *testing.T) {
 			"exits":         exits,
 		},
 	})
+}
+
+// needsSetup returns the cache folder, and skips the test where ONNX Runtime or
+// efficientnet-lite0 is not installed there.
+func needsSetup(t *testing.T) string {
+	t.Helper()
+	installed, err := cachedir.Join()
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, part := range []string{"lib", filepath.Join("backbones", "efficientnet-lite0.onnx")} {
+		if _, err := os.Stat(filepath.Join(installed, part)); err != nil {
+			t.Skipf("needs ONNX Runtime and efficientnet-lite0: run make setup (%v)", err)
+		}
+	}
+	return installed
 }
 
 // digitsFolder returns where MNIST's files are, if Go has the module with them.

@@ -3,12 +3,9 @@ package main
 import (
 	"os"
 
-	"github.com/rogpeppe/go-internal/testscript"
-	"google.golang.org/protobuf/proto"
-
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // rootBackbone (root-backbone FILE) writes a network whose embedding is the root
@@ -19,11 +16,11 @@ func rootBackbone(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	m := onnxgraph.New("root")
 	any, side := onnxgraph.Dim{Size: -1, Name: "N"}, onnxgraph.Dim{Size: 32}
-	m.AddInput(onnxgraph.Value{Name: "picture", Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{any, side, side, {Size: 3}}})
+	m.AddInput(onnxgraph.Value{Name: "picture", Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, side, side, {Size: 3}}})
 	m.AddFloats("dark", []float32{12}, 1)
-	m.AddNode("Cast", []string{"picture"}, []string{"levels"}, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+	m.AddNode("Cast", []string{"picture"}, []string{"levels"}, onnxgraph.Int("to", int64(onnxgraph.Float32)))
 	m.AddNode("ReduceMean", []string{"levels"}, []string{"colour"}, onnxgraph.Int("keepdims", 0),
-		&onnxpb.AttributeProto{Name: proto.String("axes"), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: []int64{1, 2}})
+		onnxgraph.Ints("axes", 1, 2))
 	m.AddNode("Sub", []string{"colour", "dark"}, []string{"light"})
 	m.AddNode("Sqrt", []string{"light"}, []string{"root"})
 	m.AddOutput(onnxgraph.FloatRows("root", 3))

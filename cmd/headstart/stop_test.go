@@ -26,6 +26,7 @@ const stageImages = 300 // enough to be stopped between
 
 func newStage(t *testing.T, images int) stage {
 	t.Helper()
+	needsSetup(t)
 	s := stage{t, t.TempDir()}
 	for i := range images {
 		path := filepath.Join(s.folder, "data", "class", fmt.Sprintf("%03d.png", i))

@@ -16,16 +16,16 @@ import (
 // SourceKey is the ONNX metadata entry that says where a backbone comes from.
 const SourceKey = "headstart.source"
 
-// AddOptions says how a network becomes a backbone.
+// AddOptions are options of [Add].
 type AddOptions struct {
-	Name   string // under which it is installed
-	Output string // value to cut at; [Auto] or "" finds the pooled features
+	Name   string // of the installed backbone
+	Output string // value to cut at; [Auto] or "" for the pooled features
 	// Preprocess is one of [RangeNames], a .json file or the JSON of an
-	// imageio.Preprocessing; "" takes what the file records, or guesses.
+	// imageio.Preprocessing; "" for what the file records, or a guess.
 	Preprocess string
 }
 
-// OptionError says that a value of AddOptions cannot be meant.
+// OptionError is returned for an invalid value in AddOptions.
 type OptionError struct{ cause error }
 
 func (e *OptionError) Error() string { return e.cause.Error() }
@@ -35,19 +35,17 @@ func optionErrorf(format string, values ...any) error {
 	return &OptionError{fmt.Errorf(format, values...)}
 }
 
-// Added is a backbone that has been made of a network and installed.
+// Added is a backbone that was installed.
 type Added struct {
 	Backbone
-	Steps []string // what was done, a sentence each
+	Steps []string // what was done, for the user
 }
 
-// Add cuts the network in an ONNX file at its features, makes it take float32
-// images, any number at once where it can, and give float32 rows, tries it on
-// test images and installs it in the user's cache, where [Resolve] finds it by
-// its name. An error that wraps [ErrNoPreprocessing] asks for
-// AddOptions.Preprocess, an [OptionError] for another Name, Output or Preprocess.
-//
-// When ctx ends before the backbone is in place, nothing is installed.
+// Add installs the network in an ONNX file as a backbone that [Resolve] finds by its
+// name: cut at its features, from float32 images, in batches if possible, to
+// float32 rows, with all weights in one file, and tested on two images. It returns
+// an error that wraps [ErrNoPreprocessing] if AddOptions.Preprocess is needed, and
+// an [OptionError] for invalid options. If ctx ends before, nothing is installed.
 func Add(ctx context.Context, file string, o AddOptions) (Added, error) {
 	path, err := freePath(o.Name)
 	if err != nil {
@@ -58,7 +56,7 @@ func Add(ctx context.Context, file string, o AddOptions) (Added, error) {
 		return Added{}, err
 	}
 	a := addition{network: n, path: path, name: o.Name}
-	if err := a.make(ctx, file, o); errors.Is(err, context.Canceled) {
+	if err := a.make(ctx, file, o); err != nil && ctx.Err() != nil {
 		return Added{}, err
 	} else if err != nil {
 		return Added{}, fmt.Errorf("cannot make a backbone of %s: %w", file, err)
@@ -68,28 +66,27 @@ func Add(ctx context.Context, file string, o AddOptions) (Added, error) {
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// freePath returns where a backbone of the given name belongs, if the name can
-// be used and is free.
+// freePath returns the path for a new backbone, if its name is valid and free.
 func freePath(name string) (string, error) {
 	if !namePattern.MatchString(name) || strings.EqualFold(filepath.Ext(name), ".onnx") {
-		return "", optionErrorf("backbone name %q: letters, digits, dots, dashes and underscores make a name, without .onnx", name)
+		return "", optionErrorf("backbone name %q: must be letters, digits, dots, dashes and underscores, without .onnx", name)
 	}
 	if _, known := LookUp(name); known || name == Auto {
-		return "", optionErrorf("backbone name %s stands for another one: choose one of your own", name)
+		return "", optionErrorf("backbone name %s is reserved: choose another name", name)
 	}
 	path, err := installedPath(name)
 	if err != nil {
 		return "", err
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("backbone %s is installed already, in %s: remove that file, or choose another name", name, path)
+		return "", fmt.Errorf("backbone %s is already installed, in %s: remove that file, or choose another name", name, path)
 	}
 	return path, nil
 }
 
 func installedPath(name string) (string, error) { return cachedir.Join("backbones", name+".onnx") }
 
-// addition is a network on its way to become a backbone.
+// addition is a network that is being made a backbone.
 type addition struct {
 	*network
 	path, name string
@@ -102,7 +99,7 @@ func (a *addition) step(format string, values ...any) {
 }
 
 func (a *addition) make(ctx context.Context, file string, o AddOptions) error {
-	p, why, err := a.recipe(file, o.Preprocess)
+	p, why, err := a.preprocessing(file, o.Preprocess)
 	if err != nil {
 		return err
 	}
@@ -110,7 +107,7 @@ func (a *addition) make(ctx context.Context, file string, o AddOptions) error {
 		return err
 	}
 	a.step("images: shorter side %d, centre %d, %s, (level - %v) / %v, %s: %s", p.Resize, p.Crop, p.Filter, p.Mean, p.Std, p.Layout, why)
-	a.model.SetMetadata(PreprocessingKey, recipeJSON(p))
+	a.model.SetMetadata(PreprocessingKey, preprocessingJSON(p))
 	if _, found := a.model.Metadata(SourceKey); !found {
 		a.model.SetMetadata(SourceKey, filepath.Base(file))
 	}

@@ -12,17 +12,24 @@ import (
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // emptyCacheWithLibrary is emptyCache, but ONNX Runtime is still found.
 func emptyCacheWithLibrary(t *testing.T) string {
 	t.Helper()
-	library, err := ort.FindLibrary(ort.Device{})
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
-	t.Setenv(ort.LibraryVariable, library)
+	t.Setenv(ort.LibraryVariable, orttest.Library(t))
 	return emptyCache(t)
+}
+
+// runOnTestImages is trial for an installed backbone.
+func runOnTestImages(t *testing.T, b Backbone, many bool) ([]float32, error) {
+	t.Helper()
+	content, err := b.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trial(t.Context(), b, content, many)
 }
 
 func testNetwork(name string) string { return filepath.Join("testdata", name+".onnx") }
@@ -63,7 +70,7 @@ func TestAddedNetworksGiveTheirFeatures(t *testing.T) {
 		if b.Path != filepath.Join(folder, name+".onnx") || b.SHA256 != added.SHA256 || b.Assumed || b.Dim != len(want) {
 			t.Errorf("%s: installed %+v", name, b)
 		}
-		got, err := trial(b, true)
+		got, err := runOnTestImages(t, b, true)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -127,7 +134,7 @@ func TestAddKeepsABatchOfOne(t *testing.T) {
 	if steps := strings.Join(added.Steps, "\n"); !strings.Contains(steps, "it takes one image at a time") {
 		t.Error(steps)
 	}
-	if _, err := trial(added.Backbone, false); err != nil || added.Dim != 20 {
+	if _, err := runOnTestImages(t, added.Backbone, false); err != nil || added.Dim != 20 {
 		t.Errorf("%d values, %v", added.Dim, err)
 	}
 }
@@ -166,11 +173,11 @@ func TestAddAveragesAMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := trial(pooled.Backbone, true)
+	want, err := runOnTestImages(t, pooled.Backbone, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := trial(averaged.Backbone, true); err != nil || distance(got, want) > 1e-6 {
+	if got, err := runOnTestImages(t, averaged.Backbone, true); err != nil || distance(got, want) > 1e-6 {
 		t.Errorf("%v, not %v (%v)", got, want, err)
 	}
 }
@@ -234,21 +241,21 @@ func TestAddRefuses(t *testing.T) {
 		file string
 		o    AddOptions
 	}{
-		"none of its inputs is an image":                           {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"sequenceconstruct_8, which is no tensor: name a value":    {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"has no operator my.operators:Swirl":                       {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
-		"large.onnx: larger than the 2 GiB":                        {large, AddOptions{Name: "n", Preprocess: "tf"}},
-		`it has no value named "pool9"`:                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},
-		"its value sequenceconstruct_8 has the type \"\"":          {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf", Output: "sequenceconstruct_8"}},
-		"takes bytes, so levels of 0 to 255 are given as they are": {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
-		`preprocessing "caffe" is none of imagenet, raw, tf, unit`: {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "caffe"}},
-		`unknown field "men"`:                                      {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"men": [1, 2, 3]}`}},
-		"its input image has the shape [-1 3 32 32]":               {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"crop": 31}`}},
-		`backbone name "../n"`:                                     {testNetwork("plain"), AddOptions{Name: "../n"}},
-		"backbone name resnet50 stands for another one":            {testNetwork("plain"), AddOptions{Name: "resnet50"}},
-		"backbone there is installed already":                      {testNetwork("plain"), AddOptions{Name: "there"}},
-		"no-such.onnx: no such file or directory":                  {testNetwork("no-such"), AddOptions{Name: "n"}},
-		"features.json: not an ONNX file":                          {filepath.Join("testdata", "features.json"), AddOptions{Name: "n"}},
+		"none of its inputs is an image":                                 {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"sequenceconstruct_8, which is not a tensor: name another value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"has no operator my.operators:Swirl":                             {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
+		"large.onnx: larger than the 2 GiB":                              {large, AddOptions{Name: "n", Preprocess: "tf"}},
+		`it has no value named "pool9"`:                                  {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "tf", Output: "pool9"}},
+		"its value sequenceconstruct_8 has the type \"\"":                {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf", Output: "sequenceconstruct_8"}},
+		"takes bytes, levels from 0 to 255":                              {testNetwork("uint8"), AddOptions{Name: "n", Preprocess: "tf"}},
+		`preprocessing "caffe" is not one of imagenet, raw, tf, unit`:    {testNetwork("plain"), AddOptions{Name: "n", Preprocess: "caffe"}},
+		`unknown field "men"`:                                            {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"men": [1, 2, 3]}`}},
+		"its input image has the shape [-1 3 32 32]":                     {testNetwork("plain"), AddOptions{Name: "n", Preprocess: `{"crop": 31}`}},
+		`backbone name "../n"`:                                           {testNetwork("plain"), AddOptions{Name: "../n"}},
+		"backbone name resnet50 is reserved":                             {testNetwork("plain"), AddOptions{Name: "resnet50"}},
+		"backbone there is already installed":                            {testNetwork("plain"), AddOptions{Name: "there"}},
+		"no-such.onnx: no such file or directory":                        {testNetwork("no-such"), AddOptions{Name: "n"}},
+		"features.json: not an ONNX file":                                {filepath.Join("testdata", "features.json"), AddOptions{Name: "n"}},
 	} {
 		if _, err := Add(t.Context(), c.file, c.o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)

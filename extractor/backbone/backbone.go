@@ -1,5 +1,6 @@
-// Package backbone knows the frozen networks that turn images into embeddings:
-// a catalogue of those known by name, and any ONNX file besides.
+// Package backbone finds, installs and describes frozen networks that turn images
+// into embeddings. [Resolve] takes a name or an ONNX file and returns a [Backbone];
+// [Add] and [Entry.Pull] install one; [Inspect] describes a network to cut.
 package backbone
 
 import (
@@ -11,12 +12,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // Auto names the preferred backbone among those installed.
@@ -26,12 +27,14 @@ const Auto = "auto"
 // [imageio.Preprocessing].
 const PreprocessingKey = "headstart.preprocessing"
 
-// ErrNotInstalled is wrapped where a backbone is known but its file is not
-// there.
-var ErrNotInstalled = errors.New("is not installed")
+// Errors that others wrap.
+var (
+	ErrNotInstalled = errors.New("is not installed")
+	ErrChanged      = errors.New("was replaced or edited during this run")
+)
 
-// NotInstalledError says which backbone is not installed. It wraps
-// [ErrNotInstalled].
+// NotInstalledError is returned for a backbone of the catalogue that is not
+// installed. It wraps [ErrNotInstalled].
 type NotInstalledError struct {
 	Entry Entry
 	Path  string // where its file belongs
@@ -44,8 +47,8 @@ func (e *NotInstalledError) Error() string {
 // Unwrap returns ErrNotInstalled.
 func (e *NotInstalledError) Unwrap() error { return ErrNotInstalled }
 
-// DamagedError says that the file of a backbone of the catalogue is not what was
-// installed.
+// DamagedError is returned for a backbone of the catalogue whose file is not what
+// was installed.
 type DamagedError struct {
 	Entry Entry
 	Path  string
@@ -59,7 +62,7 @@ func (e *DamagedError) Error() string {
 // Unwrap returns what is wrong with the file.
 func (e *DamagedError) Unwrap() error { return e.Cause }
 
-// UnreadableError says that a backbone's file cannot be read.
+// UnreadableError is returned for a backbone's file that cannot be read.
 type UnreadableError struct {
 	Path  string
 	Cause error
@@ -69,29 +72,29 @@ func (e *UnreadableError) Error() string {
 	return fmt.Sprintf("cannot read backbone %s: %v", e.Path, e.Cause)
 }
 
-// Unwrap returns why, without the path.
+// Unwrap returns the cause, which does not repeat the path.
 func (e *UnreadableError) Unwrap() error { return e.Cause }
 
-// UnknownError says that a backbone's name is none, nor that of a file.
+// UnknownError is returned for a name that is neither a backbone's nor a file's.
 type UnknownError struct{ Name string }
 
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no backbone is named %q, and there is no such file", e.Name)
 }
 
-// Backbone is a network ready to be loaded: an ONNX file with one image input
-// and the embedding as its first output.
+// Backbone describes an ONNX file with one image input and the embedding as its
+// first output.
 type Backbone struct {
-	Name          string // of the catalogue, or the file's without its ending
+	Name          string // in the catalogue, or the file's without its extension
 	Path          string
 	SHA256        string // of the file, in hexadecimal
 	Input         Port
 	Output        Port
 	Dim           int // values per embedding
 	Preprocessing imageio.Preprocessing
-	Assumed       bool // the file does not record its preprocessing: torchvision's is taken
-	OneAtATime    bool // it takes no batches
-	Classifier    bool // the output is made by an operator that classifiers end with, not by pooling
+	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
+	OneAtATime    bool // the batch size is fixed at 1
+	Classifier    bool // the output comes from an operator that classifiers end with
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -101,7 +104,7 @@ type Port struct {
 	Shape []int64
 }
 
-// torchvision is the recipe of most networks trained on ImageNet.
+// torchvision is the preprocessing of most networks trained on ImageNet.
 var torchvision = imageio.Preprocessing{
 	Resize: 256, Crop: 224, Filter: "bilinear",
 	Mean: [3]float32{123.675, 116.28, 103.53}, Std: [3]float32{58.395, 57.12, 57.375},
@@ -172,14 +175,10 @@ func resolveEntry(entry Entry) (Backbone, error) {
 	return b, nil
 }
 
-// read takes a backbone's description from its file. Where the file records no
-// preprocessing, known says it, and where that is nil too, torchvision's is
-// assumed.
+// read describes the backbone in a file. If the file does not record its
+// preprocessing, known is used, or torchvision's if that is nil.
 func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe would wait for ever
-		return Backbone{}, cannotRead(path, errNotRegular)
-	}
-	data, err := os.ReadFile(path)
+	data, err := onnxgraph.ReadFile(path)
 	if err != nil {
 		return Backbone{}, cannotRead(path, err)
 	}
@@ -194,9 +193,22 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	return b, nil
 }
 
-var errNotRegular = errors.New("not a regular file")
+// Read returns the content of the backbone's file. It returns an error that wraps
+// [ErrChanged] if the file is no longer the one with the digest SHA256, which would
+// give other embeddings under the same Spec: load what Read returns, never Path.
+func (b Backbone) Read() ([]byte, error) {
+	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
+	data, err := onnxgraph.ReadFile(b.Path)
+	if err != nil {
+		return nil, cannotRead(b.Path, err)
+	}
+	if now := digest(data); now != b.SHA256 {
+		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
+	}
+	return data, nil
+}
 
-// cannotRead names a file once, which errors of the system do too.
+// cannotRead names the file once: errors of the system name it too.
 func cannotRead(path string, err error) error {
 	if named, ok := errors.AsType[*fs.PathError](err); ok && named.Path == path {
 		err = named.Err
@@ -223,22 +235,20 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing
 	if err := b.Preprocessing.Validate(); err != nil {
 		return err
 	}
-	for _, tensor := range model.Proto.GetGraph().GetInitializer() {
-		if tensor.GetDataLocation() == onnxpb.TensorProto_EXTERNAL {
-			return fmt.Errorf("its weight %s is in a file of its own, whose changes would go unnoticed", tensor.GetName())
-		}
+	if tensor, found := model.ExternalTensor(); found {
+		return fmt.Errorf("its weight %q is in another file, whose changes would go unnoticed: headstart backbones add puts all weights into one file", tensor)
 	}
 	return b.findPorts(model)
 }
 
-// pixelTypes are the types of input that images can be made for, as
-// [imageio.Preprocessing] names them.
-var pixelTypes = map[onnxpb.TensorProto_DataType]string{
-	onnxpb.TensorProto_FLOAT: "float32",
-	onnxpb.TensorProto_UINT8: "uint8",
+// pixelTypes are the supported types of the input, with their names in an
+// [imageio.Preprocessing].
+var pixelTypes = map[onnxgraph.ElementType]string{
+	onnxgraph.Float32: "float32",
+	onnxgraph.Uint8:   "uint8",
 }
 
-// findPorts takes the image input and the embedding output of the model.
+// findPorts finds the model's image input and embedding output.
 func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	inputs, outputs := model.Inputs(), model.Outputs()
 	if len(inputs) != 1 {
@@ -250,7 +260,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	in, out := inputs[0], outputs[0]
 	inShape, outShape := sizes(in.Shape), sizes(out.Shape)
 	taken, known := pixelTypes[in.Type]
-	if !known || out.Type != onnxpb.TensorProto_FLOAT {
+	if !known || out.Type != onnxgraph.Float32 {
 		return fmt.Errorf("it takes %v and gives %v; it may take float32 or uint8 and must give float32", in.Type, out.Type)
 	}
 	p := b.Preprocessing
@@ -270,7 +280,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	dim := int64(1)
 	for _, size := range outShape[1:] {
 		if dim *= size; size < 1 || size > maxDim || dim > maxDim {
-			return fmt.Errorf("its output %s has the shape %v, which is no embedding of a fixed size up to %d", out.Name, outShape, maxDim)
+			return fmt.Errorf("its output %s has the shape %v, not an embedding of a fixed size up to %d", out.Name, outShape, maxDim)
 		}
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
@@ -280,7 +290,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	return nil
 }
 
-// maxDim is far above any embedding's size, and far below what fills memory.
+// maxDim is far above any embedding's size and far below what would fill memory.
 const maxDim = 1 << 20
 
 func sizes(shape []onnxgraph.Dim) []int64 {
@@ -291,17 +301,9 @@ func sizes(shape []onnxgraph.Dim) []int64 {
 	return sizes
 }
 
-// fits tells whether a tensor of the shape want may be given to an input of
-// the shape have, where -1 stands for any size, one image at a time.
+// fits tells whether images of the shape want can be given, at least one at a
+// time, to an input of the shape have. -1 stands for any size.
 func fits(have, want []int64) bool {
-	if len(have) != len(want) {
-		return false
-	}
-	for i := range have {
-		batch := i == 0 && have[i] == 1
-		if have[i] >= 0 && have[i] != want[i] && !batch {
-			return false
-		}
-	}
-	return true
+	return len(have) == len(want) && (have[0] < 0 || have[0] == 1) &&
+		slices.EqualFunc(have[1:], want[1:], func(h, w int64) bool { return h < 0 || h == w })
 }

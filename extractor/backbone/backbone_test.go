@@ -20,6 +20,19 @@ func emptyCache(t *testing.T) string {
 	return backbones
 }
 
+// installed returns the backbone that make setup installs.
+func installed(t *testing.T) Backbone {
+	t.Helper()
+	b, err := Resolve("efficientnet-lite0")
+	if errors.Is(err, ErrNotInstalled) {
+		t.Skip("needs the backbone efficientnet-lite0: run make setup")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func TestCatalogueIsComplete(t *testing.T) {
 	for _, e := range Catalogue() {
 		if e.Name == "" || e.About == "" || e.Source == "" || e.Licence == "" {
@@ -32,10 +45,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 }
 
 func TestInstalledBackboneDescribesItself(t *testing.T) {
-	b, err := Resolve("efficientnet-lite0")
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
+	b := installed(t)
 	entry, _ := LookUp("efficientnet-lite0")
 	if b.Dim != 1280 || b.Preprocessing != entry.Preprocessing || b.Assumed || len(b.SHA256) != 64 {
 		t.Errorf("%+v", b)
@@ -64,11 +74,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 }
 
 func TestDamagedFilesAreRefused(t *testing.T) {
-	installed, err := Resolve("efficientnet-lite0")
-	if err != nil {
-		t.Fatalf("%v: run make setup before the tests", err)
-	}
-	whole, err := os.ReadFile(installed.Path)
+	whole, err := os.ReadFile(installed(t).Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +109,63 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 		if _, err := Resolve(path); err == nil || !strings.Contains(err.Error(), "cannot use backbone "+path+": "+want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestAFileThatHasChangedIsNotLoaded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine.onnx")
+	copyTo := func(from string) {
+		content, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(path, content, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	copyTo(tiny)
+	b, err := Resolve(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := b.Read()
+	if err != nil || digest(content) != b.SHA256 {
+		t.Errorf("read %d bytes, %v", len(content), err)
+	}
+	copyTo(testNetwork("headless"))
+	if _, err := b.Read(); !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// tiny is a complete backbone, made by scripts/make_small_models.py.
+var tiny = filepath.Join("..", "..", "testdata", "tiny-backbone.onnx")
+
+func TestTheTinyBackboneDescribesItself(t *testing.T) {
+	b, err := Resolve(tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Name != "tiny-backbone" || b.Dim != 24 || b.Assumed || b.OneAtATime || b.Classifier || b.Preprocessing.Crop != 32 {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestExternalWeightsAreRefused(t *testing.T) {
+	for name, tensor := range map[string]string{"external": "weight_0", "hidden": "\"\""} {
+		_, err := Resolve(testNetwork(name))
+		for _, want := range []string{testNetwork(name), tensor, "headstart backbones add"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: no %q in error %v", name, want, err)
+			}
+		}
+	}
+	emptyCacheWithLibrary(t)
+	if _, err := Add(t.Context(), testNetwork("hidden"), AddOptions{Name: "merged"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := Resolve("merged"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,46 +5,44 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// Candidate is a value of a network that a cut can make the embedding of:
-// everything on the way from the image to the scores goes through it.
+// Candidate is a value of a network that can become the embedding: every path from
+// the image to the scores passes through it.
 type Candidate struct {
 	Name     string  `json:"name"`
-	Operator string  `json:"operator"` // that makes it
+	Operator string  `json:"operator"` // that computes it
 	Type     string  `json:"type"`
-	Shape    []int64 `json:"shape"` // for one image, or for the batch the network is made for
+	Shape    []int64 `json:"shape"` // for one image, or the fixed batch size
 	Dim      int     `json:"dim"`   // values of the embedding
 	Chosen   bool    `json:"chosen"`
 }
 
-// isMap tells whether the value has several positions per channel.
+// isMap reports whether the value has several positions per channel.
 func (c Candidate) isMap() bool { return len(c.Shape) == 4 && c.Shape[2]*c.Shape[3] > 1 }
 
-// candidates returns the values the network can be cut at, from the first to
-// its output. A map counts, since the mean over its positions is a row.
+// candidates returns the values the network can be cut at, from input to output,
+// including maps, whose mean over positions is a row.
 func (n *network) candidates() ([]Candidate, error) {
 	names := n.model.Bottlenecks(n.input.Name, n.output.Name)
 	ports, err := n.shapes(names)
 	if err != nil {
 		return nil, err
 	}
-	makers := n.makers()
+	makers, _ := n.operators()
 	var candidates []Candidate
 	for _, name := range names {
 		port := ports[name]
 		if c, ok := candidate(port, int64(n.batch)); ok {
-			c.Operator = makers[name].GetOpType()
+			c.Operator = makers[name]
 			candidates = append(candidates, c)
 		}
 	}
 	return candidates, nil
 }
 
-// candidate tells whether a value is one row for each image of a batch, or a
-// map.
+// candidate reports whether a value is one row, or one map, per image.
 func candidate(port ort.Port, batch int64) (Candidate, bool) {
 	c := Candidate{Name: port.Name, Type: port.Type, Shape: port.Shape}
 	switch port.Type {
@@ -67,15 +65,14 @@ func candidate(port ort.Port, batch int64) (Candidate, bool) {
 	return c, true
 }
 
-// choose returns the index of the candidate to cut at, and says why: an output
-// that is called embedding; else the pooled features; else, where a network
-// flattens its last map, the values its classifier takes; else the output of one
-// without classifier.
+// choose returns the index of the candidate to cut at and the reason: an output
+// named embedding, else the pooled features, else the input of the classifier, else
+// the output.
 func (n *network) choose(candidates []Candidate) (chosen int, why string, err error) {
 	isRow := func(c Candidate) bool { return !c.isMap() }
 	firstRow := slices.IndexFunc(candidates, isRow)
 	if firstRow < 0 {
-		return 0, "", fmt.Errorf("it gives no row of values for an image: its output is %v", n.output)
+		return 0, "", fmt.Errorf("it does not compute one row of values per image: its output is %v", n.output)
 	}
 	last := len(candidates) - 1
 	if c := candidates[last]; c.Name == n.output.Name && strings.EqualFold(c.Name, "embedding") && isRow(c) {
@@ -85,17 +82,17 @@ func (n *network) choose(candidates []Candidate) (chosen int, why string, err er
 	if i := slices.IndexFunc(rows, func(c Candidate) bool { return pools[c.Operator] }); i >= 0 {
 		return flattened(candidates, firstRow+i), "its pooled features", nil
 	}
-	takers := n.takers()
+	_, takers := n.operators()
 	for i := len(rows) - 2; i >= 0; i-- {
-		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(node *onnxpb.NodeProto) bool { return weighs[node.GetOpType()] }) {
+		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(operator string) bool { return weighs[operator] }) {
 			return firstRow + i, "what its classifier takes", nil
 		}
 	}
 	return last, "its output, as it has no classifier", nil
 }
 
-// flattened goes on from candidate i to where the network itself makes a plain
-// row of it.
+// flattened returns the candidate after i at which the network itself has flattened
+// its shape.
 func flattened(candidates []Candidate, i int) int {
 	for next := i + 1; next < len(candidates) && flattens[candidates[next].Operator] && candidates[next].Dim == candidates[i].Dim; next++ {
 		i = next
@@ -105,36 +102,30 @@ func flattened(candidates []Candidate, i int) int {
 
 var flattens = map[string]bool{"Flatten": true, "Reshape": true, "Squeeze": true}
 
-// pools lists the operators that make one value per channel of a map.
+// pools lists operators that reduce a map to one value per channel.
 var pools = map[string]bool{
 	"GlobalAveragePool": true, "GlobalMaxPool": true, "AveragePool": true, "MaxPool": true,
 	"ReduceMean": true, "ReduceMax": true, "ReduceSum": true,
 	"QLinearGlobalAveragePool": true, "QLinearAveragePool": true, "QLinearReduceMean": true,
 }
 
-// weighs lists the operators of which a classifier's layers are made.
+// weighs lists the operators of classifiers' layers.
 var weighs = map[string]bool{
 	"Gemm": true, "MatMul": true, "Conv": true,
 	"QGemm": true, "QLinearMatMul": true, "QLinearConv": true, "MatMulInteger": true, "ConvInteger": true,
 }
 
-// makers returns the node that makes each value, and takers those that take it.
-func (n *network) makers() map[string]*onnxpb.NodeProto {
-	makers := make(map[string]*onnxpb.NodeProto)
-	for _, node := range n.model.Proto.Graph.Node {
-		for _, name := range node.Output {
-			makers[name] = node
+// operators returns for each value the operator that computes it and those that use
+// it.
+func (n *network) operators() (makers map[string]string, takers map[string][]string) {
+	makers, takers = make(map[string]string), make(map[string][]string)
+	for _, node := range n.model.Nodes() {
+		for _, name := range node.Outputs {
+			makers[name] = node.Operator
+		}
+		for _, name := range node.Inputs {
+			takers[name] = append(takers[name], node.Operator)
 		}
 	}
-	return makers
-}
-
-func (n *network) takers() map[string][]*onnxpb.NodeProto {
-	takers := make(map[string][]*onnxpb.NodeProto)
-	for _, node := range n.model.Proto.Graph.Node {
-		for _, name := range node.Input {
-			takers[name] = append(takers[name], node)
-		}
-	}
-	return takers
+	return makers, takers
 }

@@ -21,19 +21,19 @@ type Entry struct {
 	Source        string                `json:"source"`
 	Licence       string                `json:"licence"`
 	Dim           int                   `json:"dim"`                // values per embedding
-	Top1          float64               `json:"top1,omitempty"`     // per cent right on ImageNet with its classifier, as its authors state it; 0 where they state nothing
-	Download      *Download             `json:"download,omitempty"` // nil where make setup makes the file
-	SHA256        string                `json:"-"`                  // of the installed file; "" where it is made here
+	Top1          float64               `json:"top1,omitempty"`     // accuracy on ImageNet in percent as its authors report it, 0 if they do not
+	Download      *Download             `json:"download,omitempty"` // nil if make setup exports the file
+	SHA256        string                `json:"-"`                  // of the installed file; "" if that is made on this machine
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
 }
 
-// Download is the file a backbone is made of.
+// Download is the file a backbone comes from.
 type Download struct {
 	URL       string  `json:"url"`
 	Megabytes float64 `json:"megabytes"`       // millions of bytes, rounded
-	Bytes     int64   `json:"bytes,omitempty"` // 0 where only the rounded size is known
+	Bytes     int64   `json:"bytes,omitempty"` // 0 if only the rounded size is known
 	SHA256    string  `json:"sha256"`
-	Cut       string  `json:"cut,omitempty"` // value whose rows are the embedding, or [Auto]; "" where the file is headless as it is
+	Cut       string  `json:"cut,omitempty"` // value to cut at, or [Auto]; "" if the file has no classifier
 }
 
 //go:embed catalogue.json
@@ -64,33 +64,27 @@ func LookUp(name string) (e Entry, known bool) {
 	return catalogue[i], true
 }
 
-// Path returns where the entry's file lies when it is installed.
+// Path returns the path of the entry's file, installed or not.
 func (e Entry) Path() (string, error) { return installedPath(e.Name) }
 
-// Check looks at the entry's file, but does not read all of it as [Resolve]
-// does. The error is a [*NotInstalledError] where there is none, and a
-// [*DamagedError] where it is cut short or something else.
+// Check checks the entry's file without reading all of it, as [Resolve] does. It
+// returns a [*NotInstalledError] if there is none, and a [*DamagedError] if it is
+// cut short or another file.
 func (e Entry) Check() error {
 	path, err := e.Path()
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
-	switch {
+	switch err := onnxgraph.CheckWhole(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return &NotInstalledError{e, path}
-	case err == nil && !info.Mode().IsRegular(): // a pipe would wait for ever
-		err = errNotRegular
-	case err == nil:
-		err = onnxgraph.CheckWhole(path)
-	}
-	if err != nil {
+	case err != nil:
 		return e.cannotUse(path, cannotRead(path, err))
 	}
 	return nil
 }
 
-// cannotUse tells damage from other reasons why the entry's file cannot be used.
+// cannotUse makes err a [*DamagedError] if the entry's file is damaged.
 func (e Entry) cannotUse(path string, err error) error {
 	for _, damage := range []error{onnxgraph.ErrNotONNX, onnxgraph.ErrCutShort} {
 		if errors.Is(err, damage) {

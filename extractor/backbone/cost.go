@@ -3,34 +3,34 @@ package backbone
 import (
 	"slices"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// weightInput says which input of a layer holds its weights.
+// weightInput is the index of the input with a layer's weights.
 var weightInput = map[string]int{
 	"Conv": 1, "ConvInteger": 1, "QLinearConv": 3,
 	"Gemm": 1, "MatMul": 1, "MatMulInteger": 1, "QGemm": 3, "QLinearMatMul": 3,
 }
 
-// multiplyAdds counts the multiplications of one image's way through all
-// convolutions and matrix products of the network. What else it computes is
-// little beside them; layers inside functions and branches are not counted.
+// multiplyAdds counts the multiplications per image in the network's convolutions
+// and matrix products, apart from those inside functions and branches. Other
+// operators cost little in comparison.
 func (n *network) multiplyAdds() (int64, error) {
 	shapes := make(map[string][]int64)
-	for _, t := range n.model.Proto.Graph.Initializer {
-		shapes[t.GetName()] = t.GetDims()
+	for _, t := range n.model.Initializers() {
+		shapes[t.Name] = sizes(t.Shape)
 	}
-	var layers []*onnxpb.NodeProto
+	var layers []onnxgraph.Node
 	var unknown []string
-	for _, node := range n.model.Proto.Graph.Node {
-		at, isLayer := weightInput[node.GetOpType()]
-		if !isLayer || len(node.Input) <= at {
+	for _, node := range n.model.Nodes() {
+		at, isLayer := weightInput[node.Operator]
+		if !isLayer || len(node.Inputs) <= at {
 			continue
 		}
 		layers = append(layers, node)
-		unknown = append(unknown, node.Output[0])
-		if _, known := shapes[node.Input[at]]; !known && !slices.Contains(unknown, node.Input[at]) {
-			unknown = append(unknown, node.Input[at])
+		unknown = append(unknown, node.Outputs[0])
+		if _, known := shapes[node.Inputs[at]]; !known && !slices.Contains(unknown, node.Inputs[at]) {
+			unknown = append(unknown, node.Inputs[at])
 		}
 	}
 	unknown = slices.DeleteFunc(unknown, func(name string) bool { return name == n.input.Name })
@@ -43,19 +43,19 @@ func (n *network) multiplyAdds() (int64, error) {
 	}
 	var sum int64
 	for _, node := range layers {
-		sum += layerCost(node, shapes[node.Output[0]], shapes[node.Input[weightInput[node.GetOpType()]]])
+		sum += layerCost(node.Operator, shapes[node.Outputs[0]], shapes[node.Inputs[weightInput[node.Operator]]])
 	}
 	return sum / int64(n.batch), nil
 }
 
-// layerCost is the number of values a layer gives times the weights that each
-// takes: all of its channel's for a convolution, a column's for a product.
-func layerCost(node *onnxpb.NodeProto, output, weight []int64) int64 {
+// layerCost is the number of values in a layer's output times the weights per value:
+// a channel's for a convolution, a column's for a product.
+func layerCost(operator string, output, weight []int64) int64 {
 	if len(output) == 0 || len(weight) < 2 {
 		return 0
 	}
 	each := product(weight[1:])
-	switch node.GetOpType() {
+	switch operator {
 	case "MatMul", "MatMulInteger", "QLinearMatMul":
 		each = weight[len(weight)-2]
 	case "Gemm", "QGemm":

@@ -2,41 +2,39 @@ package backbone
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
-// cut cuts the network at a value and puts behind it what makes a float32 row
-// of it, and before it what takes float32.
+// cut cuts the network at a value and converts its input from float32 and its output
+// to float32 rows.
 func (a *addition) cut(output string) error {
 	c, why, err := a.pick(output)
 	if err != nil {
 		return err
 	}
-	before := len(a.model.Proto.Graph.Node)
+	before := len(a.model.Nodes())
 	if err := a.model.Cut(c.Name); err != nil {
 		return err
 	}
-	a.step("cut at %s %s %v, %s; %d of %d operators are left", c.Name, c.Type, c.Shape, why, len(a.model.Proto.Graph.Node), before)
-	if a.input.Type != onnxpb.TensorProto_FLOAT {
+	a.step("cut at %s %s %v, %s; %d of %d operators are left", c.Name, c.Type, c.Shape, why, len(a.model.Nodes()), before)
+	if a.input.Type != onnxgraph.Float32 {
 		if err := a.model.TakeFloats(a.input.Name); err != nil {
 			return err
 		}
-		a.step("its input %s takes float32 in place of %s", a.input.Name, strings.ToLower(a.input.Type.String()))
+		a.step("its input %s takes float32 in place of %s", a.input.Name, a.input.Type)
 	}
 	return a.giveRows(c)
 }
 
-// pick returns the value that is called output, or the best, and says why.
+// pick returns the value named output, or the best one, and the reason.
 func (a *addition) pick(output string) (c Candidate, why string, err error) {
 	if output != "" && output != Auto {
 		c, err := a.valueNamed(output)
 		return c, "as you say", err
 	}
-	if a.output.Type == onnxpb.TensorProto_UNDEFINED {
-		return Candidate{}, "", fmt.Errorf("its output is %v: name a value within with --output", a.output)
+	if a.output.Type == onnxgraph.NoTensor {
+		return Candidate{}, "", fmt.Errorf("its output is %v: name another value with --output", a.output)
 	}
 	candidates, err := a.candidates()
 	if err != nil {
@@ -49,14 +47,13 @@ func (a *addition) pick(output string) (c Candidate, why string, err error) {
 	return candidates[chosen], why, nil
 }
 
-// valueNamed returns any value of the network as one to cut at, if it can be a
-// row.
+// valueNamed returns the named value if the network can be cut at it.
 func (n *network) valueNamed(name string) (Candidate, error) {
-	if n.makers()[name] == nil {
+	if n.model.MadeBy(name) == "" {
 		return Candidate{}, n.noValue(name)
 	}
 	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {
-		return Candidate{}, optionErrorf("its value %s does not come from the image", name)
+		return Candidate{}, optionErrorf("its value %s does not depend on the image", name)
 	}
 	ports, err := n.shapes([]string{name})
 	if err != nil {
@@ -64,13 +61,12 @@ func (n *network) valueNamed(name string) (Candidate, error) {
 	}
 	c, ok := candidate(ports[name], int64(n.batch))
 	if !ok {
-		return c, optionErrorf("its value %s has the type %q and the shape %v: it is no row of numbers for each image, nor a map", name, c.Type, c.Shape)
+		return c, optionErrorf("its value %s has the type %q and the shape %v: neither one row nor one map of numbers per image", name, c.Type, c.Shape)
 	}
 	return c, nil
 }
 
-// noValue says that no value has the name, and which there are that a cut would
-// most likely be made at.
+// noValue returns an error that lists the values most likely meant.
 func (n *network) noValue(name string) error {
 	candidates, err := n.candidates()
 	if err != nil {
@@ -82,7 +78,7 @@ func (n *network) noValue(name string) error {
 			rows = append(rows, c.Name)
 		}
 	}
-	return optionErrorf("it has no value named %q to cut at; those with one row for each image are %q", name, rows)
+	return optionErrorf("it has no value named %q; values with one row per image are %q", name, rows)
 }
 
 func (a *addition) giveRows(c Candidate) (err error) {
@@ -105,8 +101,6 @@ func (a *addition) giveRows(c Candidate) (err error) {
 		value = a.model.Flatten(value)
 		a.step("its output gives rows, [N, %d]", c.Dim)
 	}
-	output := onnxgraph.FloatRows(value, int64(c.Dim))
-	a.model.Proto.Graph.Output = nil
-	a.model.AddOutput(output)
+	a.model.SetOutput(onnxgraph.FloatRows(value, int64(c.Dim)))
 	return nil
 }

@@ -6,13 +6,13 @@ import (
 	"os"
 	"slices"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// Inspection is what there is to know of an ONNX file before it is cut.
+// Inspection describes an ONNX file that a backbone could be cut from.
 type Inspection struct {
 	Path         string            `json:"path"`
-	Bytes        int64             `json:"bytes"` // of the file, without weights in files of their own
+	Bytes        int64             `json:"bytes"` // of the file, without external weights
 	Opset        int64             `json:"opset"`
 	Domains      map[string]int64  `json:"domains,omitempty"` // of operators that are not ONNX's own, with their versions
 	IRVersion    int64             `json:"ir_version"`
@@ -23,14 +23,13 @@ type Inspection struct {
 	Inputs       []string          `json:"inputs"`
 	Outputs      []string          `json:"outputs"`
 	Metadata     map[string]string `json:"metadata,omitempty"`
-	// Preprocessing says how images are prepared, "" if nothing tells.
+	// Preprocessing says how images are prepared, "" if that is unknown.
 	Preprocessing string `json:"preprocessing,omitempty"`
-	// Candidates are the values it can be cut at, from the first row of values
-	// on, and with them the last map.
+	// Candidates are the last map and the rows that it can be cut at.
 	Candidates []Candidate `json:"candidates"`
 }
 
-// Inspect looks at an ONNX file that a backbone could be made of.
+// Inspect describes an ONNX file that a backbone could be cut from.
 func Inspect(file string) (Inspection, error) {
 	n, err := readNetwork(file)
 	if err != nil {
@@ -45,10 +44,10 @@ func Inspect(file string) (Inspection, error) {
 	if err := i.measure(n); err != nil {
 		return Inspection{}, fmt.Errorf("cannot inspect %s: %w", file, err)
 	}
-	p, why, err := n.recipe(file, "")
+	p, why, err := n.preprocessing(file, "")
 	switch {
 	case err == nil:
-		i.Preprocessing = fmt.Sprintf("%s (%s)", recipeJSON(p), why)
+		i.Preprocessing = fmt.Sprintf("%s (%s)", preprocessingJSON(p), why)
 	case !errors.Is(err, ErrNoPreprocessing):
 		return Inspection{}, fmt.Errorf("cannot inspect %s: %w", file, err)
 	}
@@ -56,36 +55,21 @@ func Inspect(file string) (Inspection, error) {
 }
 
 func (i *Inspection) describe(n *network) {
-	model := n.model.Proto
-	i.IRVersion, i.Producer, i.Operators = model.GetIrVersion(), model.GetProducerName(), len(model.Graph.Node)
-	for _, id := range model.OpsetImport {
-		switch id.GetDomain() {
-		case "", "ai.onnx":
-			i.Opset = id.GetVersion()
-		default:
-			if i.Domains == nil {
-				i.Domains = make(map[string]int64)
-			}
-			i.Domains[id.GetDomain()] = id.GetVersion()
-		}
-	}
+	header := n.model.Header()
+	i.IRVersion, i.Producer, i.Operators = header.IRVersion, header.Producer, len(n.model.Nodes())
+	i.Metadata, i.Opset, i.Domains = header.Metadata, header.Opsets[""], header.Opsets
+	delete(i.Domains, "")
 	for _, v := range n.model.Inputs() {
 		i.Inputs = append(i.Inputs, v.String())
 	}
 	for _, v := range n.model.Outputs() {
 		i.Outputs = append(i.Outputs, v.String())
 	}
-	for _, t := range model.Graph.Initializer {
-		switch onnxpb.TensorProto_DataType(t.GetDataType()) {
-		case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_INT8, onnxpb.TensorProto_UINT8:
-			i.Weights += product(t.GetDims())
+	for _, t := range n.model.Initializers() {
+		switch t.Type {
+		case onnxgraph.Float32, onnxgraph.Float16, onnxgraph.Int8, onnxgraph.Uint8:
+			i.Weights += product(sizes(t.Shape))
 		}
-	}
-	for _, entry := range model.MetadataProps {
-		if i.Metadata == nil {
-			i.Metadata = make(map[string]string)
-		}
-		i.Metadata[entry.GetKey()] = entry.GetValue()
 	}
 }
 

@@ -2,8 +2,8 @@ package backbone
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,8 +11,8 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
 
-// install puts the backbone in its place as one that takes any number of images
-// at once or, where it does not treat each of them for itself, one.
+// install installs the backbone as one that takes batches of any size or, if it
+// does not treat each image independently, one image at a time.
 func (a *addition) install(ctx context.Context) error {
 	fixed := a.model.Copy()
 	a.model.FreeBatch()
@@ -21,7 +21,7 @@ func (a *addition) install(ctx context.Context) error {
 		news = fmt.Sprintf("it takes any number of images at once in place of %d", a.batch)
 	}
 	err := a.tryAndPlace(ctx, true, news)
-	if err == nil || errors.Is(err, context.Canceled) || a.batch > 1 {
+	if err == nil || ctx.Err() != nil || a.batch > 1 {
 		return err
 	}
 	fixed.FixBatch(1)
@@ -32,40 +32,31 @@ func (a *addition) install(ctx context.Context) error {
 	return err
 }
 
-// tryAndPlace writes the backbone beside its place, tries it there and then puts
-// it in place. news is what else to say of it, "" if nothing.
+// tryAndPlace runs the backbone on test images and writes its file. news is an
+// additional step to report, "" if there is none.
 func (a *addition) tryAndPlace(ctx context.Context, many bool, news string) error {
 	data, err := a.model.Marshal()
 	if err != nil {
 		return err
 	}
-	b := Backbone{Name: a.name, SHA256: digest(data)}
+	b := Backbone{Name: a.name, Path: a.path, SHA256: digest(data)}
 	if err := b.describe(a.model, nil); err != nil {
+		return err
+	}
+	embedding, err := trial(ctx, b, data, many)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(a.path), 0o777); err != nil {
 		return err
 	}
-	f, err := atomicfile.Create(a.path, 0o666)
+	err = atomicfile.Write(a.path, 0o666, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	b.Path = f.TempName()
-	embedding, err := trial(b, many)
-	if err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := f.Commit(); err != nil {
-		return err
-	}
-	b.Path = a.path
 	a.result = b
 	if news != "" {
 		a.step("%s", news)

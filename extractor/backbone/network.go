@@ -7,31 +7,30 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// network is a model of which an image input is known.
+// network is a model with one image input.
 type network struct {
 	model  *onnxgraph.Model
 	input  onnxgraph.Value
-	output onnxgraph.Value // the first: the scores of a classifier
+	output onnxgraph.Value // the first, such as a classifier's scores
 	layout string
-	side   int // pixels, of the square image it takes
-	batch  int // images it takes at once, 1 where that is open
+	side   int // height and width of its image, in pixels
+	batch  int // fixed batch size, or 1 if it is variable
 }
 
-// defaultSide is taken where a network takes images of any size.
+// defaultSide is for networks that take images of any size.
 const defaultSide = 224
 
-// readNetwork loads a model with all its weights, makes its constants plain
-// and finds where the image goes in.
+// readNetwork loads a model with all its weights, inlines constants and finds the
+// image input.
 func readNetwork(path string) (*network, error) {
 	model, err := onnxgraph.LoadWhole(path)
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	model.Fold()
+	model.InlineConstants()
 	n := &network{model: model}
 	if err := n.orient(); err != nil {
 		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
@@ -57,17 +56,17 @@ func (n *network) orient() error {
 	}
 	n.input = images[0]
 	switch n.input.Type {
-	case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_UINT8:
+	case onnxgraph.Float32, onnxgraph.Float16, onnxgraph.Uint8:
 	default:
-		return fmt.Errorf("its input %s is of type %v; float32, float16 and uint8 can be given", n.input.Name, n.input.Type)
+		return fmt.Errorf("its input %s is of type %v, not float32, float16 or uint8", n.input.Name, n.input.Type)
 	}
 	n.layout = layoutOf(n.input.Shape)
 	n.batch = int(max(1, n.input.Shape[0].Size))
 	return n.measureSide()
 }
 
-// layoutOf tells the layout of an image's shape by where its three channels
-// are, "" if it is no image.
+// layoutOf returns the layout of an image's shape by the place of its three
+// channels, or "".
 func layoutOf(shape []onnxgraph.Dim) string {
 	switch {
 	case len(shape) != 4:
@@ -97,7 +96,7 @@ func (n *network) measureSide() error {
 	return nil
 }
 
-// imageShape is the shape of so many images at once.
+// imageShape is the input's shape for a batch.
 func (n *network) imageShape(batch int) []int64 {
 	side := int64(n.side)
 	if n.layout == "NHWC" {
@@ -106,8 +105,7 @@ func (n *network) imageShape(batch int) []int64 {
 	return []int64{int64(batch), 3, side, side}
 }
 
-// shapes asks ONNX Runtime for the types and shapes of values when a batch of
-// images goes through.
+// shapes asks ONNX Runtime for types and shapes of values.
 func (n *network) shapes(values []string) (map[string]ort.Port, error) {
 	data, err := n.model.Probe(n.input.Name, n.imageShape(n.batch), values...).Marshal()
 	if err != nil {
@@ -124,9 +122,9 @@ func (n *network) shapes(values []string) (map[string]ort.Port, error) {
 	return ports, nil
 }
 
-// preprocessing is torchvision's for the network's own size and layout, but for
-// the range of values.
-func (n *network) preprocessing(mean, std [3]float32) imageio.Preprocessing {
+// withRange is torchvision's preprocessing for the network's size and layout, with
+// another range of values.
+func (n *network) withRange(mean, std [3]float32) imageio.Preprocessing {
 	return imageio.Preprocessing{
 		Resize: (n.side*256 + 112) / 224, Crop: n.side, Filter: "bilinear",
 		Mean: mean, Std: std, Layout: n.layout, Type: "float32",

@@ -9,25 +9,25 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/download"
 )
 
-// Progress tells how far a pull has come.
+// Progress is the progress of a download.
 type Progress = download.Progress
 
-// PullOptions says where a backbone's file comes from.
+// PullOptions are options of [Entry.Pull].
 type PullOptions struct {
-	URL    string         // in place of the catalogue's
-	From   string         // a file brought by hand: nothing is downloaded
-	Report func(Progress) // called some times a second, in the same goroutine
+	URL    string         // overrides the catalogue's
+	From   string         // a local file to use instead of downloading
+	Report func(Progress) // called several times a second, from the same goroutine
 }
 
-// Pull brings the entry's file, checks its SHA-256, cuts it where the catalogue
-// says so and installs it. An entry that is installed already is only checked.
-// What a failed download has brought is kept for the next.
+// Pull downloads the entry's file, checks its SHA-256, cuts it if the catalogue says
+// so and installs it. An entry that is already installed is only checked. An
+// interrupted download is resumed by the next Pull.
 func (e Entry) Pull(ctx context.Context, o PullOptions) (Added, error) {
 	if e.Download == nil {
-		return Added{}, fmt.Errorf("backbone %s cannot be pulled: it comes from %s", e.Name, e.Source)
+		return Added{}, fmt.Errorf("backbone %s cannot be downloaded: it comes from %s", e.Name, e.Source)
 	}
 	if b, err := resolveEntry(e); err == nil {
-		return Added{Backbone: b, Steps: []string{"it is installed already"}}, nil
+		return Added{Backbone: b, Steps: []string{"it is already installed"}}, nil
 	}
 	if e.Download.Cut != "" {
 		return e.pullAndCut(ctx, o)
@@ -57,8 +57,8 @@ func (e Entry) file(path string, o PullOptions) download.File {
 	return download.File{URLs: []string{url}, Path: path, Size: e.Download.Bytes, SHA256: e.Download.SHA256, Replace: true}
 }
 
-// pullAndCut installs the network up to its features. The whole one is removed
-// when that is done.
+// pullAndCut downloads the whole network, installs it cut at its features and
+// removes the download.
 func (e Entry) pullAndCut(ctx context.Context, o PullOptions) (Added, error) {
 	path, err := cachedir.Join("downloads", e.Name+".onnx")
 	if err != nil {
@@ -81,7 +81,7 @@ func (e Entry) pullAndCut(ctx context.Context, o PullOptions) (Added, error) {
 	return added, os.Remove(path)
 }
 
-// cutFrom makes the entry's backbone of the whole network in a file.
+// cutFrom installs the entry's backbone from the whole network in a file.
 func (e Entry) cutFrom(ctx context.Context, file string) (Added, error) {
 	path, err := e.Path()
 	if err != nil {
@@ -93,7 +93,7 @@ func (e Entry) cutFrom(ctx context.Context, file string) (Added, error) {
 	}
 	n.model.SetMetadata(SourceKey, fmt.Sprintf("%s, SHA-256 %s", e.Source, e.Download.SHA256))
 	a := addition{network: n, path: path, name: e.Name}
-	if err := a.make(ctx, file, AddOptions{Output: e.Download.Cut, Preprocess: recipeJSON(e.Preprocessing)}); err != nil {
+	if err := a.make(ctx, file, AddOptions{Output: e.Download.Cut, Preprocess: preprocessingJSON(e.Preprocessing)}); err != nil {
 		return Added{}, fmt.Errorf("cannot make backbone %s of %s: %w", e.Name, file, err)
 	}
 	return Added{Backbone: a.result, Steps: a.steps}, nil

@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -9,47 +10,48 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// trial runs a cut network, in the file of b, as extraction will. It returns
-// the embedding of a test image, and fails where embeddings cannot be of use or,
-// if many images are to be given at once, where these change each other's.
-func trial(b Backbone, many bool) (embedding []float32, err error) {
+// trial runs a cut network, the content of b's file, as extraction will. It
+// returns the embedding of a test image. It fails if embeddings are useless or,
+// where many images may be given at once, if these change each other's.
+func trial(ctx context.Context, b Backbone, content []byte, many bool) (embedding []float32, err error) {
 	session, err := ort.Open(ort.Model{
-		Path: b.Path, Input: b.Input.Name, InputShape: b.Input.Shape, Output: b.Output.Name, OutputShape: b.Output.Shape,
+		Path: b.Path, Data: content,
+		Input: b.Input.Name, InputShape: b.Input.Shape, Output: b.Output.Name, OutputShape: b.Output.Shape,
 	}, ort.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer session.Close()
-	first, err := embed(session, b.Preprocessing, 0)
+	first, err := embed(ctx, session, b.Preprocessing, 0)
 	if err != nil {
 		return nil, err
 	}
-	second, err := embed(session, b.Preprocessing, 1)
+	second, err := embed(ctx, session, b.Preprocessing, 1)
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range first {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return nil, errors.New("the embedding of a test image has values that are no numbers")
+			return nil, errors.New("the embedding of a test image has values that are not finite")
 		}
 	}
 	if slices.Equal(first, second) {
 		return nil, errors.New("it gives the same embedding for two different test images")
 	}
 	if many {
-		both, err := embed(session, b.Preprocessing, 0, 1)
+		both, err := embed(ctx, session, b.Preprocessing, 0, 1)
 		if err != nil {
 			return nil, err
 		}
 		if !alike(both, slices.Concat(first, second)) {
-			return nil, errors.New("images that are given together change each other's embeddings")
+			return nil, errors.New("images in a batch change each other's embeddings")
 		}
 	}
 	return first, nil
 }
 
-// embed returns the embeddings of test images that are given at once.
-func embed(session *ort.Session, p imageio.Preprocessing, numbers ...int) ([]float32, error) {
+// embed returns the embeddings of test images, computed in one batch.
+func embed(ctx context.Context, session *ort.Session, p imageio.Preprocessing, numbers ...int) ([]float32, error) {
 	runner, err := session.Runner(len(numbers))
 	if err != nil {
 		return nil, err
@@ -58,13 +60,13 @@ func embed(session *ort.Session, p imageio.Preprocessing, numbers ...int) ([]flo
 	for i, number := range numbers {
 		drawTestImage(runner.Floats()[i*p.Len():(i+1)*p.Len()], p, number)
 	}
-	if err := runner.Run(); err != nil {
+	if err := runner.Run(ctx); err != nil {
 		return nil, err
 	}
 	return slices.Clone(runner.Output()), nil
 }
 
-// alike allows for sums taken in another order.
+// alike allows for different orders of summation.
 func alike(a, b []float32) bool {
 	var difference, size float64
 	for i := range min(len(a), len(b)) {
@@ -74,7 +76,7 @@ func alike(a, b []float32) bool {
 	return len(a) == len(b) && difference <= 1e-3*size
 }
 
-// drawTestImage draws the first or second test image, prepared as p says.
+// drawTestImage draws test image 0 or 1, preprocessed.
 func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
 	for y := range p.Crop {
 		for x := range p.Crop {

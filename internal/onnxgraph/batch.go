@@ -6,17 +6,15 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// FreeBatch lets the model take any number of images at once where it was made
-// for a fixed number: the first dimension of its inputs and outputs becomes N,
-// and shapes that name that number leave it open. Notes on the shapes of values
-// within, which would contradict this, go.
+// FreeBatch makes the batch size variable: the first dimension of inputs and
+// outputs becomes N, and Reshapes to the fixed batch size leave it open. Recorded
+// shapes of inner values are removed, since they would contradict this.
 //
-// It changes what can be told from the graph alone; only a run shows whether
-// the model then treats each image for itself. It wants constants to be
-// initializers, as Fold makes them.
+// Only a run can show whether the model then treats each image independently.
+// Constants must be initializers, as InlineConstants leaves them.
 func (m *Model) FreeBatch() {
 	for _, v := range m.Inputs() {
 		if len(v.Shape) > 0 && v.Shape[0].Size > 0 {
@@ -26,14 +24,14 @@ func (m *Model) FreeBatch() {
 	m.setBatch(Dim{Size: -1, Name: "N"})
 }
 
-// FixBatch makes the model one for a fixed number of images at once.
+// FixBatch makes the batch size a fixed number.
 func (m *Model) FixBatch(batch int64) {
 	m.setBatch(Dim{Size: batch})
 }
 
 // setBatch sets the first dimension of all inputs and outputs.
 func (m *Model) setBatch(to Dim) {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	for _, info := range slices.Concat(g.Input, g.Output) {
 		if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
 			dims[0] = to.proto()
@@ -42,12 +40,11 @@ func (m *Model) setBatch(to Dim) {
 	g.ValueInfo = nil
 }
 
-// freeReshapes rewrites the target shapes that begin with the number of images,
-// where what is reshaped comes from the input: weights are reshaped, too. Each
-// Reshape gets a shape of its own, since another operator may use the same
-// constant for something else.
+// freeReshapes rewrites target shapes that begin with the batch size, for values
+// that depend on the input: weights may be reshaped too. Each Reshape gets its own
+// shape, since the constant may have other uses.
 func (m *Model) freeReshapes(input string, batch int64) {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	shapes := make(map[string][]int64)
 	taken := allNames(g)
 	for _, t := range g.Initializer {
@@ -80,9 +77,9 @@ func (m *Model) freeReshapes(input string, batch int64) {
 	}
 }
 
-// openShape returns the target of a Reshape with its first dimension open: -1,
-// which the number of values decides, or where another dimension is -1 already
-// 0, which the input's first dimension decides.
+// openShape returns a Reshape's target with its first dimension open: -1, inferred
+// from the number of elements, or if another dimension is -1 already 0, copied
+// from the input.
 func openShape(shape []int64, batch int64) (open []int64, ok bool) {
 	if len(shape) < 2 || shape[0] != batch {
 		return nil, false

@@ -1,30 +1,29 @@
 package onnxgraph
 
-// Bottlenecks returns the values that everything on its way from input to output
-// must pass through, from the first behind input to output itself: a cut at any
-// of them leaves a network that is whole. It wants nodes in the order in which
-// they can run, as Validate does.
+// Bottlenecks returns the values that every path from input to output passes
+// through, in order and including output: the network can be cut at each of them.
+// Nodes must be in an order in which they can run, as Validate checks.
 func (m *Model) Bottlenecks(input, output string) []string {
-	nodes := m.Proto.Graph.Node
+	nodes := m.pb.Graph.Node
 	needed := m.needed([]string{output})
 	reached := map[string]bool{input: true}
-	lastUse := make(map[string]int) // of values on the way, the last node that takes each
+	lastUse := make(map[string]int) // of values on a path, the last node that takes each
 	for i, node := range nodes {
-		onTheWay := false
+		onPath := false
 		for _, name := range uses(node) {
 			if reached[name] && needed[node.Output[0]] {
-				onTheWay = true
+				onPath = true
 				lastUse[name] = i
 			}
 		}
 		for _, name := range node.Output {
-			reached[name] = onTheWay
+			reached[name] = onPath
 		}
 	}
 	lastUse[output] = len(nodes)
 
-	// Behind a bottleneck's maker nothing else is still to be used: every other
-	// node of the way comes before it, or has it for an ancestor.
+	// A value is a bottleneck if, after its node, no other value on a path is still
+	// to be used.
 	var bottlenecks []string
 	live := map[string]bool{input: true}
 	for i, node := range nodes {

@@ -3,10 +3,10 @@ package onnxgraph
 import (
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// The versions that New writes. ONNX Runtime 1.7 and everything newer runs them.
+// The versions that New writes; ONNX Runtime 1.7 and newer run them.
 const (
 	irVersion = 7
 	opset     = 13
@@ -24,40 +24,51 @@ func New(name string) *Model {
 
 // AddInput adds an input to the graph.
 func (m *Model) AddInput(v Value) {
-	m.Proto.Graph.Input = append(m.Proto.Graph.Input, v.info())
+	m.pb.Graph.Input = append(m.pb.Graph.Input, v.info())
 }
 
 // AddOutput adds an output to the graph.
 func (m *Model) AddOutput(v Value) {
-	m.Proto.Graph.Output = append(m.Proto.Graph.Output, v.info())
+	m.pb.Graph.Output = append(m.pb.Graph.Output, v.info())
 }
 
-// AddNode adds an operator, named after its first output, behind those whose
-// outputs it takes.
-func (m *Model) AddNode(op string, inputs, outputs []string, attributes ...*onnxpb.AttributeProto) {
-	m.Proto.Graph.Node = append(m.Proto.Graph.Node, &onnxpb.NodeProto{
-		OpType:    proto.String(op),
-		Name:      proto.String(outputs[0]),
-		Input:     inputs,
-		Output:    outputs,
-		Attribute: attributes,
-	})
+// SetOutput makes v the graph's only output.
+func (m *Model) SetOutput(v Value) {
+	m.pb.Graph.Output = []*onnxpb.ValueInfoProto{v.info()}
 }
+
+// AddNode appends an operator and names it after its first output. The nodes
+// that make its inputs must have been added before.
+func (m *Model) AddNode(op string, inputs, outputs []string, attributes ...Attribute) {
+	node := &onnxpb.NodeProto{
+		OpType: proto.String(op),
+		Name:   proto.String(outputs[0]),
+		Input:  inputs,
+		Output: outputs,
+	}
+	for _, a := range attributes {
+		node.Attribute = append(node.Attribute, a.pb)
+	}
+	m.pb.Graph.Node = append(m.pb.Graph.Node, node)
+}
+
+// An Attribute is a named setting of an operator, made by Int or Ints.
+type Attribute struct{ pb *onnxpb.AttributeProto }
 
 // Int returns an attribute that is one integer.
-func Int(name string, value int64) *onnxpb.AttributeProto {
-	return &onnxpb.AttributeProto{
+func Int(name string, value int64) Attribute {
+	return Attribute{&onnxpb.AttributeProto{
 		Name: proto.String(name),
 		Type: onnxpb.AttributeProto_INT.Enum(),
 		I:    proto.Int64(value),
-	}
+	}}
 }
 
 // Ints returns an attribute that is a list of integers.
-func Ints(name string, values ...int64) *onnxpb.AttributeProto {
-	return &onnxpb.AttributeProto{
+func Ints(name string, values ...int64) Attribute {
+	return Attribute{&onnxpb.AttributeProto{
 		Name: proto.String(name),
 		Type: onnxpb.AttributeProto_INTS.Enum(),
 		Ints: values,
-	}
+	}}
 }

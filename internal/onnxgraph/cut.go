@@ -6,17 +6,15 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Cut makes the named values the graph's outputs, in this order, and removes
-// every node, initializer, input and note on shapes that they do not need. All
-// that is left keeps its name.
-//
-// A value that was no output before gets the type and shape the graph notes for
-// it, or none: ONNX Runtime finds them when it loads the model.
+// every node, initializer, input and recorded shape that they do not need. Names
+// stay as they are. An output whose type and shape the graph does not record gets
+// none: ONNX Runtime infers them when it loads the model.
 func (m *Model) Cut(outputs ...string) error {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	infos := make([]*onnxpb.ValueInfoProto, len(outputs))
 	for i, name := range outputs {
 		info, err := m.lookUp(name)
@@ -45,8 +43,8 @@ func (m *Model) Cut(outputs ...string) error {
 	return nil
 }
 
-// needed returns the names of all values that the outputs are computed from,
-// and their own. Values a needed node gives besides count too.
+// needed returns the names of the outputs and of all values that they are computed
+// from, including unused outputs of the nodes in between.
 func (m *Model) needed(outputs []string) map[string]bool {
 	makers := m.makers()
 	needed := make(map[string]bool)
@@ -71,9 +69,9 @@ func (m *Model) needed(outputs []string) map[string]bool {
 // makers returns the node that makes each value.
 func (m *Model) makers() map[string]*onnxpb.NodeProto {
 	makers := make(map[string]*onnxpb.NodeProto)
-	for _, node := range m.Proto.Graph.Node {
+	for _, node := range m.pb.Graph.Node {
 		for _, name := range node.GetOutput() {
-			if name != "" { // an output that is left out
+			if name != "" { // an omitted output
 				makers[name] = node
 			}
 		}
@@ -81,10 +79,9 @@ func (m *Model) makers() map[string]*onnxpb.NodeProto {
 	return makers
 }
 
-// lookUp returns what the graph notes of a value, which may be no more than its
-// name.
+// lookUp returns what the graph records of a value, at least its name.
 func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	for _, infos := range [][]*onnxpb.ValueInfoProto{g.Output, g.ValueInfo, g.Input} {
 		for _, info := range infos {
 			if info.GetName() == name {
@@ -98,38 +95,37 @@ func (m *Model) lookUp(name string) (*onnxpb.ValueInfoProto, error) {
 	return &onnxpb.ValueInfoProto{Name: proto.String(name)}, nil
 }
 
-// MadeBy returns the type of the operator that makes a value, "" if none does.
+// MadeBy returns the type of the operator that computes a value, or "".
 func (m *Model) MadeBy(value string) string { return m.makers()[value].GetOpType() }
 
-// Uses tells whether the graph has a value of this name.
+// Uses reports whether the graph has a value of this name.
 func (m *Model) Uses(name string) bool {
-	return allNames(m.Proto.Graph)[name]
+	return allNames(m.pb.Graph)[name]
 }
 
-// Rename gives a value another name, wherever it is used. It fails if there is
-// no such value or the new name is taken.
+// Rename renames a value everywhere. It returns an error if there is no such value
+// or the new name is taken.
 func (m *Model) Rename(from, to string) error {
 	if from == to {
 		return nil
 	}
-	names := allNames(m.Proto.Graph)
+	names := allNames(m.pb.Graph)
 	switch {
 	case !names[from]:
 		return fmt.Errorf("the graph has no value named %q", from)
 	case names[to]:
-		return fmt.Errorf("the graph has a value named %q already", to)
+		return fmt.Errorf("the graph already has a value named %q", to)
 	}
-	rename(m.Proto.Graph, map[string]string{from: to})
+	rename(m.pb.Graph, map[string]string{from: to})
 	return nil
 }
 
-// Copy returns a model with a graph of its own that shares m's weights. m must
-// not be used meanwhile.
+// Copy returns a copy of the model that shares its weights.
 func (m *Model) Copy() *Model {
-	weights := m.Proto.Graph.Initializer
-	m.Proto.Graph.Initializer = nil
-	copied := proto.CloneOf(m.Proto)
-	m.Proto.Graph.Initializer = weights
+	weights := m.pb.Graph.Initializer
+	m.pb.Graph.Initializer = nil
+	copied := proto.CloneOf(m.pb)
+	m.pb.Graph.Initializer = weights
 	copied.Graph.Initializer = slices.Clone(weights)
 	return &Model{copied}
 }

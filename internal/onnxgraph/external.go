@@ -5,19 +5,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// LoadWhole is Load for a model whose weights may lie in files of their own:
-// it takes them into the model. These files must be in the model's folder or
-// below it, and all together must fit in one ONNX file.
+// LoadWhole is Load for a model whose weights may be in other files: it reads
+// them into the model. These files must be in the model's folder or below it,
+// and everything together must fit in one ONNX file.
 func LoadWhole(path string) (*Model, error) {
 	m, err := Load(path)
 	if err != nil {
@@ -28,20 +27,20 @@ func LoadWhole(path string) (*Model, error) {
 		return nil, err
 	}
 	defer folder.Close()
-	room := maxSize - int64(proto.Size(m.Proto))
-	for t := range tensors(m.Proto.Graph) {
+	room := maxSize - int64(proto.Size(m.pb))
+	for _, t := range m.tensors() {
 		if t.GetDataLocation() != onnxpb.TensorProto_EXTERNAL {
 			continue
 		}
-		if err := takeIn(t, folder, &room); err != nil {
+		if err := readExternal(t, folder, &room); err != nil {
 			return nil, fmt.Errorf("cannot read tensor %s of %s: %w", t.GetName(), path, err)
 		}
 	}
 	return m, nil
 }
 
-// takeIn reads a tensor's external values, if there is room for so many bytes.
-func takeIn(t *onnxpb.TensorProto, folder *os.Root, room *int64) error {
+// readExternal reads a tensor's external values if they take at most room bytes.
+func readExternal(t *onnxpb.TensorProto, folder *os.Root, room *int64) error {
 	place, err := placeOf(t)
 	if err != nil {
 		return err
@@ -50,7 +49,7 @@ func takeIn(t *onnxpb.TensorProto, folder *os.Root, room *int64) error {
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() { // a pipe would wait for ever
+	if !info.Mode().IsRegular() { // reading a pipe could block forever
 		return &fs.PathError{Op: "read", Path: place.file, Err: errors.New("not a regular file")}
 	}
 	switch {
@@ -73,14 +72,14 @@ func takeIn(t *onnxpb.TensorProto, folder *os.Root, room *int64) error {
 	return nil
 }
 
-// place is where a tensor's values lie.
+// place is where a tensor's values are.
 type place struct {
 	file           string
 	offset, length int64
 }
 
-// placeOf reads the place from the tensor's entries. The length is the one that
-// the shape asks for, and the entry, where there is one, must say the same.
+// placeOf reads the place from the tensor's entries. The length follows from the
+// shape; an entry for it must agree.
 func placeOf(t *onnxpb.TensorProto) (place, error) {
 	var p place
 	n, ok := size(t.Dims)
@@ -101,38 +100,12 @@ func placeOf(t *onnxpb.TensorProto) (place, error) {
 			if key == "offset" {
 				p.offset = number
 			} else if number != p.length {
-				return p, fmt.Errorf("its length is %d bytes; its shape %v takes %d", number, t.Dims, p.length)
+				return p, fmt.Errorf("its length is %d bytes, but its shape %v needs %d", number, t.Dims, p.length)
 			}
 		}
 	}
 	if p.file == "" {
-		return p, errors.New("it names no file for its values")
+		return p, errors.New("no file is named for its values")
 	}
 	return p, nil
-}
-
-// tensors returns every constant tensor in a graph and its subgraphs.
-func tensors(g *onnxpb.GraphProto) iter.Seq[*onnxpb.TensorProto] {
-	return func(yield func(*onnxpb.TensorProto) bool) { yieldTensors(g, yield) }
-}
-
-func yieldTensors(g *onnxpb.GraphProto, yield func(*onnxpb.TensorProto) bool) bool {
-	for _, t := range g.Initializer {
-		if !yield(t) {
-			return false
-		}
-	}
-	for _, node := range g.Node {
-		for _, a := range node.Attribute {
-			if a.T != nil && !yield(a.T) {
-				return false
-			}
-		}
-		for inner := range subgraphs(node) {
-			if !yieldTensors(inner, yield) {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -1,4 +1,4 @@
-package onnxgraph_test
+package onnxgraph
 
 import (
 	"errors"
@@ -10,8 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // external writes a model whose only weight lies elsewhere, as the entries say,
@@ -19,7 +18,7 @@ import (
 func external(t *testing.T, dims []int64, entries ...string) string {
 	t.Helper()
 	m := scale("m", "in", "out", 0, 0)
-	weight := m.Proto.Graph.Initializer[0]
+	weight := m.pb.Graph.Initializer[0]
 	weight.RawData, weight.Dims = nil, dims
 	weight.DataLocation = onnxpb.TensorProto_EXTERNAL.Enum()
 	for i := 0; i < len(entries); i += 2 {
@@ -38,6 +37,72 @@ func external(t *testing.T, dims []int64, entries ...string) string {
 	return path
 }
 
+// TestExternalTensorsAreFoundEverywhere hides a tensor with external values in
+// every part of a model that can hold one.
+func TestExternalTensorsAreFoundEverywhere(t *testing.T) {
+	hidden := func() *onnxpb.TensorProto {
+		return &onnxpb.TensorProto{
+			Name: proto.String("hidden"), DataType: proto.Int32(int32(Float32)), Dims: []int64{3},
+			DataLocation: onnxpb.TensorProto_EXTERNAL.Enum(),
+			ExternalData: []*onnxpb.StringStringEntryProto{{Key: proto.String("location"), Value: proto.String("weights.bin")}},
+		}
+	}
+	constant := func() *onnxpb.NodeProto {
+		return &onnxpb.NodeProto{OpType: proto.String("Constant"), Attribute: []*onnxpb.AttributeProto{{T: hidden()}}}
+	}
+	branch := func() *onnxpb.GraphProto { return &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{constant()}} }
+	attribute := func(a *onnxpb.AttributeProto) func(*onnxpb.ModelProto) {
+		return func(m *onnxpb.ModelProto) { m.Graph.Node[0].Attribute = append(m.Graph.Node[0].Attribute, a) }
+	}
+	for name, hide := range map[string]func(*onnxpb.ModelProto){
+		"an initializer":    func(m *onnxpb.ModelProto) { m.Graph.Initializer = append(m.Graph.Initializer, hidden()) },
+		"a Constant node":   func(m *onnxpb.ModelProto) { m.Graph.Node = append(m.Graph.Node, constant()) },
+		"a list of tensors": attribute(&onnxpb.AttributeProto{Tensors: []*onnxpb.TensorProto{hidden()}}),
+		"sparse values":     attribute(&onnxpb.AttributeProto{SparseTensor: &onnxpb.SparseTensorProto{Values: hidden()}}),
+		"sparse indices":    attribute(&onnxpb.AttributeProto{SparseTensors: []*onnxpb.SparseTensorProto{{Indices: hidden()}}}),
+		"a sparse initializer": func(m *onnxpb.ModelProto) {
+			m.Graph.SparseInitializer = []*onnxpb.SparseTensorProto{{Values: hidden()}}
+		},
+		"a branch":         attribute(&onnxpb.AttributeProto{G: branch()}),
+		"a list of graphs": attribute(&onnxpb.AttributeProto{Graphs: []*onnxpb.GraphProto{branch()}}),
+		"a branch of a branch": attribute(&onnxpb.AttributeProto{G: &onnxpb.GraphProto{
+			Node: []*onnxpb.NodeProto{{Attribute: []*onnxpb.AttributeProto{{G: branch()}}}},
+		}}),
+		"a function": func(m *onnxpb.ModelProto) {
+			m.Functions = []*onnxpb.FunctionProto{{Node: []*onnxpb.NodeProto{constant()}}}
+		},
+		"a function's default": func(m *onnxpb.ModelProto) {
+			m.Functions = []*onnxpb.FunctionProto{{AttributeProto: []*onnxpb.AttributeProto{{T: hidden()}}}}
+		},
+		"training": func(m *onnxpb.ModelProto) {
+			m.TrainingInfo = []*onnxpb.TrainingInfoProto{{Initialization: branch()}, {Algorithm: branch()}}
+		},
+	} {
+		path := external(t, []int64{1}, "location", "weights.bin")
+		m, err := LoadWhole(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tensor, found := m.ExternalTensor(); found {
+			t.Fatalf("%s is external", tensor)
+		}
+		hide(m.pb)
+		if tensor, found := m.ExternalTensor(); tensor != "hidden" || !found {
+			t.Errorf("%s: not found", name)
+		}
+		if err := os.WriteFile(path, bytesOf(t, m), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m, err = LoadWhole(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, found := m.ExternalTensor(); found {
+			t.Errorf("%s: LoadWhole left it in its file", name)
+		}
+	}
+}
+
 func TestLoadWholeTakesWeightsIn(t *testing.T) {
 	m := load(t, external(t, []int64{2}, "location", "weights.bin", "offset", "4", "length", "8"))
 	if values, _, err := m.Floats("weight"); err != nil || !slices.Equal(values, []float32{2, 3}) {
@@ -53,16 +118,16 @@ func TestLoadWholeRefuses(t *testing.T) {
 	}{
 		"weights.bin is cut short: it has 12 bytes, not 16": {[]int64{4}, []string{"location", "weights.bin"}},
 		"weights.bin is cut short: it has 12 bytes, not 28": {[]int64{2}, []string{"location", "weights.bin", "offset", "20"}},
-		"its length is 12 bytes; its shape [2] takes 8":     {[]int64{2}, []string{"location", "weights.bin", "length", "12"}},
-		`its offset is "-4"`:                                {[]int64{2}, []string{"location", "weights.bin", "offset", "-4"}},
-		"it names no file":                                  {[]int64{2}, nil},
-		"gone.bin: no such file":                            {[]int64{2}, []string{"location", "gone.bin"}},
-		"path escapes from parent":                          {[]int64{2}, []string{"location", "../weights.bin"}},
-		"larger than the 2 GiB":                             {[]int64{1 << 40, 1 << 10}, []string{"location", "weights.bin"}},
-		".: not a regular file":                             {[]int64{2}, []string{"location", "."}},
+		"its length is 12 bytes, but its shape [2] needs 8": {[]int64{2}, []string{"location", "weights.bin", "length", "12"}},
+		`its offset is "-4"`:              {[]int64{2}, []string{"location", "weights.bin", "offset", "-4"}},
+		"no file is named for its values": {[]int64{2}, nil},
+		"gone.bin: no such file":          {[]int64{2}, []string{"location", "gone.bin"}},
+		"path escapes from parent":        {[]int64{2}, []string{"location", "../weights.bin"}},
+		"larger than the 2 GiB":           {[]int64{1 << 40, 1 << 10}, []string{"location", "weights.bin"}},
+		".: not a regular file":           {[]int64{2}, []string{"location", "."}},
 	} {
 		path := external(t, c.dims, c.entries...)
-		_, err := onnxgraph.LoadWhole(path)
+		_, err := LoadWhole(path)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "tensor weight of "+path) {
 			t.Errorf("error %v, want %s", err, want)
 		}
@@ -76,7 +141,7 @@ func TestLoadWholeTakesNoMoreThanFits(t *testing.T) {
 	if err := os.Truncate(filepath.Join(filepath.Dir(path), "weights.bin"), 3<<30); err != nil {
 		t.Skip(err)
 	}
-	if _, err := onnxgraph.LoadWhole(path); !errors.Is(err, onnxgraph.ErrTooLarge) {
+	if _, err := LoadWhole(path); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Merge returns one model that computes first and then second: connections says
@@ -19,7 +19,7 @@ import (
 // Metadata is first's, and second's where first has no such entry. Neither model
 // is changed.
 func Merge(first, second *Model, connections map[string]string) (*Model, error) {
-	a, b := proto.CloneOf(first.Proto), proto.CloneOf(second.Proto)
+	a, b := proto.CloneOf(first.pb), proto.CloneOf(second.pb)
 	if err := checkConnections(first, second, connections); err != nil {
 		return nil, err
 	}
@@ -59,11 +59,11 @@ func checkConnections(first, second *Model, connections map[string]string) error
 	for output, input := range connections {
 		switch {
 		case !has(first.Outputs(), output):
-			return fmt.Errorf("graph %s has no output %q", first.Proto.Graph.GetName(), output)
+			return fmt.Errorf("graph %s has no output %q", first.pb.Graph.GetName(), output)
 		case !has(second.Inputs(), input):
-			return fmt.Errorf("graph %s has no input %q", second.Proto.Graph.GetName(), input)
+			return fmt.Errorf("graph %s has no input %q", second.pb.Graph.GetName(), input)
 		case taken[input]:
-			return fmt.Errorf("input %q of graph %s is connected twice", input, second.Proto.Graph.GetName())
+			return fmt.Errorf("input %q of graph %s is connected twice", input, second.pb.Graph.GetName())
 		}
 		taken[input] = true
 	}
@@ -74,8 +74,8 @@ func has(values []Value, name string) bool {
 	return slices.ContainsFunc(values, func(v Value) bool { return v.Name == name })
 }
 
-// mergedNames returns the new names of b's values: connected inputs are called
-// as the outputs of a that they become, and others that a has too get a prefix.
+// mergedNames returns the new names of b's values: connected inputs get the names
+// of the outputs they are connected to, and names that a uses too get a prefix.
 func mergedNames(a, b *onnxpb.GraphProto, connections map[string]string) map[string]string {
 	taken, own := allNames(a), allNames(b)
 	to := make(map[string]string)
@@ -98,8 +98,8 @@ func apart(name, prefix string, taken func(string) bool) string {
 	return name
 }
 
-// keepNodeNamesApart renames nodes of b whose names a has: ONNX Runtime tells
-// nodes apart by them in its messages and profiles.
+// keepNodeNamesApart renames nodes of b whose names a uses, so that messages and
+// profiles of ONNX Runtime are unambiguous.
 func keepNodeNamesApart(a, b *onnxpb.GraphProto) {
 	taken := make(map[string]bool)
 	for _, g := range []*onnxpb.GraphProto{a, b} {
@@ -129,7 +129,7 @@ func joinFunctions(a, b []*onnxpb.FunctionProto) ([]*onnxpb.FunctionProto, error
 			return f.GetDomain() == g.GetDomain() && f.GetName() == g.GetName() && !proto.Equal(f, g)
 		})
 		if clash {
-			return nil, fmt.Errorf("both graphs define a function %s, each its own way", f.GetName())
+			return nil, fmt.Errorf("the graphs define the function %s differently", f.GetName())
 		}
 	}
 	return append(a, b...), nil

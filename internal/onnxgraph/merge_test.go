@@ -1,62 +1,57 @@
-package onnxgraph_test
+package onnxgraph
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // scale is the model out = in × by, of two columns.
-func scale(name, in, out string, by ...float32) *onnxgraph.Model {
-	m := onnxgraph.New(name)
-	m.AddInput(onnxgraph.FloatRows(in, 2))
-	m.AddOutput(onnxgraph.FloatRows(out, 2))
+func scale(name, in, out string, by ...float32) *Model {
+	m := New(name)
+	m.AddInput(FloatRows(in, 2))
+	m.AddOutput(FloatRows(out, 2))
 	m.AddFloats("weight", by, 2)
 	m.AddNode("Mul", []string{in, "weight"}, []string{out})
 	return m
 }
 
-func withOpset(m *onnxgraph.Model, version int64) *onnxgraph.Model {
-	m.Proto.OpsetImport[0].Version = proto.Int64(version)
+func withOpset(m *Model, version int64) *Model {
+	m.pb.OpsetImport[0].Version = proto.Int64(version)
 	return m
 }
 
 // run runs a model on the row 3, -5 and returns the named outputs.
-func run(t *testing.T, m *onnxgraph.Model, outputs ...string) [][]float32 {
+func run(t *testing.T, m *Model, outputs ...string) [][]float32 {
 	t.Helper()
 	return runOn(t, m, []float32{3, -5}, outputs...)
 }
 
 // runOn runs a model on one row and returns the named outputs, which are rows as
 // long.
-func runOn(t *testing.T, m *onnxgraph.Model, row []float32, outputs ...string) [][]float32 {
+func runOn(t *testing.T, m *Model, row []float32, outputs ...string) [][]float32 {
 	t.Helper()
 	if err := m.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "model.onnx")
-	if err := os.WriteFile(path, bytesOf(t, m), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	var rows [][]float32
 	for _, output := range outputs {
-		model := ort.Model{Path: path, Input: m.Inputs()[0].Name, InputShape: []int64{-1, int64(len(row))}, Output: output, OutputShape: []int64{-1, int64(len(row))}}
-		rows = append(rows, runFile(t, model, row))
+		model := ort.Model{Path: "model.onnx", Data: bytesOf(t, m), Input: m.Inputs()[0].Name, InputShape: []int64{-1, int64(len(row))}, Output: output, OutputShape: []int64{-1, int64(len(row))}}
+		rows = append(rows, runModel(t, model, row))
 	}
 	return rows
 }
 
-// runFile runs the model in a file on a batch of one.
-func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
+// runModel runs a model on a batch of one.
+func runModel(t *testing.T, model ort.Model, input []float32) []float32 {
 	t.Helper()
+	orttest.Library(t)
 	session, err := ort.Open(model, ort.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +63,7 @@ func runFile(t *testing.T, model ort.Model, input []float32) []float32 {
 	}
 	defer runner.Close()
 	copy(runner.Floats(), input)
-	if err := runner.Run(); err != nil {
+	if err := runner.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return slices.Clone(runner.Output())
@@ -82,7 +77,7 @@ func equal(t *testing.T, got [][]float32, want ...[]float32) {
 }
 
 func TestMergeComputesOneAfterTheOther(t *testing.T) {
-	merged, err := onnxgraph.Merge(scale("a", "in", "out", 2, 3), scale("b", "in", "out", 10, 100), map[string]string{"out": "in"})
+	merged, err := Merge(scale("a", "in", "out", 2, 3), scale("b", "in", "out", 10, 100), map[string]string{"out": "in"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +97,7 @@ func TestMergeLeavesBothModelsAsTheyWere(t *testing.T) {
 	b.SetMetadata("who", "b")
 	b.SetMetadata("what", "b")
 	before := [][]byte{bytesOf(t, a), bytesOf(t, b)}
-	merged, err := onnxgraph.Merge(a, b, map[string]string{"out": "in"})
+	merged, err := Merge(a, b, map[string]string{"out": "in"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +110,7 @@ func TestMergeLeavesBothModelsAsTheyWere(t *testing.T) {
 	}
 }
 
-func bytesOf(t *testing.T, m *onnxgraph.Model) []byte {
+func bytesOf(t *testing.T, m *Model) []byte {
 	t.Helper()
 	data, err := m.Marshal()
 	if err != nil {
@@ -140,17 +135,17 @@ func TestMergeRaisesOpsets(t *testing.T) {
 		"slice":  {node("Slice", attribute("starts", []int64{0}), attribute("ends", []int64{2}), attribute("axes", []int64{1})), []float32{3, -5}},
 		"same":   {node("Relu"), []float32{3, 0}},
 	} {
-		older := withOpset(onnxgraph.New("older"), 7)
-		older.AddInput(onnxgraph.FloatRows("x", 2))
-		older.AddOutput(onnxgraph.FloatRows("y", 2))
-		older.Proto.Graph.Node = []*onnxpb.NodeProto{c.node}
-		merged, err := onnxgraph.Merge(older, newer, map[string]string{"y": "in"})
+		older := withOpset(New("older"), 7)
+		older.AddInput(FloatRows("x", 2))
+		older.AddOutput(FloatRows("y", 2))
+		older.pb.Graph.Node = []*onnxpb.NodeProto{c.node}
+		merged, err := Merge(older, newer, map[string]string{"y": "in"})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		equal(t, run(t, merged, "out"), c.want)
-		merged, err = onnxgraph.Merge(newer, older, map[string]string{"out": "x"})
+		merged, err = Merge(newer, older, map[string]string{"out": "x"})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -161,33 +156,33 @@ func TestMergeRaisesOpsets(t *testing.T) {
 
 func TestMergeRefuses(t *testing.T) {
 	softmax := withOpset(scale("soft", "in", "out", 1, 1), 12)
-	softmax.Proto.Graph.Node = []*onnxpb.NodeProto{{OpType: proto.String("Softmax"), Input: []string{"in"}, Output: []string{"out"}}}
+	softmax.pb.Graph.Node = []*onnxpb.NodeProto{{OpType: proto.String("Softmax"), Input: []string{"in"}, Output: []string{"out"}}}
 	for want, c := range map[string]struct {
-		a, b  *onnxgraph.Model
+		a, b  *Model
 		joint map[string]string
 	}{
-		`graph a has no output "z"`:               {scale("a", "in", "out", 1, 1), scale("b", "in", "out", 1, 1), map[string]string{"z": "in"}},
-		`graph b has no input "z"`:                {scale("a", "in", "out", 1, 1), scale("b", "in", "out", 1, 1), map[string]string{"out": "z"}},
-		"changed its meaning in opset 13":         {softmax, scale("b", "in", "out", 1, 1), map[string]string{"out": "in"}},
-		"from opset 13 to 99: the opsets known":   {scale("a", "in", "out", 1, 1), withOpset(scale("b", "in", "out", 1, 1), 99), map[string]string{"out": "in"}},
-		"not known to mean the same":              {withOpset(replaceOp("Upsample"), 9), scale("b", "in", "out", 1, 1), map[string]string{"out": "in"}},
-		"versions 1 and 2 of the operators of my": {withDomain(1), withDomain(2), map[string]string{"out": "in"}},
+		`graph a has no output "z"`:                {scale("a", "in", "out", 1, 1), scale("b", "in", "out", 1, 1), map[string]string{"z": "in"}},
+		`graph b has no input "z"`:                 {scale("a", "in", "out", 1, 1), scale("b", "in", "out", 1, 1), map[string]string{"out": "z"}},
+		"changed its meaning in opset 13":          {softmax, scale("b", "in", "out", 1, 1), map[string]string{"out": "in"}},
+		"from opset 13 to 99: only opsets 7 to 28": {scale("a", "in", "out", 1, 1), withOpset(scale("b", "in", "out", 1, 1), 99), map[string]string{"out": "in"}},
+		"may have changed its meaning":             {withOpset(replaceOp("Upsample"), 9), scale("b", "in", "out", 1, 1), map[string]string{"out": "in"}},
+		"versions 1 and 2 of the operators of my":  {withDomain(1), withDomain(2), map[string]string{"out": "in"}},
 	} {
-		if _, err := onnxgraph.Merge(c.a, c.b, c.joint); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Merge(c.a, c.b, c.joint); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
 }
 
-func replaceOp(op string) *onnxgraph.Model {
+func replaceOp(op string) *Model {
 	m := scale("a", "in", "out", 1, 1)
-	m.Proto.Graph.Node[0].OpType = proto.String(op)
+	m.pb.Graph.Node[0].OpType = proto.String(op)
 	return m
 }
 
-func withDomain(version int64) *onnxgraph.Model {
+func withDomain(version int64) *Model {
 	m := scale("m", "in", "out", 1, 1)
-	m.Proto.OpsetImport = append(m.Proto.OpsetImport, &onnxpb.OperatorSetIdProto{Domain: proto.String("my"), Version: proto.Int64(version)})
+	m.pb.OpsetImport = append(m.pb.OpsetImport, &onnxpb.OperatorSetIdProto{Domain: proto.String("my"), Version: proto.Int64(version)})
 	return m
 }
 

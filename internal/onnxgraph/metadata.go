@@ -6,12 +6,12 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Metadata returns the value of a metadata entry, and whether there is one.
 func (m *Model) Metadata(key string) (value string, ok bool) {
-	for _, entry := range m.Proto.MetadataProps {
+	for _, entry := range m.pb.MetadataProps {
 		if entry.GetKey() == key {
 			return entry.GetValue(), true
 		}
@@ -19,15 +19,18 @@ func (m *Model) Metadata(key string) (value string, ok bool) {
 	return "", false
 }
 
+// ClearMetadata removes all metadata entries.
+func (m *Model) ClearMetadata() { m.pb.MetadataProps = nil }
+
 // SetMetadata adds a metadata entry or replaces it. Entries are kept in the
 // order of their keys.
 func (m *Model) SetMetadata(key, value string) {
-	entries := slices.DeleteFunc(m.Proto.MetadataProps, func(e *onnxpb.StringStringEntryProto) bool {
+	entries := slices.DeleteFunc(m.pb.MetadataProps, func(e *onnxpb.StringStringEntryProto) bool {
 		return e.GetKey() == key
 	})
 	entries = append(entries, &onnxpb.StringStringEntryProto{Key: proto.String(key), Value: proto.String(value)})
 	slices.SortStableFunc(entries, func(a, b *onnxpb.StringStringEntryProto) int {
 		return cmp.Compare(a.GetKey(), b.GetKey())
 	})
-	m.Proto.MetadataProps = entries
+	m.pb.MetadataProps = entries
 }

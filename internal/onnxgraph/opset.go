@@ -6,15 +6,15 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// newestOpset is the newest version of ONNX's own operators whose changes are
-// known here. (ONNX 1.23, docs/Changelog.md, is the source of all in this file.)
+// newestOpset is the newest version of ONNX's own operators that this file covers,
+// after docs/Changelog.md of ONNX 1.23.
 const newestOpset = 28
 
-// movedAttributes says in which opset attributes of an operator became its
-// inputs, behind the first one, in the order given.
+// movedAttributes lists attributes that became inputs, in this order after the
+// first, and the opset that moved them.
 var movedAttributes = map[string]struct {
 	since      int64
 	attributes []string
@@ -29,8 +29,8 @@ var movedAttributes = map[string]struct {
 	"ReduceL2":  {18, []string{"axes"}}, "ReduceMax": {18, []string{"axes"}}, "ReduceMean": {18, []string{"axes"}},
 }
 
-// droppedAttributes says in which opset attributes ceased that change nothing
-// when a network is run, at the value given.
+// droppedAttributes lists attributes that an opset removed and that do not matter
+// for inference if harmless.
 var droppedAttributes = map[string]struct {
 	since     int64
 	attribute string
@@ -40,27 +40,20 @@ var droppedAttributes = map[string]struct {
 	"Dropout":            {12, "ratio", func(*onnxpb.AttributeProto) bool { return true }},
 }
 
-// unchanged lists operators that mean the same in every opset since 7, or since
-// they came: later versions only take more types or know more attributes.
-var unchanged = func() map[string]bool {
-	set := make(map[string]bool)
-	for _, op := range []string{
-		"Abs", "Add", "And", "ArgMax", "AveragePool", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Conv",
-		"ConvInteger", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear",
-		"Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
-		"GlobalAveragePool", "GlobalMaxPool", "Greater", "HardSigmoid", "HardSwish", "Identity",
-		"InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Less", "Log", "LpNormalization", "MatMul",
-		"MatMulInteger", "Max", "MaxPool", "Min", "Mish", "Mul", "Neg", "Not", "PRelu", "Pow", "QLinearConv",
-		"QLinearMatMul", "QuantizeLinear", "Range", "Reciprocal", "Relu", "Reshape", "Round", "Selu", "Shape",
-		"Sigmoid", "Sign", "Softplus", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tanh", "Tile", "Transpose", "Trilu", "Where",
-	} {
-		set[op] = true
-	}
-	return set
-}()
+// unchanged lists operators that have meant the same since opset 7 or their
+// introduction: later versions only added types or attributes.
+var unchanged = setOf([]string{
+	"Abs", "Add", "And", "ArgMax", "AveragePool", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Conv",
+	"ConvInteger", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear",
+	"Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
+	"GlobalAveragePool", "GlobalMaxPool", "Greater", "HardSigmoid", "HardSwish", "Identity",
+	"InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Less", "Log", "LpNormalization", "MatMul",
+	"MatMulInteger", "Max", "MaxPool", "Min", "Mish", "Mul", "Neg", "Not", "PRelu", "Pow", "QLinearConv",
+	"QLinearMatMul", "QuantizeLinear", "Range", "Reciprocal", "Relu", "Reshape", "Round", "Selu", "Shape",
+	"Sigmoid", "Sign", "Softplus", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tanh", "Tile", "Transpose", "Trilu", "Where",
+})
 
-// reconcile brings two models to common versions of the operators of each
-// domain and returns these.
+// reconcile raises two models to common opsets, which it returns.
 func reconcile(a, b *onnxpb.ModelProto) ([]*onnxpb.OperatorSetIdProto, error) {
 	imports := slices.Clone(a.OpsetImport)
 	for _, id := range b.OpsetImport {
@@ -98,7 +91,7 @@ func domain(of interface{ GetDomain() string }) string {
 // raise rewrites a graph's nodes from one opset to a newer one.
 func raise(g *onnxpb.GraphProto, from, to int64) error {
 	if from < 7 || to > newestOpset {
-		return fmt.Errorf("graph %s cannot be raised from opset %d to %d: the opsets known are 7 to %d", g.GetName(), from, to, newestOpset)
+		return fmt.Errorf("graph %s cannot be raised from opset %d to %d: only opsets 7 to %d are supported", g.GetName(), from, to, newestOpset)
 	}
 	for _, node := range g.Node {
 		if domain(node) != "" {
@@ -127,7 +120,7 @@ func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) err
 	case drops:
 		if i := attributeIndex(node, dropped.attribute); within(dropped.since) && i >= 0 {
 			if !dropped.harmless(node.Attribute[i]) {
-				return fmt.Errorf("has an attribute %s that opset %d no longer knows", dropped.attribute, dropped.since)
+				return fmt.Errorf("has an attribute %s that opset %d removed", dropped.attribute, dropped.since)
 			}
 			node.Attribute = slices.Delete(node.Attribute, i, i+1)
 		}
@@ -137,7 +130,7 @@ func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) err
 			return attributesToInputs(g, node, moved.attributes)
 		}
 		return nil
-	case op == "Softmax" || op == "LogSoftmax": // before 13 over all dimensions from axis on, then over one
+	case op == "Softmax" || op == "LogSoftmax": // over all dimensions from axis on before 13, then over one
 		if i := attributeIndex(node, "axis"); within(13) && (i < 0 || node.Attribute[i].GetI() != -1) {
 			return fmt.Errorf("changed its meaning in opset 13")
 		}
@@ -145,12 +138,11 @@ func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) err
 	case op == "TopK" && from >= 10: // before, the count was an attribute
 		return nil
 	default:
-		return fmt.Errorf("is not known to mean the same in both")
+		return fmt.Errorf("may have changed its meaning")
 	}
 }
 
-// attributesToInputs turns attributes of a node into constants that it takes as
-// inputs. Those it has not are left out.
+// attributesToInputs turns a node's attributes, if present, into constant inputs.
 func attributesToInputs(g *onnxpb.GraphProto, node *onnxpb.NodeProto, names []string) error {
 	taken := allNames(g)
 	for position, name := range names {

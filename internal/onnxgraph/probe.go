@@ -3,14 +3,14 @@ package onnxgraph
 import (
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // Probe returns a model that computes the named values of m for inputs of one
-// fixed shape, for ONNX Runtime to say of what type and shape they are. It
-// shares m's nodes and weights.
+// fixed shape, so that ONNX Runtime infers their types and shapes. It shares m's
+// nodes and weights.
 func (m *Model) Probe(input string, shape []int64, values ...string) *Model {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	probe := &onnxpb.GraphProto{
 		Name: g.Name, Node: g.Node,
 		Initializer: g.Initializer, SparseInitializer: g.SparseInitializer,
@@ -29,7 +29,7 @@ func (m *Model) Probe(input string, shape []int64, values ...string) *Model {
 		probe.Output = append(probe.Output, &onnxpb.ValueInfoProto{Name: proto.String(name)})
 	}
 	return &Model{&onnxpb.ModelProto{
-		IrVersion: m.Proto.IrVersion, OpsetImport: m.Proto.OpsetImport,
-		Functions: m.Proto.Functions, Graph: probe,
+		IrVersion: m.pb.IrVersion, OpsetImport: m.pb.OpsetImport,
+		Functions: m.pb.Functions, Graph: probe,
 	}}
 }

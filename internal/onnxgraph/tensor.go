@@ -7,39 +7,31 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // AddFloats adds an initializer: a constant tensor with the given values in
 // row-major order. The product of shape must be their number.
 func (m *Model) AddFloats(name string, values []float32, shape ...int64) {
-	raw := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
-	}
-	m.addRaw(name, onnxpb.TensorProto_FLOAT, raw, shape)
+	m.add(name, onnxpb.TensorProto_FLOAT, values, shape)
 }
 
 // AddInt64s adds an initializer, as AddFloats does.
 func (m *Model) AddInt64s(name string, values []int64, shape ...int64) {
-	raw := make([]byte, 0, 8*len(values))
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
-	}
-	m.addRaw(name, onnxpb.TensorProto_INT64, raw, shape)
+	m.add(name, onnxpb.TensorProto_INT64, values, shape)
 }
 
 // AddInt8s adds an initializer, as AddFloats does.
 func (m *Model) AddInt8s(name string, values []int8, shape ...int64) {
-	raw := make([]byte, len(values))
-	for i, v := range values {
-		raw[i] = byte(v)
-	}
-	m.addRaw(name, onnxpb.TensorProto_INT8, raw, shape)
+	m.add(name, onnxpb.TensorProto_INT8, values, shape)
 }
 
-func (m *Model) addRaw(name string, kind onnxpb.TensorProto_DataType, raw []byte, shape []int64) {
-	m.Proto.Graph.Initializer = append(m.Proto.Graph.Initializer, &onnxpb.TensorProto{
+func (m *Model) add(name string, kind onnxpb.TensorProto_DataType, values any, shape []int64) {
+	raw, err := binary.Append(nil, binary.LittleEndian, values)
+	if err != nil {
+		panic(err) // for other types only
+	}
+	m.pb.Graph.Initializer = append(m.pb.Graph.Initializer, &onnxpb.TensorProto{
 		Name:     proto.String(name),
 		DataType: proto.Int32(int32(kind)),
 		Dims:     shape,
@@ -47,8 +39,8 @@ func (m *Model) addRaw(name string, kind onnxpb.TensorProto_DataType, raw []byte
 	})
 }
 
-// Floats returns the values of an initializer that is a float32 tensor and
-// lies in the file itself, in row-major order, and its shape.
+// Floats returns the values of a float32 initializer in row-major order, and its
+// shape. External values are not read.
 func (m *Model) Floats(name string) (values []float32, shape []int64, err error) {
 	t, err := m.initializer(name, onnxpb.TensorProto_FLOAT, "float32")
 	if err != nil {
@@ -60,8 +52,8 @@ func (m *Model) Floats(name string) (values []float32, shape []int64, err error)
 			return nil, nil, fmt.Errorf("tensor %s ends within a number", name)
 		}
 		values = make([]float32, len(t.RawData)/4)
-		for i := range values {
-			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.RawData[4*i:]))
+		if _, err := binary.Decode(t.RawData, binary.LittleEndian, values); err != nil {
+			return nil, nil, err
 		}
 	}
 	return values, t.Dims, fills(t, len(values))
@@ -81,10 +73,10 @@ func (m *Model) Int8s(name string) (values []int8, shape []int64, err error) {
 	return values, t.Dims, fills(t, len(values))
 }
 
-// initializer returns the one of that name, if it is of the kind, which users
-// call typeName.
+// initializer returns the initializer of that name and type. Errors call the type
+// typeName.
 func (m *Model) initializer(name string, kind onnxpb.TensorProto_DataType, typeName string) (*onnxpb.TensorProto, error) {
-	for _, t := range m.Proto.Graph.Initializer {
+	for _, t := range m.pb.Graph.Initializer {
 		switch {
 		case t.GetName() != name:
 		case t.GetDataType() != int32(kind):
@@ -96,7 +88,7 @@ func (m *Model) initializer(name string, kind onnxpb.TensorProto_DataType, typeN
 	return nil, fmt.Errorf("tensor %s is missing", name)
 }
 
-// fills fails unless a tensor's shape takes that many values.
+// fills returns an error unless a tensor's shape has that many values.
 func fills(t *onnxpb.TensorProto, values int) error {
 	if n, ok := size(t.Dims); !ok || n != int64(values) {
 		return fmt.Errorf("tensor %s has %d values for shape %v", t.GetName(), values, t.Dims)
@@ -104,8 +96,8 @@ func fills(t *onnxpb.TensorProto, values int) error {
 	return nil
 }
 
-// size is the number of elements of a shape, if it is one that memory could
-// hold.
+// size returns the number of elements of a shape, and false for negative sizes and
+// for numbers beyond int64.
 func size(shape []int64) (n int64, ok bool) {
 	n = 1
 	for _, d := range shape {
@@ -117,8 +109,8 @@ func size(shape []int64) (n int64, ok bool) {
 	return n, true
 }
 
-// bytesPer is the number of bytes a value takes in RawData, for types whose
-// values are whole bytes.
+// bytesPer is the number of bytes per element in RawData, for types of whole
+// bytes.
 var bytesPer = map[onnxpb.TensorProto_DataType]int64{
 	onnxpb.TensorProto_BOOL: 1, onnxpb.TensorProto_INT8: 1, onnxpb.TensorProto_UINT8: 1,
 	onnxpb.TensorProto_FLOAT16: 2, onnxpb.TensorProto_BFLOAT16: 2, onnxpb.TensorProto_INT16: 2, onnxpb.TensorProto_UINT16: 2,
@@ -126,7 +118,7 @@ var bytesPer = map[onnxpb.TensorProto_DataType]int64{
 	onnxpb.TensorProto_DOUBLE: 8, onnxpb.TensorProto_INT64: 8, onnxpb.TensorProto_UINT64: 8,
 }
 
-// checkTensor reports a tensor whose raw values do not fill its shape.
+// checkTensor returns an error if a tensor's raw values do not match its shape.
 func checkTensor(t *onnxpb.TensorProto) error {
 	n, ok := size(t.Dims)
 	if !ok {

@@ -3,30 +3,29 @@ package onnxgraph
 import (
 	"fmt"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// Validate reports the first thing that makes the graph meaningless: a value
-// that is defined twice, or used and not defined before, so that cycles count; a
-// tensor whose values do not fill its shape; an operator of a domain whose
-// version the file does not name. Whether operators exist and fit each other
-// only ONNX Runtime knows.
+// Validate returns an error if the graph is malformed: a value is defined twice, or
+// used before it is computed; a tensor's values do not match its shape; an
+// operator's domain has no version. It does not check whether operators exist and
+// fit together, which ONNX Runtime does.
 func (m *Model) Validate() error {
 	versions := make(map[string]bool)
-	for _, id := range m.Proto.OpsetImport {
+	for _, id := range m.pb.OpsetImport {
 		if domain(id) == "" && (id.GetVersion() < 1 || id.GetVersion() > newestOpset) {
-			return fmt.Errorf("its opset is %d; those known are 1 to %d", id.GetVersion(), newestOpset)
+			return fmt.Errorf("its opset is %d; supported are 1 to %d", id.GetVersion(), newestOpset)
 		}
 		versions[domain(id)] = true
 	}
-	for _, f := range m.Proto.Functions {
+	for _, f := range m.pb.Functions {
 		versions[domain(f)] = true
 	}
-	return validate(m.Proto.Graph, versions, nil)
+	return validate(m.pb.Graph, versions, nil)
 }
 
-// validate checks a graph whose nodes may also use the names in outer, those of
-// the graphs around it.
+// validate checks a graph whose nodes may also use the names in outer, which the
+// enclosing graphs define.
 func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
 	defined := make(map[string]bool)
 	for name := range outer {
@@ -46,7 +45,7 @@ func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
 			return err
 		}
 	}
-	made := make(map[string]bool) // of what nodes of this graph make, what has been made so far
+	made := make(map[string]bool) // whether each value that a node computes has been computed so far
 	for _, node := range g.Node {
 		for _, name := range node.GetOutput() {
 			made[name] = false
@@ -62,7 +61,7 @@ func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
 	}
 	for _, output := range g.Output {
 		if !defined[output.GetName()] {
-			return fmt.Errorf("output %s is made by no node", output.GetName())
+			return fmt.Errorf("no node computes the output %s", output.GetName())
 		}
 	}
 	return nil
@@ -70,17 +69,17 @@ func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
 
 func checkNode(node *onnxpb.NodeProto, versions, defined, made map[string]bool) error {
 	if node.GetOpType() == "" || len(node.GetOutput()) == 0 {
-		return fmt.Errorf("node %q is no operator with an output", node.GetName())
+		return fmt.Errorf("node %q has no operator type or no output", node.GetName())
 	}
 	if !versions[domain(node)] {
-		return fmt.Errorf("operator %s is of the domain %q, of which the file names no version", node.GetOpType(), domain(node))
+		return fmt.Errorf("the file has no version for the domain %[2]q of operator %[1]s", node.GetOpType(), domain(node))
 	}
 	for _, name := range uses(node) {
 		if !defined[name] {
-			return fmt.Errorf("operator %s (%s) takes %s, which nothing makes", node.GetOpType(), node.Output[0], name)
+			return fmt.Errorf("operator %s (%s) uses %s, which nothing computes", node.GetOpType(), node.Output[0], name)
 		}
 		if ready, ofThisGraph := made[name]; ofThisGraph && !ready {
-			return fmt.Errorf("operator %s (%s) takes %s, which is made behind it or in a cycle", node.GetOpType(), node.Output[0], name)
+			return fmt.Errorf("operator %s (%s) uses %s, which is computed later or in a cycle", node.GetOpType(), node.Output[0], name)
 		}
 	}
 	for inner := range subgraphs(node) {

@@ -1,4 +1,4 @@
-package onnxgraph_test
+package onnxgraph
 
 import (
 	"strings"
@@ -6,33 +6,32 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 func TestValidateRefuses(t *testing.T) {
-	for want, spoil := range map[string]func(*onnxgraph.Model){
-		"value out is defined twice":        func(m *onnxgraph.Model) { m.AddNode("Relu", []string{"in"}, []string{"out"}) },
-		"value in is defined twice":         func(m *onnxgraph.Model) { m.AddInput(onnxgraph.FloatRows("in", 2)) },
-		"takes nowhere, which nothing make": func(m *onnxgraph.Model) { m.AddNode("Relu", []string{"nowhere"}, []string{"x"}) },
-		"(a) takes b, which is made behind it or in a cycle": func(m *onnxgraph.Model) {
+	for want, spoil := range map[string]func(*Model){
+		"value out is defined twice":           func(m *Model) { m.AddNode("Relu", []string{"in"}, []string{"out"}) },
+		"value in is defined twice":            func(m *Model) { m.AddInput(FloatRows("in", 2)) },
+		"uses nowhere, which nothing computes": func(m *Model) { m.AddNode("Relu", []string{"nowhere"}, []string{"x"}) },
+		"(a) uses b, which is computed later or in a cycle": func(m *Model) {
 			m.AddNode("Add", []string{"in", "b"}, []string{"a"})
 			m.AddNode("Relu", []string{"a"}, []string{"b"})
 		},
-		"(x) takes x, which is made behind it or in a cycle": func(m *onnxgraph.Model) { m.AddNode("Relu", []string{"x"}, []string{"x"}) },
-		"output lost is made by no node":                     func(m *onnxgraph.Model) { m.AddOutput(onnxgraph.FloatRows("lost", 2)) },
-		"its opset is 99; those known are 1 to 28":           func(m *onnxgraph.Model) { withOpset(m, 99) },
-		"its opset is -1":                                    func(m *onnxgraph.Model) { withOpset(m, -1) },
-		`is of the domain "their.own", of which the file names no version`: func(m *onnxgraph.Model) {
-			m.Proto.Graph.Node[0].Domain = proto.String("their.own")
+		"(x) uses x, which is computed later or in a cycle": func(m *Model) { m.AddNode("Relu", []string{"x"}, []string{"x"}) },
+		"no node computes the output lost":                  func(m *Model) { m.AddOutput(FloatRows("lost", 2)) },
+		"its opset is 99; supported are 1 to 28":            func(m *Model) { withOpset(m, 99) },
+		"its opset is -1":                                   func(m *Model) { withOpset(m, -1) },
+		`no version for the domain "their.own" of operator Mul`: func(m *Model) {
+			m.pb.Graph.Node[0].Domain = proto.String("their.own")
 		},
-		"tensor weight has 8 bytes for shape [3] of FLOAT": func(m *onnxgraph.Model) { m.Proto.Graph.Initializer[0].Dims = []int64{3} },
-		"tensor weight has the shape [-2]":                 func(m *onnxgraph.Model) { m.Proto.Graph.Initializer[0].Dims = []int64{-2} },
-		"is no operator with an output":                    func(m *onnxgraph.Model) { m.Proto.Graph.Node[0].OpType = nil },
-		"without a name":                                   func(m *onnxgraph.Model) { m.Proto.Graph.Initializer[0].Name = nil },
-		"(out) takes elsewhere, which nothing makes": func(m *onnxgraph.Model) {
+		"tensor weight has 8 bytes for shape [3] of FLOAT": func(m *Model) { m.pb.Graph.Initializer[0].Dims = []int64{3} },
+		"tensor weight has the shape [-2]":                 func(m *Model) { m.pb.Graph.Initializer[0].Dims = []int64{-2} },
+		"has no operator type or no output":                func(m *Model) { m.pb.Graph.Node[0].OpType = nil },
+		"without a name":                                   func(m *Model) { m.pb.Graph.Initializer[0].Name = nil },
+		"(out) uses elsewhere, which nothing computes": func(m *Model) {
 			inner := &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{{OpType: proto.String("Relu"), Input: []string{"elsewhere"}, Output: []string{"y"}}}}
-			m.Proto.Graph.Node[0].Attribute = append(m.Proto.Graph.Node[0].Attribute, &onnxpb.AttributeProto{G: inner})
+			m.pb.Graph.Node[0].Attribute = append(m.pb.Graph.Node[0].Attribute, &onnxpb.AttributeProto{G: inner})
 		},
 	} {
 		m := scale("m", "in", "out", 1, 1)
@@ -55,16 +54,16 @@ func TestSubgraphsSeeWhatIsAroundThem(t *testing.T) {
 			Output: []*onnxpb.ValueInfoProto{{Name: proto.String(op)}},
 		}
 	}
-	m.Proto.Graph.Initializer = append(m.Proto.Graph.Initializer, &onnxpb.TensorProto{
+	m.pb.Graph.Initializer = append(m.pb.Graph.Initializer, &onnxpb.TensorProto{
 		Name: proto.String("yes"), DataType: proto.Int32(int32(onnxpb.TensorProto_BOOL)), RawData: []byte{1},
 	})
 	m.AddNode("If", []string{"yes"}, []string{"chosen"},
-		&onnxpb.AttributeProto{Name: proto.String("then_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(), G: branch("Neg")},
-		&onnxpb.AttributeProto{Name: proto.String("else_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(), G: branch("Abs")})
+		Attribute{&onnxpb.AttributeProto{Name: proto.String("then_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(), G: branch("Neg")}},
+		Attribute{&onnxpb.AttributeProto{Name: proto.String("else_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(), G: branch("Abs")}})
 	if err := m.Cut("chosen"); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(m.Proto.Graph.Initializer); n != 2 {
+	if n := len(m.pb.Graph.Initializer); n != 2 {
 		t.Errorf("%d initializers are left", n)
 	}
 	if err := m.Rename("scaled", "other"); err != nil {

@@ -7,13 +7,32 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// A Value is a tensor that goes into a graph or comes out of it.
+// ElementType is the type of a tensor's elements. Its numbers are those of
+// TensorProto.DataType in the file format.
+type ElementType int32
+
+// The element types that headstart works with. NoTensor is the type of a value
+// that is not a dense tensor.
+const (
+	NoTensor = ElementType(onnxpb.TensorProto_UNDEFINED)
+	Float32  = ElementType(onnxpb.TensorProto_FLOAT)
+	Float16  = ElementType(onnxpb.TensorProto_FLOAT16)
+	Uint8    = ElementType(onnxpb.TensorProto_UINT8)
+	Int8     = ElementType(onnxpb.TensorProto_INT8)
+)
+
+// String returns ONNX's name in lower case: "float", "uint8".
+func (t ElementType) String() string {
+	return strings.ToLower(onnxpb.TensorProto_DataType(t).String())
+}
+
+// A Value is an input or output of a graph.
 type Value struct {
 	Name string
-	Type onnxpb.TensorProto_DataType // UNDEFINED if it is no dense tensor
+	Type ElementType
 	// Shape is nil if even the number of dimensions is unknown, and empty for a
 	// scalar.
 	Shape []Dim
@@ -29,21 +48,15 @@ type Dim struct {
 // number of columns.
 func FloatRows(name string, columns int64) Value {
 	shape := []Dim{{Size: -1, Name: "N"}, {Size: columns}}
-	return Value{Name: name, Type: onnxpb.TensorProto_FLOAT, Shape: shape}
+	return Value{Name: name, Type: Float32, Shape: shape}
 }
 
-// Inputs returns what a caller must give: the graph's inputs without those
-// that an initializer gives a default, as models before IR version 4 list them.
+// Inputs returns the inputs a caller must give: not those with an initializer
+// as default, which models before IR version 4 list too.
 func (m *Model) Inputs() []Value {
-	given := make(map[string]bool)
-	for _, t := range m.Proto.Graph.Initializer {
-		given[t.GetName()] = true
-	}
-	for _, t := range m.Proto.Graph.SparseInitializer {
-		given[t.GetValues().GetName()] = true
-	}
+	given := setOf(constants(m.pb.Graph))
 	var inputs []Value
-	for _, info := range m.Proto.Graph.Input {
+	for _, info := range m.pb.Graph.Input {
 		if !given[info.GetName()] {
 			inputs = append(inputs, fromInfo(info))
 		}
@@ -53,8 +66,8 @@ func (m *Model) Inputs() []Value {
 
 // Outputs returns the graph's outputs.
 func (m *Model) Outputs() []Value {
-	outputs := make([]Value, len(m.Proto.Graph.Output))
-	for i, info := range m.Proto.Graph.Output {
+	outputs := make([]Value, len(m.pb.Graph.Output))
+	for i, info := range m.pb.Graph.Output {
 		outputs[i] = fromInfo(info)
 	}
 	return outputs
@@ -62,7 +75,7 @@ func (m *Model) Outputs() []Value {
 
 func fromInfo(info *onnxpb.ValueInfoProto) Value {
 	tensor := info.GetType().GetTensorType()
-	v := Value{Name: info.GetName(), Type: onnxpb.TensorProto_DataType(tensor.GetElemType())}
+	v := Value{Name: info.GetName(), Type: ElementType(tensor.GetElemType())}
 	if tensor.GetShape() == nil {
 		return v
 	}
@@ -93,8 +106,8 @@ func (v Value) info() *onnxpb.ValueInfoProto {
 
 // String returns name, type and shape, as in "data float [N, 3, 224, 224]".
 func (v Value) String() string {
-	if v.Type == onnxpb.TensorProto_UNDEFINED {
-		return v.Name + ", which is no tensor"
+	if v.Type == NoTensor {
+		return v.Name + ", which is not a tensor"
 	}
 	dims := make([]string, len(v.Shape))
 	for i, d := range v.Shape {
@@ -107,7 +120,7 @@ func (v Value) String() string {
 			dims[i] = "?"
 		}
 	}
-	return fmt.Sprintf("%s %s [%s]", v.Name, strings.ToLower(v.Type.String()), strings.Join(dims, ", "))
+	return fmt.Sprintf("%s %v [%s]", v.Name, v.Type, strings.Join(dims, ", "))
 }
 
 func (d Dim) proto() *onnxpb.TensorShapeProto_Dimension {

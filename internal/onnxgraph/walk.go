@@ -2,14 +2,13 @@ package onnxgraph
 
 import (
 	"iter"
+	"slices"
 
-	"google.golang.org/protobuf/proto"
-
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// subgraphs returns the graphs inside a node: the branches of an If, the body
-// of a Loop.
+// subgraphs returns the graphs inside a node, such as the branches of an If or
+// the body of a Loop.
 func subgraphs(node *onnxpb.NodeProto) iter.Seq[*onnxpb.GraphProto] {
 	return func(yield func(*onnxpb.GraphProto) bool) {
 		for _, attribute := range node.GetAttribute() {
@@ -25,12 +24,61 @@ func subgraphs(node *onnxpb.NodeProto) iter.Seq[*onnxpb.GraphProto] {
 	}
 }
 
-// uses returns the names a node takes from the graph it stands in: its inputs
-// and whatever its subgraphs do not define themselves.
+// tensors returns every constant tensor of the model, wherever it is: in the
+// graph and the graphs inside it, dense or sparse, in operators' attributes, in
+// functions and in what is kept for training.
+func (m *Model) tensors() []*onnxpb.TensorProto {
+	var all tensorList
+	all.addGraph(m.pb.Graph)
+	for _, f := range m.pb.Functions {
+		all.addNodes(f.Node)
+		all.addAttributes(f.AttributeProto)
+	}
+	for _, t := range m.pb.TrainingInfo {
+		all.addGraph(t.Initialization)
+		all.addGraph(t.Algorithm)
+	}
+	return all
+}
+
+type tensorList []*onnxpb.TensorProto
+
+func (l *tensorList) addGraph(g *onnxpb.GraphProto) { // which may be nil, as may tensors
+	*l = append(*l, g.GetInitializer()...)
+	l.addSparse(g.GetSparseInitializer()...)
+	l.addNodes(g.GetNode())
+}
+
+func (l *tensorList) addSparse(tensors ...*onnxpb.SparseTensorProto) {
+	for _, t := range tensors {
+		*l = append(*l, t.GetValues(), t.GetIndices())
+	}
+}
+
+func (l *tensorList) addNodes(nodes []*onnxpb.NodeProto) {
+	for _, node := range nodes {
+		l.addAttributes(node.Attribute)
+	}
+}
+
+func (l *tensorList) addAttributes(attributes []*onnxpb.AttributeProto) {
+	for _, a := range attributes {
+		*l = append(append(*l, a.T), a.Tensors...)
+		l.addSparse(a.SparseTensor)
+		l.addSparse(a.SparseTensors...)
+		l.addGraph(a.G)
+		for _, g := range a.Graphs {
+			l.addGraph(g)
+		}
+	}
+}
+
+// uses returns the names a node uses of its graph: its inputs and the names that its
+// subgraphs do not define.
 func uses(node *onnxpb.NodeProto) []string {
 	var names []string
 	for _, name := range node.GetInput() {
-		if name != "" { // an optional input that is left out
+		if name != "" { // an omitted input
 			names = append(names, name)
 		}
 	}
@@ -42,36 +90,30 @@ func uses(node *onnxpb.NodeProto) []string {
 
 // freeNames returns the names that a subgraph uses and does not define.
 func freeNames(g *onnxpb.GraphProto) []string {
-	defined := make(map[string]bool)
-	for _, name := range definitions(g) {
-		defined[name] = true
-	}
-	var free []string
-	take := func(name string) {
-		if !defined[name] {
-			free = append(free, name)
-		}
-	}
+	var used []string
 	for _, node := range g.GetNode() {
-		for _, name := range uses(node) {
-			take(name)
-		}
+		used = append(used, uses(node)...)
 	}
 	for _, output := range g.GetOutput() {
-		take(output.GetName())
+		used = append(used, output.GetName())
 	}
-	return free
+	defined := setOf(definitions(g))
+	return slices.DeleteFunc(used, func(name string) bool { return defined[name] })
 }
 
-// definitions returns the names of the values that a graph defines, each as
-// often as it is defined; an input with a default counts once.
-func definitions(g *onnxpb.GraphProto) []string {
-	given := make(map[string]bool)
-	var names []string
-	for _, name := range constants(g) {
-		given[name] = true
-		names = append(names, name)
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool)
+	for _, name := range names {
+		set[name] = true
 	}
+	return set
+}
+
+// definitions returns the names of the values that a graph defines, with repetitions
+// except for inputs with a default.
+func definitions(g *onnxpb.GraphProto) []string {
+	names := constants(g)
+	given := setOf(names)
 	for _, input := range g.GetInput() {
 		if !given[input.GetName()] {
 			names = append(names, input.GetName())
@@ -88,8 +130,7 @@ func definitions(g *onnxpb.GraphProto) []string {
 }
 
 // constants returns the names of a graph's initializers.
-func constants(g *onnxpb.GraphProto) []string {
-	var names []string
+func constants(g *onnxpb.GraphProto) (names []string) {
 	for _, t := range g.GetInitializer() {
 		names = append(names, t.GetName())
 	}
@@ -117,46 +158,40 @@ func addNames(g *onnxpb.GraphProto, names map[string]bool) {
 	}
 }
 
-// rename gives the values of a graph and its subgraphs other names. Names that
-// are not in to stay.
+// rename renames values of a graph and its subgraphs, from keys of to to values.
 func rename(g *onnxpb.GraphProto, to map[string]string) {
-	change := func(name **string) {
-		if *name == nil {
-			return
+	change := func(name *string) *string {
+		if name == nil {
+			return nil
 		}
-		if other, found := to[**name]; found {
-			*name = proto.String(other)
+		if other, found := to[*name]; found {
+			return &other
 		}
+		return name
 	}
-	changeAll := func(names []string) {
-		for i, name := range names {
-			if other, found := to[name]; found {
-				names[i] = other
-			}
-		}
-	}
-	for _, infos := range [][]*onnxpb.ValueInfoProto{g.Input, g.Output, g.ValueInfo} {
-		for _, info := range infos {
-			change(&info.Name)
-		}
+	for _, info := range slices.Concat(g.Input, g.Output, g.ValueInfo) {
+		info.Name = change(info.Name)
 	}
 	for _, t := range g.Initializer {
-		change(&t.Name)
+		t.Name = change(t.Name)
 	}
 	for _, t := range g.SparseInitializer {
 		if t.Values != nil {
-			change(&t.Values.Name)
+			t.Values.Name = change(t.Values.Name)
 		}
 	}
 	for _, annotation := range g.QuantizationAnnotation {
-		change(&annotation.TensorName)
+		annotation.TensorName = change(annotation.TensorName)
 		for _, entry := range annotation.QuantParameterTensorNames {
-			change(&entry.Value)
+			entry.Value = change(entry.Value)
 		}
 	}
 	for _, node := range g.Node {
-		changeAll(node.Input)
-		changeAll(node.Output)
+		for _, names := range [][]string{node.Input, node.Output} {
+			for i := range names {
+				names[i] = *change(&names[i])
+			}
+		}
 		for inner := range subgraphs(node) {
 			rename(inner, to)
 		}

@@ -1,38 +1,130 @@
 package onnxgraph
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 
-	"github.com/edsrzf/mmap-go"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// CheckWhole tells by the lengths of its outermost fields alone, and so at once,
-// whether a file can be an ONNX file that is not cut short. Errors are Load's.
+// CheckWhole tells from the lengths of its outermost fields alone, and so without
+// reading most of it, whether a file can be a complete ONNX file. Its errors are
+// those of Load.
 func CheckWhole(path string) error {
+	size, err := checkSize(path)
+	if err != nil {
+		return err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if err := checkFileFields(file); err != nil {
+	if err := checkFields(file, size); err != nil {
 		return &fs.PathError{Op: "read", Path: path, Err: err}
 	}
 	return nil
 }
 
-func checkFileFields(file *os.File) error {
-	info, err := file.Stat()
+// ReadFile returns the content of a file that is not larger than an ONNX file can
+// be. Its errors are of type *fs.PathError.
+func ReadFile(path string) ([]byte, error) {
+	if _, err := checkSize(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// checkSize returns a file's size. It refuses pipes, which could block forever.
+func checkSize(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
 	switch {
-	case err != nil:
-		return err
-	case info.Size() == 0:
+	case !info.Mode().IsRegular():
+		err = errors.New("not a regular file")
+	case info.Size() > maxSize:
+		err = ErrTooLarge
+	default:
+		return info.Size(), nil
+	}
+	return 0, &fs.PathError{Op: "read", Path: path, Err: err}
+}
+
+// checkFields walks over the outermost fields to distinguish a file that is cut
+// short from one that never was ONNX, which proto.Unmarshal does not.
+func checkFields(file io.ReaderAt, size int64) error {
+	if size == 0 {
 		return ErrCutShort
 	}
-	data, err := mmap.Map(file, mmap.RDONLY, 0)
-	if err != nil {
-		return err
+	var buffer [20]byte // the longest tag and length
+	for at := int64(0); at < size; {
+		read, err := file.ReadAt(buffer[:], at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		number, kind, n := protowire.ConsumeTag(buffer[:read])
+		if at == 0 && (n < 0 || modelDescriptor.Fields().ByNumber(number) == nil) {
+			return ErrNotONNX
+		}
+		var length uint64 // of bytes behind the tag and the length itself
+		if rest := buffer[max(n, 0):read]; n > 0 {
+			if kind == protowire.BytesType {
+				length, _ = protowire.ConsumeVarint(rest)
+				kind = protowire.VarintType
+			}
+			if m := protowire.ConsumeFieldValue(number, kind, rest); m < 0 {
+				n = m
+			} else {
+				n += m
+			}
+		}
+		switch {
+		case n < 0 && !errors.Is(protowire.ParseError(n), io.ErrUnexpectedEOF):
+			return ErrNotONNX
+		case n < 0 || length > uint64(size-at-int64(n)):
+			return ErrCutShort
+		}
+		at += int64(n) + int64(length)
 	}
-	defer data.Unmap()
-	return checkFields(data)
+	return nil
+}
+
+var modelDescriptor = new(onnxpb.ModelProto).ProtoReflect().Descriptor()
+
+// Bounds on what Parse takes. An empty message needs two bytes in a file and
+// hundreds in memory; ONNX Runtime reads messages that are nested as deep.
+const (
+	maxMessages = 1 << 21
+	maxDepth    = 100
+)
+
+// countMessages takes the messages in an encoded one from left, which falls below
+// 0 if there are too many or they are nested too deep.
+func countMessages(data []byte, d protoreflect.MessageDescriptor, left *int, depth int) {
+	if depth > maxDepth {
+		*left = -1
+	}
+	for len(data) > 0 && *left >= 0 {
+		number, kind, n := protowire.ConsumeTag(data)
+		if n < 0 {
+			return // proto.Unmarshal says so
+		}
+		value := protowire.ConsumeFieldValue(number, kind, data[n:])
+		if value < 0 {
+			return
+		}
+		if field := d.Fields().ByNumber(number); kind == protowire.BytesType && field != nil && field.Message() != nil {
+			*left--
+			content, _ := protowire.ConsumeBytes(data[n:])
+			countMessages(content, field.Message(), left, depth+1)
+		}
+		data = data[n+value:]
+	}
 }

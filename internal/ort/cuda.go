@@ -30,8 +30,8 @@ func hasCUDAProvider(library string) bool {
 	return err == nil
 }
 
-// CheckCUDA tells why a GPU cannot be used, as far as that is known without
-// loading ONNX Runtime's library.
+// CheckCUDA returns the library for a GPU, or why none can be used, as far as that
+// is known without loading it.
 func CheckCUDA() (library string, err error) {
 	library, err = FindLibrary(Device{CUDA: true})
 	if err != nil {
@@ -47,44 +47,38 @@ func loadDriver() error {
 	return nil
 }
 
-// loadCUDA loads the driver and NVIDIA's libraries that lie beside ONNX
-// Runtime's, since the provider finds by itself only those the system knows.
-// If one is missing still, the provider names it.
+// loadCUDA loads the driver and the NVIDIA libraries beside ONNX Runtime's, since the
+// provider itself finds only those on the system's path. It names any that is
+// still missing.
 func loadCUDA(library string) error {
 	if err := loadDriver(); err != nil {
 		return err
 	}
 	folder := filepath.Dir(library)
-	waiting, err := nvidiaLibraries(folder)
+	pending, err := nvidiaLibraries(folder)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoCUDA, err)
 	}
-	// They need one another, in an order that changes with their versions.
-	for before := -1; len(waiting) != before; {
-		before = len(waiting)
-		waiting = slices.DeleteFunc(waiting, func(path string) bool { return loadLibrary(path) == nil })
+	// They depend on each other, in an order that changes between versions.
+	for before := -1; len(pending) != before; {
+		before = len(pending)
+		pending = slices.DeleteFunc(pending, func(path string) bool { return loadLibrary(path) == nil })
 	}
 	return nil
 }
 
-// nvidiaLibraries are the shared libraries in a folder that are not ONNX
-// Runtime's.
+// nvidiaLibraries returns NVIDIA's shared libraries in a folder. A system's
+// folder has others, which are not ours to load.
 func nvidiaLibraries(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	var paths []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") && isNVIDIA(name) {
+		if (strings.HasPrefix(name, "libcu") || strings.HasPrefix(name, "libnv")) && strings.Contains(name, ".so") {
 			paths = append(paths, filepath.Join(folder, name))
 		}
 	}
 	return paths, err
-}
-
-// isNVIDIA tells whether a library's name is of those the CUDA provider needs.
-// In a system's folder there are others, which are not ours to load.
-func isNVIDIA(name string) bool {
-	return slices.ContainsFunc([]string{"libcu", "libnv"}, func(start string) bool { return strings.HasPrefix(name, start) })
 }
 
 // appendCUDA makes a session run on a GPU.
@@ -96,10 +90,10 @@ func appendCUDA(options *onnxruntime.SessionOptions, index int) error {
 	defer cuda.Destroy()
 	settings := map[string]string{
 		"device_id": strconv.Itoa(index),
-		// Every run has the same shape, so that trying all algorithms once pays.
+		// All runs have the same shape, so trying all algorithms once pays off.
 		"cudnn_conv_algo_search":       "EXHAUSTIVE",
 		"cudnn_conv_use_max_workspace": "1",
-		// Rows from a GPU and from a CPU stand in one store: full float32.
+		// A store mixes rows from GPUs and CPUs, so full float32 precision is needed.
 		"use_tf32": "0",
 	}
 	if err := cuda.Update(settings); err != nil {

@@ -1,19 +1,17 @@
 package ort
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	onnxruntime "github.com/yalue/onnxruntime_go"
 )
 
-// Port is an output of a model as ONNX Runtime sees it once it has
-// loaded it: it finds the shapes that the file does not note.
+// Port is an output of a model as ONNX Runtime sees it after loading, when it
+// has inferred the shapes that the file does not record.
 type Port struct {
 	Name  string
-	Type  string  // "float", "float16", "uint8" and so on, "" if it is no tensor
+	Type  string  // "float", "float16", "uint8" and so on, "" if it is not a tensor
 	Shape []int64 // -1 where the size may vary
 }
 
@@ -36,13 +34,3 @@ func Describe(model []byte) (outputs []Port, err error) {
 	}
 	return outputs, nil
 }
-
-// modelError says what ONNX Runtime's words mean where they do not.
-func modelError(err error) error {
-	if unknown := unknownOperator.FindStringSubmatch(err.Error()); unknown != nil {
-		return fmt.Errorf("ONNX Runtime %s has no operator %s", onnxruntime.GetVersion(), unknown[1])
-	}
-	return fmt.Errorf("ONNX Runtime cannot load it: %w", err)
-}
-
-var unknownOperator = regexp.MustCompile(`Fatal error: (\S+?)\(-?\d+\) is not a registered function/op`)

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Device is what runs a network: the zero value is the CPU.
+// Device is what runs a model. The zero value is the CPU.
 type Device struct {
 	CUDA  bool
-	Index int // which of the GPUs, from 0
+	Index int // of the GPU, from 0
 }
 
 // ParseDevice reads "cpu", "cuda" or "cuda:N".
@@ -24,7 +24,7 @@ func ParseDevice(text string) (Device, error) {
 	case kind == "cuda" && numbered && err == nil && n >= 0:
 		return Device{CUDA: true, Index: n}, nil
 	}
-	return Device{}, fmt.Errorf("%q is none of cpu, cuda and cuda:N", text)
+	return Device{}, fmt.Errorf("%q is not cpu, cuda or cuda:N", text)
 }
 
 // String returns what ParseDevice reads.

@@ -8,8 +8,8 @@ package ort
 #include <signal.h>
 #include <stdlib.h>
 
-// The signals below this are the classic ones; those above are the threads
-// library's own business.
+// Signals from this number on are real-time signals, some of which the C library
+// uses itself.
 #define SIGNALS 32
 
 static struct sigaction before[SIGNALS];
@@ -36,8 +36,8 @@ import (
 
 const cudaDriver = "libcuda.so.1"
 
-// loadLibrary loads a shared library for the rest of the process: libraries that
-// are loaded later and need one of its name get this one.
+// loadLibrary loads a shared library for good. Libraries that are loaded later and
+// depend on one of its name get this one.
 func loadLibrary(name string) error {
 	path := C.CString(name)
 	defer C.free(unsafe.Pointer(path))
@@ -49,9 +49,8 @@ func loadLibrary(name string) error {
 
 var handlers sync.Mutex
 
-// keepingSignals calls f and puts the process's signal handlers back as they
-// were before: CUDA's libraries install their own, in whose place Go's are
-// needed for Ctrl-C to end a run in good order.
+// keepingSignals calls f and restores the process's signal handlers afterwards:
+// CUDA's libraries replace those that Go needs to handle Ctrl-C.
 func keepingSignals(f func() error) error {
 	handlers.Lock()
 	defer handlers.Unlock()
@@ -60,6 +59,6 @@ func keepingSignals(f func() error) error {
 	return f()
 }
 
-// ignoreInterrupts does what CUDA's libraries do, for the test: cgo is not to
-// be had in test files.
+// ignoreInterrupts does what CUDA's libraries do, for the test: test files cannot
+// use cgo.
 func ignoreInterrupts() { C.ignore_interrupts() }

@@ -17,16 +17,15 @@ import (
 // place where ONNX Runtime's shared library is looked for.
 const LibraryVariable = "HEADSTART_ONNXRUNTIME"
 
-// ErrNoLibrary is wrapped by the errors of [FindLibrary]. Where one with CUDA
-// was looked for, so is [ErrNoCUDA].
+// ErrNoLibrary is wrapped by errors of [FindLibrary], along with [ErrNoCUDA] if a
+// library with CUDA was searched.
 var ErrNoLibrary = errors.New("cannot find ONNX Runtime's library")
 
-// FindLibrary returns the path of ONNX Runtime's shared library. It looks, in
-// this order, at the file that $HEADSTART_ONNXRUNTIME names, in the folder of
-// headstart's cache (lib for the CPU, cuda for a GPU), beside the program, and
-// in the folders where systems keep shared libraries; in one folder the newest
-// version wins. For a GPU only a library counts that has its CUDA provider
-// beside it: both must be of one build.
+// FindLibrary returns the path of ONNX Runtime's shared library. It searches, in
+// this order, the file named by $HEADSTART_ONNXRUNTIME, headstart's cache folder
+// (lib for the CPU, cuda for a GPU), the program's folder, and the system's library
+// folders; within a folder the newest version wins. A library for a GPU must have
+// its CUDA provider beside it, since both must come from one build.
 func FindLibrary(device Device) (string, error) {
 	if path := os.Getenv(LibraryVariable); path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -78,38 +77,36 @@ func SearchPath(device Device) []string {
 
 // newestIn returns the newest library file in folder, or "".
 func newestIn(folder string) string {
-	pattern := "libonnxruntime.so*"
+	begin, end := "libonnxruntime.so", ""
 	switch runtime.GOOS {
 	case "darwin":
-		pattern = "libonnxruntime*.dylib"
+		begin, end = "libonnxruntime", ".dylib"
 	case "windows":
-		pattern = "onnxruntime.dll"
+		begin = "onnxruntime.dll"
 	}
-	names, _ := filepath.Glob(filepath.Join(globEscape(folder), pattern)) // fails on a bad pattern only
-	if len(names) == 0 {
+	var newest string
+	files, _ := os.ReadDir(folder) // where there is no folder there is no library
+	for _, file := range files {
+		name := file.Name()
+		isLibrary := strings.HasPrefix(name, begin) && strings.HasSuffix(name, end)
+		if isLibrary && (newest == "" || slices.Compare(versionOf(name), versionOf(newest)) > 0) {
+			newest = name
+		}
+	}
+	if newest == "" {
 		return ""
 	}
-	return slices.MaxFunc(names, func(a, b string) int {
-		return slices.Compare(versionOf(a), versionOf(b))
-	})
+	return filepath.Join(folder, newest)
 }
 
 // versionOf returns the numbers in a library's file name: 1, 32, 0 for
 // libonnxruntime.so.1.32.0.
-func versionOf(path string) []int {
+func versionOf(name string) []int {
 	var version []int
-	for _, field := range strings.FieldsFunc(filepath.Base(path), func(r rune) bool { return r < '0' || r > '9' }) {
+	for _, field := range strings.FieldsFunc(name, func(r rune) bool { return r < '0' || r > '9' }) {
 		if n, err := strconv.Atoi(field); err == nil {
 			version = append(version, n)
 		}
 	}
 	return version
-}
-
-// globEscape makes filepath.Glob take folder as it is written.
-func globEscape(folder string) string {
-	if runtime.GOOS == "windows" { // where Glob has no escapes
-		return folder
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }

@@ -1,18 +1,21 @@
 package ort
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	onnxruntime "github.com/yalue/onnxruntime_go"
 )
 
-// Runner holds the tensors of one caller. Its zero value is of no use; take
-// one from [Session.Runner].
+// Runner runs a session's model for one goroutine, with tensors of its own.
+// [Session.Runner] makes one.
 type Runner struct {
 	session *Session
-	floats  *onnxruntime.Tensor[float32] // the input, or
-	bytes   *onnxruntime.Tensor[uint8]
+	options *onnxruntime.RunOptions
+	input   onnxruntime.Value
+	floats  []float32 // the input's memory, or
+	bytes   []uint8
 	output  *onnxruntime.Tensor[float32]
 }
 
@@ -21,19 +24,32 @@ func (s *Session) Runner(batch int) (*Runner, error) {
 	r := &Runner{session: s}
 	var err error
 	if s.model.Bytes {
-		r.bytes, err = onnxruntime.NewEmptyTensor[uint8](withBatch(s.model.InputShape, batch))
+		r.input, r.bytes, err = newInput[uint8](s.model.InputShape, batch)
 	} else {
-		r.floats, err = onnxruntime.NewEmptyTensor[float32](withBatch(s.model.InputShape, batch))
+		r.input, r.floats, err = newInput[float32](s.model.InputShape, batch)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot make an input of shape %v: %w", s.model.InputShape, err)
 	}
 	r.output, err = onnxruntime.NewEmptyTensor[float32](withBatch(s.model.OutputShape, batch))
 	if err != nil {
-		r.input().Destroy()
+		r.input.Destroy()
 		return nil, fmt.Errorf("cannot make an output of shape %v: %w", s.model.OutputShape, err)
 	}
+	if r.options, err = onnxruntime.NewRunOptions(); err != nil {
+		r.input.Destroy()
+		r.output.Destroy()
+		return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
+	}
 	return r, nil
+}
+
+func newInput[T float32 | uint8](shape []int64, batch int) (onnxruntime.Value, []T, error) {
+	tensor, err := onnxruntime.NewEmptyTensor[T](withBatch(shape, batch))
+	if err != nil {
+		return nil, nil, err
+	}
+	return tensor, tensor.GetData(), nil
 }
 
 func withBatch(shape []int64, batch int) onnxruntime.Shape {
@@ -42,51 +58,55 @@ func withBatch(shape []int64, batch int) onnxruntime.Shape {
 	return onnxruntime.NewShape(shape...)
 }
 
-func (r *Runner) input() onnxruntime.Value {
-	if r.bytes != nil {
-		return r.bytes
-	}
-	return r.floats
-}
+// Floats returns the input that the next Run reads, or nil if the model takes
+// uint8. The memory belongs to the runner.
+func (r *Runner) Floats() []float32 { return r.floats }
 
-// Floats and Bytes are the memory the next Run reads, the one for a model with
-// a float32 input and the other for one of uint8; the other is nil. Output is
-// the memory the last Run wrote. All belong to the runner.
-func (r *Runner) Floats() []float32 {
-	if r.floats == nil {
-		return nil
-	}
-	return r.floats.GetData()
-}
+// Bytes returns the input that the next Run reads, or nil if the model takes
+// float32. The memory belongs to the runner.
+func (r *Runner) Bytes() []uint8 { return r.bytes }
 
-// Bytes is described with Floats.
-func (r *Runner) Bytes() []uint8 {
-	if r.bytes == nil {
-		return nil
-	}
-	return r.bytes.GetData()
-}
-
-// Output is described with Floats.
+// Output returns what the last Run has computed. The memory belongs to the runner
+// and is overwritten by the next Run.
 func (r *Runner) Output() []float32 { return r.output.GetData() }
 
 // Run computes Output from the input. Runners of one session may run at the
-// same time.
-func (r *Runner) Run() error {
-	run := func() error {
-		return r.session.inner.Run([]onnxruntime.Value{r.input()}, []onnxruntime.Value{r.output})
+// same time. When ctx is done Run stops the computation before its next operator
+// and returns ctx's cause; the tensors are not in use any more when it returns.
+func (r *Runner) Run(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
+	run := func() error {
+		return r.session.inner.RunWithOptions([]onnxruntime.Value{r.input}, []onnxruntime.Value{r.output}, r.options)
+	}
+	terminated := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		r.options.Terminate()
+		close(terminated)
+	})
 	var err error
-	if r.session.device.CUDA { // which loads more of its libraries in the first run
+	if r.session.device.CUDA { // the first run loads more of its libraries
 		err = keepingSignals(run)
 	} else {
 		err = run()
 	}
+	if !stop() {
+		<-terminated
+		r.options.UnsetTerminate() // for the next Run
+		if err != nil {
+			return context.Cause(ctx)
+		}
+	}
 	if err != nil {
-		return fmt.Errorf("cannot run %s: %w", r.session.model.Path, err)
+		return fmt.Errorf("cannot run %s: %w", r.session.model.Path, libraryError(err))
 	}
 	return nil
 }
 
-// Close frees the tensors; the memory they handed out is invalid from then on.
-func (r *Runner) Close() { r.input().Destroy(); r.output.Destroy() }
+// Close frees the tensors, and with them the memory of Floats, Bytes and Output.
+func (r *Runner) Close() {
+	r.input.Destroy()
+	r.output.Destroy()
+	r.options.Destroy()
+}

@@ -6,11 +6,12 @@ import (
 	onnxruntime "github.com/yalue/onnxruntime_go"
 )
 
-// Model says which part of an ONNX file a session runs: one input of float32
-// or uint8, one float32 output. The first dimension of both shapes is the
-// batch and is chosen by each [Runner].
+// Model is an ONNX model and the part of it to run: from one float32 or uint8
+// input to one float32 output. The first dimension of both shapes is the batch,
+// whose size each [Runner] chooses.
 type Model struct {
-	Path        string
+	Path        string // names the model in errors
+	Data        []byte // content of its file, with all weights
 	Input       string
 	InputShape  []int64
 	Bytes       bool // the input is uint8
@@ -21,7 +22,7 @@ type Model struct {
 // Options say how a session runs. The zero value is one thread on the CPU.
 type Options struct {
 	Device  Device
-	Threads int // inside operators, of each run on the CPU; 0 means 1
+	Threads int // used by each run on the CPU; 0 means 1
 }
 
 // Session is a loaded model. It is safe for concurrent use: each goroutine
@@ -32,23 +33,25 @@ type Session struct {
 	inner  *onnxruntime.DynamicAdvancedSession
 }
 
-// Open loads model. It never falls back to another device than the one asked
-// for: where that cannot run the whole model there is an error, which wraps
-// [ErrNoLibrary] or [ErrNoCUDA] if that is why.
+// Open loads model, from model.Data and no file, and does not keep the data. It
+// never falls back to another device: if the one asked for cannot run the whole
+// model, that is an error. Errors wrap [ErrNoLibrary] or [ErrNoCUDA] where that
+// is the reason.
 func Open(model Model, options Options) (*Session, error) {
 	if _, err := Load(options.Device); err != nil {
 		return nil, err
 	}
 	s := &Session{model: model, device: options.Device}
+	s.model.Data = nil
 	err := keepingSignals(func() error {
 		settings, err := options.settings()
 		if err != nil {
 			return err
 		}
 		defer settings.Destroy()
-		s.inner, err = onnxruntime.NewDynamicAdvancedSession(model.Path, []string{model.Input}, []string{model.Output}, settings)
+		s.inner, err = onnxruntime.NewDynamicAdvancedSessionWithONNXData(model.Data, []string{model.Input}, []string{model.Output}, settings)
 		if err != nil {
-			return fmt.Errorf("cannot load %s on %s: %w", model.Path, options.Device, err)
+			return fmt.Errorf("cannot load %s on %s: %w", model.Path, options.Device, libraryError(err))
 		}
 		return nil
 	})
@@ -58,7 +61,7 @@ func Open(model Model, options Options) (*Session, error) {
 	return s, nil
 }
 
-// settings are the options in the words of the library. The caller destroys
+// settings returns the options as the library takes them. The caller destroys
 // them.
 func (o Options) settings() (*onnxruntime.SessionOptions, error) {
 	settings, err := onnxruntime.NewSessionOptions()
@@ -66,7 +69,7 @@ func (o Options) settings() (*onnxruntime.SessionOptions, error) {
 		return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
 	}
 	for _, set := range []func() error{
-		// Below EnableAll the fast blocked layout of convolutions is missing.
+		// Lower levels lack the fast blocked layout of convolutions.
 		func() error {
 			return settings.SetGraphOptimizationLevel(onnxruntime.GraphOptimizationLevelEnableAll)
 		},
@@ -89,12 +92,12 @@ func (o Options) settings() (*onnxruntime.SessionOptions, error) {
 }
 
 func (o Options) useCUDA(settings *onnxruntime.SessionOptions) error {
-	// Without this, what the GPU cannot do would run on the CPU unnoticed.
+	// Without this, operators that the GPU lacks would silently run on the CPU.
 	if err := settings.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1"); err != nil {
 		return fmt.Errorf("cannot set up ONNX Runtime: %w", err)
 	}
 	return appendCUDA(settings, o.Device.Index)
 }
 
-// Close frees the model. Runners may be closed later, but must not run.
+// Close frees the model. Runners may be closed later, but must not run any more.
 func (s *Session) Close() error { return s.inner.Destroy() }

@@ -15,10 +15,7 @@ func TestNothingIsToldToTheLibrarysMakers(t *testing.T) {
 		runOnce(t)
 		return
 	}
-	library, err := FindLibrary(Device{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	library := findLibrary(t)
 	home := t.TempDir()
 	once := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
 	once.Env = []string{inner + "=1", LibraryVariable + "=" + library, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
@@ -36,8 +33,13 @@ func TestNothingIsToldToTheLibrarysMakers(t *testing.T) {
 
 // runOnce loads a small network and runs it.
 func runOnce(t *testing.T) {
+	path := filepath.Join("..", "..", "extractor", "backbone", "testdata", "headless.onnx")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	session, err := Open(Model{
-		Path:  filepath.Join("..", "..", "extractor", "backbone", "testdata", "headless.onnx"),
+		Path: path, Data: data,
 		Input: "image", InputShape: []int64{-1, 3, 32, 32},
 		Output: "globalaveragepool_5", OutputShape: []int64{-1, 16, 1, 1},
 	}, Options{})
@@ -50,7 +52,7 @@ func runOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer runner.Close()
-	if err := runner.Run(); err != nil {
+	if err := runner.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

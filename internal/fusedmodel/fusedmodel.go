@@ -1,13 +1,12 @@
-// Package bundle joins a backbone and a head into one ONNX model that takes
-// pixels and gives probabilities, for programs that know nothing of headstart.
-package bundle
+// Package fusedmodel joins a backbone and a head into one ONNX model from pixels to
+// probabilities, for programs that do not use headstart.
+package fusedmodel
 
 import (
 	"encoding/json"
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // Names of the model's input and outputs.
@@ -15,40 +14,37 @@ const (
 	Image         = "image"         // levels of red, green and blue from 0 to 255
 	Probabilities = "probabilities" // float32 [N, classes]
 	Embedding     = "embedding"     // float32 [N, values]
-	Unknown       = "unknown"       // float32 [N], if the head scores images of none of its classes
+	Unknown       = "unknown"       // float32 [N], if the head has an unknown score
 )
 
 // Layouts of the image input.
 const (
-	Bytes  = "uint8" // uint8 [N, height, width, 3], as image libraries keep pictures
+	Bytes  = "uint8" // uint8 [N, height, width, 3], the usual layout of decoded images
 	Floats = "float" // float32 [N, 3, height, width]
 )
 
-// Part is a model to be joined, and the names of its one input and of the
-// outputs that count.
+// Part is a model to join, with the names of its input and of the outputs to keep.
 type Part struct {
 	Model  *onnxgraph.Model
 	Input  string
 	Output string // a backbone's embedding, a head's probabilities
-	// Unknown is the output of a head that says how far an image is from all of
-	// its classes, "" if there is none.
+	// Unknown is the output for a head's unknown score, "" if there is none.
 	Unknown string
 }
 
-// Normalisation is what a backbone wants of pixels.
+// Normalisation says how a backbone's input is computed from pixels.
 type Normalisation struct {
-	Side      int        // height and width of the picture
+	Side      int        // height and width of the image
 	Mean, Std [3]float32 // of red, green and blue: (level − Mean) / Std
-	NHWC      bool       // the backbone takes channels last, not first
+	NHWC      bool       // the backbone takes channels last
 	Bytes     bool       // the backbone takes uint8, and no Mean and Std
 	// OneAtATime says that the backbone takes no batches: N is 1.
 	OneAtATime bool
 }
 
-// Join returns the model of pixels → backbone → head. The image comes in the
-// layout Bytes or Floats. metadata replaces what the parts' files say of
-// themselves; its values are written as JSON unless they are strings. The parts
-// are not changed.
+// Join returns the model pixels → backbone → head. layout is Bytes or Floats.
+// metadata replaces that of the parts; values are written as JSON unless they are
+// strings. The parts are not changed.
 func Join(layout string, n Normalisation, backbone, head Part, metadata map[string]any) (*onnxgraph.Model, error) {
 	pixels, err := pixels(layout, n)
 	if err != nil {
@@ -58,10 +54,10 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
-	// Every shape with one row per image becomes that of a matrix.
+	// The embedding may have trailing dimensions of 1.
 	const rows = "embedding/rows"
 	whole.AddNode("Flatten", []string{outputs[backbone.Output]}, []string{rows}, onnxgraph.Int("axis", 1))
-	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxpb.TensorProto_FLOAT})
+	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxgraph.Float32})
 	whole, outputs, err = then(whole, rows, head)
 	if err != nil {
 		return nil, fmt.Errorf("head: %w", err)
@@ -76,8 +72,8 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	return whole, describe(whole, metadata)
 }
 
-// then merges a part behind an output of first, and returns what the part's
-// outputs are called now: their names change where first has the same.
+// then connects a part to an output of first and returns the new names of the
+// part's outputs: a name that first uses too changes.
 func then(first *onnxgraph.Model, output string, part Part) (*onnxgraph.Model, map[string]string, error) {
 	whole, err := onnxgraph.Merge(first, part.Model, map[string]string{output: part.Input})
 	if err != nil {
@@ -95,10 +91,10 @@ func then(first *onnxgraph.Model, output string, part Part) (*onnxgraph.Model, m
 	return whole, names, nil
 }
 
-// naming is a value's name, and what it is to be.
+// naming is a value's present and final name.
 type naming struct{ from, to string }
 
-// finish leaves the outputs that are wanted, under their new names.
+// finish removes all other outputs and renames these.
 func finish(whole *onnxgraph.Model, names []naming) error {
 	var outputs []string
 	for _, name := range names {
@@ -122,7 +118,7 @@ func finish(whole *onnxgraph.Model, names []naming) error {
 
 const prepared = "image/prepared"
 
-// pixels is the model from the image input to what the backbone takes.
+// pixels returns the model from the image to the backbone's input.
 func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	m := onnxgraph.New("pixels")
 	side := onnxgraph.Dim{Size: int64(n.Side)}
@@ -130,8 +126,8 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	if n.OneAtATime {
 		any = onnxgraph.Dim{Size: 1}
 	}
-	at := Image // the value reached so far
-	step := func(op string, more []string, attributes ...*onnxpb.AttributeProto) {
+	at := Image // the last value computed so far
+	step := func(op string, more []string, attributes ...onnxgraph.Attribute) {
 		next := Image + "/" + op
 		m.AddNode(op, append([]string{at}, more...), []string{next}, attributes...)
 		at = next
@@ -140,9 +136,9 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	switch layout {
 	case Bytes:
 		last = true
-		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{any, side, side, three}})
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, side, side, three}})
 	case Floats:
-		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxpb.TensorProto_FLOAT, Shape: []onnxgraph.Dim{any, three, side, side}})
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Float32, Shape: []onnxgraph.Dim{any, three, side, side}})
 	default:
 		return nil, fmt.Errorf("layout %q is neither %s nor %s", layout, Bytes, Floats)
 	}
@@ -156,10 +152,10 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 	switch {
 	case n.Bytes && layout == Floats:
 		step("Round", nil)
-		step("Cast", nil, onnxgraph.Int("to", int64(onnxpb.TensorProto_UINT8)))
+		step("Cast", nil, onnxgraph.Int("to", int64(onnxgraph.Uint8)))
 	case !n.Bytes:
 		if layout == Bytes {
-			step("Cast", nil, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+			step("Cast", nil, onnxgraph.Int("to", int64(onnxgraph.Float32)))
 		}
 		shape := []int64{1, 3, 1, 1}
 		if n.NHWC {
@@ -176,7 +172,7 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 }
 
 func describe(whole *onnxgraph.Model, metadata map[string]any) error {
-	whole.Proto.MetadataProps = nil
+	whole.ClearMetadata()
 	for key, value := range metadata {
 		text, isText := value.(string)
 		if !isText {

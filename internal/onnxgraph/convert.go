@@ -6,19 +6,22 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// TakeFloats makes an input of another type take float32 of the same shape
-// under the same name. For an input of whole numbers it rounds, so values must
-// not be negative.
+// TakeFloats makes an input of another type take float32 of the same shape, under
+// the same name. Values for an input of integers are rounded and must not be
+// negative.
 func (m *Model) TakeFloats(input string) error {
-	g := m.Proto.Graph
+	g := m.pb.Graph
 	i := slices.IndexFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return info.GetName() == input })
 	if i < 0 {
 		return fmt.Errorf("the graph has no input %q", input)
 	}
 	tensor := g.Input[i].GetType().GetTensorType()
+	if tensor == nil {
+		return fmt.Errorf("input %q is not a tensor", input)
+	}
 	to := onnxpb.TensorProto_DataType(tensor.GetElemType())
 	if to == onnxpb.TensorProto_FLOAT {
 		return nil
@@ -31,7 +34,7 @@ func (m *Model) TakeFloats(input string) error {
 	behind := g.Node
 	g.Node = nil
 	from := input
-	if to != onnxpb.TensorProto_FLOAT16 { // Cast cuts off what is behind the point
+	if to != onnxpb.TensorProto_FLOAT16 { // Cast truncates
 		half := m.freeName(input + "_half")
 		m.AddFloats(half, []float32{0.5})
 		from = m.freeName(input + "_rounded")
@@ -42,7 +45,7 @@ func (m *Model) TakeFloats(input string) error {
 	return nil
 }
 
-// GiveFloats appends a Cast to float32 to a value and returns the new one.
+// GiveFloats appends a Cast of a value to float32 and returns the new value.
 func (m *Model) GiveFloats(value string) string {
 	output := m.freeName(value + "_float32")
 	m.AddNode("Cast", []string{value}, []string{output}, Int("to", int64(onnxpb.TensorProto_FLOAT)))
@@ -57,17 +60,17 @@ func (m *Model) AveragePositions(value string) string {
 	return output
 }
 
-// Flatten appends to a value what makes a row of all that is behind its first
-// dimension, and returns the new value, [N, C].
+// Flatten appends a Flatten to one row for each index of the first dimension, and
+// returns the new value, [N, C].
 func (m *Model) Flatten(value string) string {
 	output := m.freeName(value + "_flat")
 	m.AddNode("Flatten", []string{value}, []string{output}, Int("axis", 1))
 	return output
 }
 
-// Dequantise appends to a value of 8-bit numbers what turns them into those
-// they stand for, and returns the new value. It finds scale and zero point with
-// the operator that made the numbers, before any that only move them.
+// Dequantise appends a DequantizeLinear to a value of 8-bit numbers and returns
+// the new value. It takes scale and zero point from the operator that computed the
+// numbers, looking past operators that only move them.
 func (m *Model) Dequantise(value string) (string, error) {
 	makers := m.makers()
 	for node := makers[value]; node != nil; node = makers[node.Input[0]] {
@@ -80,7 +83,7 @@ func (m *Model) Dequantise(value string) (string, error) {
 			break
 		}
 	}
-	return "", fmt.Errorf("cannot tell what the 8-bit numbers in %s stand for", value)
+	return "", fmt.Errorf("cannot find the scale of the 8-bit numbers in %s", value)
 }
 
 // scaleOf says which input of an operator is its output's scale; the zero point
@@ -91,15 +94,15 @@ var scaleOf = map[string]int{
 	"QLinearGlobalAveragePool": 3, "QLinearAveragePool": 3, "QLinearLeakyRelu": 3,
 }
 
-// movesOnly lists operators whose output holds numbers of their first input.
+// movesOnly lists operators that copy elements of their first input.
 var movesOnly = map[string]bool{
 	"Flatten": true, "Reshape": true, "Squeeze": true, "Unsqueeze": true, "Transpose": true,
 	"MaxPool": true, "Identity": true, "Dropout": true,
 }
 
-// freeName returns name, or where the graph has such a value one like it.
+// freeName returns name, with underscores appended if it is taken.
 func (m *Model) freeName(name string) string {
-	taken := allNames(m.Proto.Graph)
+	taken := allNames(m.pb.Graph)
 	for taken[name] {
 		name += "_"
 	}

@@ -1,26 +1,23 @@
-package onnxgraph_test
+package onnxgraph
 
 import (
 	"testing"
-
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
 
 // TestTakeFloatsRounds gives values between whole numbers to a graph of bytes,
 // and any to one of float16.
 func TestTakeFloatsRounds(t *testing.T) {
-	for elements, want := range map[onnxpb.TensorProto_DataType][]float32{
-		onnxpb.TensorProto_UINT8:   {1, 3, 255},
-		onnxpb.TensorProto_FLOAT16: {0.5, 2.5996094, 254.625},
-		onnxpb.TensorProto_FLOAT:   {0.5, 2.6, 254.6},
+	for elements, want := range map[ElementType][]float32{
+		Uint8:   {1, 3, 255},
+		Float16: {0.5, 2.5996094, 254.625},
+		Float32: {0.5, 2.6, 254.6},
 	} {
-		m := onnxgraph.New("m")
-		in := onnxgraph.FloatRows("in", 3)
+		m := New("m")
+		in := FloatRows("in", 3)
 		in.Type = elements
 		m.AddInput(in)
-		m.AddOutput(onnxgraph.FloatRows("out", 3))
-		m.AddNode("Cast", []string{"in"}, []string{"out"}, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+		m.AddOutput(FloatRows("out", 3))
+		m.AddNode("Cast", []string{"in"}, []string{"out"}, Int("to", int64(Float32)))
 		if err := m.TakeFloats("in"); err != nil {
 			t.Fatal(err)
 		}
@@ -36,10 +33,10 @@ func TestDequantiseNeedsAScale(t *testing.T) {
 		"an output that is left out": {[]string{""}, []string{"", "out"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := onnxgraph.New("m")
-			m.AddInput(onnxgraph.Value{Name: "in", Type: onnxpb.TensorProto_UINT8, Shape: []onnxgraph.Dim{{Size: 1}}})
+			m := New("m")
+			m.AddInput(Value{Name: "in", Type: Uint8, Shape: []Dim{{Size: 1}}})
 			m.AddNode("Identity", c.inputs, c.outputs)
-			if _, err := m.Dequantise("out"); err == nil || err.Error() != "cannot tell what the 8-bit numbers in out stand for" {
+			if _, err := m.Dequantise("out"); err == nil || err.Error() != "cannot find the scale of the 8-bit numbers in out" {
 				t.Error(err)
 			}
 		})

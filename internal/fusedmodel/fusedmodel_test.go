@@ -1,58 +1,54 @@
-package bundle_test
+package fusedmodel_test
 
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
-	"github.com/digitalinnovationone/headstart/internal/bundle"
+	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 const side = 4
 
 // averages is a backbone whose embedding is the mean of each channel. Its
 // output has the name that the joined model's output is to have.
-func averages(n bundle.Normalisation) bundle.Part {
+func averages(n fusedmodel.Normalisation) fusedmodel.Part {
 	m := onnxgraph.New("averages")
 	shape, axes := []onnxgraph.Dim{{Size: -1}, {Size: 3}, {Size: side}, {Size: side}}, []int64{2, 3}
 	if n.NHWC {
 		shape, axes = []onnxgraph.Dim{{Size: -1}, {Size: side}, {Size: side}, {Size: 3}}, []int64{1, 2}
 	}
-	input := onnxgraph.Value{Name: "x", Type: onnxpb.TensorProto_FLOAT, Shape: shape}
+	input := onnxgraph.Value{Name: "x", Type: onnxgraph.Float32, Shape: shape}
 	if n.Bytes {
-		input.Type = onnxpb.TensorProto_UINT8
+		input.Type = onnxgraph.Uint8
 	}
 	m.AddInput(input)
-	m.AddNode("Cast", []string{"x"}, []string{"probabilities"}, onnxgraph.Int("to", int64(onnxpb.TensorProto_FLOAT)))
+	m.AddNode("Cast", []string{"x"}, []string{"probabilities"}, onnxgraph.Int("to", int64(onnxgraph.Float32)))
 	m.AddNode("ReduceMean", []string{"probabilities"}, []string{"embedding"}, onnxgraph.Int("keepdims", 0),
-		&onnxpb.AttributeProto{Name: proto.String("axes"), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: axes})
+		onnxgraph.Ints("axes", axes...))
 	m.AddOutput(onnxgraph.FloatRows("embedding", 3))
-	return bundle.Part{Model: m, Input: "x", Output: "embedding"}
+	return fusedmodel.Part{Model: m, Input: "x", Output: "embedding"}
 }
 
 // doubler is a head that gives twice the embedding.
-func doubler() bundle.Part {
+func doubler() fusedmodel.Part {
 	m := onnxgraph.New("doubler")
 	m.AddInput(onnxgraph.FloatRows("embedding", 3))
 	m.AddNode("Add", []string{"embedding", "embedding"}, []string{"probabilities"})
 	m.AddOutput(onnxgraph.FloatRows("probabilities", 3))
-	return bundle.Part{Model: m, Input: "embedding", Output: "probabilities"}
+	return fusedmodel.Part{Model: m, Input: "embedding", Output: "probabilities"}
 }
 
 // level is that of a picture whose channels differ in mean and in place.
 func level(channel, y, x int) float32 { return float32(10*channel + 20*y + x) }
 
 func TestJoinTakesPixelsInEveryLayout(t *testing.T) {
-	for _, layout := range []string{bundle.Bytes, bundle.Floats} {
-		for _, n := range []bundle.Normalisation{
+	for _, layout := range []string{fusedmodel.Bytes, fusedmodel.Floats} {
+		for _, n := range []fusedmodel.Normalisation{
 			{Mean: [3]float32{1, 2, 3}, Std: [3]float32{4, 5, 6}},
 			{Mean: [3]float32{1, 2, 3}, Std: [3]float32{4, 5, 6}, NHWC: true},
 			{Bytes: true, Std: [3]float32{1, 1, 1}},
@@ -60,7 +56,7 @@ func TestJoinTakesPixelsInEveryLayout(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s %+v", layout, n), func(t *testing.T) {
 				n.Side = side
-				whole, err := bundle.Join(layout, n, averages(n), doubler(), map[string]any{"classes": []string{"a", "b"}, "kind": "x"})
+				whole, err := fusedmodel.Join(layout, n, averages(n), doubler(), map[string]any{"classes": []string{"a", "b"}, "kind": "x"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -70,7 +66,7 @@ func TestJoinTakesPixelsInEveryLayout(t *testing.T) {
 				if text, _ := whole.Metadata("kind"); text != "x" {
 					t.Errorf("kind %s", text)
 				}
-				embedding, probabilities := run(t, whole, layout, bundle.Embedding), run(t, whole, layout, bundle.Probabilities)
+				embedding, probabilities := run(t, whole, layout, fusedmodel.Embedding), run(t, whole, layout, fusedmodel.Probabilities)
 				for channel := range 3 {
 					mean := level(channel, 0, 0) + 20*1.5 + 1.5
 					if !n.Bytes {
@@ -88,17 +84,14 @@ func TestJoinTakesPixelsInEveryLayout(t *testing.T) {
 // run gives one output for the picture of levels.
 func run(t *testing.T, whole *onnxgraph.Model, layout, output string) []float32 {
 	t.Helper()
+	orttest.Library(t)
 	data, err := whole.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "whole.onnx")
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
 	model := ort.Model{
-		Path: path, Input: bundle.Image, InputShape: []int64{-1, 3, side, side},
-		Bytes: layout == bundle.Bytes, Output: output, OutputShape: []int64{-1, 3},
+		Path: "whole.onnx", Data: data, Input: fusedmodel.Image, InputShape: []int64{-1, 3, side, side},
+		Bytes: layout == fusedmodel.Bytes, Output: output, OutputShape: []int64{-1, 3},
 	}
 	if model.Bytes {
 		model.InputShape = []int64{-1, side, side, 3}
@@ -124,20 +117,20 @@ func run(t *testing.T, whole *onnxgraph.Model, layout, output string) []float32 
 			}
 		}
 	}
-	if err := runner.Run(); err != nil {
+	if err := runner.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return append([]float32(nil), runner.Output()[:3]...)
 }
 
 func TestJoinRefuses(t *testing.T) {
-	n := bundle.Normalisation{Side: side, Std: [3]float32{1, 1, 1}}
-	if _, err := bundle.Join("int8", n, averages(n), doubler(), nil); err == nil || !strings.Contains(err.Error(), "int8") {
+	n := fusedmodel.Normalisation{Side: side, Std: [3]float32{1, 1, 1}}
+	if _, err := fusedmodel.Join("int8", n, averages(n), doubler(), nil); err == nil || !strings.Contains(err.Error(), "int8") {
 		t.Errorf("an unknown layout: %v", err)
 	}
 	wrong := doubler()
 	wrong.Input = "nothing"
-	if _, err := bundle.Join(bundle.Bytes, n, averages(n), wrong, nil); err == nil || !strings.Contains(err.Error(), "head") {
+	if _, err := fusedmodel.Join(fusedmodel.Bytes, n, averages(n), wrong, nil); err == nil || !strings.Contains(err.Error(), "head") {
 		t.Errorf("an input that is not there: %v", err)
 	}
 }

@@ -5,20 +5,19 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// The first IR version in which an initializer need not be listed among the
-// inputs. From then on ONNX Runtime takes one that is listed for a default that
-// a caller may change, and optimises less.
+// From IR version 4 on, initializers need not be listed among the inputs: ONNX
+// Runtime treats one that is listed as a default that callers may override, and
+// optimises less.
 const irOfFreeInitializers = 4
 
-// Fold makes every constant an initializer and nothing else: Constant nodes
-// become initializers, and initializers cease to be inputs. All other folding,
-// such as batch norms into convolutions, ONNX Runtime does when it loads the
-// model.
-func (m *Model) Fold() {
-	g := m.Proto.Graph
+// InlineConstants turns Constant nodes into initializers and removes
+// initializers from the graph's inputs. Other optimisations, such as folding
+// batch norms into convolutions, are left to ONNX Runtime.
+func (m *Model) InlineConstants() {
+	g := m.pb.Graph
 	g.Node = slices.DeleteFunc(g.Node, func(node *onnxpb.NodeProto) bool {
 		t := constantTensor(node)
 		if t == nil {
@@ -28,12 +27,9 @@ func (m *Model) Fold() {
 		g.Initializer = append(g.Initializer, t)
 		return true
 	})
-	given := make(map[string]bool)
-	for _, name := range constants(g) {
-		given[name] = true
-	}
+	given := setOf(constants(g))
 	g.Input = slices.DeleteFunc(g.Input, func(info *onnxpb.ValueInfoProto) bool { return given[info.GetName()] })
-	m.Proto.IrVersion = proto.Int64(max(m.Proto.GetIrVersion(), irOfFreeInitializers))
+	m.pb.IrVersion = proto.Int64(max(m.pb.GetIrVersion(), irOfFreeInitializers))
 }
 
 // constantTensor returns the tensor of a Constant node, or nil.

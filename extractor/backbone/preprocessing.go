@@ -13,14 +13,14 @@ import (
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
-	"github.com/digitalinnovationone/headstart/internal/onnxpb"
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// ErrNoPreprocessing is wrapped where nothing tells how images are prepared for
-// a network.
-var ErrNoPreprocessing = errors.New("nothing in it tells how images are prepared for it")
+// ErrNoPreprocessing is wrapped where it is unknown how a network's images are
+// prepared.
+var ErrNoPreprocessing = errors.New("it does not record how its images are prepared")
 
-// ranges are the ways to scale levels of 0–255, by name: (x − mean) / std.
+// ranges are ways to scale levels from 0 to 255, by name: (level − mean) / std.
 var ranges = map[string]struct{ mean, std [3]float32 }{
 	"imagenet": {torchvision.Mean, torchvision.Std},                                // ImageNet's mean and deviation, as torchvision
 	"tf":       {[3]float32{127.5, 127.5, 127.5}, [3]float32{127.5, 127.5, 127.5}}, // −1 to 1
@@ -28,74 +28,74 @@ var ranges = map[string]struct{ mean, std [3]float32 }{
 	"raw":      {[3]float32{}, [3]float32{1, 1, 1}},                                // 0 to 255
 }
 
-// RangeNames returns the names that AddOptions.Preprocess knows.
+// RangeNames returns the names for AddOptions.Preprocess.
 func RangeNames() []string { return slices.Sorted(maps.Keys(ranges)) }
 
-// recipe returns how images are prepared for the network, and how that is
-// known. given is the user's word, "" if there is none.
-func (n *network) recipe(path, given string) (p imageio.Preprocessing, why string, err error) {
-	p, why, err = n.anyRecipe(path, given)
+// preprocessing returns how the network's images are prepared, and how that is
+// known. given is the user's choice, or "".
+func (n *network) preprocessing(path, given string) (p imageio.Preprocessing, why string, err error) {
+	p, why, err = n.anyPreprocessing(path, given)
 	if raw := ranges["raw"]; err == nil && n.takesBytes() && (p.Mean != raw.mean || p.Std != raw.std) {
-		err = fmt.Errorf("its input %s takes bytes, so levels of 0 to 255 are given as they are: --preprocess raw", n.input.Name)
+		err = fmt.Errorf("its input %s takes bytes, levels from 0 to 255: use --preprocess raw", n.input.Name)
 	}
 	return p, why, err
 }
 
-func (n *network) takesBytes() bool { return n.input.Type == onnxpb.TensorProto_UINT8 }
+func (n *network) takesBytes() bool { return n.input.Type == onnxgraph.Uint8 }
 
-func (n *network) anyRecipe(path, given string) (p imageio.Preprocessing, why string, err error) {
+func (n *network) anyPreprocessing(path, given string) (p imageio.Preprocessing, why string, err error) {
 	recorded, found := n.model.Metadata(PreprocessingKey)
 	switch {
 	case given != "":
-		p, err = n.parseRecipe(given)
+		p, err = n.parsePreprocessing(given)
 		return p, "as you say", err
 	case found:
-		p, err = n.decodeRecipe([]byte(recorded))
+		p, err = n.decodePreprocessing([]byte(recorded))
 		return p, "as the file records it", err
 	case n.takesBytes():
-		return n.preprocessing(ranges["raw"].mean, ranges["raw"].std), "as it takes bytes", nil
+		return n.withRange(ranges["raw"].mean, ranges["raw"].std), "as it takes bytes", nil
 	}
 	for _, family := range families {
 		if name, known := family.in(n, path); known {
-			return n.preprocessing(family.mean, family.std), "a guess by its name, " + name, nil
+			return n.withRange(family.mean, family.std), "a guess by its name, " + name, nil
 		}
 	}
 	return p, "", fmt.Errorf("%w: give --preprocess %s, FILE.json or '{\"mean\": [R, G, B], \"std\": [R, G, B]}' for levels of 0 to 255", ErrNoPreprocessing, strings.Join(RangeNames(), ", "))
 }
 
-// parseRecipe takes the name of a range, a JSON file or JSON.
-func (n *network) parseRecipe(text string) (imageio.Preprocessing, error) {
+// parsePreprocessing parses the name of a range, a JSON file's name or JSON.
+func (n *network) parsePreprocessing(text string) (imageio.Preprocessing, error) {
 	if r, known := ranges[text]; known {
-		return n.preprocessing(r.mean, r.std), nil
+		return n.withRange(r.mean, r.std), nil
 	}
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		p, err := n.decodeRecipe([]byte(text))
+		p, err := n.decodePreprocessing([]byte(text))
 		if err != nil {
 			return p, &OptionError{err}
 		}
 		return p, nil
 	}
 	if filepath.Ext(text) != ".json" {
-		return imageio.Preprocessing{}, optionErrorf("preprocessing %q is none of %s, and neither a .json file nor JSON", text, strings.Join(RangeNames(), ", "))
+		return imageio.Preprocessing{}, optionErrorf("preprocessing %q is not one of %s, a .json file or JSON", text, strings.Join(RangeNames(), ", "))
 	}
 	data, err := os.ReadFile(text)
 	if err != nil {
 		return imageio.Preprocessing{}, fmt.Errorf("cannot read preprocessing: %w", err)
 	}
-	p, err := n.decodeRecipe(data)
+	p, err := n.decodePreprocessing(data)
 	if err != nil {
 		return p, fmt.Errorf("%s: %w", text, err)
 	}
 	return p, nil
 }
 
-// decodeRecipe reads the JSON of an imageio.Preprocessing. What it leaves out
-// is torchvision's at the network's own size and layout, but levels as they are
-// for a network that takes bytes.
-func (n *network) decodeRecipe(data []byte) (imageio.Preprocessing, error) {
-	p := n.preprocessing(torchvision.Mean, torchvision.Std)
+// decodePreprocessing parses the JSON of an imageio.Preprocessing. Defaults are
+// torchvision's for the network's size and layout, but raw levels for a network
+// that takes bytes.
+func (n *network) decodePreprocessing(data []byte) (imageio.Preprocessing, error) {
+	p := n.withRange(torchvision.Mean, torchvision.Std)
 	if n.takesBytes() {
-		p = n.preprocessing(ranges["raw"].mean, ranges["raw"].std)
+		p = n.withRange(ranges["raw"].mean, ranges["raw"].std)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -103,7 +103,7 @@ func (n *network) decodeRecipe(data []byte) (imageio.Preprocessing, error) {
 		return p, fmt.Errorf("preprocessing: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return p, errors.New("preprocessing: there is more behind the JSON")
+		return p, errors.New("preprocessing: there is text after the JSON")
 	}
 	if p.Type == "uint8" { // the cut adds a cast: levels of 0–255 as float32
 		p.Type, p.Mean, p.Std = "float32", ranges["raw"].mean, ranges["raw"].std
@@ -111,16 +111,16 @@ func (n *network) decodeRecipe(data []byte) (imageio.Preprocessing, error) {
 	return p, p.Validate()
 }
 
-// recipeJSON is what decodeRecipe reads.
-func recipeJSON(p imageio.Preprocessing) string {
+// preprocessingJSON is the reverse of decodePreprocessing.
+func preprocessingJSON(p imageio.Preprocessing) string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // numbers are finite: decodeRecipe checks them
+		panic(err) // numbers are finite: decodePreprocessing checks them
 	}
 	return string(text)
 }
 
-// family is a kind of networks known by words in their names.
+// family is a kind of networks, recognised by words in their names.
 type family struct {
 	words     []string
 	mean, std [3]float32
@@ -135,15 +135,16 @@ var families = []family{
 	}, torchvision.Mean, torchvision.Std},
 }
 
-// in tells whether the network belongs to the family, by the file's name or the
-// graph's. Keras and TensorFlow prepare images for networks of the same names
-// in ways of their own, so theirs are not guessed.
+// in reports whether the network belongs to the family, by the name of its file or
+// graph. Networks from Keras and TensorFlow do not: they have the same names and
+// other preprocessing.
 func (f family) in(n *network, path string) (name string, known bool) {
-	producer := strings.ToLower(n.model.Proto.GetProducerName())
+	header := n.model.Header()
+	producer := strings.ToLower(header.Producer)
 	if strings.Contains(producer, "tf2onnx") || strings.Contains(producer, "keras") {
 		return "", false
 	}
-	for _, name := range []string{filepath.Base(path), n.model.Proto.GetGraph().GetName()} {
+	for _, name := range []string{filepath.Base(path), header.Graph} {
 		for _, word := range f.words {
 			if strings.Contains(strings.ToLower(name), word) {
 				return name, true

@@ -1,0 +1,46 @@
+package extractor
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
+)
+
+// TestABackboneThatIsReplacedGivesNoRows replaces the file after its digest was
+// taken, which is part of the Spec, and before it is loaded.
+func TestABackboneThatIsReplacedGivesNoRows(t *testing.T) {
+	orttest.Library(t)
+	content, err := os.ReadFile(filepath.Join("..", "testdata", "tiny-backbone.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "mine.onnx")
+	if err := os.WriteFile(path, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b, err := backbone.Resolve(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := New(Config{Backbone: b, Store: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	content[len(content)/2] ^= 1 // of its weights
+	if err := os.WriteFile(path, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	err = x.Extract(t.Context(), scan(t, photos(t, 3)), func(Result) error { return nil })
+	if !errors.Is(err, backbone.ErrChanged) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v", err)
+	}
+	if info, err := x.Store().Info(); err != nil || info.Rows > 0 {
+		t.Errorf("%d rows were stored, %v", info.Rows, err)
+	}
+}
