@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestABackboneThatIsReplacedGivesNoRows(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	err = x.Extract(t.Context(), scan(t, photos(t, 3)), func(Result) error { return nil })
+	err = x.Extract(t.Context(), slices.Values(scan(t, photos(t, 3))), func(Result) error { return nil })
 	if !errors.Is(err, backbone.ErrChanged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
