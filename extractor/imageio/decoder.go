@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // Decoder makes tensors from the bytes of image files. Its zero value works.

@@ -8,7 +8,7 @@ import (
 	"image/jpeg"
 	"io"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 	"github.com/gen2brain/jpegn"
 )
 

@@ -8,7 +8,7 @@ import (
 	"image"
 	"iter"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // The markers that are looked for; ITU-T T.81, table B.1.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // photos is where real photos and broken files are kept, beside the

@@ -7,7 +7,7 @@ import (
 	"io"
 	"math/bits"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 )
