@@ -1,6 +1,8 @@
 package extractor
 
 import (
+	"context"
+
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
@@ -95,8 +97,8 @@ func (b *batcher) seat() seat {
 	return s
 }
 
-func (s *sharedSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	return decodeInto(s.floats, s.bytes, d, data, p)
+func (s *sharedSeat) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	return decodeInto(ctx, s.floats, s.bytes, d, data, p)
 }
 
 func (s *sharedSeat) embed() ([]float32, error) {

@@ -37,7 +37,7 @@ func TestBatchesGiveEachImageItsOwnEmbedding(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if err := s.decode(&d, data, x.config.Backbone.Preprocessing); err != nil {
+				if err := s.decode(t.Context(), &d, data, x.config.Backbone.Preprocessing); err != nil {
 					t.Error(err)
 					return
 				}

@@ -1,13 +1,15 @@
 package extractor
 
 import (
+	"context"
+
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // seat is where a worker puts the tensor of its image and gets the embedding.
 type seat interface {
-	decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error
+	decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error
 	embed() ([]float32, error) // valid until the next call
 	close()
 }
@@ -65,8 +67,8 @@ func newOwnSeat(s *ort.Session) (seat, error) {
 	return ownSeat{runner}, nil
 }
 
-func (s ownSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	return decodeInto(s.runner.Floats(), s.runner.Bytes(), d, data, p)
+func (s ownSeat) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	return decodeInto(ctx, s.runner.Floats(), s.runner.Bytes(), d, data, p)
 }
 
 func (s ownSeat) embed() ([]float32, error) {
@@ -77,9 +79,9 @@ func (s ownSeat) embed() ([]float32, error) {
 func (s ownSeat) close() { s.runner.Close() }
 
 // decodeInto makes the tensor in the one of the two that is not nil.
-func decodeInto(floats []float32, bytes []uint8, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+func decodeInto(ctx context.Context, floats []float32, bytes []uint8, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
 	if bytes != nil {
-		return d.TensorOfBytes(bytes, data, p)
+		return d.TensorOfBytes(ctx, bytes, data, p)
 	}
-	return d.Tensor(floats, data, p)
+	return d.Tensor(ctx, floats, data, p)
 }

@@ -48,7 +48,7 @@ func samplePictures(ctx context.Context, t *terminal, p imageio.Preprocessing, p
 		levels := make(picture, p.Len())
 		content, err := sample.Read(nil, extractor.DefaultMaxBytes)
 		if err == nil {
-			err = decoder.Tensor(levels, content, p)
+			err = decoder.Tensor(ctx, levels, content, p)
 		}
 		if err != nil {
 			if !(extractor.Result{Sample: sample, Err: err}).PassedOver() {

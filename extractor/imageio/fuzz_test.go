@@ -15,7 +15,7 @@ func FuzzTensor(f *testing.F) {
 	dst := make([]float32, p.Len())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d := Decoder{Limits: Limits{MaxPixels: 1 << 20}}
-		err := d.Tensor(dst, data, p)
+		err := d.Tensor(t.Context(), dst, data, p)
 		if err != nil {
 			if strings.Contains(err.Error(), "decoder failed") {
 				t.Error(err)

@@ -1,7 +1,7 @@
 package imageio
 
 import (
-	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -83,23 +83,27 @@ var (
 	errDamaged = errors.New("damaged or of an unsupported kind")
 )
 
-// decodeItem decodes the file of an item that is within the limits. So must be
-// what comes out, whose size may be another.
-func (d *Decoder) decodeItem(item primaryItem, data []byte, decode func(io.Reader) (image.Image, error)) (picture, error) {
+// planItem decodes the file of an item that is within the limits. So must be
+// what comes out, whose size may be another. finish completes the picture.
+func (d *Decoder) planItem(item primaryItem, data []byte, decode func(io.Reader) (image.Image, error), finish func(*picture)) (plan, error) {
 	if item.width == 0 {
-		return picture{}, errNoSize
+		return plan{}, errNoSize
 	}
 	if err := d.Limits.check(item.width, item.height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
-	img, err := decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, errDamaged
-	}
-	if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
-		return picture{}, err
-	}
-	return newPicture(img), nil
+	return plan{memory: perPixel(item.width, item.height, 66), decode: func(ctx context.Context) (picture, error) {
+		img, err := d.decodeByLibrary(ctx, data, decode)
+		if err != nil {
+			return picture{}, errDamaged
+		}
+		if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
+			return picture{}, err
+		}
+		pic, err := newPicture(ctx, img)
+		finish(&pic)
+		return pic, err
+	}}, nil
 }
 
 const fullBoxHeader = 4 // version and flags

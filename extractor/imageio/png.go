@@ -3,28 +3,51 @@ package imageio
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"image"
+	"image/color"
 	"image/png"
 	"io"
 	"iter"
 )
 
-func (d *Decoder) readPNG(data []byte, _ Preprocessing) (picture, error) {
+func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
 	header, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := d.Limits.check(header.Width, header.Height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
-	img, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, err
+	return plan{memory: pngMemory(data, header), decode: func(ctx context.Context) (picture, error) {
+		img, err := d.decodeByLibrary(ctx, data, png.Decode)
+		if err != nil {
+			return picture{}, err
+		}
+		pic, err := newPicture(ctx, img)
+		pic.turn = pngOrientation(data)
+		return pic, err
+	}}, nil
+}
+
+// pngMemory is what a PNG file takes whose header png.DecodeConfig has read: the
+// image, as much again for the passes of an interlaced one, three planes, and two
+// rows at the least.
+func pngMemory(data []byte, header image.Config) int64 {
+	const depthAt, interlaceAt = 24, 28
+	pixel := 4.
+	if _, isPaletted := header.ColorModel.(color.Palette); isPaletted {
+		pixel = 1
+	} else if data[depthAt] == 16 {
+		pixel = 8
 	}
-	pic := newPicture(img)
-	pic.turn = pngOrientation(data)
-	return pic, nil
+	rows := 2 * perPixel(header.Width, 1, 8)
+	if data[interlaceAt] != 0 {
+		pixel *= 2
+	}
+	return rows + perPixel(header.Width, header.Height, pixel+3)
 }
 
 // pngOrientation reads the orientation from where cameras' EXIF data ends up

@@ -2,16 +2,18 @@ package imageio
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"image"
+	"image/color"
 	"iter"
 
 	"golang.org/x/image/webp"
 )
 
-// readWebP decodes a WebP file, of an animation the first frame.
-func (d *Decoder) readWebP(data []byte, _ Preprocessing) (picture, error) {
+// planWebP decodes a WebP file, of an animation the first frame.
+func (d *Decoder) planWebP(data []byte, _ Preprocessing) (plan, error) {
 	still, canvas, turn := webpFrame{file: data}, image.Rectangle{}, upright
 	for id, content := range riffChunks(data[riffHeader:]) {
 		switch id {
@@ -25,43 +27,60 @@ func (d *Decoder) readWebP(data []byte, _ Preprocessing) (picture, error) {
 			}
 			var err error
 			if still, err = readWebPFrame(content); err != nil {
-				return picture{}, err
+				return plan{}, err
 			}
 		}
 	}
 	header, err := webp.DecodeConfig(bytes.NewReader(still.file))
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if !still.isAnimated {
 		canvas = image.Rect(0, 0, header.Width, header.Height)
 	}
 	if err := d.Limits.check(canvas.Dx(), canvas.Dy()); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if !image.Rect(0, 0, header.Width, header.Height).Add(still.at).In(canvas) {
-		return picture{}, errors.New("frame lies outside the picture")
+		return plan{}, errors.New("frame lies outside the picture")
 	}
-	img, err := webp.Decode(bytes.NewReader(still.file))
-	if err != nil {
-		return picture{}, err
+	return plan{memory: webpMemory(header, canvas) + int64(len(data)), decode: func(ctx context.Context) (picture, error) {
+		img, err := d.decodeByLibrary(ctx, still.file, webp.Decode)
+		if err != nil {
+			return picture{}, err
+		}
+		pic, err := webpPicture(ctx, img, still.at, canvas)
+		pic.turn = turn
+		return pic, err
+	}}, nil
+}
+
+// webpMemory is what a frame and the planes of its canvas take. A lossy frame is
+// padded to blocks of 16 pixels; transparency is decoded as a lossless frame.
+func webpMemory(frame image.Config, canvas image.Rectangle) int64 {
+	width, height := roundUp(frame.Width, 16), roundUp(frame.Height, 16)
+	const lossy, lossless, alpha = 1.5, 8, 1
+	planes := perPixel(canvas.Dx(), canvas.Dy(), 3)
+	switch frame.ColorModel {
+	case color.YCbCrModel:
+		return planes + perPixel(width, height, lossy)
+	case color.NYCbCrAModel:
+		return planes + perPixel(width, height, lossy+lossless+alpha)
 	}
-	pic := webpPicture(img, still.at, canvas)
-	pic.turn = turn
-	return pic, nil
+	return planes + perPixel(width, height, lossless)
 }
 
 // webpPicture is newPicture for a frame on a canvas, minding that WebP's
 // Y'CbCr has the range of video, which the standard library's types cannot
 // say: by them, white would be grey.
-func webpPicture(frame image.Image, at image.Point, canvas image.Rectangle) picture {
+func webpPicture(ctx context.Context, frame image.Image, at image.Point, canvas image.Rectangle) (picture, error) {
 	var rows rowReader
 	switch frame := frame.(type) {
 	case *image.YCbCr:
 		if frame.Rect == canvas {
-			pic := newPicture(frame)
+			pic, err := newPicture(ctx, frame)
 			pic.mixer = fromVideo
-			return pic
+			return pic, err
 		}
 		rows = nycbcraRows(&image.NYCbCrA{YCbCr: *frame})
 	case *image.NYCbCrA:
@@ -70,8 +89,7 @@ func webpPicture(frame image.Image, at image.Point, canvas image.Rectangle) pict
 		rows = imageRows(frame)
 	}
 	pic := whitePicture(canvas.Dx(), canvas.Dy())
-	pic.fill(frame.Bounds().Sub(frame.Bounds().Min).Add(at), rows)
-	return pic
+	return pic, pic.fill(ctx, frame.Bounds().Sub(frame.Bounds().Min).Add(at), rows)
 }
 
 // webpFrame is a still picture as a file of its own, and where it lies.
