@@ -11,8 +11,6 @@ import (
 // is libavif and dav1d in a WebAssembly sandbox; to compile them takes about a
 // second, once in a process that meets such a file.
 func (d *Decoder) planAVIF(data []byte, _ Preprocessing) (plan, error) {
-	item := readPrimaryItem(data)
-	return d.planItem(item, data, func(r io.Reader) (image.Image, error) { return avif.Decode(r) }, func(pic *picture) {
-		pic.turn = item.turn
-	})
+	const bytesPerPixel = 66 // of 10-bit samples, measured
+	return d.planItem(readPrimaryItem(data), data, bytesPerPixel, func(r io.Reader) (image.Image, error) { return avif.Decode(r) })
 }

@@ -116,6 +116,7 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 		defer cancel()
 	}
 	pic, err := plan.decode(limited)
+	pic.turn = plan.turn
 	if err == nil {
 		err = d.render(limited, dst, pic, p)
 	}

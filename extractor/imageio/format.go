@@ -18,7 +18,8 @@ type format struct {
 type plan struct {
 	memory    int64 // bytes that decoding takes at most, garbage included
 	decode    func(ctx context.Context) (picture, error)
-	otherwise *plan // to try where decode returns baseline.ErrUnsupported; nil for none
+	turn      orientation
+	otherwise *plan // tried where decode returns baseline.ErrUnsupported, unless nil
 }
 
 // perPixel is the memory of a picture with so many bytes for each pixel, and

@@ -24,13 +24,9 @@ func (d *Decoder) planGIF(data []byte, _ Preprocessing) (plan, error) {
 	}
 	const indices, interlaced, planes = 1, 1, 3
 	memory := perPixel(header.Width, header.Height, indices+interlaced+planes) + int64(len(data))
-	return plan{memory: memory, decode: func(ctx context.Context) (picture, error) {
-		img, err := d.decodeByLibrary(ctx, data, gif.Decode)
-		if err != nil {
-			return picture{}, err
-		}
+	return d.byLibrary(memory, upright, data, gif.Decode, func(ctx context.Context, img image.Image) (picture, error) {
 		return gifPicture(ctx, img, image.Rect(0, 0, header.Width, header.Height))
-	}}, nil
+	}), nil
 }
 
 func gifPicture(ctx context.Context, img image.Image, canvas image.Rectangle) (picture, error) {

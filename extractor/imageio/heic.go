@@ -15,9 +15,7 @@ func (d *Decoder) planHEIC(data []byte, _ Preprocessing) (plan, error) {
 		return plan{}, errors.New("transparency is not supported, convert it to PNG") // the decoder garbles it
 	}
 	item := readPrimaryItem(data)
-	return d.planItem(item, data, heic.Decode, func(pic *picture) {
-		if pic.mixer != nil {
-			pic.mixer = newMixer(item.colours)
-		}
-	})
+	item.turn = upright      // by then
+	const bytesPerPixel = 47 // measured
+	return d.planItem(item, data, bytesPerPixel, heic.Decode)
 }

@@ -84,26 +84,33 @@ var (
 )
 
 // planItem decodes the file of an item that is within the limits. So must be
-// what comes out, whose size may be another. finish completes the picture.
-func (d *Decoder) planItem(item primaryItem, data []byte, decode func(io.Reader) (image.Image, error), finish func(*picture)) (plan, error) {
+// what comes out, whose size may be another.
+func (d *Decoder) planItem(item primaryItem, data []byte, bytesPerPixel float64, decode func(io.Reader) (image.Image, error)) (plan, error) {
 	if item.width == 0 {
 		return plan{}, errNoSize
 	}
 	if err := d.Limits.check(item.width, item.height); err != nil {
 		return plan{}, err
 	}
-	return plan{memory: perPixel(item.width, item.height, 66), decode: func(ctx context.Context) (picture, error) {
-		img, err := d.decodeByLibrary(ctx, data, decode)
+	memory := perPixel(item.width, item.height, bytesPerPixel) + sandbox + 8*int64(len(data))
+	const sandbox = 8 << 20 // what a module takes to start with
+	quietly := func(r io.Reader) (image.Image, error) {
+		img, err := decode(r)
 		if err != nil {
-			return picture{}, errDamaged
+			err = errDamaged // the libraries do not say how
 		}
+		return img, err
+	}
+	return d.byLibrary(memory, item.turn, data, quietly, func(ctx context.Context, img image.Image) (picture, error) {
 		if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
 			return picture{}, err
 		}
 		pic, err := newPicture(ctx, img)
-		finish(&pic)
+		if pic.mixer != nil {
+			pic.mixer = newMixer(item.colours)
+		}
 		return pic, err
-	}}, nil
+	}), nil
 }
 
 const fullBoxHeader = 4 // version and flags

@@ -51,41 +51,32 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 			}
 			return baselinePicture(ctx, decoded, shrink, header)
 		},
+		turn:      header.turn,
 		otherwise: &general,
 	}, nil
 }
 
 // planGeneralJPEG decodes a file that is not for our own decoder.
 func (d *Decoder) planGeneralJPEG(data []byte, header jpegHeader) plan {
-	decodeWith := func(decode func(io.Reader) (image.Image, error)) func(context.Context) (picture, error) {
-		return func(ctx context.Context) (picture, error) {
-			img, err := d.decodeByLibrary(ctx, data, decode)
-			if err != nil {
-				return picture{}, err
-			}
-			pic, err := newPicture(ctx, img)
-			pic.turn = header.turn
-			return pic, err
-		}
-	}
-	// Coefficients of four bytes and samples, then pixels of four bytes, a copy of
-	// them and three planes where the colours are not Y'CbCr.
+	// Coefficients of four bytes, and samples; where the colours are not Y'CbCr,
+	// three times pixels of four bytes, and planes.
 	memory := 5*header.samples() + perPixel(header.width, header.height, 0)
 	if !header.hasUsualColours() || header.isOddlySampled() {
-		memory += perPixel(header.width, header.height, 4+4+3)
+		memory += perPixel(header.width, header.height, 3*4+3)
 	}
-	general := plan{memory: memory, decode: decodeWith(jpeg.Decode)}
+	general := d.byLibrary(memory, header.turn, data, jpeg.Decode, newPicture)
 	if header.frame != jpegProgressive || !header.hasUsualColours() || !endsProperly(data) {
 		return general
 	}
-	quick := decodeWith(func(r io.Reader) (image.Image, error) { return jpegn.Decode(r) })
-	return plan{memory: memory + int64(len(data)), otherwise: &general, decode: func(ctx context.Context) (picture, error) {
-		pic, err := quick(ctx)
-		if err != nil && ctx.Err() == nil {
+	quick := d.byLibrary(memory+int64(len(data)), header.turn, data, func(r io.Reader) (image.Image, error) {
+		img, err := jpegn.Decode(r)
+		if err != nil {
 			err = baseline.ErrUnsupported
 		}
-		return pic, err
-	}}
+		return img, err
+	}, newPicture)
+	quick.otherwise = &general
+	return quick
 }
 
 // endsProperly tells a whole file from one cut off, of which jpegn makes a
@@ -116,10 +107,9 @@ func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
 func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, header jpegHeader) (picture, error) {
 	if len(decoded.Planes) == 4 {
 		pic := whitePicture(decoded.Width, decoded.Height)
-		pic.turn = header.turn
 		return pic, pic.fill(ctx, header.bounds(), inkRows(decoded.Planes, header.isYCCK))
 	}
-	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink, turn: header.turn}
+	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink}
 	if len(decoded.Planes) == 3 && !header.isRGB {
 		pic.mixer = fromFull
 	}

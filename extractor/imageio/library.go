@@ -8,13 +8,25 @@ import (
 	"sync"
 )
 
-// decodeByLibrary has decode, of a library that knows no context, read data.
+// byLibrary is the plan to have decode, of a library that knows no context, read
+// data, and make a picture of what it returns.
+func (d *Decoder) byLibrary(memory int64, turn orientation, data []byte, decode func(io.Reader) (image.Image, error), make func(context.Context, image.Image) (picture, error)) plan {
+	return plan{memory: memory, turn: turn, decode: func(ctx context.Context) (picture, error) {
+		img, err := d.runLibrary(ctx, data, decode)
+		if err != nil {
+			return picture{}, err
+		}
+		return make(ctx, img)
+	}}
+}
+
+// runLibrary has decode read data.
 //
 // When ctx is done it returns ctx's error at once. Most decoders then find at
 // their next Read that they cannot go on. Those that have read everything before
 // go on for as long as the picture's size lets them; nobody waits for them, and
 // the image's memory stays reserved until they return.
-func (d *Decoder) decodeByLibrary(ctx context.Context, data []byte, decode func(io.Reader) (image.Image, error)) (image.Image, error) {
+func (d *Decoder) runLibrary(ctx context.Context, data []byte, decode func(io.Reader) (image.Image, error)) (image.Image, error) {
 	r := &stoppableReader{ctx: ctx, data: bytes.NewReader(data)}
 	if ctx.Done() == nil {
 		return decode(r)

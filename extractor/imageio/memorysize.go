@@ -1,63 +1,45 @@
 package imageio
 
 import (
-	"bufio"
-	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 )
 
-// Bounds of DefaultMemory.
-const (
-	leastMemory   = 512 << 20
-	unknownMemory = 4 << 30 // assumed where the system does not tell, other than on Linux
-)
-
 // DefaultMemory returns the budget in bytes that suits this machine: half of its
 // memory or of its control group's limit, whichever is lower, but at least
 // 512 MiB. Where the system does not tell (other than on Linux) it is 2 GiB.
-func DefaultMemory() int64 { return max(machineMemory("/")/2, leastMemory) }
-
-// machineMemory is the memory in bytes that this process may use, by the files
-// under root.
-func machineMemory(root string) int64 {
-	total := int64(unknownMemory)
-	if info, err := os.ReadFile(filepath.Join(root, "proc/meminfo")); err == nil {
-		if fields := strings.Fields(string(info)); len(fields) >= 2 && fields[0] == "MemTotal:" {
-			if kilobytes, err := strconv.ParseInt(fields[1], 10, 64); err == nil {
-				total = kilobytes << 10
-			}
-		}
+func DefaultMemory() int64 {
+	const least, unknown = 512 << 20, 4 << 30
+	total := machineMemory("/")
+	if total == 0 {
+		total = unknown
 	}
-	for _, file := range controlGroupLimits(root) {
-		text, err := os.ReadFile(filepath.Join(root, file))
-		if err != nil {
-			continue
-		}
-		if limit, err := strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64); err == nil { // else it is "max"
-			total = min(total, limit)
-		}
-	}
-	return total
+	return max(total/2, least)
 }
 
-// controlGroupLimits lists the files that may limit this process: of its own
-// group and the groups around it, of version 2, and of version 1's root as
-// containers see it.
-func controlGroupLimits(root string) []string {
-	const mount = "sys/fs/cgroup"
-	files := []string{mount + "/memory/memory.limit_in_bytes", mount + "/memory.max"}
-	groups, err := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
-	if err != nil {
-		return files
-	}
-	for lines := bufio.NewScanner(bytes.NewReader(groups)); lines.Scan(); {
-		group, ok := strings.CutPrefix(lines.Text(), "0::")
-		for ; ok && strings.Trim(group, "/.") != ""; group = filepath.Dir(group) {
-			files = append(files, filepath.Join(mount, group, "memory.max"))
+// machineMemory is the memory in bytes that this process may use, by the files
+// under root; 0 if there are none.
+func machineMemory(root string) (least int64) {
+	limit := func(file, prefix string, unit int64) {
+		text, _ := os.ReadFile(filepath.Join(root, file))
+		fields := strings.Fields(strings.TrimPrefix(string(text), prefix))
+		if len(fields) == 0 {
+			return
+		}
+		if n, err := strconv.ParseInt(fields[0], 10, 64); err == nil && (least == 0 || n*unit < least) { // else it is "max"
+			least = n * unit
 		}
 	}
-	return files
+	limit("proc/meminfo", "MemTotal:", 1<<10)
+	limit("sys/fs/cgroup/memory/memory.limit_in_bytes", "", 1) // version 1
+	groups, _ := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
+	_, group, _ := strings.Cut(string(groups), "0::")
+	for group, _, _ = strings.Cut(group, "\n"); ; group = filepath.Dir(group) {
+		limit(filepath.Join("sys/fs/cgroup", group, "memory.max"), "", 1)
+		if len(group) <= 1 {
+			return least
+		}
+	}
 }

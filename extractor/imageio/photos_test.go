@@ -63,6 +63,7 @@ func TestReducedDecoding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		pic.turn = header.turn
 		if err := d.render(t.Context(), output{floats: whole}, pic, p); err != nil {
 			t.Fatal(err)
 		}

@@ -3,11 +3,8 @@ package imageio
 import (
 	"bytes"
 	"compress/zlib"
-	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"iter"
@@ -21,33 +18,16 @@ func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
 	if err := d.Limits.check(header.Width, header.Height); err != nil {
 		return plan{}, err
 	}
-	return plan{memory: pngMemory(data, header), decode: func(ctx context.Context) (picture, error) {
-		img, err := d.decodeByLibrary(ctx, data, png.Decode)
-		if err != nil {
-			return picture{}, err
-		}
-		pic, err := newPicture(ctx, img)
-		pic.turn = pngOrientation(data)
-		return pic, err
-	}}, nil
-}
-
-// pngMemory is what a PNG file takes whose header png.DecodeConfig has read: the
-// image, as much again for the passes of an interlaced one, three planes, and two
-// rows at the least.
-func pngMemory(data []byte, header image.Config) int64 {
-	const depthAt, interlaceAt = 24, 28
-	pixel := 4.
-	if _, isPaletted := header.ColorModel.(color.Palette); isPaletted {
-		pixel = 1
-	} else if data[depthAt] == 16 {
-		pixel = 8
+	const depth, interlace = 24, 28 // where they stand
+	image, planes := 4., 3.
+	if data[depth] == 16 {
+		image = 8
 	}
-	rows := 2 * perPixel(header.Width, 1, 8)
-	if data[interlaceAt] != 0 {
-		pixel *= 2
+	if data[interlace] != 0 {
+		image *= 2 // the passes
 	}
-	return rows + perPixel(header.Width, header.Height, pixel+3)
+	memory := perPixel(header.Width, header.Height, image+planes) + perPixel(header.Width, 2, 8) + int64(len(data))/4
+	return d.byLibrary(memory, pngOrientation(data), data, png.Decode, newPicture), nil
 }
 
 // pngOrientation reads the orientation from where cameras' EXIF data ends up

@@ -56,13 +56,12 @@ func (d *Decoder) planTIFF(data []byte, _ Preprocessing) (plan, error) {
 	if err := d.Limits.check(t.blockWidth, t.blockHeight); err != nil {
 		return plan{}, err
 	}
-	return plan{memory: t.memory(), decode: func(ctx context.Context) (picture, error) {
+	turn := orientation(t.number(tiffOrientation, int(upright)))
+	return plan{memory: t.memory(), turn: turn, decode: func(ctx context.Context) (picture, error) {
 		if err := t.decodeBlocks(ctx); err != nil {
 			return picture{}, err
 		}
-		pic, err := t.colour(ctx)
-		pic.turn = orientation(t.number(tiffOrientation, int(upright)))
-		return pic, err
+		return t.colour(ctx)
 	}}, nil
 }
 

@@ -44,30 +44,15 @@ func (d *Decoder) planWebP(data []byte, _ Preprocessing) (plan, error) {
 	if !image.Rect(0, 0, header.Width, header.Height).Add(still.at).In(canvas) {
 		return plan{}, errors.New("frame lies outside the picture")
 	}
-	return plan{memory: webpMemory(header, canvas) + int64(len(data)), decode: func(ctx context.Context) (picture, error) {
-		img, err := d.decodeByLibrary(ctx, still.file, webp.Decode)
-		if err != nil {
-			return picture{}, err
-		}
-		pic, err := webpPicture(ctx, img, still.at, canvas)
-		pic.turn = turn
-		return pic, err
-	}}, nil
-}
-
-// webpMemory is what a frame and the planes of its canvas take. A lossy frame is
-// padded to blocks of 16 pixels; transparency is decoded as a lossless frame.
-func webpMemory(frame image.Config, canvas image.Rectangle) int64 {
-	width, height := roundUp(frame.Width, 16), roundUp(frame.Height, 16)
-	const lossy, lossless, alpha = 1.5, 8, 1
-	planes := perPixel(canvas.Dx(), canvas.Dy(), 3)
-	switch frame.ColorModel {
-	case color.YCbCrModel:
-		return planes + perPixel(width, height, lossy)
-	case color.NYCbCrAModel:
-		return planes + perPixel(width, height, lossy+lossless+alpha)
-	}
-	return planes + perPixel(width, height, lossless)
+	// The frame is padded to blocks of 16 pixels. Lossy ones have 1.5 bytes for a
+	// pixel, their transparency 1, decoded like a lossless frame of at most 8.
+	frame := map[color.Model]float64{color.YCbCrModel: 1.5, color.NYCbCrAModel: 1.5 + 8 + 1, color.NRGBAModel: 8}[header.ColorModel]
+	const planes = 3
+	memory := perPixel(roundUp(header.Width, 16), roundUp(header.Height, 16), frame) +
+		perPixel(canvas.Dx(), canvas.Dy(), planes) + int64(len(data))
+	return d.byLibrary(memory, turn, still.file, webp.Decode, func(ctx context.Context, img image.Image) (picture, error) {
+		return webpPicture(ctx, img, still.at, canvas)
+	}), nil
 }
 
 // webpPicture is newPicture for a frame on a canvas, minding that WebP's
