@@ -92,8 +92,8 @@ func (d *Decoder) planItem(item primaryItem, data []byte, bytesPerPixel float64,
 	if err := d.Limits.check(item.width, item.height); err != nil {
 		return plan{}, err
 	}
-	memory := perPixel(item.width, item.height, bytesPerPixel) + sandbox + 8*int64(len(data))
 	const sandbox = 8 << 20 // what a module takes to start with
+	memory := perPixel(item.width, item.height, bytesPerPixel) + sandbox + 8*int64(len(data))
 	quietly := func(r io.Reader) (image.Image, error) {
 		img, err := decode(r)
 		if err != nil {
