@@ -145,7 +145,7 @@ func TestMemoryOfManyDecoders(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("the system does not tell how much memory a process has used")
 	}
-	const budget, besides = 64 << 20, 48 << 20
+	const budget, besides = 64 << 20, 96 << 20
 	if os.Getenv("HEADSTART_TEST_MEMORY") != "" {
 		decodeAll(t, largePictures(t), NewMemory(budget))
 		return
