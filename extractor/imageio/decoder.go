@@ -94,10 +94,9 @@ func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format
 		return err
 	}
 	for {
-		if err := d.Memory.reserve(ctx, plan.memory); err != nil {
+		if err := d.reserve(ctx, plan.memory); err != nil {
 			return err
 		}
-		d.reserved = plan.memory
 		err := d.carryOut(ctx, plan, dst, p)
 		if plan.otherwise == nil || !errors.Is(err, baseline.ErrUnsupported) {
 			return err
@@ -107,21 +106,40 @@ func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format
 	}
 }
 
+// reserve waits for memory, but not for ever: images that were given up may hold
+// it for as long as a library pleases.
+func (d *Decoder) reserve(ctx context.Context, n int64) error {
+	const patience = 10 // times what one image may take
+	limited, cancel := withTimeout(ctx, patience*d.Time)
+	defer cancel()
+	err := d.Memory.reserve(limited, n)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return overLimit(fmt.Sprintf("given up: no memory for it within %v", patience*d.Time))
+	}
+	if err == nil {
+		d.reserved = n
+	}
+	return err
+}
+
+func withTimeout(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
 // carryOut decodes an image that memory is reserved for, within the time limit.
 func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preprocessing) error {
-	limited := ctx
-	if d.Time > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, d.Time)
-		defer cancel()
-	}
+	limited, cancel := withTimeout(ctx, d.Time)
+	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
 	if err == nil {
 		err = d.render(limited, dst, pic, p)
 	}
 	if err != nil && limited.Err() != nil {
-		return timeError(d.Time)
+		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
 	}
 	return err
 }

@@ -18,7 +18,6 @@ package imageio
 import (
 	"errors"
 	"fmt"
-	"time"
 )
 
 // Version is the revision of the pixels this package makes. It is raised
@@ -90,7 +89,3 @@ type overLimit string
 
 func (e overLimit) Is(target error) bool { return target == ErrOverLimit }
 func (e overLimit) Error() string        { return string(e) }
-
-func timeError(limit time.Duration) error {
-	return overLimit(fmt.Sprintf("given up: not decoded within %v", limit))
-}

@@ -104,10 +104,20 @@ func TestLeavesALibraryBehind(t *testing.T) {
 }
 
 func TestTimeLimit(t *testing.T) {
-	d := Decoder{Time: time.Nanosecond}
+	memory := NewMemory(2 << 20)
+	d := Decoder{Time: time.Nanosecond, Memory: memory}
 	p := levels(8, 8)
-	err := d.Tensor(t.Context(), make([]float32, p.Len()), encodePNG(t, gradient(9, 9)), p)
-	if !errors.Is(err, ErrOverLimit) || err.Error() != "given up: not decoded within 1ns" {
+	dst, file := make([]float32, p.Len()), encodePNG(t, gradient(9, 9))
+	if err := d.Tensor(t.Context(), dst, []byte("P5 1 1 255 x"), p); !errors.Is(err, ErrOverLimit) || err.Error() != "given up: not decoded within 1ns" {
+		t.Errorf("error %v", err)
+	}
+	if err := d.Tensor(t.Context(), dst, file, p); !errors.Is(err, ErrOverLimit) || !strings.Contains(err.Error(), "needs about") {
+		t.Errorf("error %v", err)
+	}
+	if err := memory.reserve(t.Context(), 2<<20); err != nil { // as by an image that never ends
+		t.Fatal(err)
+	}
+	if err := d.Tensor(t.Context(), dst, []byte("P5 1 1 255 x"), p); !errors.Is(err, ErrOverLimit) || err.Error() != "given up: no memory for it within 10ns" {
 		t.Errorf("error %v", err)
 	}
 }
