@@ -19,6 +19,9 @@ func (m *Model) TakeFloats(input string) error {
 		return fmt.Errorf("the graph has no input %q", input)
 	}
 	tensor := g.Input[i].GetType().GetTensorType()
+	if tensor == nil {
+		return fmt.Errorf("input %q is not a tensor", input)
+	}
 	to := onnxpb.TensorProto_DataType(tensor.GetElemType())
 	if to == onnxpb.TensorProto_FLOAT {
 		return nil

@@ -185,11 +185,22 @@ func TestFloatsRefuses(t *testing.T) {
 	}
 }
 
+// edited makes the edits that a fuzzer's input lists, of any number: two bytes say
+// where, one how many bytes go, one how many of the following come instead. The
+// fuzzer minimises a few edits at once, but a file of kilobytes only in a minute.
+func edited(data, edits []byte) []byte {
+	for len(edits) >= 4 {
+		at := (int(edits[0])<<8 | int(edits[1])) % (len(data) + 1)
+		after := min(at+int(edits[2]), len(data))
+		n := min(int(edits[3]), len(edits)-4)
+		data = slices.Concat(data[:at], edits[4:4+n], data[after:])
+		edits = edits[4+n:]
+	}
+	return data
+}
+
 func FuzzParse(f *testing.F) {
-	data := exampleBytes(f)
-	f.Add(data)
-	f.Add(data[:len(data)-9])
-	f.Add([]byte("hello"))
+	files := [][]byte{exampleBytes(f), []byte("hello")}
 	networks, err := filepath.Glob(filepath.Join("..", "..", "extractor", "backbone", "testdata", "*.onnx"))
 	if err != nil || len(networks) == 0 {
 		f.Fatal("no networks to begin with", err)
@@ -199,9 +210,14 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(network)
+		files = append(files, network)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
+	for i := range files {
+		f.Add(byte(i), []byte{})
+		f.Add(byte(i), []byte{0, 99, 1, 0, 0, 200, 2, 3, 'a', 'b', 'c'})
+	}
+	f.Fuzz(func(t *testing.T, which byte, edits []byte) {
+		data := edited(files[int(which)%len(files)], edits)
 		m, err := Parse(data)
 		if err != nil {
 			if !errors.Is(err, ErrNotONNX) && !errors.Is(err, ErrCutShort) {
@@ -220,6 +236,14 @@ func FuzzParse(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestTakeFloatsNeedsATensor(t *testing.T) {
+	m := New("untyped")
+	m.Proto.Graph.Input = append(m.Proto.Graph.Input, &onnxpb.ValueInfoProto{Name: proto.String("in")})
+	if err := m.TakeFloats("in"); err == nil {
+		t.Error("an input without a type passed")
+	}
 }
 
 // editAll makes every edit that a valid model must survive.
