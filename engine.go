@@ -39,6 +39,9 @@ type Config struct {
 	Threads int    // that the backbone uses for one image on a CPU; 0 means 1
 	Workers int    // images decoded and embedded at the same time, over all calls; 0 means one per core
 
+	// Memory bounds what decoding takes at one time, in bytes; 0 means half of the
+	// machine's memory, and at least 512 MB. An image that needs more is refused.
+	Memory    int64
 	MaxPixels int64         // larger images are refused; 0 means imageio.DefaultMaxPixels
 	MaxBytes  int64         // larger image files are refused; 0 means extractor.DefaultMaxBytes
 	TimeLimit time.Duration // for decoding one image; 0 means extractor.DefaultTimeLimit
@@ -69,7 +72,7 @@ func Open(config Config) (*Engine, error) {
 	switch {
 	case config.Batch < 0, config.Threads < 0, config.Workers < 0:
 		return nil, errors.New("batch, threads and workers must not be negative")
-	case config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
+	case config.Memory < 0, config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
 		return nil, errors.New("limits must not be negative")
 	}
 	if config.Store == "" && !config.NoStore {
@@ -150,7 +153,7 @@ func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
 	c := e.config
 	x, err := extractor.New(extractor.Config{
 		Backbone: b, Store: c.Store, Device: c.Device,
-		Batch: c.Batch, Threads: c.Threads, Workers: c.Workers,
+		Batch: c.Batch, Threads: c.Threads, Workers: c.Workers, Memory: c.Memory,
 		Limits:   imageio.Limits{MaxPixels: c.MaxPixels},
 		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
 		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash, Verify: c.Verify,

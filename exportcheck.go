@@ -43,7 +43,7 @@ func (c *Classifier) checkPictures(ctx context.Context, samples []dataset.Sample
 		levels := make(picture, p.Len())
 		content, err := sample.Read(nil, extractor.DefaultMaxBytes)
 		if err == nil {
-			err = decoder.Tensor(levels, content, p)
+			err = decoder.Tensor(ctx, levels, content, p)
 		}
 		if err != nil {
 			if !(extractor.Result{Sample: sample, Err: err}).Skipped() {

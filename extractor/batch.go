@@ -16,7 +16,7 @@ import (
 type batcher struct {
 	runner  *ort.Runner
 	size    int
-	waiting chan *sharedSeat
+	waiting chan *batchedSlot
 	stopped chan struct{}
 }
 
@@ -25,12 +25,12 @@ func newBatcher(s *ort.Session, size int) (*batcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &batcher{runner: runner, size: size, waiting: make(chan *sharedSeat, size), stopped: make(chan struct{})}
+	b := &batcher{runner: runner, size: size, waiting: make(chan *batchedSlot, size), stopped: make(chan struct{})}
 	go b.run()
 	return b, nil
 }
 
-// close ends the batcher; no seat may be in use.
+// close ends the batcher; no slot may be in use.
 func (b *batcher) close() {
 	close(b.waiting)
 	<-b.stopped
@@ -39,22 +39,22 @@ func (b *batcher) close() {
 
 func (b *batcher) run() {
 	defer close(b.stopped)
-	seats := make([]*sharedSeat, 0, b.size)
+	slots := make([]*batchedSlot, 0, b.size)
 	for first := range b.waiting {
-		seats = append(seats[:0], first)
-		for len(seats) < b.size {
+		slots = append(slots[:0], first)
+		for len(slots) < b.size {
 			next := b.poll()
 			if next == nil {
 				break
 			}
-			seats = append(seats, next)
+			slots = append(slots, next)
 		}
-		b.embed(seats)
+		b.embed(slots)
 	}
 }
 
-// poll returns a seat that waits, or nil.
-func (b *batcher) poll() *sharedSeat {
+// poll returns a slot that waits, or nil.
+func (b *batcher) poll() *batchedSlot {
 	select {
 	case s := <-b.waiting: // nil if closed
 		return s
@@ -63,25 +63,25 @@ func (b *batcher) poll() *sharedSeat {
 	}
 }
 
-func (b *batcher) embed(seats []*sharedSeat) {
+func (b *batcher) embed(slots []*batchedSlot) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	var gone atomic.Int32 // images nobody waits for; if all are, the run ends early
-	for _, s := range seats {
+	for _, s := range slots {
 		stop := context.AfterFunc(s.ctx, func() {
-			if int(gone.Add(1)) == len(seats) {
+			if int(gone.Add(1)) == len(slots) {
 				cancel(context.Cause(s.ctx))
 			}
 		})
 		defer stop()
 	}
-	for i, s := range seats {
+	for i, s := range slots {
 		copyInto(b.runner.Floats(), i, s.floats)
 		copyInto(b.runner.Bytes(), i, s.bytes)
 	}
 	err := b.runner.Run(ctx)
 	dim := len(b.runner.Output()) / b.size
-	for i, s := range seats {
+	for i, s := range slots {
 		s.embedding = append(s.embedding[:0], b.runner.Output()[i*dim:(i+1)*dim]...)
 		s.done <- err
 	}
@@ -90,8 +90,8 @@ func (b *batcher) embed(seats []*sharedSeat) {
 // copyInto makes one image's tensor the i-th of a batch.
 func copyInto[T float32 | uint8](batch []T, i int, one []T) { copy(batch[i*len(one):], one) }
 
-// sharedSeat is a seat whose images the batcher runs.
-type sharedSeat struct {
+// batchedSlot is a slot whose images the batcher runs.
+type batchedSlot struct {
 	batcher   *batcher
 	floats    []float32 // the tensor, or
 	bytes     []uint8
@@ -100,8 +100,8 @@ type sharedSeat struct {
 	done      chan error
 }
 
-func (b *batcher) seat() seat {
-	s := &sharedSeat{batcher: b, done: make(chan error)}
+func (b *batcher) slot() inferenceSlot {
+	s := &batchedSlot{batcher: b, done: make(chan error)}
 	if bytes := b.runner.Bytes(); bytes != nil {
 		s.bytes = make([]uint8, len(bytes)/b.size)
 	} else {
@@ -110,15 +110,15 @@ func (b *batcher) seat() seat {
 	return s
 }
 
-func (s *sharedSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	return decodeInto(s.floats, s.bytes, d, data, p)
+func (s *batchedSlot) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	return decodeInto(ctx, s.floats, s.bytes, d, data, p)
 }
 
-func (s *sharedSeat) embed(ctx context.Context) ([]float32, error) {
+func (s *batchedSlot) embed(ctx context.Context) ([]float32, error) {
 	s.ctx = ctx
 	s.batcher.waiting <- s
 	err := <-s.done
 	return s.embedding, err
 }
 
-func (s *sharedSeat) close() {}
+func (s *batchedSlot) close() {}

@@ -28,7 +28,7 @@ func TestBatchesGiveEachImageItsOwnEmbedding(t *testing.T) {
 	var workers sync.WaitGroup
 	for worker := range 7 {
 		workers.Go(func() {
-			s := b.seat()
+			s := b.slot()
 			defer s.close()
 			var d imageio.Decoder
 			for i := worker; i < len(samples); i += 7 {
@@ -37,7 +37,7 @@ func TestBatchesGiveEachImageItsOwnEmbedding(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if err := s.decode(&d, data, x.config.Backbone.Preprocessing); err != nil {
+				if err := s.decode(t.Context(), &d, data, x.config.Backbone.Preprocessing); err != nil {
 					t.Error(err)
 					return
 				}

@@ -43,7 +43,7 @@ func BenchmarkExtract(b *testing.B) {
 			var d imageio.Decoder
 			tensor := make([]float32, network.Preprocessing.Len())
 			for i := next(); i < len(photos); i = next() {
-				if err := d.Tensor(tensor, photos[i], network.Preprocessing); err != nil {
+				if err := d.Tensor(b.Context(), tensor, photos[i], network.Preprocessing); err != nil {
 					b.Errorf("%s: %v", data.Samples[i].Path, err)
 				}
 			}
@@ -66,7 +66,7 @@ func BenchmarkExtract(b *testing.B) {
 			var d imageio.Decoder
 			for i := range tensors {
 				tensors[i] = make([]float32, len(runner.Floats()))
-				if err := d.Tensor(tensors[i], photos[i], network.Preprocessing); err != nil {
+				if err := d.Tensor(b.Context(), tensors[i], photos[i], network.Preprocessing); err != nil {
 					b.Error(err)
 					return
 				}

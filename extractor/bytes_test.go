@@ -51,7 +51,7 @@ func TestABackboneThatTakesBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.TensorOfBytes(bytes, data, network.Preprocessing); err != nil {
+		if err := d.TensorOfBytes(t.Context(), bytes, data, network.Preprocessing); err != nil {
 			t.Fatal(err)
 		}
 		var mean [3]float64

@@ -31,6 +31,7 @@ type Config struct {
 	Limits    imageio.Limits // what one image may cost
 	MaxBytes  int64          // the largest image file that is read; 0 means DefaultMaxBytes
 	TimeLimit time.Duration  // after which an image is given up; 0 means DefaultTimeLimit
+	Memory    int64          // bytes that decoders may take together; 0 means imageio.DefaultMemory()
 	// RetryUnreadable makes Extract try images again that the store remembers
 	// as unreadable.
 	RetryUnreadable bool
@@ -66,6 +67,7 @@ type Extractor struct {
 
 	mu      sync.Mutex
 	memoErr error
+	memory  *imageio.Memory // shared by all decoders
 }
 
 // New opens the store for the backbone's embeddings. The caller closes the
@@ -75,7 +77,10 @@ func New(config Config) (*Extractor, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Extractor{config: config, device: device, spec: SpecOf(config.Backbone), idle: make(chan *worker, config.Workers)}
+	x := &Extractor{
+		config: config, device: device, spec: SpecOf(config.Backbone),
+		memory: imageio.NewMemory(config.Memory), idle: make(chan *worker, config.Workers),
+	}
 	for range config.Workers {
 		x.idle <- nil
 	}
@@ -122,8 +127,11 @@ func (c *Config) complete() (ort.Device, error) {
 	if c.TimeLimit == 0 {
 		c.TimeLimit = DefaultTimeLimit
 	}
-	if c.Batch < 0 || c.Threads < 0 || c.Workers < 0 {
-		return device, fmt.Errorf("batch %d, threads %d or workers %d: less than nothing", c.Batch, c.Threads, c.Workers)
+	if c.Memory == 0 {
+		c.Memory = imageio.DefaultMemory()
+	}
+	if c.Batch < 0 || c.Memory < 0 || c.Threads < 0 || c.Workers < 0 {
+		return device, fmt.Errorf("batch %d, threads %d, workers %d and memory %d must not be negative", c.Batch, c.Threads, c.Workers, c.Memory)
 	}
 	return device, nil
 }

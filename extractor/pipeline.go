@@ -63,7 +63,7 @@ func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, bef
 	p := &pipeline{
 		Extractor: x,
 		queue:     make(chan *chunk, 1),
-		work:      make(chan *job, max(lookAhead, 2*together*x.config.Workers)),
+		work:      make(chan *job, max(lookAhead, 2*decodeBatch*x.config.Workers)),
 		fail:      fail,
 		before:    before,
 	}

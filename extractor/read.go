@@ -4,18 +4,25 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
 
-// reads is how often a file is read that changes meanwhile.
+// reads is how often a file is read again because it changed meanwhile.
 const reads = 3
 
 var readSample = dataset.Sample.Read // replaced by tests
 
 var errChanging = errors.New("the file changes while it is read")
+
+// isOfProcess reports whether err says that this process lacks something, which
+// is no image's fault: it ends the run rather than mark images as unreadable.
+func isOfProcess(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
+}
 
 // read reads the sample and finds its key.
 func (w *worker) read(j *job) ([]byte, error) {
@@ -40,8 +47,8 @@ func (w *worker) read(j *job) ([]byte, error) {
 	return nil, errChanging
 }
 
-// remember takes the result from the store where the content is known though the
-// file was not: a copy, a moved file, or another process's work.
+// remember takes the result from the store where the content is known although
+// the file was not: a copy, a moved file, or another process's work.
 func (w *worker) remember(j *job) (known bool, err error) {
 	entries, err := w.find([]store.Key{j.Key})
 	if err != nil {

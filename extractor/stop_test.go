@@ -3,47 +3,68 @@ package extractor
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
 
-// stuckSeat is that of an image whose decoding takes as long as the test wants.
-type stuckSeat struct{ begun, end, closed chan struct{} }
+// slowSlot decodes until its context is done.
+type slowSlot struct{ begun chan struct{} }
 
-func (s stuckSeat) decode(*imageio.Decoder, []byte, imageio.Preprocessing) error {
+func (s slowSlot) decode(ctx context.Context, _ *imageio.Decoder, _ []byte, _ imageio.Preprocessing) error {
 	close(s.begun)
-	<-s.end
-	return nil
+	<-ctx.Done()
+	return ctx.Err()
 }
-func (s stuckSeat) embed(context.Context) ([]float32, error) { return nil, nil }
-func (s stuckSeat) close()                                   { close(s.closed) }
+func (s slowSlot) embed(context.Context) ([]float32, error) { return nil, nil }
+func (s slowSlot) close()                                   {}
 
-func TestAnImageThatIsBeingDecodedDoesNotHoldUpTheEnd(t *testing.T) {
-	s := stuckSeat{make(chan struct{}), make(chan struct{}), make(chan struct{})}
-	x := &Extractor{config: Config{TimeLimit: time.Hour}}
+func TestAnInterruptedImageIsNoResult(t *testing.T) {
+	x := open(t, t.TempDir(), 1)
 	w := worker{pipeline: &pipeline{Extractor: x}, decoder: &imageio.Decoder{}}
-	at := place{seat: s}
 	ctx, cancel := context.WithCancel(t.Context())
+	s := slowSlot{make(chan struct{})}
 	go func() {
 		<-s.begun
 		cancel()
 	}()
-	if err := w.decode(ctx, &at, nil); !errors.Is(err, errStopped) {
-		t.Errorf("error %v", err)
+	at := slot{job: &job{Result: Result{Sample: scan(t, photos(t, 1))[0]}}, inference: s}
+	if err := w.prepare(ctx, &at); err != nil || at.decoded || at.job.Err != nil || at.job.fresh {
+		t.Errorf("error %v, result %+v, decoded %v", err, at.job.Result, at.decoded)
 	}
-	select {
-	case <-s.closed:
-		t.Error("the seat was taken from the decoder")
-	default:
-	}
-	close(s.end)
-	<-s.closed
-	if at.seat != nil {
-		t.Error("the worker goes on with the decoder's seat")
+}
+
+func TestTooFewDescriptorsEndTheRun(t *testing.T) {
+	samples := scan(t, photos(t, 20))
+	for _, lack := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM} {
+		x := open(t, t.TempDir(), 2)
+		defer func(whole func(dataset.Sample, []byte, int64) ([]byte, error)) { readSample = whole }(readSample)
+		readSample = func(s dataset.Sample, buf []byte, max int64) ([]byte, error) {
+			if s.Path == samples[10].Path {
+				return buf, &fs.PathError{Op: "open", Path: s.Path, Err: lack}
+			}
+			return s.Read(buf, max)
+		}
+		err := x.Extract(t.Context(), slices.Values(samples), func(r Result) error {
+			if r.Err != nil {
+				t.Errorf("%s counts as unreadable: %v", r.Sample.Path, r.Err)
+			}
+			return nil
+		})
+		if !errors.Is(err, lack) || !strings.Contains(err.Error(), samples[10].Path) {
+			t.Errorf("error %v, want %v and the file's name", err, lack)
+		}
+		readSample = dataset.Sample.Read
+		for _, r := range extract(t, x, samples) {
+			if r.Err != nil {
+				t.Errorf("the next run: %v", r.Err)
+			}
+		}
 	}
 }
 

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// together is how many images a worker decodes before it runs the backbone on
-// each of them, while as many wait for every worker. The decoder and the
-// backbone drive each other's memory out of a core's caches: the less often they
-// take turns, the quicker are both.
-const together = 4
+// decodeBatch is how many images a worker decodes before it runs the backbone on
+// each of them, while as many wait for every worker. The decoder and the backbone
+// evict each other's data from a core's caches: both are faster the less often
+// they take turns.
+const decodeBatch = 4
 
 // worker takes images all the way from bytes to embedding, and keeps its memory
 // from one to the next.
@@ -22,14 +22,14 @@ type worker struct {
 	*pipeline // that it works for now
 	bytes     []byte
 	decoder   *imageio.Decoder
-	places    [together]place
+	slots     [decodeBatch]slot
 }
 
-// place is where a worker has one of the images it takes together.
-type place struct {
-	job     *job
-	seat    seat // nil before the first image that is not in the store
-	decoded bool // the image waits in the seat for the backbone
+// slot holds one image of a worker's batch.
+type slot struct {
+	job       *job
+	inference inferenceSlot // nil before the first image that is not in the store
+	decoded   bool          // the image waits for the backbone
 }
 
 func (p *pipeline) runWorker(ctx context.Context) {
@@ -40,53 +40,54 @@ func (p *pipeline) runWorker(ctx context.Context) {
 	}
 }
 
-// withMore puts the job in a place, and others in more of them while there is
-// enough for all. It returns the places.
-func (w *worker) withMore(j *job) []place {
-	w.places[0].job = j
-	for n := 1; n < together; n++ {
-		if w.device.CUDA || len(w.work) < together*w.config.Workers {
-			return w.places[:n]
+// withMore puts the job in a slot, and others in more slots while there are
+// enough for all workers. It returns the slots.
+func (w *worker) withMore(j *job) []slot {
+	w.slots[0].job = j
+	for n := 1; n < decodeBatch; n++ {
+		if w.device.CUDA || len(w.work) < decodeBatch*w.config.Workers {
+			return w.slots[:n]
 		}
 		select {
 		case more, ok := <-w.work:
 			if !ok {
-				return w.places[:n]
+				return w.slots[:n]
 			}
-			w.places[n].job = more
+			w.slots[n].job = more
 		default: // another worker was quicker
-			return w.places[:n]
+			return w.slots[:n]
 		}
 	}
-	return w.places[:]
+	return w.slots[:]
 }
 
-// run completes the jobs in some places unless ctx is done before.
-func (w *worker) run(ctx context.Context, places []place) {
-	for i := range places {
-		if err := w.prepare(ctx, &places[i]); err != nil {
+// run completes the jobs in some slots unless ctx is done before.
+func (w *worker) run(ctx context.Context, slots []slot) {
+	for i := range slots {
+		if err := w.prepare(ctx, &slots[i]); err != nil {
 			w.fail(err)
 		}
 	}
-	for i := range places {
-		if err := w.embed(ctx, &places[i]); err != nil {
+	for i := range slots {
+		if err := w.embed(ctx, &slots[i]); err != nil {
 			w.fail(err)
 		}
-		close(places[i].job.done)
+		close(slots[i].job.done)
 	}
 }
 
 // prepare completes a job for which no backbone is needed, and decodes the image
 // of any other. Its error ends the run.
-func (w *worker) prepare(ctx context.Context, at *place) error {
+func (w *worker) prepare(ctx context.Context, at *slot) error {
 	at.decoded = false
 	if ctx.Err() != nil {
 		return nil
 	}
 	j := at.job
 	data, err := w.read(j)
-	if named, ok := errors.AsType[*fs.PathError](err); ok {
-		err = named.Err // the path is in the Result
+	err = patherr.Strip(err) // the path is in the Result
+	if isOfProcess(err) {
+		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
 	if err != nil {
 		j.Err = err
@@ -95,27 +96,27 @@ func (w *worker) prepare(ctx context.Context, at *place) error {
 	if known, err := w.remember(j); known || err != nil {
 		return err
 	}
-	if err := w.sit(at); err != nil {
+	if err := w.ready(at); err != nil {
 		return err
 	}
-	switch err := w.decode(ctx, at, data); {
+	switch err := at.inference.decode(ctx, w.decoder, data, w.config.Backbone.Preprocessing); {
 	case err == nil:
 		at.decoded = true
-	case !errors.Is(err, errStopped):
-		// What a limit refuses may be let through next time.
-		j.fresh = !errors.Is(err, errTimeLimit) && !errors.Is(err, imageio.ErrOverLimit)
+	case ctx.Err() == nil: // else the run ended
+		// What a limit refuses, another limit may accept next time.
+		j.fresh = !errors.Is(err, imageio.ErrOverLimit)
 		j.Err = err
 	}
 	return nil
 }
 
 // embed runs the backbone on an image that was decoded. Its error ends the run.
-func (w *worker) embed(ctx context.Context, at *place) error {
+func (w *worker) embed(ctx context.Context, at *slot) error {
 	if !at.decoded || ctx.Err() != nil {
 		return nil
 	}
 	j := at.job
-	embedding, err := at.seat.embed(ctx)
+	embedding, err := at.inference.embed(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
@@ -128,7 +129,7 @@ func (w *worker) embed(ctx context.Context, at *place) error {
 	return nil
 }
 
-var errNotFinite = errors.New("the backbone gives values for it that are no numbers")
+var errNotFinite = errors.New("the backbone returns NaN or infinite values for this image")
 
 func finite(values []float32) bool {
 	for _, v := range values {

@@ -9,18 +9,20 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
 
-// fixedSeat gives the same embedding for every image.
-type fixedSeat []float32
+// fixedSlot gives the same embedding for every image.
+type fixedSlot []float32
 
-func (fixedSeat) decode(*imageio.Decoder, []byte, imageio.Preprocessing) error { return nil }
-func (s fixedSeat) embed(context.Context) ([]float32, error)                   { return s, nil }
-func (fixedSeat) close()                                                       {}
+func (fixedSlot) decode(context.Context, *imageio.Decoder, []byte, imageio.Preprocessing) error {
+	return nil
+}
+func (s fixedSlot) embed(context.Context) ([]float32, error) { return s, nil }
+func (fixedSlot) close()                                     {}
 
 func TestAnEmbeddingThatIsNoNumbersIsAReason(t *testing.T) {
 	for _, wrong := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		var w worker
 		var j job
-		at := place{job: &j, seat: fixedSeat{1, float32(wrong)}, decoded: true}
+		at := slot{job: &j, inference: fixedSlot{1, float32(wrong)}, decoded: true}
 		if err := w.embed(t.Context(), &at); err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 func (x *Extractor) takeWorker(p *pipeline) *worker {
 	w := <-x.idle
 	if w == nil {
-		w = &worker{decoder: &imageio.Decoder{Limits: x.config.Limits}}
+		w = &worker{decoder: &imageio.Decoder{Limits: x.config.Limits, Memory: x.memory, Time: x.config.TimeLimit}}
 	}
 	w.pipeline = p
 	return w
@@ -25,9 +25,9 @@ func (x *Extractor) giveWorker(w *worker) { x.idle <- w }
 func (x *Extractor) closeWorkers() {
 	for range cap(x.idle) {
 		if w := <-x.idle; w != nil {
-			for _, at := range w.places {
-				if at.seat != nil {
-					at.seat.close()
+			for _, at := range w.slots {
+				if at.inference != nil {
+					at.inference.close()
 				}
 			}
 		}
@@ -35,14 +35,14 @@ func (x *Extractor) closeWorkers() {
 	}
 }
 
-// sit gives a place a seat if it has none.
-func (w *worker) sit(at *place) error {
-	if at.seat != nil {
+// ready loads the backbone for a slot that has not met a new image yet.
+func (w *worker) ready(at *slot) error {
+	if at.inference != nil {
 		return nil
 	}
 	network, err := w.network()
 	if err == nil {
-		at.seat, err = network.seat()
+		at.inference, err = network.slot()
 	}
 	return err
 }
@@ -55,17 +55,17 @@ func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) 
 	}
 	w := x.takeWorker(&pipeline{Extractor: x})
 	defer x.giveWorker(w)
-	at := &w.places[0]
-	if err := w.sit(at); err != nil {
+	at := &w.slots[0]
+	if err := w.ready(at); err != nil {
 		return nil, err
 	}
-	if err := w.decode(ctx, at, image); err != nil {
+	if err := at.inference.decode(ctx, w.decoder, image, x.config.Backbone.Preprocessing); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return nil, err
 	}
-	embedding, err := at.seat.embed(ctx)
+	embedding, err := at.inference.embed(ctx)
 	if err != nil {
 		return nil, err
 	}

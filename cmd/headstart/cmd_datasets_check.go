@@ -45,7 +45,7 @@ func runDatasetsCheck(ctx context.Context, t *terminal, o datasetsCheckOptions, 
 	if err != nil {
 		return err
 	}
-	engine, err := o.open(t, 0)
+	engine, err := o.open(t)
 	if err != nil {
 		return err
 	}

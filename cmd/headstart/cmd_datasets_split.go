@@ -88,7 +88,7 @@ func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, 
 	if !o.wanted() && data.Splits()[0] == dataset.Unsplit {
 		return usagef("the data has no splits to write: give --test or --val")
 	}
-	engine, err := o.open(t, 0)
+	engine, err := o.open(t)
 	if err != nil {
 		return err
 	}

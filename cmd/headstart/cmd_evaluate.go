@@ -68,7 +68,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 			return err
 		}
 	}
-	engine, err := o.open(t, 0)
+	engine, err := o.open(t)
 	if err != nil {
 		return err
 	}

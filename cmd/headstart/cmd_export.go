@@ -52,7 +52,7 @@ func exportCommand(t *terminal) *cli.Command {
 
 func runExport(ctx context.Context, t *terminal, o exportOptions, headFile string, images []string) error {
 	e := extraction{Config: headstart.Config{Backbone: o.backbone, NoStore: true}}
-	engine, err := e.open(t, 0)
+	engine, err := e.open(t)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 	if err != nil {
 		return err
 	}
-	engine, err := o.open(t, 0)
+	engine, err := o.open(t)
 	if err != nil {
 		return err
 	}

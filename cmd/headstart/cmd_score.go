@@ -85,10 +85,8 @@ func (o *scoreOptions) check(c *cli.Context) error {
 }
 
 func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, headFile string, paths []string) error {
-	w := &watch{t: t, store: !o.NoStore}
-	config := o.Config
-	config.OnEvent = w.event
-	engine, err := headstart.Open(config)
+	w := &watch{t: t}
+	engine, err := o.openWith(w)
 	if err != nil {
 		return err
 	}

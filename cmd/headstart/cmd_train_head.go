@@ -122,7 +122,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err := o.checkData(data); err != nil {
 		return err
 	}
-	engine, err := o.open(t, 0)
+	engine, err := o.open(t)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,8 @@ import (
 // extraction holds the options of every command that needs embeddings.
 type extraction struct {
 	headstart.Config
-	strict bool
+	megabytes int64
+	strict    bool
 }
 
 func (e *extraction) flags() []cli.Flag {
@@ -43,6 +44,7 @@ func (e *extraction) commonFlags() []cli.Flag {
 	return []cli.Flag{
 		storeFlag(&e.Store),
 		&cli.BoolFlag{Name: "no-store", Usage: "keep no embeddings, and use none that were kept", Destination: &e.NoStore},
+		&cli.Int64Flag{Name: "memory", Usage: "decode images in at most `MB` megabytes", DefaultText: "half of the machine's", Destination: &e.megabytes},
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: extractor.DefaultMaxPixels, Destination: &e.MaxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.RetryUnreadable},
 		&cli.BoolFlag{Name: "rehash", Usage: "read files again that look unchanged by size, times and inode", Destination: &e.Rehash},
@@ -67,6 +69,8 @@ func (e *extraction) check() error {
 		return usagef("--threads %d: must be at least 1", e.Threads)
 	case e.Workers < 1:
 		return usagef("--workers %d: must be at least 1", e.Workers)
+	case e.megabytes < 0:
+		return usagef("--memory %d: must be at least 1", e.megabytes)
 	case e.MaxPixels < 1:
 		return usagef("--max-pixels %d: must be at least 1", e.MaxPixels)
 	case e.NoStore && e.Store != "":
@@ -75,11 +79,16 @@ func (e *extraction) check() error {
 	return nil
 }
 
-// open returns an Engine that shows on t what it does. total is the number of
-// images, for calls that are not told. The caller closes the Engine.
-func (e *extraction) open(t *terminal, total int) (*headstart.Engine, error) {
-	w := &watch{t: t, total: total, store: !e.NoStore}
+// open returns an Engine that shows on t what it does. The caller closes it.
+func (e *extraction) open(t *terminal) (*headstart.Engine, error) {
+	return e.openWith(&watch{t: t})
+}
+
+// openWith is open with a watch of the caller's.
+func (e *extraction) openWith(w *watch) (*headstart.Engine, error) {
+	w.store = !e.NoStore
 	config := e.Config
+	config.Memory = e.megabytes << 20
 	config.OnEvent = w.event
 	return headstart.Open(config)
 }

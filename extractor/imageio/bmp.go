@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -41,16 +42,24 @@ func isBMP(data []byte) bool {
 	return false
 }
 
-// readBMP decodes a BMP file. The standard library has no such decoder, and
+// planBMP decodes a BMP file. The standard library has no such decoder, and
 // golang.org/x/image none for run lengths, OS/2 headers and 16 bits.
-func (d *Decoder) readBMP(data []byte, _ Preprocessing) (picture, error) {
+func (d *Decoder) planBMP(data []byte, _ Preprocessing) (plan, error) {
 	h, err := readBMPHeader(data)
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := d.Limits.check(h.width, h.height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
+	const planes, indices = 3, 1
+	return plan{
+		memory: perPixel(h.width, h.height, planes+indices),
+		decode: func(ctx context.Context) (picture, error) { return decodeBMP(ctx, data, h) },
+	}, nil
+}
+
+func decodeBMP(ctx context.Context, data []byte, h bmpHeader) (picture, error) {
 	stride := (h.width*h.bits + 31) / 32 * 4
 	pixels := data[min(h.pixels, len(data)):]
 	if h.compression == bmpRLE8 || h.compression == bmpRLE4 {
@@ -66,8 +75,7 @@ func (d *Decoder) readBMP(data []byte, _ Preprocessing) (picture, error) {
 		return pixels[y*stride:]
 	}
 	pic := whitePicture(h.width, h.height)
-	pic.fill(image.Rect(0, 0, h.width, h.height), bmpRows(h, row))
-	return pic, nil
+	return pic, pic.fill(ctx, image.Rect(0, 0, h.width, h.height), bmpRows(h, row))
 }
 
 func readBMPHeader(data []byte) (bmpHeader, error) {

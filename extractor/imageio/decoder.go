@@ -1,57 +1,63 @@
 package imageio
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // Decoder makes tensors from the bytes of image files. Its zero value works.
 // It keeps its buffers from one image to the next, so each goroutine needs
 // its own.
 //
-// The time an image takes is bounded by its pixels and bytes, with exceptions:
-// a progressive JPEG may hold any number of scans over all its pixels, and how
-// long the decoders of AVIF takes is up to them. None of them can be
-// interrupted; a caller who gives an image up leaves its goroutine behind, and
-// the Decoder with it.
+// Every image ends soon after its context is done or its time is up: our own
+// decoders look at the context row by row, those of libraries find that they
+// cannot read any more. What a library decodes without reading is bounded by
+// the image's size; the Decoder does not wait for it.
 type Decoder struct {
 	Limits
+	Memory *Memory       // the budget that all Decoders share; nil means no limit
+	Time   time.Duration // after which an image is given up, waiting for memory aside; 0 means no limit
 
 	baseline baseline.Decoder
 	samplers [2]sampler // of the first plane, and of two more
+	reserved int64      // bytes of Memory for the image in work
 }
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
 // describes into dst, which holds p.Len() values; p's type is float32.
 //
-// The error wraps [ErrNotImage] where the content is of no known image format;
-// any other one about the content is a reason that a person understands. dst
-// is then of arbitrary content.
-func (d *Decoder) Tensor(dst []float32, data []byte, p Preprocessing) error {
+// The error wraps [ErrNotImage] where the content is of no known image format,
+// matches [ErrOverLimit] where the image exceeds a limit, and is ctx's own
+// where ctx was done first; any other one about the content is a reason that a
+// person understands. dst is then of arbitrary content. Nothing refers to dst
+// or data after Tensor has returned.
+func (d *Decoder) Tensor(ctx context.Context, dst []float32, data []byte, p Preprocessing) error {
 	if p.Type != "float32" {
 		return fmt.Errorf("a tensor of %s does not fit float32", p.Type)
 	}
-	return d.make(memory{floats: dst}, len(dst), data, p)
+	return d.make(ctx, output{floats: dst}, len(dst), data, p)
 }
 
 // TensorOfBytes is Tensor where p's type is uint8: levels from 0 to 255,
 // rounded.
-func (d *Decoder) TensorOfBytes(dst []uint8, data []byte, p Preprocessing) error {
+func (d *Decoder) TensorOfBytes(ctx context.Context, dst []uint8, data []byte, p Preprocessing) error {
 	if p.Type != "uint8" {
 		return fmt.Errorf("a tensor of %s does not fit uint8", p.Type)
 	}
-	return d.make(memory{bytes: dst}, len(dst), data, p)
+	return d.make(ctx, output{bytes: dst}, len(dst), data, p)
 }
 
-// memory is that of the resulting tensor, of which one slice is used.
-type memory struct {
+// output is the memory of the result, of which one slice is used.
+type output struct {
 	floats []float32
 	bytes  []uint8
 }
 
-func (d *Decoder) make(dst memory, length int, data []byte, p Preprocessing) error {
+func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte, p Preprocessing) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
@@ -65,30 +71,96 @@ func (d *Decoder) make(dst memory, length int, data []byte, p Preprocessing) err
 	if f == nil {
 		return ErrNotImage
 	}
-	return d.decode(dst, data, f, p)
-}
-
-// decode makes a tensor of a known format. A panic in a decoder costs its image
-// and no more.
-func (d *Decoder) decode(dst memory, data []byte, f *format, p Preprocessing) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("%s: the decoder failed: %v", f.name, cause)
-		}
-	}()
-	pic, err := f.read(d, data, p)
-	if limit := new(limitError); errors.As(err, &limit) {
+	err := d.decode(ctx, dst, data, f, p)
+	d.release()
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if limit, ok := errors.AsType[overLimit](err); ok {
 		return limit
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, explained(err))
 	}
-	d.render(dst, pic, p)
 	return nil
 }
 
+// decode makes a tensor of a known format. A panic in a decoder costs its image
+// and no more.
+func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format, p Preprocessing) (err error) {
+	defer recovered(&err)
+	plan, err := f.plan(d, data, p)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := d.reserve(ctx, plan.memory); err != nil {
+			return err
+		}
+		err := d.carryOut(ctx, plan, dst, p)
+		if plan.otherwise == nil || !errors.Is(err, baseline.ErrUnsupported) {
+			return err
+		}
+		d.release()
+		plan = *plan.otherwise
+	}
+}
+
+// reserve waits for memory, but not for ever: images that were given up may hold
+// it for as long as a library pleases.
+func (d *Decoder) reserve(ctx context.Context, n int64) error {
+	const patience = 10 // times what one image may take
+	limited, cancel := withTimeout(ctx, patience*d.Time)
+	defer cancel()
+	err := d.Memory.reserve(limited, n)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return overLimit(fmt.Sprintf("given up: no memory for it within %v", patience*d.Time))
+	}
+	if err == nil {
+		d.reserved = n
+	}
+	return err
+}
+
+func withTimeout(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
+// carryOut decodes an image that memory is reserved for, within the time limit.
+func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preprocessing) error {
+	limited, cancel := withTimeout(ctx, d.Time)
+	defer cancel()
+	pic, err := plan.decode(limited)
+	pic.turn = plan.turn
+	if err == nil {
+		err = d.render(limited, dst, pic, p)
+	}
+	if err != nil && limited.Err() != nil {
+		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
+	}
+	return err
+}
+
+// release ends the reservation of the image in work, and drops buffers that are
+// too large to keep without one.
+func (d *Decoder) release() {
+	d.baseline.DropLarge()
+	d.Memory.release(d.reserved)
+	d.reserved = 0
+}
+
+// recovered makes a panic in a decoder its image's error.
+func recovered(err *error) {
+	if cause := recover(); cause != nil {
+		*err = fmt.Errorf("the decoder failed: %v", cause)
+	}
+}
+
 // render resamples, converts and normalises pic into dst.
-func (d *Decoder) render(dst memory, pic picture, p Preprocessing) {
+func (d *Decoder) render(ctx context.Context, dst output, pic picture, p Preprocessing) error {
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
 	samplers := d.samplers[:1]
 	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])
@@ -96,8 +168,16 @@ func (d *Decoder) render(dst memory, pic picture, p Preprocessing) {
 		samplers = d.samplers[:2]
 		samplers[1].prepare(pic.planes[1:], horizontal, vertical, filters[p.Filter])
 	}
+	defer func() {
+		for i := range samplers {
+			samplers[i].release()
+		}
+	}()
 	out := newTarget(dst, pic.turn, p)
 	for y := 0; y < p.Crop; y += 2 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for i := range samplers {
 			samplers[i].resample(y)
 		}
@@ -116,7 +196,5 @@ func (d *Decoder) render(dst memory, pic picture, p Preprocessing) {
 		}
 		out.written(y)
 	}
-	for i := range samplers {
-		samplers[i].release()
-	}
+	return nil
 }

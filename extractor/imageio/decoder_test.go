@@ -20,7 +20,7 @@ func TestNotImage(t *testing.T) {
 	var d Decoder
 	p := levels(8, 8)
 	for _, content := range []string{"", "x", "BMW is a car maker, and this no picture", "P5", "\xd0\xcf\x11\xe0 Thumbs.db", "<svg/>"} {
-		if err := d.Tensor(make([]float32, p.Len()), []byte(content), p); !errors.Is(err, ErrNotImage) {
+		if err := d.Tensor(t.Context(), make([]float32, p.Len()), []byte(content), p); !errors.Is(err, ErrNotImage) {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
@@ -30,18 +30,18 @@ func TestWrongUse(t *testing.T) {
 	var d Decoder
 	file := encodePNG(t, gradient(9, 9))
 	p := levels(8, 8)
-	if err := d.Tensor(make([]float32, p.Len()-1), file, p); err == nil {
+	if err := d.Tensor(t.Context(), make([]float32, p.Len()-1), file, p); err == nil {
 		t.Error("a tensor that is too short passed")
 	}
 	p.Type = "uint8"
-	if err := d.Tensor(make([]float32, p.Len()), file, p); err == nil {
+	if err := d.Tensor(t.Context(), make([]float32, p.Len()), file, p); err == nil {
 		t.Error("bytes were made into floats")
 	}
-	if err := d.TensorOfBytes(make([]uint8, p.Len()), file, levels(8, 8)); err == nil {
+	if err := d.TensorOfBytes(t.Context(), make([]uint8, p.Len()), file, levels(8, 8)); err == nil {
 		t.Error("floats were made into bytes")
 	}
 	p.Filter = "nearest"
-	if err := d.Tensor(make([]float32, p.Len()), file, p); err == nil {
+	if err := d.Tensor(t.Context(), make([]float32, p.Len()), file, p); err == nil {
 		t.Error("an unknown filter passed")
 	}
 }
@@ -56,11 +56,11 @@ func TestBytes(t *testing.T) {
 			file := readFile(t, filepath.Join(references, name))
 			floats, bytes := make([]float32, p.Len()), make([]uint8, p.Len())
 			var d Decoder
-			if err := d.Tensor(floats, file, p); err != nil {
+			if err := d.Tensor(t.Context(), floats, file, p); err != nil {
 				t.Fatal(err)
 			}
 			p.Type = "uint8"
-			if err := d.TensorOfBytes(bytes, file, p); err != nil {
+			if err := d.TensorOfBytes(t.Context(), bytes, file, p); err != nil {
 				t.Fatal(err)
 			}
 			for i, v := range floats {
@@ -86,7 +86,7 @@ func TestLimit(t *testing.T) {
 		var d Decoder
 		p := levels(8, 8)
 		before := allocated()
-		err := d.Tensor(make([]float32, p.Len()), []byte(file), p)
+		err := d.Tensor(t.Context(), make([]float32, p.Len()), []byte(file), p)
 		if err == nil || name != "WebP" && !strings.Contains(err.Error(), "over the limit of 100 megapixels") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -96,7 +96,7 @@ func TestLimit(t *testing.T) {
 	}
 	d := Decoder{Limits: Limits{MaxPixels: 80}}
 	p := levels(8, 8)
-	err := d.Tensor(make([]float32, p.Len()), encodePNG(t, gradient(9, 9)), p)
+	err := d.Tensor(t.Context(), make([]float32, p.Len()), encodePNG(t, gradient(9, 9)), p)
 	if want := "9x9 pixels are over the limit of 80 pixels"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -128,7 +128,7 @@ func TestCutOff(t *testing.T) {
 		data := readFile(t, file)
 		var d Decoder
 		for cut := len(data) - 1; cut > 0; cut -= 1 + len(data)/50 {
-			err := d.Tensor(dst, data[:cut], p)
+			err := d.Tensor(t.Context(), dst, data[:cut], p)
 			if err != nil && strings.Contains(err.Error(), "decoder failed") {
 				t.Errorf("%s cut to %d bytes: %v", file, cut, err)
 			}
@@ -139,7 +139,7 @@ func TestCutOff(t *testing.T) {
 	}
 	var d Decoder
 	jpeg := readFile(t, filepath.Join(references, "420.jpg"))
-	if err := d.Tensor(dst, jpeg[:len(jpeg)/2], p); err == nil || err.Error() != "JPEG: unexpected end of data" {
+	if err := d.Tensor(t.Context(), dst, jpeg[:len(jpeg)/2], p); err == nil || err.Error() != "JPEG: unexpected end of data" {
 		t.Errorf("half a JPEG: %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestDamage(t *testing.T) {
 		for at := 0; at < len(data); at += 1 + len(data)/tries {
 			damaged := bytes.Clone(data)
 			damaged[at] ^= 1 << (at % 8)
-			if err := d.Tensor(dst, damaged, p); err != nil && strings.Contains(err.Error(), "decoder failed") {
+			if err := d.Tensor(t.Context(), dst, damaged, p); err != nil && strings.Contains(err.Error(), "decoder failed") {
 				t.Errorf("%s with byte %d changed: %v", file, at, err)
 			}
 		}
@@ -167,16 +167,16 @@ func TestDamage(t *testing.T) {
 
 // TestPanic has a decoder panic, after which the next image is read as ever.
 func TestPanic(t *testing.T) {
-	broken := format{"Broken", startsWith("broken"), func(*Decoder, []byte, Preprocessing) (picture, error) { panic("oh") }}
+	broken := format{"Broken", startsWith("broken"), func(*Decoder, []byte, Preprocessing) (plan, error) { panic("oh") }}
 	defer func(before []format) { formats = before }(formats)
 	formats = append(slices.Clone(formats), broken)
 	var d Decoder
 	p := levels(8, 8)
-	err := d.Tensor(make([]float32, p.Len()), []byte("broken"), p)
+	err := d.Tensor(t.Context(), make([]float32, p.Len()), []byte("broken"), p)
 	if want := "Broken: the decoder failed: oh"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	if err := d.Tensor(make([]float32, p.Len()), encodePNG(t, gradient(9, 9)), p); err != nil {
+	if err := d.Tensor(t.Context(), make([]float32, p.Len()), encodePNG(t, gradient(9, 9)), p); err != nil {
 		t.Error(err)
 	}
 }
@@ -192,7 +192,7 @@ func TestReuse(t *testing.T) {
 			}
 			data := readFile(t, file)
 			got := make([]float32, p.Len())
-			if err := reused.Tensor(got, data, p); err != nil {
+			if err := reused.Tensor(t.Context(), got, data, p); err != nil {
 				t.Fatal(file, err)
 			}
 			if !slices.Equal(got, tensor(t, data, p)) {

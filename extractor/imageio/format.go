@@ -1,26 +1,44 @@
 package imageio
 
-import "bytes"
+import (
+	"bytes"
+	"context"
+)
 
-// format is one kind of image file: how to know it, and how to read it. What
-// reads also holds the size that the file claims against the limits, before it
-// takes memory for it.
+// format is one kind of image file: how to recognise it, and how to decode it.
+// plan reads the header, checks the size it claims against the limits, and takes
+// no memory for pixels yet.
 type format struct {
 	name string
 	is   func(data []byte) bool
-	read func(d *Decoder, data []byte, p Preprocessing) (picture, error)
+	plan func(d *Decoder, data []byte, p Preprocessing) (plan, error)
+}
+
+// plan is how to decode an image whose header has been read.
+type plan struct {
+	memory    int64 // bytes that decoding takes at most, garbage included
+	decode    func(ctx context.Context) (picture, error)
+	turn      orientation
+	otherwise *plan // tried where decode returns baseline.ErrUnsupported, unless nil
+}
+
+// perPixel is the memory of a picture with so many bytes for each pixel, and
+// what a decoder takes besides, which does not grow with the picture.
+func perPixel(width, height int, bytes float64) int64 {
+	const besides = 1 << 20
+	return int64(bytes*float64(width)*float64(height)) + besides
 }
 
 var formats = []format{
-	{"JPEG", startsWith("\xff\xd8\xff"), (*Decoder).readJPEG},
-	{"PNG", startsWith("\x89PNG\r\n\x1a\n"), (*Decoder).readPNG},
-	{"GIF", startsWith("GIF87a", "GIF89a"), (*Decoder).readGIF},
-	{"WebP", isWebP, (*Decoder).readWebP},
-	{"AVIF", isAVIF, (*Decoder).readAVIF},
-	{"HEIC", isHEIC, (*Decoder).readHEIC},
-	{"TIFF", startsWith("II*\x00", "MM\x00*"), (*Decoder).readTIFF},
-	{"BMP", isBMP, (*Decoder).readBMP},
-	{"PNM", isPNM, (*Decoder).readPNM},
+	{"JPEG", startsWith("\xff\xd8\xff"), (*Decoder).planJPEG},
+	{"PNG", startsWith("\x89PNG\r\n\x1a\n"), (*Decoder).planPNG},
+	{"GIF", startsWith("GIF87a", "GIF89a"), (*Decoder).planGIF},
+	{"WebP", isWebP, (*Decoder).planWebP},
+	{"AVIF", isAVIF, (*Decoder).planAVIF},
+	{"HEIC", isHEIC, (*Decoder).planHEIC},
+	{"TIFF", startsWith("II*\x00", "MM\x00*"), (*Decoder).planTIFF},
+	{"BMP", isBMP, (*Decoder).planBMP},
+	{"PNM", isPNM, (*Decoder).planPNM},
 }
 
 // Format returns the name of the image format that data begins like, "" if it

@@ -51,7 +51,7 @@ func refused(t *testing.T, file, want string) {
 	t.Helper()
 	var d Decoder
 	p := levels(1, 1)
-	if err := d.Tensor(make([]float32, p.Len()), []byte(file), p); err == nil || err.Error() != want {
+	if err := d.Tensor(t.Context(), make([]float32, p.Len()), []byte(file), p); err == nil || err.Error() != want {
 		t.Errorf("%.30q: %v, want %s", file, err, want)
 	}
 }

@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/color"
@@ -9,34 +10,39 @@ import (
 	"slices"
 )
 
-// readGIF decodes a GIF file's first frame. Where that leaves the picture
+// planGIF decodes a GIF file's first frame. Where that leaves the picture
 // uncovered, it is white if the frame has transparency, and of the palette's
 // first colour otherwise, as in Pillow.
-func (d *Decoder) readGIF(data []byte, _ Preprocessing) (picture, error) {
+func (d *Decoder) planGIF(data []byte, _ Preprocessing) (plan, error) {
 	data = withGIFPalette(data)
 	header, err := gif.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := d.Limits.check(header.Width, header.Height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
-	img, err := gif.Decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, err
-	}
+	const indices, interlaced, planes = 1, 1, 3
+	memory := perPixel(header.Width, header.Height, indices+interlaced+planes) + int64(len(data))
+	return d.byLibrary(memory, upright, data, gif.Decode, func(ctx context.Context, img image.Image) (picture, error) {
+		return gifPicture(ctx, img, image.Rect(0, 0, header.Width, header.Height))
+	}), nil
+}
+
+func gifPicture(ctx context.Context, img image.Image, canvas image.Rectangle) (picture, error) {
 	frame, ok := img.(*image.Paletted)
-	if !ok || !frame.Rect.In(image.Rect(0, 0, header.Width, header.Height)) {
+	if !ok || !frame.Rect.In(canvas) {
 		return picture{}, errors.New("frame lies outside the picture")
 	}
-	pic := whitePicture(header.Width, header.Height)
+	pic := whitePicture(canvas.Dx(), canvas.Dy())
 	if !slices.ContainsFunc(frame.Palette, isTransparent) {
-		background := image.NewPaletted(image.Rect(0, 0, header.Width, 1), frame.Palette)
+		background := image.NewPaletted(image.Rect(0, 0, canvas.Dx(), 1), frame.Palette)
 		background.Stride = 0 // the one row is every row
-		pic.fill(image.Rect(0, 0, header.Width, header.Height), palettedRows(background))
+		if err := pic.fill(ctx, canvas, palettedRows(background)); err != nil {
+			return picture{}, err
+		}
 	}
-	pic.fill(frame.Rect, palettedRows(frame))
-	return pic, nil
+	return pic, pic.fill(ctx, frame.Rect, palettedRows(frame))
 }
 
 func isTransparent(c color.Color) bool {

@@ -6,18 +6,16 @@ import (
 	"github.com/gen2brain/heic"
 )
 
-// readHEIC decodes the primary picture of a HEIC file. The decoder is libheif
+// planHEIC decodes the primary picture of a HEIC file. The decoder is libheif
 // and libde265 in a WebAssembly sandbox; to compile them takes about a second,
 // once in a process that meets such a file. It turns the picture upright
 // itself.
-func (d *Decoder) readHEIC(data []byte, _ Preprocessing) (picture, error) {
+func (d *Decoder) planHEIC(data []byte, _ Preprocessing) (plan, error) {
 	if hasAlpha(data) {
-		return picture{}, errors.New("transparency is not supported, convert it to PNG") // the decoder garbles it
+		return plan{}, errors.New("transparency is not supported, convert it to PNG") // the decoder garbles it
 	}
 	item := readPrimaryItem(data)
-	pic, err := d.decodeItem(item, data, heic.Decode)
-	if pic.mixer != nil {
-		pic.mixer = newMixer(item.colours)
-	}
-	return pic, err
+	item.turn = upright      // by then
+	const bytesPerPixel = 47 // measured
+	return d.planItem(item, data, bytesPerPixel, heic.Decode)
 }

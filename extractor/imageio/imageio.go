@@ -8,7 +8,7 @@
 //
 //	var d imageio.Decoder
 //	tensor := make([]float32, p.Len())
-//	err := d.Tensor(tensor, data, p)
+//	err := d.Tensor(ctx, tensor, data, p)
 //
 // What is computed is torchvision's classic recipe (resize the shorter side,
 // crop the centre, normalise) with Pillow's antialiased filters, in floating
@@ -26,52 +26,66 @@ import (
 // when files are decoded that were not before, since a store remembers those.
 const Version = 2
 
-// ErrNotImage says that the content is of no image format known here.
+// ErrNotImage says that the content is of no known image format.
 var ErrNotImage = errors.New("not an image")
 
 // DefaultMaxPixels is the limit that a zero Limits.MaxPixels stands for.
 const DefaultMaxPixels = 100_000_000
 
-// Limits bounds what one image may cost.
+// Limits bounds what one image may take.
 type Limits struct {
-	// MaxPixels is the largest width × height that is decoded; zero means
-	// DefaultMaxPixels. It is held against the header, before memory is taken: up
-	// to 11 bytes for a pixel, and some 30 for one of an AVIF file.
+	// MaxPixels is the largest width × height that is decoded; 0 means
+	// DefaultMaxPixels. It is checked against the header, before memory is taken.
+	// A progressive JPEG may hold scans over at most scansPerLimit times as many
+	// pixels, counted once for each scan.
 	MaxPixels int64
 }
 
-// check returns an error a person understands when an image of the given size
-// is not to be decoded.
+// scansPerLimit is how many scans an image of MaxPixels may have. Encoders write
+// 10 to 14; smaller images may have more, since what counts is the time.
+const scansPerLimit = 20
+
+func (l Limits) pixels() int64 {
+	if l.MaxPixels == 0 {
+		return DefaultMaxPixels
+	}
+	return l.MaxPixels
+}
+
+// check returns an error where an image of the given size exceeds the limits.
 func (l Limits) check(width, height int) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("%dx%d pixels hold no picture", width, height)
 	}
-	limit := l.MaxPixels
-	if limit == 0 {
-		limit = DefaultMaxPixels
-	}
-	if int64(width) > limit/int64(height) {
-		return &limitError{width, height, limit}
+	if int64(width) > l.pixels()/int64(height) {
+		return overLimit(fmt.Sprintf("%dx%d pixels are over the limit of %s", width, height, inPixels(l.pixels())))
 	}
 	return nil
 }
 
-// ErrOverLimit is matched by the errors about images that [Limits] refuses:
-// they say something of the limits, not of the image.
+// checkScans returns an error where so many scans over an image of the given
+// size, which is within the limits, take too long.
+func (l Limits) checkScans(scans, width, height int) error {
+	limit := scansPerLimit * l.pixels()
+	if int64(scans) > limit/(int64(width)*int64(height)) {
+		return overLimit(fmt.Sprintf("%d scans of %dx%d pixels are over the limit of %s", scans, width, height, inPixels(limit)))
+	}
+	return nil
+}
+
+func inPixels(n int64) string {
+	if n%1_000_000 == 0 {
+		return fmt.Sprintf("%d megapixels", n/1_000_000)
+	}
+	return fmt.Sprintf("%d pixels", n)
+}
+
+// ErrOverLimit is matched by the errors about images that [Limits], a Decoder's
+// Memory or its Time refuse: another limit may let them through.
 var ErrOverLimit = errors.New("over the limit")
 
-// limitError says that an image is over the limit.
-type limitError struct {
-	width, height int
-	limit         int64
-}
+// overLimit is an error that matches ErrOverLimit.
+type overLimit string
 
-func (e *limitError) Is(target error) bool { return target == ErrOverLimit }
-
-func (e *limitError) Error() string {
-	limit, unit := e.limit, "pixels"
-	if limit%1_000_000 == 0 {
-		limit, unit = limit/1_000_000, "megapixels"
-	}
-	return fmt.Sprintf("%dx%d pixels are over the limit of %d %s", e.width, e.height, limit, unit)
-}
+func (e overLimit) Is(target error) bool { return target == ErrOverLimit }
+func (e overLimit) Error() string        { return string(e) }

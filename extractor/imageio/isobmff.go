@@ -1,7 +1,7 @@
 package imageio
 
 import (
-	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -83,23 +83,34 @@ var (
 	errDamaged = errors.New("damaged or of an unsupported kind")
 )
 
-// decodeItem decodes the file of an item that is within the limits. So must be
+// planItem decodes the file of an item that is within the limits. So must be
 // what comes out, whose size may be another.
-func (d *Decoder) decodeItem(item primaryItem, data []byte, decode func(io.Reader) (image.Image, error)) (picture, error) {
+func (d *Decoder) planItem(item primaryItem, data []byte, bytesPerPixel float64, decode func(io.Reader) (image.Image, error)) (plan, error) {
 	if item.width == 0 {
-		return picture{}, errNoSize
+		return plan{}, errNoSize
 	}
 	if err := d.Limits.check(item.width, item.height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
-	img, err := decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, errDamaged
+	const sandbox = 8 << 20 // what a module takes to start with
+	memory := perPixel(item.width, item.height, bytesPerPixel) + sandbox + 8*int64(len(data))
+	quietly := func(r io.Reader) (image.Image, error) {
+		img, err := decode(r)
+		if err != nil {
+			err = errDamaged // the libraries do not say how
+		}
+		return img, err
 	}
-	if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
-		return picture{}, err
-	}
-	return newPicture(img), nil
+	return d.byLibrary(memory, item.turn, data, quietly, func(ctx context.Context, img image.Image) (picture, error) {
+		if err := d.Limits.check(img.Bounds().Dx(), img.Bounds().Dy()); err != nil {
+			return picture{}, err
+		}
+		pic, err := newPicture(ctx, img)
+		if pic.mixer != nil {
+			pic.mixer = newMixer(item.colours)
+		}
+		return pic, err
+	}), nil
 }
 
 const fullBoxHeader = 4 // version and flags

@@ -2,59 +2,81 @@ package imageio
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"io"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 	"github.com/gen2brain/jpegn"
 )
 
-// readJPEG decodes a JPEG file: what cameras write with our own decoder, at a
+// planJPEG decodes a JPEG file: what cameras write with our own decoder, at a
 // reduced size and only under the crop where that suffices, progressive files
 // with jpegn, and the rest with the standard library.
-func (d *Decoder) readJPEG(data []byte, p Preprocessing) (picture, error) {
+func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	header := readJPEGHeader(data)
 	if header.frame == 0 {
-		return picture{}, errors.New("no picture in the file")
+		return plan{}, errors.New("no picture in the file")
 	}
 	if err := d.Limits.check(header.width, header.height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := header.isSupported(); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	// One bit for each block is the least that a whole picture takes.
 	const mostPixelsInByte = 1024
 	if header.width*header.height > mostPixelsInByte*len(data) {
-		return picture{}, io.ErrUnexpectedEOF
+		return plan{}, io.ErrUnexpectedEOF
 	}
-	pic, err := d.decodeJPEG(data, header, p)
-	pic.turn = header.turn
-	return pic, err
+	general := d.planGeneralJPEG(data, header)
+	if header.frame == jpegProgressive {
+		return general, d.Limits.checkScans(countScans(data), header.width, header.height)
+	}
+	shrink := shrinkFor(header, p)
+	options := baseline.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
+	planes := 0.
+	if len(header.components) == 4*jpegComponent {
+		planes = 3
+	}
+	return plan{
+		memory: header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes),
+		decode: func(ctx context.Context) (picture, error) {
+			decoded, err := d.baseline.Decode(ctx, data, options)
+			if err != nil {
+				return picture{}, err
+			}
+			return baselinePicture(ctx, decoded, shrink, header)
+		},
+		turn:      header.turn,
+		otherwise: &general,
+	}, nil
 }
 
-func (d *Decoder) decodeJPEG(data []byte, header jpegHeader, p Preprocessing) (picture, error) {
-	shrink := shrinkFor(header, p)
-	decoded, err := d.baseline.Decode(data, baseline.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)})
-	if err == nil {
-		return baselinePicture(decoded, shrink, header), nil
+// planGeneralJPEG decodes a file that is not for our own decoder.
+func (d *Decoder) planGeneralJPEG(data []byte, header jpegHeader) plan {
+	// Coefficients of four bytes, and samples; where the colours are not Y'CbCr,
+	// three times pixels of four bytes, and planes.
+	memory := 5*header.samples() + perPixel(header.width, header.height, 0)
+	if !header.hasUsualColours() || header.isOddlySampled() {
+		memory += perPixel(header.width, header.height, 3*4+3)
 	}
-	if !errors.Is(err, baseline.ErrUnsupported) {
-		return picture{}, err
+	general := d.byLibrary(memory, header.turn, data, jpeg.Decode, newPicture)
+	if header.frame != jpegProgressive || !header.hasUsualColours() || !endsProperly(data) {
+		return general
 	}
-	if header.frame == jpegProgressive && header.hasUsualColours() && endsProperly(data) {
-		if img, err := jpegn.Decode(bytes.NewReader(data)); err == nil {
-			return newPicture(img), nil
+	quick := d.byLibrary(memory+int64(len(data)), header.turn, data, func(r io.Reader) (image.Image, error) {
+		img, err := jpegn.Decode(r)
+		if err != nil {
+			err = baseline.ErrUnsupported
 		}
-	}
-	img, err := jpeg.Decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, err
-	}
-	return newPicture(img), nil
+		return img, err
+	}, newPicture)
+	quick.otherwise = &general
+	return quick
 }
 
 // endsProperly tells a whole file from one cut off, of which jpegn makes a
@@ -82,11 +104,10 @@ func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
 	return image.Rect(fromX, fromY, toX, toY)
 }
 
-func baselinePicture(decoded baseline.Picture, shrink int, header jpegHeader) picture {
+func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, header jpegHeader) (picture, error) {
 	if len(decoded.Planes) == 4 {
 		pic := whitePicture(decoded.Width, decoded.Height)
-		pic.fill(header.bounds(), inkRows(decoded.Planes, header.isYCCK))
-		return pic
+		return pic, pic.fill(ctx, header.bounds(), inkRows(decoded.Planes, header.isYCCK))
 	}
 	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink}
 	if len(decoded.Planes) == 3 && !header.isRGB {
@@ -96,7 +117,7 @@ func baselinePicture(decoded baseline.Picture, shrink int, header jpegHeader) pi
 		horizontal, vertical := chromaGrids(c.Width, c.Height, c.Across, c.Down)
 		pic.planes = append(pic.planes, plane{c.Samples, c.Stride, horizontal, vertical})
 	}
-	return pic
+	return pic, nil
 }
 
 // inkRows reads cyan, magenta, yellow and black, which JPEG files hold

@@ -8,12 +8,13 @@ import (
 	"image"
 	"iter"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // The markers that are looked for; ITU-T T.81, table B.1.
 const (
 	jpegProgressive = 0xc2 // start of frame
+	jpegEnd         = 0xd9
 	jpegScan        = 0xda
 	jpegJFIF        = 0xe0 // APP0
 	jpegEXIF        = 0xe1 // APP1
@@ -100,10 +101,50 @@ func (h *jpegHeader) isSupported() error {
 	return nil
 }
 
+// jpegComponent is the bytes of a component in the header.
+const jpegComponent = 3
+
 // hasUsualColours reports whether the picture is grey or Y'CbCr.
 func (h *jpegHeader) hasUsualColours() bool {
-	const component = 3
-	return len(h.components) <= 3*component && !h.isRGB
+	return len(h.components) <= 3*jpegComponent && !h.isRGB
+}
+
+// isOddlySampled reports whether chroma is sampled in a way that libraries first
+// bring to the picture's size.
+func (h *jpegHeader) isOddlySampled() bool {
+	const once = 0x11
+	return len(h.components) == 3*jpegComponent && (h.components[4] != once || h.components[7] != once)
+}
+
+// samples is the number of samples of all components, padded to coded units.
+func (h *jpegHeader) samples() (total int64) {
+	factors := func(i int) (across, down int) { return int(h.components[i+1] >> 4), int(h.components[i+1] & 15) }
+	mostAcross, mostDown := 1, 1
+	for i := 0; i+jpegComponent <= len(h.components); i += jpegComponent {
+		across, down := factors(i)
+		mostAcross, mostDown = max(mostAcross, across), max(mostDown, down)
+	}
+	units := int64(ceilDiv(h.width, 8*mostAcross)) * int64(ceilDiv(h.height, 8*mostDown))
+	for i := 0; i+jpegComponent <= len(h.components); i += jpegComponent {
+		across, down := factors(i)
+		total += units * 64 * int64(across*down)
+	}
+	return total
+}
+
+// countScans counts the scans that a decoder would find in a file.
+func countScans(data []byte) (scans int) {
+	const startOfImage = 2
+	for rest := data[startOfImage:]; ; {
+		marker, _, after, ok := baseline.NextSegment(rest)
+		if !ok || marker == jpegEnd {
+			return scans
+		}
+		if marker == jpegScan {
+			scans++
+		}
+		rest = after
+	}
 }
 
 func (h *jpegHeader) bounds() image.Rectangle { return image.Rect(0, 0, h.width, h.height) }

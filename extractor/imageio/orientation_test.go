@@ -142,7 +142,7 @@ func tensor(t testing.TB, data []byte, p Preprocessing) []float32 {
 	t.Helper()
 	var d Decoder
 	values := make([]float32, p.Len())
-	if err := d.Tensor(values, data, p); err != nil {
+	if err := d.Tensor(t.Context(), values, data, p); err != nil {
 		t.Fatal(err)
 	}
 	return values

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // photos is where real photos and broken files are kept, beside the
@@ -52,16 +52,21 @@ func TestReducedDecoding(t *testing.T) {
 		if shrinkFor(header, p) == 1 {
 			t.Errorf("%s is not reduced", filepath.Base(file))
 		}
-		if err := d.Tensor(reduced, data, p); err != nil {
+		if err := d.Tensor(t.Context(), reduced, data, p); err != nil {
 			t.Fatal(err)
 		}
-		decoded, err := new(baseline.Decoder).Decode(data, baseline.Options{Shrink: 1, Keep: header.bounds()})
+		decoded, err := new(baseline.Decoder).Decode(t.Context(), data, baseline.Options{Shrink: 1, Keep: header.bounds()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		pic := baselinePicture(decoded, 1, header)
+		pic, err := baselinePicture(t.Context(), decoded, 1, header)
+		if err != nil {
+			t.Fatal(err)
+		}
 		pic.turn = header.turn
-		d.render(memory{floats: whole}, pic, p)
+		if err := d.render(t.Context(), output{floats: whole}, pic, p); err != nil {
+			t.Fatal(err)
+		}
 		if mean, _ := difference(whole, reduced); mean > 0.6 || cosine(whole, reduced) < 0.9999 {
 			t.Errorf("%s: differs by %.2f levels on average, cosine %.5f", filepath.Base(file), mean, cosine(whole, reduced))
 		}
@@ -81,7 +86,7 @@ func TestOddInputs(t *testing.T) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		err = d.Tensor(dst, readFile(t, path), p)
+		err = d.Tensor(t.Context(), dst, readFile(t, path), p)
 		if err != nil {
 			refused++
 			if strings.Contains(err.Error(), "decoder failed") {

@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"bytes"
+	"context"
 	"image"
 )
 
@@ -25,20 +26,20 @@ type picture struct {
 
 // newPicture puts an image as a decoder returns it into planes. It borrows
 // img's memory where that already is planar.
-func newPicture(img image.Image) picture {
+func newPicture(ctx context.Context, img image.Image) (picture, error) {
 	bounds := img.Bounds()
 	pic := picture{width: bounds.Dx(), height: bounds.Dy(), shrunk: 1, turn: upright}
 	switch img := img.(type) {
 	case *image.Gray:
-		return greyPicture(img.Pix, img.Stride, pic.width, pic.height)
+		return greyPicture(img.Pix, img.Stride, pic.width, pic.height), nil
 	case *image.YCbCr:
 		pic.mixer = fromFull
 		pic.planes = ycbcrPlanes(img)
 	default:
 		pic = whitePicture(pic.width, pic.height)
-		pic.fill(image.Rect(0, 0, pic.width, pic.height), imageRows(img))
+		return pic, pic.fill(ctx, image.Rect(0, 0, pic.width, pic.height), imageRows(img))
 	}
-	return pic
+	return pic, nil
 }
 
 // fullPlane is a plane with one sample for each pixel.
@@ -92,11 +93,18 @@ func whitePicture(width, height int) picture {
 	return pic
 }
 
-// fill writes an image into part of a picture of red, green and blue.
-func (pic *picture) fill(part image.Rectangle, read rowReader) {
+// fill writes an image into part of a picture of red, green and blue, or of grey,
+// unless ctx is done before.
+func (pic *picture) fill(ctx context.Context, part image.Rectangle, read rowReader) error {
 	for y := range part.Dy() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		from := (part.Min.Y+y)*pic.width + part.Min.X
-		row := func(channel int) []uint8 { return pic.planes[channel].samples[from:][:part.Dx()] }
+		row := func(channel int) []uint8 {
+			return pic.planes[min(channel, len(pic.planes)-1)].samples[from:][:part.Dx()]
+		}
 		read(y, row(0), row(1), row(2))
 	}
+	return nil
 }

@@ -10,21 +10,24 @@ import (
 	"iter"
 )
 
-func (d *Decoder) readPNG(data []byte, _ Preprocessing) (picture, error) {
+func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
 	header, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := d.Limits.check(header.Width, header.Height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
-	img, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, err
+	const depth, interlace = 24, 28 // where they stand
+	image, planes := 4., 3.
+	if data[depth] == 16 {
+		image = 8
 	}
-	pic := newPicture(img)
-	pic.turn = pngOrientation(data)
-	return pic, nil
+	if data[interlace] != 0 {
+		image *= 2 // the passes
+	}
+	memory := perPixel(header.Width, header.Height, image+planes) + perPixel(header.Width, 2, 8) + int64(len(data))/4
+	return d.byLibrary(memory, pngOrientation(data), data, png.Decode, newPicture), nil
 }
 
 // pngOrientation reads the orientation from where cameras' EXIF data ends up

@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -19,34 +20,41 @@ func isPNM(data []byte) bool {
 		(isPNMSpace(data[2]) || data[2] == '#')
 }
 
-// readPNM decodes a binary PGM or PPM file.
-func (d *Decoder) readPNM(data []byte, _ Preprocessing) (picture, error) {
+// planPNM decodes a binary PGM or PPM file.
+func (d *Decoder) planPNM(data []byte, _ Preprocessing) (plan, error) {
 	h, samples, err := readPNMHeader(data)
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := d.Limits.check(h.width, h.height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if len(samples)/h.sampleBytes() < h.width*h.height*h.channels {
-		return picture{}, io.ErrUnexpectedEOF
+		return plan{}, io.ErrUnexpectedEOF
 	}
+	return plan{
+		memory: perPixel(h.width, h.height, 3),
+		decode: func(ctx context.Context) (picture, error) { return h.decode(ctx, samples) },
+	}, nil
+}
+
+func (h *pnmHeader) decode(ctx context.Context, samples []byte) (picture, error) {
 	level := h.levels(samples)
 	if h.channels == 1 {
-		grey := make([]uint8, h.width*h.height)
-		for i := range grey {
-			grey[i] = level(i)
-		}
-		return greyPicture(grey, h.width, h.width, h.height), nil
+		pic := greyPicture(make([]uint8, h.width*h.height), h.width, h.width, h.height)
+		return pic, pic.fill(ctx, image.Rect(0, 0, h.width, h.height), func(y int, grey, _, _ []uint8) {
+			for x := range grey {
+				grey[x] = level(y*h.width + x)
+			}
+		})
 	}
 	pic := whitePicture(h.width, h.height)
-	pic.fill(image.Rect(0, 0, h.width, h.height), func(y int, red, green, blue []uint8) {
+	return pic, pic.fill(ctx, image.Rect(0, 0, h.width, h.height), func(y int, red, green, blue []uint8) {
 		for x := range red {
 			i := 3 * (y*h.width + x)
 			red[x], green[x], blue[x] = level(i), level(i+1), level(i+2)
 		}
 	})
-	return pic, nil
 }
 
 func (h *pnmHeader) sampleBytes() int {

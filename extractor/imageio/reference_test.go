@@ -35,7 +35,7 @@ func TestReference(t *testing.T) {
 			p := levels(c.Resize, c.Crop)
 			p.Filter = c.Filter
 			got := make([]float32, p.Len())
-			if err := d.Tensor(got, readFile(t, filepath.Join(references, c.File)), p); err != nil {
+			if err := d.Tensor(t.Context(), got, readFile(t, filepath.Join(references, c.File)), p); err != nil {
 				t.Fatal(err)
 			}
 			mean, largest := difference(got, readLevels(t, filepath.Join(references, c.Want)))

@@ -3,7 +3,7 @@ package imageio
 // target is a tensor in the making, addressed by the stored picture's rows
 // and columns whatever its layout and however the picture is turned.
 type target struct {
-	memory
+	output
 	crop                     int
 	perChannel, perRow, perX int
 	normalise                [3]normalisation
@@ -18,8 +18,8 @@ type normalisation struct{ scale, offset float32 }
 
 func (n normalisation) of(sum uint64) float32 { return float32(int64(sum))*n.scale + n.offset }
 
-func newTarget(dst memory, turn orientation, p Preprocessing) target {
-	t := target{memory: dst, crop: p.Crop}
+func newTarget(dst output, turn orientation, p Preprocessing) target {
+	t := target{output: dst, crop: p.Crop}
 	for i := range t.normalise {
 		t.normalise[i] = normalisation{1 / (p.Std[i] * one), -(p.Mean[i] + bias/one) / p.Std[i]}
 	}

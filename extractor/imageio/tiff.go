@@ -1,10 +1,13 @@
 package imageio
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 )
 
 // tiffPicture is how a TIFF file lays its first picture out: in blocks, which
@@ -21,6 +24,8 @@ type tiffPicture struct {
 	alpha                   int // sample that holds it, 0 for none
 	premultiplied           bool
 	channels                [][]uint8 // the samples of use, as 0–255 or an index
+	jpeg                    baseline.Decoder
+	buffer                  []byte // a block's data, rewritten
 }
 
 const (
@@ -32,31 +37,43 @@ const (
 	tiffYCbCr       = 6
 )
 
-// readTIFF decodes the first picture of a TIFF file. Of golang.org/x/image it
+// planTIFF decodes the first picture of a TIFF file. Of golang.org/x/image it
 // uses the decompressors; the decoder there takes files with separate planes
 // for ones without, and knows neither 4 bits nor CMYK.
-func (d *Decoder) readTIFF(data []byte, _ Preprocessing) (picture, error) {
+func (d *Decoder) planTIFF(data []byte, _ Preprocessing) (plan, error) {
 	directory, err := readTIFFDirectory(data)
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	t := tiffPicture{tiffDirectory: directory}
 	t.width, t.height = t.number(tiffWidth, 0), t.number(tiffHeight, 0)
 	if err := d.Limits.check(t.width, t.height); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := t.layOut(); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if err := d.Limits.check(t.blockWidth, t.blockHeight); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
-	if err := t.decodeBlocks(); err != nil {
-		return picture{}, err
+	turn := orientation(t.number(tiffOrientation, int(upright)))
+	return plan{memory: t.memory(), turn: turn, decode: func(ctx context.Context) (picture, error) {
+		if err := t.decodeBlocks(ctx); err != nil {
+			return picture{}, err
+		}
+		return t.colour(ctx)
+	}}, nil
+}
+
+// memory is what the channels, the planes and a block take, and the garbage of
+// decompressors, of which Go lets no more pile up than is in use.
+func (t *tiffPicture) memory() int64 {
+	const planes, decompressor = 3, 48 << 10
+	inUse := perPixel(t.width, t.height, float64(len(t.channels)+planes)) + int64(t.rowBytes()) + 2*int64(len(t.data))
+	if t.compression == tiffJPEG {
+		inUse += perPixel(roundUp(t.blockWidth, 32), roundUp(t.blockHeight, 32), float64(t.perBlock))
 	}
-	pic, err := t.colour()
-	pic.turn = orientation(t.number(tiffOrientation, int(upright)))
-	return pic, err
+	return inUse + min(int64(t.blocks())*decompressor, inUse)
 }
 
 func (t *tiffPicture) layOut() error {
@@ -109,7 +126,7 @@ func (t *tiffPicture) layOut() error {
 func (t *tiffPicture) rowBytes() int { return (t.blockWidth*t.perBlock*t.bits + 7) / 8 }
 
 // colour makes the channels into a picture.
-func (t *tiffPicture) colour() (picture, error) {
+func (t *tiffPicture) colour(ctx context.Context) (picture, error) {
 	pic := whitePicture(t.width, t.height)
 	var rows rowReader
 	switch t.photometric {
@@ -130,8 +147,7 @@ func (t *tiffPicture) colour() (picture, error) {
 		}
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { c := palette[s[0]]; return c[0], c[1], c[2] })
 	}
-	pic.fill(image.Rect(0, 0, t.width, t.height), rows)
-	return pic, nil
+	return pic, pic.fill(ctx, image.Rect(0, 0, t.width, t.height), rows)
 }
 
 func (t *tiffPicture) rows(convert func(samples []uint8) (r, g, b uint8)) rowReader {

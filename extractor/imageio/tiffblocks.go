@@ -3,11 +3,12 @@ package imageio
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"fmt"
 	"io"
 	"math/bits"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 )
@@ -24,9 +25,9 @@ const (
 )
 
 // decodeBlocks fills the channels from the file's blocks.
-func (t *tiffPicture) decodeBlocks() error {
-	across, down, planes := ceilDiv(t.width, t.blockWidth), ceilDiv(t.height, t.blockHeight), t.samples/t.perBlock
-	if n := planes * across * down; t.count(t.offsets) < n || t.count(t.sizes) < n {
+func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
+	across, down, planes := t.grid()
+	if n := t.blocks(); t.count(t.offsets) < n || t.count(t.sizes) < n {
 		return fmt.Errorf("%d of %d blocks are listed", min(t.count(t.offsets), t.count(t.sizes)), n)
 	}
 	for i := range t.channels {
@@ -37,7 +38,7 @@ func (t *tiffPicture) decodeBlocks() error {
 		for y := range down {
 			for x := range across {
 				b := tiffBlock{tiffPicture: t, x: x * t.blockWidth, y: y * t.blockHeight, plane: plane}
-				if err := b.decode(t.block(number)); err != nil {
+				if err := b.decode(ctx, t.block(number)); err != nil {
 					return err
 				}
 				number++
@@ -45,6 +46,16 @@ func (t *tiffPicture) decodeBlocks() error {
 		}
 	}
 	return nil
+}
+
+// grid is how many blocks there are along each side, and for how many planes.
+func (t *tiffPicture) grid() (across, down, planes int) {
+	return ceilDiv(t.width, t.blockWidth), ceilDiv(t.height, t.blockHeight), t.samples / t.perBlock
+}
+
+func (t *tiffPicture) blocks() int {
+	across, down, planes := t.grid()
+	return across * down * planes
 }
 
 // block is the data of a block, as far as the file holds it.
@@ -60,16 +71,16 @@ type tiffBlock struct {
 	x, y, plane int
 }
 
-func (b *tiffBlock) decode(data []byte) error {
+func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 	if b.compression == tiffJPEG {
-		return b.decodeJPEG(data)
+		return b.decodeJPEG(ctx, data)
 	}
 	rows := min(b.blockHeight, b.height-b.y)
 	if b.offsets == tiffTiles {
 		rows = b.blockHeight // tiles are padded
 	}
 	if b.compression != tiffGroup3 && b.compression != tiffGroup4 && b.number(tiffFillOrder, 1) == 2 {
-		data = withBitsReversed(data)
+		data = b.withBitsReversed(data)
 	}
 	packed, err := b.decompressor(data, rows)
 	if err != nil {
@@ -77,6 +88,9 @@ func (b *tiffBlock) decode(data []byte) error {
 	}
 	line := make([]byte, b.rowBytes())
 	for row := range rows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if _, err := io.ReadFull(packed, line); err != nil {
 			return err
 		}
@@ -90,12 +104,12 @@ func (b *tiffBlock) decode(data []byte) error {
 	return nil
 }
 
-func withBitsReversed(data []byte) []byte {
-	reversed := make([]byte, len(data))
+func (t *tiffPicture) withBitsReversed(data []byte) []byte {
+	t.buffer = grow(t.buffer, len(data))
 	for i, b := range data {
-		reversed[i] = bits.Reverse8(b)
+		t.buffer[i] = bits.Reverse8(b)
 	}
-	return reversed
+	return t.buffer
 }
 
 // decompressor reads the rows that data holds.
@@ -188,10 +202,11 @@ func (b *tiffBlock) out(channel, row, width int) []uint8 {
 
 // decodeJPEG decodes a block that is a JPEG file, but for the tables that all
 // blocks share.
-func (b *tiffBlock) decodeJPEG(data []byte) error {
+func (b *tiffBlock) decodeJPEG(ctx context.Context, data []byte) error {
 	const marker = 2
 	if tables := b.tags[tiffJPEGTables].bytes; len(tables) >= 2*marker && len(data) >= marker {
-		data = append(bytes.Clone(tables[:len(tables)-marker]), data[marker:]...)
+		b.buffer = append(append(b.buffer[:0], tables[:len(tables)-marker]...), data[marker:]...)
+		data = b.buffer
 	}
 	if len(data) < marker {
 		return errTooShort
@@ -200,8 +215,7 @@ func (b *tiffBlock) decodeJPEG(data []byte) error {
 	if header.width > b.blockWidth || header.height > b.blockHeight {
 		return errDamaged
 	}
-	var d baseline.Decoder
-	pic, err := d.Decode(data, baseline.Options{Shrink: 1, Keep: header.bounds()})
+	pic, err := b.jpeg.Decode(ctx, data, baseline.Options{Shrink: 1, Keep: header.bounds()})
 	if err != nil {
 		return err
 	}

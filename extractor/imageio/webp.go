@@ -2,16 +2,18 @@ package imageio
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"image"
+	"image/color"
 	"iter"
 
 	"golang.org/x/image/webp"
 )
 
-// readWebP decodes a WebP file, of an animation the first frame.
-func (d *Decoder) readWebP(data []byte, _ Preprocessing) (picture, error) {
+// planWebP decodes a WebP file, of an animation the first frame.
+func (d *Decoder) planWebP(data []byte, _ Preprocessing) (plan, error) {
 	still, canvas, turn := webpFrame{file: data}, image.Rectangle{}, upright
 	for id, content := range riffChunks(data[riffHeader:]) {
 		switch id {
@@ -25,43 +27,45 @@ func (d *Decoder) readWebP(data []byte, _ Preprocessing) (picture, error) {
 			}
 			var err error
 			if still, err = readWebPFrame(content); err != nil {
-				return picture{}, err
+				return plan{}, err
 			}
 		}
 	}
 	header, err := webp.DecodeConfig(bytes.NewReader(still.file))
 	if err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if !still.isAnimated {
 		canvas = image.Rect(0, 0, header.Width, header.Height)
 	}
 	if err := d.Limits.check(canvas.Dx(), canvas.Dy()); err != nil {
-		return picture{}, err
+		return plan{}, err
 	}
 	if !image.Rect(0, 0, header.Width, header.Height).Add(still.at).In(canvas) {
-		return picture{}, errors.New("frame lies outside the picture")
+		return plan{}, errors.New("frame lies outside the picture")
 	}
-	img, err := webp.Decode(bytes.NewReader(still.file))
-	if err != nil {
-		return picture{}, err
-	}
-	pic := webpPicture(img, still.at, canvas)
-	pic.turn = turn
-	return pic, nil
+	// The frame is padded to blocks of 16 pixels. Lossy ones have 1.5 bytes for a
+	// pixel, their transparency 1, decoded like a lossless frame of at most 8.
+	frame := map[color.Model]float64{color.YCbCrModel: 1.5, color.NYCbCrAModel: 1.5 + 8 + 1, color.NRGBAModel: 8}[header.ColorModel]
+	const planes = 3
+	memory := perPixel(roundUp(header.Width, 16), roundUp(header.Height, 16), frame) +
+		perPixel(canvas.Dx(), canvas.Dy(), planes) + int64(len(data))
+	return d.byLibrary(memory, turn, still.file, webp.Decode, func(ctx context.Context, img image.Image) (picture, error) {
+		return webpPicture(ctx, img, still.at, canvas)
+	}), nil
 }
 
 // webpPicture is newPicture for a frame on a canvas, minding that WebP's
 // Y'CbCr has the range of video, which the standard library's types cannot
 // say: by them, white would be grey.
-func webpPicture(frame image.Image, at image.Point, canvas image.Rectangle) picture {
+func webpPicture(ctx context.Context, frame image.Image, at image.Point, canvas image.Rectangle) (picture, error) {
 	var rows rowReader
 	switch frame := frame.(type) {
 	case *image.YCbCr:
 		if frame.Rect == canvas {
-			pic := newPicture(frame)
+			pic, err := newPicture(ctx, frame)
 			pic.mixer = fromVideo
-			return pic
+			return pic, err
 		}
 		rows = nycbcraRows(&image.NYCbCrA{YCbCr: *frame})
 	case *image.NYCbCrA:
@@ -70,8 +74,7 @@ func webpPicture(frame image.Image, at image.Point, canvas image.Rectangle) pict
 		rows = imageRows(frame)
 	}
 	pic := whitePicture(canvas.Dx(), canvas.Dy())
-	pic.fill(frame.Bounds().Sub(frame.Bounds().Min).Add(at), rows)
-	return pic
+	return pic, pic.fill(ctx, frame.Bounds().Sub(frame.Bounds().Min).Add(at), rows)
 }
 
 // webpFrame is a still picture as a file of its own, and where it lies.

@@ -7,6 +7,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -55,7 +56,7 @@ func tensors(names io.Reader, out io.Writer, p imageio.Preprocessing, repeat int
 		quickest := time.Hour
 		for range repeat {
 			start := time.Now()
-			err = d.Tensor(tensor, data, p)
+			err = d.Tensor(context.Background(), tensor, data, p)
 			quickest = min(quickest, time.Since(start))
 		}
 		wrong := ""

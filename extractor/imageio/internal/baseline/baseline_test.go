@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-const references = "../testdata/reference"
+const references = "../../testdata/reference"
 
 var everything = image.Rect(0, 0, 1<<16, 1<<16)
 
@@ -61,7 +61,7 @@ func TestReduced(t *testing.T) {
 		full.Samples = bytes.Clone(full.Samples)
 		var d Decoder
 		for _, shrink := range []int{2, 4, 8} {
-			pic, err := d.Decode(data, Options{Shrink: shrink, Keep: everything})
+			pic, err := d.Decode(t.Context(), data, Options{Shrink: shrink, Keep: everything})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +131,7 @@ func TestUnsupported(t *testing.T) {
 		"two components": []byte("\xff\xd8\xff\xc0\x00\x0e\x08\x00\x10\x00\x10\x02\x01\x11\x00\x02\x11\x00"),
 		"no tables":      []byte("\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"),
 	} {
-		if _, err := d.Decode(data, Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrUnsupported) {
+		if _, err := d.Decode(t.Context(), data, Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -143,7 +143,7 @@ func TestTruncated(t *testing.T) {
 	var d Decoder
 	const lastBytes = 8 // of which the picture may well need none
 	for size := range len(data) - lastBytes {
-		if _, err := d.Decode(data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
+		if _, err := d.Decode(t.Context(), data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
 			t.Fatalf("%d of %d bytes: %v", size, len(data), err)
 		}
 	}
@@ -214,7 +214,7 @@ func TestGreyLevels(t *testing.T) {
 			t.Fatal(err)
 		}
 		for shrink := 1; shrink <= 8; shrink *= 2 {
-			pic, err := d.Decode(file.Bytes(), Options{Shrink: shrink, Keep: everything})
+			pic, err := d.Decode(t.Context(), file.Bytes(), Options{Shrink: shrink, Keep: everything})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,7 +243,7 @@ func TestColourOfOnePixel(t *testing.T) {
 
 func decode(t *testing.T, data []byte, o Options) Picture {
 	t.Helper()
-	pic, err := new(Decoder).Decode(data, o)
+	pic, err := new(Decoder).Decode(t.Context(), data, o)
 	if err != nil {
 		t.Fatal(err)
 	}

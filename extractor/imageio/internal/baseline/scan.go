@@ -1,10 +1,13 @@
 package baseline
 
-import "encoding/binary"
+import (
+	"context"
+	"encoding/binary"
+)
 
 // readScan decodes one scan, which may hold one component or all of them, and
 // returns what follows it.
-func (d *Decoder) readScan(header, data []byte) (rest []byte, err error) {
+func (d *Decoder) readScan(ctx context.Context, header, data []byte) (rest []byte, err error) {
 	if len(header) < 1 || len(header) < 4+2*int(header[0]) {
 		return nil, ErrUnsupported
 	}
@@ -24,11 +27,14 @@ func (d *Decoder) readScan(header, data []byte) (rest []byte, err error) {
 	s := scan{Decoder: d, members: members, data: data}
 	switch len(members) {
 	case 1:
-		s.decodeSingle()
+		s.decodeSingle(ctx)
 	case len(d.components):
-		s.decodeInterleaved()
+		s.decodeInterleaved(ctx)
 	default:
 		return nil, ErrUnsupported
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if s.truncated {
 		return nil, ErrTruncated
@@ -59,12 +65,15 @@ type scan struct {
 	truncated bool
 }
 
-func (s *scan) decodeInterleaved() {
+func (s *scan) decodeInterleaved(ctx context.Context) {
 	first := s.members[0]
 	across, down := first.columns/first.h, first.rows/first.v
 	for unit := range across * down {
-		s.startUnit(unit)
 		x, y := unit%across, unit/across
+		if x == 0 && ctx.Err() != nil {
+			return
+		}
+		s.startUnit(unit)
 		for _, c := range s.members {
 			for v := range c.v {
 				for h := range c.h {
@@ -78,12 +87,16 @@ func (s *scan) decodeInterleaved() {
 
 // decodeSingle decodes a scan of one component, which holds its blocks row by
 // row without the padding to whole coded units.
-func (s *scan) decodeSingle() {
+func (s *scan) decodeSingle(ctx context.Context) {
 	c := s.members[0]
 	across, down := ceilDiv(c.width, 8), ceilDiv(c.height, 8)
 	for unit := range across * down {
+		x, y := unit%across, unit/across
+		if x == 0 && ctx.Err() != nil {
+			return
+		}
 		s.startUnit(unit)
-		s.decodeBlock(c, unit%across, unit/across)
+		s.decodeBlock(c, x, y)
 	}
 	s.endInterval()
 }

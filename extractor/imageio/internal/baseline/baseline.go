@@ -12,6 +12,7 @@
 package baseline
 
 import (
+	"context"
 	"errors"
 	"image"
 	"io"
@@ -83,12 +84,27 @@ type component struct {
 }
 
 // Decode decodes a file. The samples of the result are overwritten by the
-// next call.
-func (d *Decoder) Decode(data []byte, o Options) (Picture, error) {
-	if err := d.readSegments(data, o); err != nil {
+// next call. When ctx is done it stops within a row of blocks and returns ctx's
+// error.
+func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, error) {
+	if err := d.readSegments(ctx, data, o); err != nil {
 		return Picture{}, err
 	}
 	return d.picture(o.Shrink), nil
+}
+
+// DropLarge gives memory back that only large files need. Pictures that Decode
+// has returned stay as they are.
+func (d *Decoder) DropLarge() {
+	components := d.components[:cap(d.components)]
+	for i := range components {
+		if cap(components[i].samples) > mostKept {
+			components[i].samples = nil
+		}
+	}
+	if cap(d.entropy) > mostKept {
+		d.entropy = nil
+	}
 }
 
 func (d *Decoder) picture(shrink int) Picture {

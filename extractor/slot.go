@@ -7,9 +7,9 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// seat is where a worker puts the tensor of its image and gets the embedding.
-type seat interface {
-	decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error
+// inferenceSlot is where a worker puts the tensor of its image and gets the embedding.
+type inferenceSlot interface {
+	decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error
 	embed(ctx context.Context) ([]float32, error) // valid until the next call
 	close()
 }
@@ -44,12 +44,12 @@ func (x *Extractor) load() (*network, error) {
 	return n, nil
 }
 
-// seat returns a worker's seat, which the worker closes.
-func (n *network) seat() (seat, error) {
+// slot returns a worker's slot, which the worker closes.
+func (n *network) slot() (inferenceSlot, error) {
 	if n.batcher != nil {
-		return n.batcher.seat(), nil
+		return n.batcher.slot(), nil
 	}
-	return newOwnSeat(n.session)
+	return newDirectSlot(n.session)
 }
 
 func (n *network) close() error {
@@ -59,33 +59,33 @@ func (n *network) close() error {
 	return n.session.Close()
 }
 
-// ownSeat is a runner for one image at a time: on a CPU, where batches gain
+// directSlot is a runner for one image at a time: on a CPU, where batches gain
 // nothing, no image waits for another one so.
-type ownSeat struct{ runner *ort.Runner }
+type directSlot struct{ runner *ort.Runner }
 
-func newOwnSeat(s *ort.Session) (seat, error) {
+func newDirectSlot(s *ort.Session) (inferenceSlot, error) {
 	runner, err := s.Runner(1)
 	if err != nil {
 		return nil, err
 	}
-	return ownSeat{runner}, nil
+	return directSlot{runner}, nil
 }
 
-func (s ownSeat) decode(d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	return decodeInto(s.runner.Floats(), s.runner.Bytes(), d, data, p)
+func (s directSlot) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	return decodeInto(ctx, s.runner.Floats(), s.runner.Bytes(), d, data, p)
 }
 
-func (s ownSeat) embed(ctx context.Context) ([]float32, error) {
+func (s directSlot) embed(ctx context.Context) ([]float32, error) {
 	err := s.runner.Run(ctx)
 	return s.runner.Output(), err
 }
 
-func (s ownSeat) close() { s.runner.Close() }
+func (s directSlot) close() { s.runner.Close() }
 
 // decodeInto makes the tensor in the one of the two that is not nil.
-func decodeInto(floats []float32, bytes []uint8, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+func decodeInto(ctx context.Context, floats []float32, bytes []uint8, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
 	if bytes != nil {
-		return d.TensorOfBytes(bytes, data, p)
+		return d.TensorOfBytes(ctx, bytes, data, p)
 	}
-	return d.Tensor(floats, data, p)
+	return d.Tensor(ctx, floats, data, p)
 }

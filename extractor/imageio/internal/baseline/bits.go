@@ -32,6 +32,9 @@ func (b *bitReader) overrun() bool {
 // its stuffing removed and padded, in the memory of buffer. marker is 0 where
 // the data ends without one.
 func nextInterval(buffer, data []byte) (interval []byte, marker byte, rest []byte) {
+	if cap(buffer) < len(data)+padding {
+		buffer = make([]byte, 0, len(data)+padding)
+	}
 	interval = buffer[:0]
 	for {
 		i := bytes.IndexByte(data, 0xff)

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"context"
 	"encoding/binary"
 	"image"
 )
@@ -19,7 +20,7 @@ const (
 )
 
 // readSegments goes through the file until every component has been decoded.
-func (d *Decoder) readSegments(data []byte, o Options) error {
+func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) error {
 	d.components, d.restart, d.known = d.components[:0], 0, [3]uint8{}
 	const startOfImage = 2
 	for rest := data[min(startOfImage, len(data)):]; ; {
@@ -42,7 +43,7 @@ func (d *Decoder) readSegments(data []byte, o Options) error {
 			}
 			d.restart = int(binary.BigEndian.Uint16(segment))
 		case markerSOS:
-			rest, err = d.readScan(segment, rest)
+			rest, err = d.readScan(ctx, segment, rest)
 			if err == nil && d.done() {
 				return nil
 			}
@@ -199,10 +200,12 @@ func (d *Decoder) readHuffmanTables(segment []byte) error {
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
+// mostKept is the bytes of a buffer that are kept from one file to the next.
+const mostKept = 16 << 20
+
 // grow returns a slice of length n, in s's memory where that suffices and is
 // not so much more than needed that it had better be given back.
 func grow[T any](s []T, n int) []T {
-	const mostKept = 16 << 20
 	if cap(s) < n || cap(s)-n > mostKept {
 		return make([]T, n)
 	}
