@@ -1,26 +1,28 @@
-package head
+package metrics
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/head/internal/softmax"
+	"gonum.org/v1/gonum/floats"
 )
 
 func BenchmarkEvaluate(b *testing.B) {
 	for _, size := range []struct{ images, classes int }{{20_000, 2}, {20_000, 37}, {20_000, 1000}} {
 		b.Run(fmt.Sprintf("%dx%d", size.images, size.classes), func(b *testing.B) {
-			chance := rand.New(rand.NewPCG(1, 1))
-			probabilities := table[float64](size.images, size.classes)
+			rng := rand.New(rand.NewPCG(1, 1))
+			probabilities := make([][]float64, size.images)
 			labels := make([]int, size.images)
-			for i, row := range probabilities {
-				labels[i] = chance.IntN(size.classes)
+			for i := range probabilities {
+				row := make([]float64, size.classes)
+				probabilities[i] = row
+				labels[i] = rng.IntN(size.classes)
 				for k := range row {
-					row[k] = chance.NormFloat64()
+					row[k] = rng.Float64()
 				}
 				row[labels[i]] += 2
-				softmax.Probabilities(row)
+				floats.Scale(1/floats.Sum(row), row)
 			}
 			classes := names(size.classes)
 			for b.Loop() {

@@ -1,4 +1,8 @@
-package head
+// Package metrics measures classifiers: Evaluate turns probabilities and true
+// classes into Metrics, a Gate says whether they are good enough, and Compare
+// tells whether one classifier is worse than another. It knows nothing of heads
+// or images: numbers go in, numbers come out.
+package metrics
 
 import "context"
 
@@ -13,9 +17,9 @@ type Scores struct {
 	CalibrationError float64  `json:"calibration_error"` // see Evaluate
 }
 
-// Metrics says how good a classifier is on some images. Means over classes
-// count every class that they are defined for alike, however many images it
-// has; where they are defined for none they are nil.
+// Metrics says how good a classifier is on some images. Means over classes give
+// every class for which they are defined the same weight, however many images it
+// has; they are nil where they are defined for none.
 type Metrics struct {
 	Scores
 	BalancedAccuracy *float64      `json:"balanced_accuracy"` // mean recall of the classes that have images
@@ -27,26 +31,26 @@ type Metrics struct {
 	Confusion [][]int `json:"confusion,omitempty"`
 }
 
-// MaxConfusion is how many classes a confusion matrix is made for.
+// MaxConfusion is the largest number of classes with a confusion matrix.
 const MaxConfusion = 1000
 
-// ClassScores says how good a classifier is at one class. Precision, Recall
-// and F1 with nothing to divide by are 0.
+// ClassScores says how good a classifier is at one class. Precision, Recall and
+// F1 are 0 where they would be divided by 0.
 type ClassScores struct {
 	Class            string   `json:"class"`
-	Images           int      `json:"images"`    // that are of it
-	Precision        float64  `json:"precision"` // of the images said to be of it, those that are
-	Recall           float64  `json:"recall"`    // of its images, those said to be of it
+	Images           int      `json:"images"`    // of this class
+	Precision        float64  `json:"precision"` // share of the images predicted to be of the class that are
+	Recall           float64  `json:"recall"`    // share of the class's images that are predicted to be
 	F1               float64  `json:"f1"`        // harmonic mean of both
 	ROCAUC           *float64 `json:"roc_auc"`   // nil where all images are of it, or none
 	AveragePrecision *float64 `json:"average_precision"`
 }
 
 // Evaluate compares probabilities, one row per image and one column per class,
-// with the true classes. An image is predicted to be of its likeliest class,
-// the first of equals. No images give zeros throughout.
+// with the true classes. An image is predicted to be of its likeliest class, the
+// first if several are equally likely. No images give zeros throughout.
 //
-// All is defined as in scikit-learn. ROCAUC is the area under the receiver
+// All scores are defined as in scikit-learn. ROCAUC is the area under the receiver
 // operating characteristic, that is, the chance that an image of the class gets
 // a higher probability for it than another image, equal ones counting half.
 // AveragePrecision sums precision over the steps of recall, without
@@ -62,9 +66,10 @@ func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metric
 	return m // the context does not end, and there is no other error
 }
 
-// EvaluateRows is Evaluate of probabilities that are asked for twice, each row in
-// turn, and good until the next is asked for: of many classes a table of them
-// would be large. When ctx is done it returns ctx's cause.
+// EvaluateRows is Evaluate for probabilities that are not kept, as a table of
+// them would be large for many classes: it asks for every row twice, in order,
+// and a row is valid until the next is asked for. When ctx is done it returns
+// ctx's cause.
 func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labels []int, classes []string) (*Metrics, error) {
 	m := &Metrics{Classes: make([]ClassScores, len(classes))}
 	if len(classes) <= MaxConfusion {
@@ -74,15 +79,15 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 		}
 	}
 	var all tally
-	right, said := make([]int, len(classes)), make([]int, len(classes)) // said to be of each class
-	members := make([][]float64, len(classes))                          // the members' probabilities of their own class
+	right, predictions := make([]int, len(classes)), make([]int, len(classes)) // of each class
+	members := make([][]float64, len(classes))                                 // the members' probabilities of their own class
 	for i, label := range labels {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		p := probabilities(i)
 		predicted := all.add(p, label)
-		said[predicted]++
+		predictions[predicted]++
 		if predicted == label {
 			right[label]++
 		}
@@ -97,9 +102,9 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 		m.Classes[c] = ClassScores{
 			Class:     class,
 			Images:    images,
-			Precision: ratio(right[c], said[c]),
+			Precision: ratio(right[c], predictions[c]),
 			Recall:    ratio(right[c], images),
-			F1:        ratio(2*right[c], said[c]+images),
+			F1:        ratio(2*right[c], predictions[c]+images),
 		}
 	}
 	if err := rankClasses(ctx, m.Classes, members, probabilities, labels); err != nil {

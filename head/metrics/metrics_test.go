@@ -1,9 +1,10 @@
-package head
+package metrics
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // metricsReference holds scores that scikit-learn and scipy give, see
-// testdata/metrics/README.md.
+// testdata/README.md.
 type metricsReference struct {
 	Cases []struct {
 		Name  string
@@ -33,7 +34,7 @@ type metricsReference struct {
 
 func readMetricsReference(t *testing.T) metricsReference {
 	t.Helper()
-	data, err := os.ReadFile("testdata/metrics/reference.json")
+	data, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,9 +43,17 @@ func readMetricsReference(t *testing.T) metricsReference {
 		t.Fatal(err)
 	}
 	if len(r.Cases) == 0 || len(r.McNemar) == 0 {
-		t.Fatal("testdata/metrics/reference.json holds no references")
+		t.Fatal("testdata/reference.json holds no references")
 	}
 	return r
+}
+
+func names(classes int) []string {
+	out := make([]string, classes)
+	for i := range out {
+		out[i] = fmt.Sprintf("c%d", i)
+	}
+	return out
 }
 
 // same tells whether two scores are equal within what rounding explains; two

@@ -1,4 +1,4 @@
-package head
+package metrics
 
 import (
 	"context"
@@ -38,16 +38,16 @@ func rankClasses(ctx context.Context, classes []ClassScores, members [][]float64
 	return nil
 }
 
-// ranking places the other images among the members of a class by their
-// probability of it. It sorts the members only, which are few where there are
-// many classes.
+// A ranking places the other images among the members of a class by their
+// probability of the class. It sorts the members only, which are few where there
+// are many classes.
 type ranking struct {
 	steps   []step // by descending probability
 	members int
 	others  int
 }
 
-// step is a probability that one member or several have.
+// A step is a probability that one or more members have.
 type step struct {
 	probability float64
 	members     int // with this probability
@@ -67,8 +67,8 @@ func newRanking(members []float64) *ranking {
 	return r
 }
 
-// addOther places an image that is not of the class. Its search is written out
-// because there are as many as images times classes.
+// addOther places an image that is not of the class. The search is inlined, as
+// it runs for every image and class.
 func (r *ranking) addOther(probability float64) {
 	r.others++
 	low, high := 0, len(r.steps) // the first step that is not above it
@@ -102,8 +102,8 @@ func (r *ranking) area() float64 {
 	return pairs / float64(r.members) / float64(r.others)
 }
 
-// averagePrecision is the mean, over the members, of the precision of all that
-// come no later.
+// averagePrecision is the mean, over the members, of the precision among the
+// images that rank no lower.
 func (r *ranking) averagePrecision() float64 {
 	var sum float64
 	var members, others int

@@ -1,6 +1,7 @@
-package head
+package metrics
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -10,7 +11,7 @@ import (
 // literature.
 const calibrationBins = 15
 
-// A tally adds up Scores image by image. See Evaluate for what they are.
+// A tally adds up Scores image by image. Evaluate says how they are defined.
 type tally struct {
 	images, right  int
 	logLoss, brier float64
@@ -28,9 +29,29 @@ func (t *tally) add(p []float64, label int) (predicted int) {
 		t.gaps[bin]++
 	}
 	t.gaps[bin] -= p[predicted]
-	t.logLoss += logLoss(p[label])
+	t.logLoss += LogLoss(p[label])
 	t.brier += squaredError(p, label)
 	return predicted
+}
+
+// CalibrationScores are those of Scores that depend on calibration.
+type CalibrationScores struct {
+	LogLoss          float64 `json:"log_loss"`
+	Brier            float64 `json:"brier"`
+	CalibrationError float64 `json:"calibration_error"`
+}
+
+// EvaluateCalibration is EvaluateRows for CalibrationScores alone. It asks for
+// each row once.
+func EvaluateCalibration(ctx context.Context, probabilities func(i int) []float64, labels []int) (CalibrationScores, error) {
+	var t tally
+	for i, label := range labels {
+		if ctx.Err() != nil {
+			return CalibrationScores{}, context.Cause(ctx)
+		}
+		t.add(probabilities(i), label)
+	}
+	return t.calibration(), nil
 }
 
 func (t *tally) calibration() CalibrationScores {
@@ -57,9 +78,9 @@ func (t *tally) scores() Scores {
 	}
 }
 
-// logLoss is −ln of the true class's probability, which is kept from 0 as
+// LogLoss is −ln of the true class's probability, which is kept above 0 as
 // scikit-learn's log_loss does.
-func logLoss(probability float64) float64 {
+func LogLoss(probability float64) float64 {
 	const epsilon = 0x1p-52
 	return -math.Log(min(max(probability, epsilon), 1-epsilon))
 }

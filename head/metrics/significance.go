@@ -1,4 +1,4 @@
-package head
+package metrics
 
 import (
 	"math"
@@ -6,13 +6,13 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// Interval is a range that holds the true value with a confidence of 95 %.
+// Interval is a 95 % confidence interval.
 type Interval struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 }
 
-// wilson returns the interval of a share seen in n independent trials (Wilson:
+// wilson returns the interval of a share observed in n independent trials (Wilson:
 // Probable inference, the law of succession, and statistical inference, 1927).
 func wilson(successes, n int) Interval {
 	if n == 0 {
@@ -25,10 +25,10 @@ func wilson(successes, n int) Interval {
 	return Interval{Low: max(0, (centre-half)/(m+z*z)), High: min(1, (centre+half)/(m+z*z))}
 }
 
-// McNemar returns how likely two equally good classifiers are to differ as seen
-// or more, to the first one's loss: the one-sided p-value of McNemar's exact
-// test. The arguments count the images that only the first, and only the
-// second, got right. Below 0.05, say, the first is worse than the second.
+// McNemar returns the one-sided p-value of McNemar's exact test: how likely two
+// equally good classifiers are to differ at least this much in the second's
+// favour. The arguments count the images that only the first, and only the
+// second, got right. A p-value below 0.05, say, means that the first is worse.
 func McNemar(onlyFirst, onlySecond int) float64 {
 	if onlySecond == 0 {
 		return 1
