@@ -2,24 +2,26 @@ package head
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 )
 
 // errLightClasses says that weights leave nothing to cross-validate.
-var errLightClasses = errors.New("no class has two images of a weight above 0, cross-validation needs them")
+var errLightClasses = errors.New("no class has two images with a weight above 0, which cross-validation needs")
 
-// divide draws the folds, if images are enough for them or are to be.
-func (p *problem) divide(counts []int, classes []string) error {
-	p.folds = stratify(p.labels, p.classes, p.opt.Folds, p.opt.Seed)
-	if p.onceOnly() {
+// split draws the folds. Without enough images for them it returns an error, or,
+// where cross-validation is not needed to choose C, no folds.
+func (p *problem) split(counts []int, classes []string) error {
+	p.folds = stratifiedSplit(p.labels, p.classes, p.opt.Folds, p.opt.Seed)
+	if p.oneFold() {
 		p.folds = p.folds[:1]
 	}
-	p.fair = p.known()
-	for _, row := range p.fair {
-		p.fairLabels = append(p.fairLabels, p.labels[row])
+	p.scorable = p.knownRows()
+	for _, row := range p.scorable {
+		p.scorableLabels = append(p.scorableLabels, p.labels[row])
 	}
 	switch {
-	case len(p.fair) > 0:
+	case len(p.scorable) > 0:
 		return nil
 	case p.opt.C > 0:
 		p.folds = nil
@@ -31,8 +33,31 @@ func (p *problem) divide(counts []int, classes []string) error {
 	}
 }
 
-// known lists the held-out rows of classes that other folds hold too.
-func (p *problem) known() []int {
+// stratify deals the rows into folds by rng, each class as evenly as its
+// size allows. It returns the rows of each fold in ascending order.
+func stratifiedSplit(labels []int, classes, folds int, seed uint64) [][]int {
+	members := make([][]int, classes)
+	for i, label := range labels {
+		members[label] = append(members[label], i)
+	}
+	rng := rand.New(rand.NewPCG(seed, 0))
+	dealt := make([][]int, min(folds, len(labels)))
+	next := 0
+	for _, rows := range members {
+		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for _, row := range rows {
+			dealt[next] = append(dealt[next], row)
+			next = (next + 1) % len(dealt)
+		}
+	}
+	for _, rows := range dealt {
+		slices.Sort(rows)
+	}
+	return dealt
+}
+
+// knownRows lists the held-out rows whose class other folds have as well.
+func (p *problem) knownRows() []int {
 	all := make([]int, p.classes) // rows of positive weight
 	for row := range p.labels {
 		all[p.labels[row]] += p.counts(row)
@@ -53,13 +78,13 @@ func (p *problem) known() []int {
 	return known
 }
 
-// fairOf returns those of all rows' logits that it is fair to measure.
-func (p *problem) fairOf(logits [][]float32) [][]float32 {
-	fair := make([][]float32, len(p.fair))
-	for i, row := range p.fair {
-		fair[i] = logits[row]
+// scorableOf returns the logits of scorable rows, out of those of all rows.
+func (p *problem) scorableOf(logits [][]float32) [][]float32 {
+	scorable := make([][]float32, len(p.scorable))
+	for i, row := range p.scorable {
+		scorable[i] = logits[row]
 	}
-	return fair
+	return scorable
 }
 
 // counts is 1 for a row that fits learn from and 0 for one of weight 0.

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-func TestStratifySpreadsEachClassEvenly(t *testing.T) {
+func TestStratifiedSplitSpreadsEachClassEvenly(t *testing.T) {
 	var labels []int
 	for class, n := range []int{2, 23, 7, 11} {
 		labels = append(labels, slices.Repeat([]int{class}, n)...)
 	}
-	folds := stratify(labels, 4, 5, 1)
+	folds := stratifiedSplit(labels, 4, 5, 1)
 	var all []int
 	for i, rows := range folds {
 		if !slices.IsSorted(rows) {
@@ -41,20 +41,20 @@ func TestStratifySpreadsEachClassEvenly(t *testing.T) {
 	}
 }
 
-func TestStratifyDependsOnSeedAlone(t *testing.T) {
+func TestStratifiedSplitDependsOnSeedAlone(t *testing.T) {
 	labels := slices.Repeat([]int{0, 1, 1}, 20)
 	same := func(a, b [][]int) bool { return slices.EqualFunc(a, b, slices.Equal) }
-	first := stratify(labels, 2, 5, 7)
-	if !same(first, stratify(labels, 2, 5, 7)) {
+	first := stratifiedSplit(labels, 2, 5, 7)
+	if !same(first, stratifiedSplit(labels, 2, 5, 7)) {
 		t.Error("the same seed gives other folds")
 	}
-	if same(first, stratify(labels, 2, 5, 8)) {
+	if same(first, stratifiedSplit(labels, 2, 5, 8)) {
 		t.Error("another seed gives the same folds")
 	}
 }
 
-func TestStratifyHasNoEmptyFold(t *testing.T) {
-	folds := stratify([]int{0, 0, 1, 1}, 2, 5, 0)
+func TestStratifiedSplitHasNoEmptyFold(t *testing.T) {
+	folds := stratifiedSplit([]int{0, 0, 1, 1}, 2, 5, 0)
 	if len(folds) != 4 {
 		t.Errorf("%d folds of four images", len(folds))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // significance is the p-value below which --not-worse-than is not met.
@@ -69,7 +70,7 @@ type comparison struct {
 	Other     string  `json:"other"`
 	OnlyThis  int     `json:"only_this"`  // images that only the head measured gets right
 	OnlyOther int     `json:"only_other"` // images that only the other gets right
-	P         float64 `json:"p"`          // see head.McNemar; low where the head measured is worse
+	P         float64 `json:"p"`          // see metrics.McNemar; low where the head measured is worse
 }
 
 // compare asks the other head about the images too, and extracts what it needs
@@ -101,7 +102,7 @@ func (o *otherHead) compare(ctx context.Context, t *terminal, done *extracted, p
 			c.OnlyOther++
 		}
 	}
-	c.P = head.McNemar(c.OnlyThis, c.OnlyOther)
+	c.P = metrics.McNemar(c.OnlyThis, c.OnlyOther)
 	return &c, nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // gateOptions hold what a head must reach.
@@ -47,15 +47,15 @@ type gate struct {
 	score  string // what is measured, in words
 	least  bool   // the bound is a minimum, not a maximum
 	bound  float64
-	value  func(*head.Metrics) float64 // NaN where it cannot be measured
+	value  func(*metrics.Metrics) float64 // NaN where it cannot be measured
 }
 
 // gates reads the options that bound a score; classes are those of the head.
 func (o *gateOptions) gates(classes []string) ([]gate, error) {
 	all := []gate{
-		{option: "--min-accuracy", given: o.minAccuracy, score: "accuracy", least: true, value: func(m *head.Metrics) float64 { return m.Accuracy }},
-		{option: "--max-log-loss", given: o.maxLogLoss, score: "log-loss", value: func(m *head.Metrics) float64 { return m.LogLoss }},
-		{option: "--max-ece", given: o.maxECE, score: "calibration error", value: func(m *head.Metrics) float64 { return m.CalibrationError }},
+		{option: "--min-accuracy", given: o.minAccuracy, score: "accuracy", least: true, value: func(m *metrics.Metrics) float64 { return m.Accuracy }},
+		{option: "--max-log-loss", given: o.maxLogLoss, score: "log-loss", value: func(m *metrics.Metrics) float64 { return m.LogLoss }},
+		{option: "--max-ece", given: o.maxECE, score: "calibration error", value: func(m *metrics.Metrics) float64 { return m.CalibrationError }},
 	}
 	all = slices.DeleteFunc(all, func(g gate) bool { return g.given == "" })
 	for i := range all {
@@ -85,8 +85,8 @@ func (o *gateOptions) gates(classes []string) ([]gate, error) {
 	return all, nil
 }
 
-func recallOf(class int) func(*head.Metrics) float64 {
-	return func(m *head.Metrics) float64 {
+func recallOf(class int) func(*metrics.Metrics) float64 {
+	return func(m *metrics.Metrics) float64 {
 		if m.Classes[class].Images == 0 {
 			return math.NaN()
 		}
@@ -115,7 +115,7 @@ type gateResult struct {
 	Reason string   `json:"reason,omitempty"` // why it is not
 }
 
-func (g *gate) check(m *head.Metrics) gateResult {
+func (g *gate) check(m *metrics.Metrics) gateResult {
 	result := gateResult{Gate: g.option + " " + g.given, Bound: g.bound}
 	name := printable(result.Gate)
 	value := g.value(m)

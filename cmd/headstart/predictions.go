@@ -13,6 +13,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
@@ -46,9 +47,9 @@ func predict(ctx context.Context, x *extractor.Extractor, h *head.Head, done *ex
 }
 
 // measure is predict, and says how good the answers are.
-func measure(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (p *predictions, m *head.Metrics, err error) {
+func measure(ctx context.Context, x *extractor.Extractor, h *head.Head, done *extracted) (p *predictions, m *metrics.Metrics, err error) {
 	p, err = ask(ctx, x, h, done, func(p *predictions, probabilities func(i int) []float64) (err error) {
-		m, err = head.EvaluateRows(ctx, probabilities, p.labels, p.classes)
+		m, err = metrics.EvaluateRows(ctx, probabilities, p.labels, p.classes)
 		return err
 	})
 	return p, m, err

@@ -15,6 +15,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 type trainHeadOptions struct {
@@ -199,7 +200,7 @@ func (o *trainHeadOptions) train(ctx context.Context, t *terminal, x *extractor.
 	defer rows.Close()
 	stop := t.working("training a head of %d classes on %d images", len(classes), len(labels))
 	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
-		Head: o.head, C: c, Hidden: o.hidden, Weights: weights.rows(labels, classes), Keep: o.keep, Seed: o.seed, Workers: o.workers,
+		Head: o.head, C: c, Hidden: o.hidden, Weights: weights.rows(labels, classes), KnownRecall: o.keep, Seed: o.seed, Workers: o.workers,
 	})
 	stop()
 	if errors.Is(err, context.Canceled) {
@@ -222,15 +223,15 @@ func (o *trainHeadOptions) train(ctx context.Context, t *terminal, x *extractor.
 		if len(held.samples) == 0 {
 			continue
 		}
-		_, metrics, err := measure(ctx, x, h, held)
+		_, measured, err := measure(ctx, x, h, held)
 		if err != nil {
 			return nil, err
 		}
 		if h.Meta.Scores == nil {
-			h.Meta.Scores = map[string]head.Scores{}
+			h.Meta.Scores = map[string]metrics.Scores{}
 		}
-		h.Meta.Scores[string(split)] = metrics.Scores
-		report.Splits = append(report.Splits, splitMetrics{split, metrics})
+		h.Meta.Scores[string(split)] = measured.Scores
+		report.Splits = append(report.Splits, splitMetrics{split, measured})
 	}
 	if err := h.Write(o.output); err != nil {
 		return nil, &outputError{"head", o.output, errors.Unwrap(err)}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // trainReport is what train-head prints.
@@ -17,7 +18,7 @@ type trainReport struct {
 	Classes  []string      `json:"classes"`
 	Training head.Training `json:"training"`
 	// CrossValidated and Calibration are left out where no class has two images.
-	CrossValidated *head.Metrics     `json:"cross_validated,omitempty"`
+	CrossValidated *metrics.Metrics  `json:"cross_validated,omitempty"`
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []splitMetrics    `json:"splits,omitempty"`
@@ -27,7 +28,7 @@ type trainReport struct {
 
 type splitMetrics struct {
 	Split dataset.Split `json:"split"`
-	*head.Metrics
+	*metrics.Metrics
 }
 
 func (r *trainReport) rows() [][]string {
@@ -110,10 +111,10 @@ func calibrationText(c *head.Calibration) string {
 
 // unknownText is one line of what the threshold of the unknown score stands for.
 func unknownText(u *head.Unknown) string {
-	return fmt.Sprintf("above %.3f; %.4g %% of training images are not, each scored without itself", u.Threshold, 100*u.Keep)
+	return fmt.Sprintf("above %.3f; %.4g %% of training images are not, each scored without itself", u.Threshold, 100*u.KnownRecall)
 }
 
 // scoresText is one line of scores.
-func scoresText(s head.Scores) string {
+func scoresText(s metrics.Scores) string {
 	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, count(s.Images, "image", "images"))
 }

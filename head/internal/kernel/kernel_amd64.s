@@ -203,6 +203,27 @@ addOneLoop:
 	VZEROUPPER
 	RET
 
+// The factors a and b are in all lanes of Y0 and Y1.
+
+// func combineAVX2(y, x *float32, a, b float32, n int)
+TEXT ·combineAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	VBROADCASTSS a+16(FP), Y0
+	VBROADCASTSS b+20(FP), Y1
+	MOVQ n+24(FP), CX
+	XORQ AX, AX
+
+combineLoop:
+	VMULPS (DI)(AX*4), Y0, Y2
+	VFMADD231PS (SI)(AX*4), Y1, Y2
+	VMOVUPS Y2, (DI)(AX*4)
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT combineLoop
+	VZEROUPPER
+	RET
+
 // func flushAVX2(dst *float64, src *float32, n int)
 TEXT ·flushAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI

@@ -1,4 +1,4 @@
-package logistic
+package kernel
 
 import (
 	"math"
@@ -10,11 +10,10 @@ import (
 // eachKernel runs a test with the processor's kernels, where there are any, and
 // with those in Go.
 func eachKernel(t *testing.T, test func(t *testing.T)) {
-	if haveVectors {
+	if haveAVX2 {
 		t.Run("vectors", test)
-		haveVectors = false
-		defer func() { haveVectors = true }()
 	}
+	defer Plain()()
 	t.Run("plain", test)
 }
 
@@ -41,8 +40,8 @@ func testKernels(t *testing.T) {
 		}
 		var out, by [12]float32
 		copy(by[:], draw(12))
-		dot(&out, &rows, w, stride)
-		add(sums, stride, &by, &rows)
+		Dot(&out, &rows, w, stride)
+		Add(sums, stride, &by, &rows)
 		checkSingle(t, &rows, &by, &out, w, before, sums)
 		for c := range 3 {
 			for j := range stride {
@@ -69,7 +68,7 @@ func testKernels(t *testing.T) {
 		total := make([]float64, n)
 		src := draw(n)
 		want := append([]float32(nil), src...)
-		flush(total, src)
+		Flush(total, src)
 		for j := range total {
 			if total[j] != float64(want[j]) || src[j] != 0 {
 				t.Errorf("length %d: flushed %g as %g, leaving %g", n, want[j], total[j], src[j])
@@ -82,14 +81,14 @@ func testKernels(t *testing.T) {
 func checkSingle(t *testing.T, rows *[4][]float32, by, out *[12]float32, w, before, sums []float32) {
 	t.Helper()
 	var products [4]float32
-	dotOne(&products, rows, w)
+	DotOne(&products, rows, w)
 	for r, v := range products {
 		if e := math.Abs(float64(v - out[r])); e > 1e-4 {
 			t.Errorf("length %d: product of row %d and a single output is wrong by %g", len(rows[0]), r, e)
 		}
 	}
 	single := slices.Clone(before)
-	addOne(single, (*[4]float32)(by[:]), rows)
+	AddOne(single, (*[4]float32)(by[:]), rows)
 	for j := range len(rows[0]) + 5 {
 		if e := math.Abs(float64(single[j] - sums[j])); e > 1e-5 {
 			t.Errorf("length %d: sum %d of a single output is wrong by %g", len(rows[0]), j, e)
@@ -106,12 +105,36 @@ func TestMomentsAreThoseOfTheDifferences(t *testing.T) {
 				row[j], near[j] = float32(j)/3, float64(j)/4
 				sum[j], squares[j] = 1, 2
 			}
-			addMoments(sum, squares, near, row, 1.5)
+			AddMoments(sum, squares, near, row, 1.5)
 			for j := range row {
 				d := 1.5*float64(row[j]) - near[j]
 				if math.Abs(sum[j]-(1+d)) > 1e-12 || math.Abs(squares[j]-(2+d*d)) > 1e-12*(2+d*d) {
 					t.Errorf("length %d: value %d adds up to %g and %g", n, j, sum[j], squares[j])
 				}
+			}
+		}
+	})
+}
+
+func TestCombine(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 8, 9, 31, 64} {
+			x, y := make([]float32, n), make([]float32, n+1)
+			for j := range y {
+				y[j] = float32(j) / 3
+			}
+			for j := range x {
+				x[j] = float32(j) / 7
+			}
+			Combine(y, 0.5, x, -3)
+			for j, v := range x {
+				want := 0.5*float64(float32(j)/3) - 3*float64(v)
+				if math.Abs(float64(y[j])-want) > 1e-5 {
+					t.Errorf("length %d: value %d is %g, want %g", n, j, y[j], want)
+				}
+			}
+			if y[n] != float32(n)/3 {
+				t.Errorf("length %d: the value beyond is %g", n, y[n])
 			}
 		}
 	})
@@ -127,13 +150,13 @@ func BenchmarkKernels(b *testing.B) {
 	var out [12]float32
 	b.Run("dot", func(b *testing.B) {
 		for b.Loop() {
-			dot(&out, &rows, w, n)
+			Dot(&out, &rows, w, n)
 		}
 		b.ReportMetric(float64(b.N)*24*n/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 	})
 	b.Run("add", func(b *testing.B) {
 		for b.Loop() {
-			add(w, n, &out, &rows)
+			Add(w, n, &out, &rows)
 		}
 		b.ReportMetric(float64(b.N)*24*n/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 	})

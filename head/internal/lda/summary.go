@@ -1,12 +1,13 @@
 package lda
 
 import (
+	"context"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// A summary is what two passes over the rows tell.
+// A summary is the result of two passes over the rows.
 type summary struct {
 	mass      float64 // sum of weights
 	classMass []float64
@@ -29,20 +30,26 @@ func (p *Problem) weighty(rows []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(row int) bool { return p.weight(row) == 0 })
 }
 
-func summarise(p *Problem, rows []int) *summary {
-	s := means(p, rows)
-	s.standardise(p, rows)
-	return s
+// summarise and means return ctx's error once it is done.
+func summarise(ctx context.Context, p *Problem, rows []int) (*summary, error) {
+	s, err := means(ctx, p, rows)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.standardise(ctx, p, rows)
 }
 
 // means returns a summary without inverse, varying and fourth.
-func means(p *Problem, rows []int) *summary {
+func means(ctx context.Context, p *Problem, rows []int) (*summary, error) {
 	s := &summary{
 		classMass: make([]float64, p.Classes),
 		mean:      make([][]float64, p.Classes),
 		centre:    make([]float64, p.X.Dim()),
 	}
 	for _, row := range rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		weight, class := p.weight(row), p.Labels[row]
 		if s.mean[class] == nil {
 			s.mean[class] = make([]float64, p.X.Dim())
@@ -66,7 +73,7 @@ func means(p *Problem, rows []int) *summary {
 			mean[j] /= s.classMass[k]
 		}
 	}
-	return s
+	return s, nil
 }
 
 // standardised stores a row less its class's mean, divided by the standard

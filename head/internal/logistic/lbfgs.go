@@ -6,80 +6,80 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 const (
-	// fitTolerance is how far W may be from the optimum, relative to ‖W‖, as
-	// far as inverse can tell: on the references it errs by a factor of two, and
-	// a thousandth is wanted.
+	// fitTolerance is the distance of W from the optimum, relative to ‖W‖, as
+	// the preconditioner estimates it. On the references the estimate is off by
+	// a factor of two, and a thousandth is wanted.
 	fitTolerance  = 1e-4
 	maxIterations = 1000
 
-	// promise, times the tolerance's square, is by what share of the objective a
-	// step must be expected to lower it. Where C is large rounding hides the way
-	// to the tolerance itself, but at 1e-10 of the objective probabilities no
-	// longer change.
-	promise = 0.01
+	// minDecrease, times the tolerance's square, is the share of the objective by
+	// which a step must be expected to lower it. Where C is large, rounding hides
+	// the way to the tolerance itself, but at 1e-10 of the objective
+	// probabilities no longer change.
+	minDecrease = 0.01
 )
 
-// A descent is one minimisation by L-BFGS (Nocedal, Wright: Numerical
-// Optimization, 2006, algorithm 7.5), preconditioned by inverse. It asks for
-// evaluations rather than making them, so that several can share sweeps.
-type descent struct {
-	objective *objective
-	inverse   *inverse
-	tolerance float64
+// lbfgs is one minimisation by preconditioned L-BFGS (Nocedal, Wright: Numerical
+// Optimization, 2006, algorithm 7.5). It asks for evaluations rather than making
+// them, so that several can share a pass over the data.
+type lbfgs struct {
+	objective      *objective
+	preconditioner *preconditioner
+	tolerance      float64
 
-	x, gradient     []float64 // where it stands; once it is done, the result
+	x, gradient     []float64 // the current point; the result once it is done
 	direction       []float64
 	trial, trialled []float64 // the point to evaluate, and the gradient there
-	search          slopeSearch
+	search          lineSearch
 	history         history
 	solver          Solver
 	started, done   bool
 }
 
-func newDescent(t *Trainer, o *objective, tolerance float64) *descent {
-	d := &descent{objective: o, inverse: t.spectrum.inverse(o.outputs)}
-	for _, v := range []*[]float64{&d.x, &d.gradient, &d.direction, &d.trial, &d.trialled} {
+func newLBFGS(t *Trainer, o *objective, tolerance float64) *lbfgs {
+	l := &lbfgs{objective: o, preconditioner: t.nystrom.preconditioner(o.outputs), tolerance: tolerance}
+	for _, v := range []*[]float64{&l.x, &l.gradient, &l.direction, &l.trial, &l.trialled} {
 		*v = make([]float64, o.size())
 	}
-	d.tolerance = tolerance
-	return d
+	return l
 }
 
-// restart begins anew, at x and with another C.
-func (d *descent) restart(c float64) {
-	d.objective.c = c
-	d.history.pairs = d.history.pairs[:0]
-	d.solver = Solver{}
-	d.started, d.done = false, false
-	copy(d.trial, d.x)
+// restart begins again at x with another C.
+func (l *lbfgs) restart(c float64) {
+	l.objective.c = c
+	l.history.pairs = l.history.pairs[:0]
+	l.solver = Solver{}
+	l.started, l.done = false, false
+	copy(l.trial, l.x)
 }
 
-// descend brings every descent to its end. They are of one Trainer.
-func (t *Trainer) descend(ctx context.Context, descents []*descent) error {
+// minimise runs every minimisation to its end. They belong to one Trainer.
+func (t *Trainer) minimise(ctx context.Context, runs []*lbfgs) error {
 	for {
-		var lanes []*lane
-		var active []*descent
-		for _, d := range descents {
-			if !d.done {
-				d.objective.prepare(d.trial)
-				active = append(active, d)
-				lanes = append(lanes, &d.objective.lane)
+		var models []*linearModel
+		var active []*lbfgs
+		for _, l := range runs {
+			if !l.done {
+				l.objective.prepare(l.trial)
+				active = append(active, l)
+				models = append(models, &l.objective.linearModel)
 			}
 		}
 		if len(active) == 0 {
 			return nil
 		}
-		if err := ctx.Err(); err != nil {
+		if err := t.pass.run(ctx, models); err != nil {
 			return err
 		}
-		t.sweep.run(lanes)
 		errs := make([]error, len(active))
 		var steps sync.WaitGroup
-		for i, d := range active {
-			steps.Go(func() { errs[i] = d.next() })
+		for i, l := range active {
+			steps.Go(func() { errs[i] = l.next() })
 		}
 		steps.Wait()
 		for _, err := range errs {
@@ -90,101 +90,101 @@ func (t *Trainer) descend(ctx context.Context, descents []*descent) error {
 	}
 }
 
-// next takes the evaluation of trial and sets the next one, or done.
-func (d *descent) next() error {
-	value := d.objective.value(d.trial, d.trialled)
-	if !d.started {
-		d.started = true
-		if !finite(d.trialled) {
+// next takes the evaluation of trial and sets the next trial, or done.
+func (l *lbfgs) next() error {
+	value := l.objective.value(l.trial, l.trialled)
+	if !l.started {
+		l.started = true
+		if !matrix.Finite(l.trialled) {
 			return ErrOverflow
 		}
-		copy(d.gradient, d.trialled)
-		d.accept(value)
+		copy(l.gradient, l.trialled)
+		l.accept(value)
 		return nil
 	}
-	slope := floats.Dot(d.trialled, d.direction)
-	step, found, err := d.search.next(value, slope)
+	slope := floats.Dot(l.trialled, l.direction)
+	step, found, err := l.search.next(value, slope)
 	switch {
 	case err != nil:
-		d.stuck()
+		l.stuck()
 	case !found:
-		d.try(step)
+		l.try(step)
 	default:
-		d.history.add(d.x, d.trial, d.gradient, d.trialled)
-		copy(d.x, d.trial)
-		copy(d.gradient, d.trialled)
-		d.solver.Iterations++
-		d.accept(value)
+		l.history.add(l.x, l.trial, l.gradient, l.trialled)
+		copy(l.x, l.trial)
+		copy(l.gradient, l.trialled)
+		l.solver.Iterations++
+		l.accept(value)
 	}
 	return nil
 }
 
-// accept stops at x or sets out from there.
-func (d *descent) accept(value float64) {
-	d.solver.Objective = value
-	d.solver.GradientNorm = floats.Norm(d.gradient, 2)
-	d.inverse.set(d.objective.c, d.objective.curvature, d.objective.mass)
+// accept stops at x, or starts the next line search from there.
+func (l *lbfgs) accept(value float64) {
+	l.solver.Objective = value
+	l.solver.GradientNorm = floats.Norm(l.gradient, 2)
+	l.preconditioner.set(l.objective.c, l.objective.curvature, l.objective.mass)
 	switch {
-	case d.near():
-		d.finish(Converged)
+	case l.near():
+		l.finish(Converged)
 		return
-	case d.solver.Iterations == maxIterations:
-		d.finish(IterationLimit)
+	case l.solver.Iterations == maxIterations:
+		l.finish(IterationLimit)
 		return
 	}
-	copy(d.direction, d.gradient)
-	d.history.turn(d.direction, d.inverse)
-	floats.Scale(-1, d.direction)
-	slope := floats.Dot(d.gradient, d.direction)
+	copy(l.direction, l.gradient)
+	l.history.twoLoop(l.direction, l.preconditioner)
+	floats.Scale(-1, l.direction)
+	slope := floats.Dot(l.gradient, l.direction)
 	switch {
 	case !(slope < 0):
-		d.stuck()
+		l.stuck()
 		return
-	case -slope <= promise*d.tolerance*d.tolerance*value:
-		d.finish(Converged)
+	case -slope <= minDecrease*l.tolerance*l.tolerance*value:
+		l.finish(Converged)
 		return
 	}
-	d.search = newSlopeSearch(value, slope)
-	d.try(1)
+	l.search = newLineSearch(value, slope)
+	l.try(1)
 }
 
-func (d *descent) try(step float64) {
-	floats.AddScaledTo(d.trial, d.x, step, d.direction)
+func (l *lbfgs) try(step float64) {
+	floats.AddScaledTo(l.trial, l.x, step, l.direction)
 }
 
 // near tells whether x is as near to the optimum as it should be, or the
-// gradient is as good as zero. The latter matters where W is almost zero there.
-func (d *descent) near() bool {
+// gradient is practically zero. The latter matters where W is almost zero there.
+func (l *lbfgs) near() bool {
 	const negligible = 1e-8
-	if d.solver.GradientNorm <= negligible*d.objective.c*d.objective.mass {
+	if l.solver.GradientNorm <= negligible*l.objective.c*l.objective.mass {
 		return true
 	}
-	distance := d.direction // free until there is a new one
-	copy(distance, d.gradient)
-	d.inverse.distance(distance)
-	byWeight, byOffset := d.objective.split(distance)
-	w, b := d.objective.split(d.x)
+	distance := l.direction // unused until there is a new one
+	copy(distance, l.gradient)
+	l.preconditioner.distance(distance)
+	byWeight, byOffset := l.objective.split(distance)
+	w, b := l.objective.split(l.x)
 	size := floats.Norm(w, 2)
-	return floats.Norm(byWeight, 2) <= d.tolerance*size &&
-		floats.Norm(byOffset, 2) <= d.tolerance*(size+floats.Norm(b, 2))
+	return floats.Norm(byWeight, 2) <= l.tolerance*size &&
+		floats.Norm(byOffset, 2) <= l.tolerance*(size+floats.Norm(b, 2))
 }
 
-// stuck ends a descent that finds no way down: at the optimum, if the gradient
-// is no larger than float32 products can make it there.
-func (d *descent) stuck() {
+// stuck ends a minimisation that finds no lower value: as converged, if the
+// gradient is no larger than the rounding of float32 products at an optimum.
+func (l *lbfgs) stuck() {
 	const rounding = 1e-7
-	s := &d.objective.trainer.scaler
+	s := &l.objective.trainer.scaler
 	largest := 1.0
 	for j, m := range s.mean {
 		largest = max(largest, math.Abs(m)/s.scale[j])
 	}
-	d.finish(NoProgress)
-	if d.solver.GradientNorm <= rounding*largest*d.objective.c*d.objective.mass {
-		d.finish(Converged)
+	l.finish(NoProgress)
+	if l.solver.GradientNorm <= rounding*largest*l.objective.c*l.objective.mass {
+		l.finish(Converged)
 	}
 }
 
-func (d *descent) finish(status string) {
-	d.solver.Status = status
-	d.done = true
+func (l *lbfgs) finish(status string) {
+	l.solver.Status = status
+	l.done = true
 }

@@ -1,69 +1,68 @@
 package logistic
 
-// A lane is one set of outputs of a sweep: for each row x, turn makes residuals
-// of the logits W·x, and the sweep adds up residual ⊗ x.
-type lane struct {
+import "github.com/digitalinnovationone/headstart/head/internal/kernel"
+
+// A linearModel is one set of outputs in a dataPass: for each row x, residuals
+// turns the logits W·x into residuals, and the pass adds up residual ⊗ x.
+type linearModel struct {
 	outputs int
 	dim     int
-	// held is the part of the rows to pass over, or none.
-	held int
-	// weights are W: padded() rows, of which those past outputs are zero.
-	weights []float32
-	// sums is Σ residual ⊗ row, laid out as weights are.
-	sums []float64
-	// turn overwrites the logits of a row of the matrix with its residuals. It
-	// is called by several goroutines at once, in no order.
-	turn func(row int, logits []float64)
+	without int       // the part of the rows to leave out, or none
+	weights []float32 // W: padded() rows, zero past outputs
+	sums    []float64 // Σ residual ⊗ row, in the layout of weights
+
+	// residuals overwrites the logits of a row with its residuals. It is called
+	// by several goroutines at once, in any order.
+	residuals func(row int, logits []float64)
 	// tally, if there is one, is called with the rows and their residuals in
 	// order.
 	tally func(row int, residuals []float64)
 
-	values []float32 // of one block: quad by quad, padded() × 4 logits or residuals
-	// shares are what each group of a block adds to sums, if the lane is narrow.
-	shares [][]float64
+	values []float32   // of one chunk, row block by row block: padded() × 4 logits or residuals
+	shares [][]float64 // what each group of a chunk adds to the sums of a narrow model
 }
 
 const none = -1
 
-func newLane(outputs, dim, held int) lane {
-	l := lane{outputs: outputs, dim: dim, held: held}
-	l.weights = make([]float32, l.padded()*dim)
-	l.sums = make([]float64, l.padded()*dim)
-	return l
+func newLinearModel(outputs, dim, without int) linearModel {
+	m := linearModel{outputs: outputs, dim: dim, without: without}
+	m.weights = make([]float32, m.padded()*dim)
+	m.sums = make([]float64, m.padded()*dim)
+	return m
 }
 
 // padded is the number of outputs, rounded up to what the kernels take.
-func (l *lane) padded() int {
-	if l.outputs == 1 {
+func (m *linearModel) padded() int {
+	if m.outputs == 1 {
 		return 1
 	}
-	return (l.outputs + tripleOutputs - 1) / tripleOutputs * tripleOutputs
+	return (m.outputs + kernel.Outputs - 1) / kernel.Outputs * kernel.Outputs
 }
 
-// narrow tells whether there are so few sums that each group of a block can
-// have its own.
-func (l *lane) narrow() bool { return len(l.sums) <= narrowValues }
+// narrow tells whether the sums are few enough for each group of a chunk to have
+// its own.
+func (m *linearModel) narrow() bool { return len(m.sums) <= narrowValues }
 
 // products stores W·x of four rows, that of output k and row r at
 // values[4·k + r].
-func (l *lane) products(rows *[quadRows][]float32, values []float32) {
+func (m *linearModel) products(rows *[kernel.Rows][]float32, values []float32) {
 	clear(values)
-	var out [quadRows * tripleOutputs]float32
-	var part [quadRows][]float32
-	for from := 0; from < l.dim; from += strip {
+	var out [kernel.Rows * kernel.Outputs]float32
+	var part [kernel.Rows][]float32
+	for from := 0; from < m.dim; from += columnBlock {
 		for r, row := range rows {
-			part[r] = row[from:min(from+strip, l.dim)]
+			part[r] = row[from:min(from+columnBlock, m.dim)]
 		}
-		if l.outputs == 1 {
-			dotOne((*[quadRows]float32)(out[:]), &part, l.weights[from:])
-			for r := range quadRows {
+		if m.outputs == 1 {
+			kernel.DotOne((*[kernel.Rows]float32)(out[:]), &part, m.weights[from:])
+			for r := range kernel.Rows {
 				values[r] += out[r]
 			}
 			continue
 		}
-		for c := 0; c < l.outputs; c += tripleOutputs {
-			dot(&out, &part, l.weights[c*l.dim+from:], l.dim)
-			sum := values[c*quadRows : (c+tripleOutputs)*quadRows]
+		for c := 0; c < m.outputs; c += kernel.Outputs {
+			kernel.Dot(&out, &part, m.weights[c*m.dim+from:], m.dim)
+			sum := values[c*kernel.Rows : (c+kernel.Outputs)*kernel.Rows]
 			for j, v := range out {
 				sum[j] += v
 			}
@@ -71,27 +70,22 @@ func (l *lane) products(rows *[quadRows][]float32, values []float32) {
 	}
 }
 
-func clearColumn(values []float32, r int) {
-	for ; r < len(values); r += quadRows {
-		values[r] = 0
-	}
-}
-
-func tally(l *lane, block []quad) {
-	if l.tally == nil {
+// tallyChunk calls tally with the rows of a chunk.
+func (m *linearModel) tallyChunk(chunk []rowBlock) {
+	if m.tally == nil {
 		return
 	}
-	residuals := make([]float64, l.outputs)
-	size := l.padded() * quadRows
-	for i, q := range block {
-		if q.part == l.held {
+	residuals := make([]float64, m.outputs)
+	size := m.padded() * kernel.Rows
+	for i, b := range chunk {
+		if b.part == m.without {
 			continue
 		}
-		for r, row := range q.rows[:q.count] {
+		for r, row := range b.rows[:b.count] {
 			for k := range residuals {
-				residuals[k] = float64(l.values[i*size+k*quadRows+r])
+				residuals[k] = float64(m.values[i*size+k*kernel.Rows+r])
 			}
-			l.tally(row, residuals)
+			m.tally(row, residuals)
 		}
 	}
 }

@@ -5,18 +5,18 @@ import (
 	"math"
 )
 
-// slopeSearch is a line search for convex functions. It looks at slopes, which
-// grow along the line: near the minimum rounding hides a change of the
-// function's value long before it hides the slope (Hager, Zhang: A new
+// A lineSearch is for convex functions. It works on slopes, which grow along the
+// line: near the minimum rounding hides a change of the function's value long
+// before it hides the slope (Hager, Zhang: A new
 // conjugate gradient method with guaranteed descent and an efficient line
-// search, 2005). Values it only keeps from rising by more than rounding makes
-// them: far on the other side of the minimum the log-loss has hardly any slope.
-type slopeSearch struct {
+// search, 2005). Of values it only requires that they do not rise by more than
+// rounding: far beyond the minimum the log-loss has hardly any slope.
+type lineSearch struct {
 	start  float64 // slope at step 0, negative
-	most   float64 // value allowed
+	limit  float64 // of the value
 	step   float64 // being tried
-	low    float64 // a step with too negative a slope
-	high   float64 // a step with too positive a slope, or +Inf
+	low    float64 // a step whose slope is too negative
+	high   float64 // a step whose slope is too positive, or +Inf
 	slopes [2]float64
 	trials int
 }
@@ -29,31 +29,31 @@ const (
 	maxTrials  = 30
 )
 
-var errSlopeSearch = errors.New("no step satisfies the slope conditions")
+var errLineSearch = errors.New("no step satisfies the slope conditions")
 
-// newSlopeSearch begins a search along a line that falls from the given value
+// newLineSearch starts a search along a line that falls from the given value
 // with the given slope at step 0. The first step to try is 1.
-func newSlopeSearch(value, slope float64) slopeSearch {
-	return slopeSearch{
+func newLineSearch(value, slope float64) lineSearch {
+	return lineSearch{
 		start:  slope,
-		most:   value + noise*math.Abs(value),
+		limit:  value + noise*math.Abs(value),
 		step:   1,
 		high:   math.Inf(1),
 		slopes: [2]float64{slope, 0},
 	}
 }
 
-// next takes the value and the slope at the last step tried. It returns another
-// step to try, or that it has found one.
-func (s *slopeSearch) next(value, slope float64) (step float64, found bool, err error) {
+// next takes the value and the slope at the last step tried. It returns the next
+// step to try, or that the last one is good.
+func (s *lineSearch) next(value, slope float64) (step float64, found bool, err error) {
 	s.trials++
 	if s.trials > maxTrials {
-		return 0, false, errSlopeSearch
+		return 0, false, errLineSearch
 	}
 	switch {
 	case slope < stillSteep*s.start:
 		s.low, s.slopes[0] = s.step, slope
-	case slope <= 0 || slope <= -tooFar*s.start && value <= s.most:
+	case slope <= 0 || slope <= -tooFar*s.start && value <= s.limit:
 		return s.step, true, nil
 	default:
 		if math.IsNaN(slope) { // so far away that numbers overflow

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-func TestSlopeSearchEndsNearTheMinimum(t *testing.T) {
+func TestLineSearchEndsNearTheMinimum(t *testing.T) {
 	for _, minimum := range []float64{1e-3, 0.4, 1, 7, 40} {
 		slope := func(x float64) float64 { return math.Tanh(x - minimum) }
 		start := slope(0)
 		value := func(x float64) float64 { return math.Log(math.Cosh(x - minimum)) }
-		s := newSlopeSearch(value(0), start)
+		s := newLineSearch(value(0), start)
 		step := 1.0
 		for evaluations := 1; ; evaluations++ {
 			next, found, err := s.next(value(step), slope(step))
@@ -34,9 +34,9 @@ func TestSlopeSearchEndsNearTheMinimum(t *testing.T) {
 	}
 }
 
-// TestSlopeSearchDoesNotClimb has a steep wall behind it and hardly any slope
+// TestLineSearchDoesNotClimb has a steep wall behind it and hardly any slope
 // ahead, as the log-loss of separable rows has.
-func TestSlopeSearchDoesNotClimb(t *testing.T) {
+func TestLineSearchDoesNotClimb(t *testing.T) {
 	const minimum = 0.01
 	value := func(x float64) float64 {
 		if x < minimum {
@@ -44,7 +44,7 @@ func TestSlopeSearchDoesNotClimb(t *testing.T) {
 		}
 		return 10 * (x - minimum)
 	}
-	s := newSlopeSearch(value(0), -100)
+	s := newLineSearch(value(0), -100)
 	step, found, err := s.next(value(1), 10)
 	for err == nil && !found {
 		slope := 10.0
@@ -59,7 +59,7 @@ func TestSlopeSearchDoesNotClimb(t *testing.T) {
 }
 
 func TestSlopeSearchComesBackFromOverflow(t *testing.T) {
-	s := newSlopeSearch(0, -1)
+	s := newLineSearch(0, -1)
 	step, found, err := s.next(math.NaN(), math.NaN())
 	if found || err != nil || !(step > 0 && step < 1) {
 		t.Errorf("next step %v, found %v, error %v", step, found, err)
@@ -67,7 +67,7 @@ func TestSlopeSearchComesBackFromOverflow(t *testing.T) {
 }
 
 func TestSlopeSearchGivesUpWithoutMinimum(t *testing.T) {
-	s := newSlopeSearch(0, -1)
+	s := newLineSearch(0, -1)
 	for range maxTrials {
 		if _, _, err := s.next(-1, -1); err != nil {
 			t.Fatal(err)

@@ -1,52 +1,44 @@
 package logistic
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// A spectrum knows the directions in which the rows vary most, found by
-// randomised Nyström approximation of a sample's scatter matrix (Frangella,
-// Tropp, Udell: Randomized Nyström preconditioning, 2023) after one step of
-// subspace iteration. With it the Hessian of any fit is nearly inverted, which makes
-// L-BFGS need a fraction of its iterations: like the bound of Böhning
-// (Multinomial logistic regression algorithm, 1992) it takes every class's block
-// of the Hessian as a multiple of the rows' scatter matrix, but by the
-// multiple that the rows' present probabilities have on average.
-type spectrum struct {
-	vectors rowMajor  // orthonormal, in standardised features
-	values  []float64 // Σ weight·(vector·z)² over Σ weight, descending
-	rest    float64   // the mean of the directions left out
-	sweep   *sweep
+// A nystrom holds the directions in which the rows vary most, found by randomised
+// Nyström approximation of a sample's scatter matrix (Frangella, Tropp, Udell:
+// Randomized Nyström preconditioning, 2023) after one step of subspace iteration.
+// The preconditioner made of it cuts the iterations of L-BFGS to a fraction. Like
+// the bound of Böhning (Multinomial logistic regression algorithm, 1992) it takes
+// every class's block of the Hessian as a multiple of the rows' scatter matrix,
+// but by the multiple that the rows' current probabilities have on average.
+type nystrom struct {
+	vectors matrix.Dense // orthonormal, in standardised features
+	values  []float64    // Σ weight·(vector·z)² over Σ weight, descending
+	rest    float64      // the mean of the other directions
+	pass    *dataPass
 }
 
 const (
-	leastRank  = 16
-	mostRank   = 128
+	minRank    = 16
+	maxRank    = 128
 	sampleRows = 2048
 )
 
-// rank is the number of directions worth knowing, found by measurement: to find
-// them must cost no more than the iterations that they save.
+// rank is the number of directions worth finding, chosen by measurement: finding
+// them must not cost more than the iterations that they save.
 func rank(rows, outputs int) int {
-	return min(max(rows*outputs/mostRank, leastRank), mostRank)
+	return min(max(rows*outputs/maxRank, minRank), maxRank)
 }
 
-// rowMajor holds rows one after the other.
-type rowMajor struct {
-	dim    int
-	values []float32
-}
-
-func (m rowMajor) Len() int            { return len(m.values) / m.dim }
-func (m rowMajor) Dim() int            { return m.dim }
-func (m rowMajor) Row(i int) []float32 { return m.values[i*m.dim : (i+1)*m.dim] }
-
-// newSpectrum looks at some of the given rows, evenly spread.
-func newSpectrum(p *Problem, s *scaler, rows []int, t team) (*spectrum, error) {
+// newNystrom reads some of the given rows, evenly spread.
+func newNystrom(ctx context.Context, p *Problem, s *scaler, rows []int, w workers) (*nystrom, error) {
 	sample := rows
 	if len(rows) > sampleRows {
 		sample = make([]int, sampleRows)
@@ -56,33 +48,38 @@ func newSpectrum(p *Problem, s *scaler, rows []int, t team) (*spectrum, error) {
 	}
 	dim := p.X.Dim()
 	rank := min(rank(len(rows), outputs(p.Classes)), len(sample), dim)
-	scatter := newScatter(p, s, sample, rank, t)
+	scatter := newScatter(p, s, sample, rank, w)
 
-	chance := rand.New(rand.NewPCG(1, 0))
+	rng := rand.New(rand.NewPCG(1, 0))
 	basis := mat.NewDense(rank, dim, nil)
 	for i := range rank * dim {
-		basis.RawMatrix().Data[i] = chance.NormFloat64()
+		basis.RawMatrix().Data[i] = rng.NormFloat64()
 	}
-	spec := &spectrum{vectors: rowMajor{dim: dim}}
-	if scatter.apply(basis); !finite(basis.RawMatrix().Data) {
+	n := &nystrom{vectors: matrix.Dense{Cols: dim}}
+	if err := scatter.apply(ctx, basis); err != nil {
+		return nil, err
+	}
+	if !matrix.Finite(basis.RawMatrix().Data) {
 		return nil, ErrOverflow
 	}
 	if root := inverseRoot(product(basis, basis)); root != nil {
 		basis = multiply(root, basis)
 		image := mat.DenseCopyOf(basis)
-		scatter.apply(image)
-		spec.nystrom(basis, image)
+		if err := scatter.apply(ctx, image); err != nil {
+			return nil, err
+		}
+		n.approximate(basis, image)
 	}
-	if left := dim - len(spec.values); left > 0 {
-		spec.rest = max(0, s.variance-floats.Sum(spec.values)) / float64(left)
+	if left := dim - len(n.values); left > 0 {
+		n.rest = max(0, s.variance-floats.Sum(n.values)) / float64(left)
 	}
-	spec.sweep = newSweep(spec.vectors, count(len(spec.values)), nil, outputs(p.Classes), t)
-	return spec, nil
+	n.pass = newDataPass(n.vectors, count(len(n.values)), nil, outputs(p.Classes), w)
+	return n, nil
 }
 
-// nystrom takes the eigenvectors of imageᵀ·(basis·imageᵀ)⁻¹·image, the scatter's
-// best approximation that is known from the image of a basis.
-func (s *spectrum) nystrom(basis, image *mat.Dense) {
+// approximate takes the eigenvectors of imageᵀ·(basis·imageᵀ)⁻¹·image, the best
+// approximation of the scatter matrix that follows from the image of a basis.
+func (n *nystrom) approximate(basis, image *mat.Dense) {
 	root := inverseRoot(product(basis, image))
 	if root == nil {
 		return
@@ -96,19 +93,19 @@ func (s *spectrum) nystrom(basis, image *mat.Dense) {
 		if !(norm > 0) {
 			break
 		}
-		s.values = append(s.values, values[i])
+		n.values = append(n.values, values[i])
 		for _, v := range row {
-			s.vectors.values = append(s.vectors.values, float32(v/norm))
+			n.vectors.Data = append(n.vectors.Data, float32(v/norm))
 		}
 	}
 }
 
 // inverseRoot returns R such that the rows of R·b are orthonormal, if m is
-// b·bᵀ. It leaves out directions that rounding has spoilt; nil if all are.
+// b·bᵀ. It leaves out directions that are lost in rounding; nil if all are.
 func inverseRoot(m *mat.Dense) *mat.Dense {
-	const spoilt = 1e-10
+	const lost = 1e-10
 	values, vectors := eigen(m)
-	least := spoilt * values[len(values)-1]
+	least := lost * values[len(values)-1]
 	var rows []float64
 	for i, v := range values {
 		if v > least && v > 0 {

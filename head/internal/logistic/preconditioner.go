@@ -1,89 +1,93 @@
 package logistic
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
 )
 
-// An inverse is nearly that of a fit's Hessian.
-type inverse struct {
-	spectrum *spectrum
-	lane     lane
-	gains    []float64 // C · Σ weight·p·(1-p) of each output
-	rest     float64   // variance in the directions that are not in the spectrum
+// A preconditioner approximates the inverse of a fit's Hessian.
+type preconditioner struct {
+	nystrom *nystrom
+	model   linearModel
+	gains   []float64 // C · Σ weight·p·(1-p) of each output
+	rest    float64   // variance in the directions that nystrom does not have
 }
 
-func (s *spectrum) inverse(outputs int) *inverse {
-	v := &inverse{spectrum: s, lane: newLane(outputs, s.vectors.dim, none), gains: make([]float64, outputs)}
-	v.lane.turn = func(row int, logits []float64) {
-		for k, gain := range v.gains {
-			rest := 1 / (gain*v.rest + 1)
-			logits[k] *= max(1/(gain*s.values[row]+1), flattest*rest) - rest
+func (n *nystrom) preconditioner(outputs int) *preconditioner {
+	p := &preconditioner{nystrom: n, model: newLinearModel(outputs, n.vectors.Cols, none), gains: make([]float64, outputs)}
+	p.model.residuals = func(row int, logits []float64) {
+		for k, gain := range p.gains {
+			rest := 1 / (gain*p.rest + 1)
+			logits[k] *= max(1/(gain*n.values[row]+1), minShare*rest) - rest
 		}
 	}
-	return v
+	return p
 }
 
-// flattest is the smallest part that is left of a direction, relative to one
-// that is not in the spectrum: less would drown in float32 rounding.
-const flattest = 1e-5
+const (
+	// minShare is the smallest factor for a direction, relative to one that is
+	// not among the vectors: less would be lost in float32 rounding.
+	minShare = 1e-5
 
-// leastCurvature is the smallest that an output is taken to have, of the largest
-// it could have. Where it has next to none, as that of a class which the start
-// does not believe in, a step by it would lead out of all numbers.
-const leastCurvature = 1e-6
+	// minCurvature is the smallest curvature assumed for an output, relative to
+	// the largest possible. Where an output has almost none, like that of a class
+	// to which the start gives no probability, a step by it would overflow.
+	minCurvature = 1e-6
+)
 
-// set takes the curvature at the present point, and the weight of all rows.
-func (v *inverse) set(c float64, curvature []float64, mass float64) {
+// set takes the curvature at the current point, and the weight of all rows.
+func (p *preconditioner) set(c float64, curvature []float64, mass float64) {
 	for k, sum := range curvature {
-		v.gains[k] = c * max(sum, leastCurvature*mass/4)
+		p.gains[k] = c * max(sum, minCurvature*mass/4)
 	}
 }
 
-// step multiplies a gradient with the inverse. It is far too short where the
-// rows vary less than on average, which L-BFGS makes up for.
-func (v *inverse) step(gradient []float64) {
-	v.rest = v.spectrum.rest
-	v.apply(gradient)
+// step multiplies a gradient by the approximate inverse. The result is far too
+// short where the rows vary less than on average, which L-BFGS makes up for.
+func (p *preconditioner) step(gradient []float64) {
+	p.rest = p.nystrom.rest
+	p.apply(gradient)
 }
 
-// distance makes a gradient the distance to the optimum, for directions in the
-// spectrum nearly and for others at most, as if the penalty alone bent the
-// objective there.
-func (v *inverse) distance(gradient []float64) {
-	v.rest = 0
-	v.apply(gradient)
+// distance turns a gradient into the distance to the optimum: an estimate in the
+// directions of the vectors and a bound in others, as if the objective's only
+// curvature there were the penalty's.
+func (p *preconditioner) distance(gradient []float64) {
+	p.rest = 0
+	p.apply(gradient)
 }
 
-func (v *inverse) apply(gradient []float64) {
-	l := &v.lane
-	weights := gradient[:l.outputs*l.dim]
+func (p *preconditioner) apply(gradient []float64) {
+	m := &p.model
+	weights := gradient[:m.outputs*m.dim]
 	// Scaled, as float32 could not hold a small gradient.
-	if size := floats.Norm(weights, math.Inf(1)); size > 0 && len(v.spectrum.values) > 0 {
+	if size := floats.Norm(weights, math.Inf(1)); size > 0 && len(p.nystrom.values) > 0 {
 		for i, g := range weights {
-			l.weights[i] = float32(g / size)
+			m.weights[i] = float32(g / size)
 		}
-		v.spectrum.sweep.run([]*lane{l})
-		for k, gain := range v.gains {
-			w := weights[k*l.dim : (k+1)*l.dim]
-			floats.Scale(1/(gain*v.rest+1), w)
-			floats.AddScaled(w, size, l.sums[k*l.dim:(k+1)*l.dim])
+		// At most maxRank rows: too short a pass to be interrupted.
+		_ = p.nystrom.pass.run(context.Background(), []*linearModel{m})
+		for k, gain := range p.gains {
+			w := weights[k*m.dim : (k+1)*m.dim]
+			floats.Scale(1/(gain*p.rest+1), w)
+			floats.AddScaled(w, size, m.sums[k*m.dim:(k+1)*m.dim])
 		}
 	}
-	for k, gain := range v.gains {
+	for k, gain := range p.gains {
 		gradient[len(weights)+k] /= gain
 	}
-	if len(v.gains) > 1 {
-		centre(weights, len(v.gains))
-		centre(gradient[len(weights):], len(v.gains))
+	if len(p.gains) > 1 {
+		centre(weights, len(p.gains))
+		centre(gradient[len(weights):], len(p.gains))
 	}
 }
 
-// centre takes off what the classes have in common. There is none in a gradient,
-// as what is added to all logits changes no probability, nor in the optimum. But
-// gains that differ bring some in, which only the penalty bends the objective
-// along: it would be the last to go.
+// centre subtracts what the classes have in common. A gradient has no such
+// component, as adding the same to all logits changes no probability, and
+// neither has the optimum. But unequal gains introduce one, and as only the
+// penalty curves the objective along it, it would be the last to vanish.
 func centre(values []float64, outputs int) {
 	dim := len(values) / outputs
 	common := make([]float64, dim)
@@ -93,8 +97,4 @@ func centre(values []float64, outputs int) {
 	for k := range outputs {
 		floats.Sub(values[k*dim:(k+1)*dim], common)
 	}
-}
-
-func finite(values []float64) bool {
-	return floats.Norm(values, 1)-floats.Norm(values, 1) == 0
 }

@@ -5,16 +5,17 @@ import (
 	"slices"
 )
 
-// Of every class, one image in holdBackShare is held back, at least one where
-// the class has holdBackFrom images or more, and none where it has fewer.
+// Of every class, one image in validationShare is held out for validation, at
+// least one where the class has validationFrom images or more, and none where it
+// has fewer.
 const (
-	holdBackShare = 10
-	holdBackFrom  = 5
+	validationShare = 10
+	validationFrom  = 5
 )
 
-// holdBack splits the rows that have a weight, each class by itself and by
-// chance, in those to learn from and those that tell when to stop. Both ascend.
-func holdBack(labels []int, classes int, weights []float64, chance *rand.Rand) (training, held []int) {
+// validationSplit splits the rows that have a weight, class by class and at
+// random, into training and validation rows. Both are in ascending order.
+func validationSplit(labels []int, classes int, weights []float64, rng *rand.Rand) (training, validation []int) {
 	members := make([][]int, classes)
 	for i, label := range labels {
 		if weights[i] > 0 {
@@ -22,15 +23,15 @@ func holdBack(labels []int, classes int, weights []float64, chance *rand.Rand) (
 		}
 	}
 	for _, rows := range members {
-		chance.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		shuffle(rows, rng)
 		count := 0
-		if len(rows) >= holdBackFrom {
-			count = max(len(rows)/holdBackShare, 1)
+		if len(rows) >= validationFrom {
+			count = max(len(rows)/validationShare, 1)
 		}
-		held = append(held, rows[:count]...)
+		validation = append(validation, rows[:count]...)
 		training = append(training, rows[count:]...)
 	}
 	slices.Sort(training)
-	slices.Sort(held)
-	return training, held
+	slices.Sort(validation)
+	return training, validation
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestHoldBackTakesATenthOfEveryClass(t *testing.T) {
+func TestValidationSplitTakesATenthOfEveryClass(t *testing.T) {
 	sizes := []int{1, 4, 5, 30, 99}
 	var labels []int
 	for c, n := range sizes {
@@ -19,7 +19,7 @@ func TestHoldBackTakesATenthOfEveryClass(t *testing.T) {
 		weights[i] = 1
 	}
 	weights[20] = 0
-	training, held := holdBack(labels, len(sizes), weights, rand.New(rand.NewPCG(1, 1)))
+	training, held := validationSplit(labels, len(sizes), weights, rand.New(rand.NewPCG(1, 1)))
 	got := make([]int, len(sizes))
 	for _, row := range held {
 		got[labels[row]]++

@@ -1,12 +1,13 @@
-package unknown
+package ood
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
-	"math"
 	"os"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/head/internal/headtest"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // BenchmarkFolds fits to parts of real embeddings, and reports the share of the
@@ -37,19 +38,19 @@ func BenchmarkFolds(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	all := matrix{job.Dim, readNPY(b, job.Vectors)}
+	all := headtest.ReadNPY(b, job.Vectors, job.Dim)
 	for _, fold := range job.Folds {
 		b.Run(fold.Name, func(b *testing.B) {
 			var m *Model
 			for b.Loop() {
-				m, err = Fit(context.Background(), part{all, fold.Train}, fold.TrainLabels, fold.Classes, usual)
+				m, err = Fit(context.Background(), matrix.Selection{Float32: all, Rows: fold.Train}, fold.TrainLabels, fold.Classes, usual)
 				if err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(kept(m, part{all, fold.Test}), "kept")
+			b.ReportMetric(kept(m, matrix.Selection{Float32: all, Rows: fold.Test}), "kept")
 			for name, rows := range job.Strange {
-				b.ReportMetric(auroc(m, part{all, fold.Test}, part{all, rows}), name)
+				b.ReportMetric(auroc(m, matrix.Selection{Float32: all, Rows: fold.Test}, matrix.Selection{Float32: all, Rows: rows}), name)
 			}
 		})
 	}
@@ -64,8 +65,8 @@ func BenchmarkScore(b *testing.B) {
 	}
 }
 
-// auroc is the chance that a strange row scores above a known one.
-func auroc(m *Model, known, strange Matrix) float64 {
+// auroc is the rng that a strange row scores above a known one.
+func auroc(m *Model, known, strange matrix.Float32) float64 {
 	above := 0.0
 	scores := make([]float64, known.Len())
 	for i := range scores {
@@ -83,28 +84,4 @@ func auroc(m *Model, known, strange Matrix) float64 {
 		}
 	}
 	return above / float64(known.Len()*strange.Len())
-}
-
-// part is some rows of a matrix.
-type part struct {
-	matrix
-	rows []int
-}
-
-func (p part) Len() int            { return len(p.rows) }
-func (p part) Row(i int) []float32 { return p.matrix.Row(p.rows[i]) }
-
-// readNPY reads the values of a file that the store wrote.
-func readNPY(b *testing.B, path string) []float32 {
-	b.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	data = data[10+int(binary.LittleEndian.Uint16(data[8:])):]
-	values := make([]float32, len(data)/4)
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return values
 }

@@ -1,4 +1,4 @@
-package unknown
+package ood
 
 import (
 	"cmp"
@@ -8,31 +8,22 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 const (
-	// maxReferences bounds the reference embeddings, and with them the head
-	// file, unless there are more classes: each has one at least.
+	// maxReferences limits the reference embeddings, and so the size of the head
+	// file, unless there are more classes: each has at least one.
 	maxReferences = 2000
 	maxNeighbours = 5
 )
 
-// Matrix is a table of embeddings, one row per image. Rows are only read, and
-// are read by several goroutines at once; they may lie in a memory-mapped file.
-type Matrix interface {
-	// Len is the number of rows.
-	Len() int
-	// Dim is the number of values in each row.
-	Dim() int
-	// Row returns row i, of length Dim. It is not modified.
-	Row(i int) []float32
-}
-
 // Options says how to fit a model.
 type Options struct {
-	// Keep is the share of images of the classes, not seen in training, that
-	// are to stay below the threshold: above 0 and at most 1.
-	Keep float64
+	// KnownRecall is the share of images of the classes, not seen in training,
+	// that should not score above the threshold: above 0 and at most 1.
+	KnownRecall float64
 	// Seed decides which images are references, where there are too many.
 	Seed uint64
 	// Workers is the number of processor cores to use, 1 or more. The result
@@ -41,10 +32,10 @@ type Options struct {
 }
 
 // Fit makes a model of the rows of x. labels holds a class, 0 to classes-1, for
-// each row; every class has a row, and there are two rows at least. None of this
+// each row; every class has a row, and there are at least two rows. None of this
 // is checked: the only errors are those of ctx. The threshold comes from the
-// scores of references, each taken without itself.
-func Fit(ctx context.Context, x Matrix, labels []int, classes int, opt Options) (*Model, error) {
+// scores of references, each scored without itself (leave-one-out).
+func Fit(ctx context.Context, x matrix.Float32, labels []int, classes int, opt Options) (*Model, error) {
 	members := make([][]int, classes)
 	for i, label := range labels {
 		members[label] = append(members[label], i)
@@ -64,30 +55,33 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes int, opt Options) 
 		return nil, err
 	}
 	scores := make([]float64, len(chosen))
-	workers, ctx := errgroup.WithContext(ctx)
+	var workers errgroup.Group
 	workers.SetLimit(opt.Workers)
 	for i, c := range chosen {
 		workers.Go(func() error {
-			scores[i] = m.scoreBut(x.Row(c.row), i)
-			return ctx.Err()
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			scores[i] = m.scoreWithout(x.Row(c.row), i)
+			return nil
 		})
 	}
 	if err := workers.Wait(); err != nil {
 		return nil, err
 	}
-	m.parameters.Threshold = quantile(scores, chosen, opt.Keep)
+	m.parameters.Threshold = quantile(scores, chosen, opt.KnownRecall)
 	return m, nil
 }
 
-// A reference is a row that was chosen to stand for weight rows of its class.
+// A reference is a row that represents weight rows of its class.
 type reference struct {
 	row    int
 	weight float64
 }
 
-// choose takes as many rows of each class, by chance, as maxReferences allows:
-// the same number of each, or all where a class has fewer.
-func choose(members [][]int, chance *rand.Rand) []reference {
+// choose draws as many rows of each class as maxReferences allows: the same
+// number of each, or all where a class has fewer.
+func choose(members [][]int, rng *rand.Rand) []reference {
 	bySize := slices.Clone(members)
 	slices.SortStableFunc(bySize, func(a, b []int) int { return cmp.Compare(len(a), len(b)) })
 	quota, room := 1, maxReferences
@@ -101,7 +95,7 @@ func choose(members [][]int, chance *rand.Rand) []reference {
 	var chosen []reference
 	for _, rows := range members {
 		weight := max(float64(len(rows))/float64(quota), 1)
-		chance.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		for _, row := range rows[:min(quota, len(rows))] {
 			chosen = append(chosen, reference{row, weight})
 		}
@@ -109,8 +103,8 @@ func choose(members [][]int, chance *rand.Rand) []reference {
 	return chosen
 }
 
-// quantise stores the direction of a row as whole numbers from -127 to 127 and
-// returns what makes their length 1.
+// quantise stores the direction of a row as integers from -127 to 127 and returns
+// the factor that scales them to length 1.
 func quantise(row []float32, dst []int8) (scale float32) {
 	unit := normalised(row).Data
 	var top float32
@@ -128,8 +122,8 @@ func quantise(row []float32, dst []int8) (scale float32) {
 	return float32(1 / math.Sqrt(float64(squares)))
 }
 
-// quantile returns the lowest score such that references with no higher one
-// stand for the given share of images.
+// quantile returns the lowest score such that the references that do not exceed
+// it represent the given share of images.
 func quantile(scores []float64, chosen []reference, share float64) float64 {
 	order := make([]int, len(scores))
 	var all float64

@@ -1,40 +1,33 @@
-package unknown
+package ood
 
 import (
 	"context"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
-
-type matrix struct {
-	dim    int
-	values []float32
-}
-
-func (m matrix) Len() int            { return len(m.values) / m.dim }
-func (m matrix) Dim() int            { return m.dim }
-func (m matrix) Row(i int) []float32 { return m.values[i*m.dim : (i+1)*m.dim] }
 
 // draw makes n embeddings around the first of the given classes' centres, which
 // do not depend on seed.
-func draw(n, dim, first, classes int, seed uint64) (matrix, []int) {
-	chance := rand.New(rand.NewPCG(seed, 1))
-	x := matrix{dim, make([]float32, n*dim)}
+func draw(n, dim, first, classes int, seed uint64) (matrix.Dense, []int) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	x := matrix.New(n, dim)
 	labels := make([]int, n)
 	for i := range n {
 		labels[i] = i % classes
 		centre := rand.New(rand.NewPCG(uint64(first+labels[i]), 2))
 		for j := range x.Row(i) {
-			x.Row(i)[j] = max(0, float32(2*centre.NormFloat64()+chance.NormFloat64()))
+			x.Row(i)[j] = max(0, float32(2*centre.NormFloat64()+rng.NormFloat64()))
 		}
 	}
 	return x, labels
 }
 
 // usual is how heads fit it.
-var usual = Options{Keep: 0.95, Workers: 2}
+var usual = Options{KnownRecall: 0.95, Workers: 2}
 
-func mustFit(t testing.TB, x Matrix, labels []int, classes int, opt Options) *Model {
+func mustFit(t testing.TB, x matrix.Float32, labels []int, classes int, opt Options) *Model {
 	t.Helper()
 	m, err := Fit(context.Background(), x, labels, classes, opt)
 	if err != nil {
@@ -44,7 +37,7 @@ func mustFit(t testing.TB, x Matrix, labels []int, classes int, opt Options) *Mo
 }
 
 // kept is the share of rows that do not score above the threshold.
-func kept(m *Model, x Matrix) float64 {
+func kept(m *Model, x matrix.Float32) float64 {
 	n := 0
 	for i := range x.Len() {
 		if m.Score(x.Row(i)) <= m.Parameters().Threshold {

@@ -1,15 +1,16 @@
-// Package unknown tells images that belong to none of a head's classes by their
-// embeddings.
+// Package ood detects images that belong to none of a head's classes
+// (out-of-distribution images) by their embeddings.
 //
-// The score is the mean cosine distance to the nearest reference embeddings,
-// which are a part of the training images: low near what the head has learnt,
-// high elsewhere, whatever the head makes of it. Fit chooses the references and
-// the threshold; New takes them back from a head file.
+// The score, shown to users as the unknown score, is the mean cosine distance to
+// the nearest reference embeddings, which are some of the training images: low
+// near what the head has learnt, high elsewhere, whatever class the head
+// predicts. Fit chooses the references and the threshold; New restores them from
+// a head file.
 //
-// On the photos this was chosen by, it parted flowers from cats and dogs better
-// than Mahalanobis distance with shrinkage did, needs no covariance and works
+// On the photos used to choose it, it separated flowers from cats and dogs better
+// than Mahalanobis distance with shrinkage did. It needs no covariance and works
 // with few images.
-package unknown
+package ood
 
 import (
 	"errors"
@@ -17,8 +18,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas32"
-
-	"github.com/digitalinnovationone/headstart/head/internal/aligned"
 )
 
 // Parameters are the numbers of a Model, for a head file to keep. In ONNX:
@@ -29,7 +28,7 @@ import (
 type Parameters struct {
 	Dim        int       // length of an embedding
 	Neighbours int       // how many nearest references count
-	Threshold  float64   // images that score above it are of none of the classes
+	Threshold  float64   // images that score above it belong to none of the classes
 	References []int8    // rows of length Dim, one after the other
 	Scales     []float32 // one per row: scale · row has length 1
 }
@@ -40,8 +39,8 @@ type Model struct {
 	references []float32 // rows, scaled
 }
 
-// minNorm is put in the place of smaller lengths, so that an embedding of zeros
-// is at a right angle to all.
+// minNorm replaces smaller lengths, so that an embedding of zeros is orthogonal
+// to all others.
 const minNorm = 1e-12
 
 // New checks the parameters, which may come from a damaged file, and returns
@@ -58,7 +57,7 @@ func New(p Parameters) (*Model, error) {
 	case math.IsNaN(p.Threshold) || math.IsInf(p.Threshold, 0):
 		return nil, fmt.Errorf("bad threshold %v", p.Threshold)
 	}
-	m := &Model{p, aligned.Floats(len(p.References))}
+	m := &Model{p, alignedFloats(len(p.References))}
 	for i, scale := range p.Scales {
 		if !(scale > 0 && scale <= 1) {
 			return nil, fmt.Errorf("bad scale %v of reference embedding %d", scale, i)
@@ -70,25 +69,25 @@ func New(p Parameters) (*Model, error) {
 	return m, nil
 }
 
-// Parameters returns the numbers that New makes the same model of. They are the
-// model's own: they are not to be changed.
+// Parameters returns the numbers from which New makes the same model. The model
+// keeps using them; they must not be changed.
 func (m *Model) Parameters() Parameters { return m.parameters }
 
 // Score returns the mean cosine distance from an embedding to its nearest
 // references, 0 to 2. It panics if row is not of length Dim.
 func (m *Model) Score(row []float32) float64 {
-	return m.scoreBut(row, -1)
+	return m.scoreWithout(row, -1)
 }
 
-// scoreBut is Score with one reference left out, that of row itself.
-func (m *Model) scoreBut(row []float32, but int) float64 {
+// scoreWithout is Score without one reference, that of row itself.
+func (m *Model) scoreWithout(row []float32, own int) float64 {
 	if len(row) != m.parameters.Dim {
-		panic("unknown: embedding of the wrong length")
+		panic("ood: embedding of the wrong length")
 	}
 	unit := normalised(row)
 	nearest := make(closest, 0, m.parameters.Neighbours)
 	for i := range m.parameters.Scales {
-		if i != but {
+		if i != own {
 			nearest.offer(blas32.Dot(unit, m.reference(i)))
 		}
 	}
@@ -100,19 +99,24 @@ func (m *Model) reference(i int) blas32.Vector {
 	return vector(m.references[i*dim : (i+1)*dim])
 }
 
-// normalised returns row at length 1.
+// normalised returns row scaled to length 1.
 func normalised(row []float32) blas32.Vector {
 	var squares float64
 	for _, v := range row {
 		squares += float64(v) * float64(v)
 	}
-	unit := aligned.Floats(len(row))
+	unit := alignedFloats(len(row))
 	inverse := 1 / max(math.Sqrt(squares), minNorm)
 	for j, v := range row {
 		unit[j] = float32(float64(v) * inverse)
 	}
 	return vector(unit)
 }
+
+// alignedFloats returns n zeros at an address divisible by 16. Go may place less
+// than 32 bytes anywhere, and gonum's dot product adds up in another order where
+// its second vector is not aligned.
+func alignedFloats(n int) []float32 { return make([]float32, n, max(n, 8)) }
 
 func vector(values []float32) blas32.Vector {
 	return blas32.Vector{N: len(values), Inc: 1, Data: values}

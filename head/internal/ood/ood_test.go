@@ -1,4 +1,4 @@
-package unknown
+package ood
 
 import (
 	_ "embed"
