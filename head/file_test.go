@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/onnxpb"
 )
@@ -153,6 +155,48 @@ func TestReadOfFormat1(t *testing.T) {
 	}
 	if h.Meta.Unknown != nil || h.Meta.Calibration != nil {
 		t.Errorf("%+v", h.Meta)
+	}
+}
+
+// TestReadOfAnOldHead compares with the answers of the program that wrote the
+// head, and writes it again.
+func TestReadOfAnOldHead(t *testing.T) {
+	h, err := Read("testdata/oldhead/head.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Embeddings    [][]float32
+		Probabilities [][]float64
+		Unknown       []float64
+	}
+	data, err := os.ReadFile("testdata/oldhead/reference.json")
+	if err == nil {
+		err = json.Unmarshal(data, &want)
+	}
+	if err != nil || len(want.Embeddings) != 2 {
+		t.Fatalf("%d embeddings, %v", len(want.Embeddings), err)
+	}
+	if m := h.Meta; m.Unknown.KnownRecall != 0.9 || m.Training.Head != LogisticUnit || m.Calibration.Images != 20 || m.Scores[CrossValidated].Images != 20 {
+		t.Errorf("%+v", m)
+	}
+	path := filepath.Join(t.TempDir(), "again.onnx")
+	if err := h.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []*Head{h, again} {
+		for i, row := range want.Embeddings {
+			if got := h.Probabilities(row, nil); floats.Distance(got, want.Probabilities[i], math.Inf(1)) > 1e-12 {
+				t.Errorf("embedding %d: probabilities %v, want %v", i, got, want.Probabilities[i])
+			}
+			if got := h.UnknownScore(row); math.Abs(got-want.Unknown[i]) > 1e-6 {
+				t.Errorf("embedding %d: unknown score %v, want %v", i, got, want.Unknown[i])
+			}
+		}
 	}
 }
 
