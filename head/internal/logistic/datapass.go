@@ -86,8 +86,8 @@ func rowBlocks(rows []int, part int) []rowBlock {
 	return blocks
 }
 
-// run sets the models' sums. It looks at ctx before each chunk and returns its
-// error; the sums are then incomplete.
+// run sets the models' sums. They are incomplete if it returns an error, which is
+// that of ctx.
 func (p *dataPass) run(ctx context.Context, models []*linearModel) error {
 	width := columnWidth(p.x.Dim())
 	var wide []*linearModel
@@ -125,6 +125,9 @@ func (p *dataPass) run(ctx context.Context, models []*linearModel) error {
 			}
 			from := (i - len(models)) * width
 			for g := range groups(chunk) {
+				if ctx.Err() != nil {
+					return
+				}
 				for _, m := range wide {
 					p.gather(m, chunk, g, from, min(from+width, p.x.Dim()), m.sums)
 				}
@@ -136,7 +139,7 @@ func (p *dataPass) run(ctx context.Context, models []*linearModel) error {
 			floats.Add(m.sums, share)
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // columnWidth divides the columns evenly into an even number of blocks, which

@@ -1,6 +1,7 @@
 package logistic
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -51,18 +52,18 @@ func (h *history) add(x, next, gradient, nextGradient []float64) {
 
 // twoLoop multiplies a gradient by the current approximation of the inverse
 // Hessian.
-func (h *history) twoLoop(q []float64, first *preconditioner) {
+func (h *history) twoLoop(ctx context.Context, q []float64, first *preconditioner) {
 	for i := len(h.pairs) - 1; i >= 0; i-- {
 		p := h.pairs[i]
 		h.alpha[i] = p.rho * floats.Dot(p.step, q)
 		floats.AddScaled(q, -h.alpha[i], p.change)
 	}
-	first.step(q)
+	first.step(ctx, q)
 	if len(h.pairs) > 0 {
 		// How much too small the preconditioner is along the last step.
 		p := h.pairs[len(h.pairs)-1]
 		h.image = append(h.image[:0], p.change...)
-		first.step(h.image)
+		first.step(ctx, h.image)
 		floats.Scale(1/(p.rho*floats.Dot(p.change, h.image)), q)
 	}
 	for i, p := range h.pairs {

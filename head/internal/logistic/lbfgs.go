@@ -71,7 +71,7 @@ func (t *Trainer) minimise(ctx context.Context, runs []*lbfgs) error {
 			}
 		}
 		if len(active) == 0 {
-			return nil
+			return ctx.Err()
 		}
 		if err := t.pass.run(ctx, models); err != nil {
 			return err
@@ -79,7 +79,7 @@ func (t *Trainer) minimise(ctx context.Context, runs []*lbfgs) error {
 		errs := make([]error, len(active))
 		var steps sync.WaitGroup
 		for i, l := range active {
-			steps.Go(func() { errs[i] = l.next() })
+			steps.Go(func() { errs[i] = l.next(ctx) })
 		}
 		steps.Wait()
 		for _, err := range errs {
@@ -91,7 +91,7 @@ func (t *Trainer) minimise(ctx context.Context, runs []*lbfgs) error {
 }
 
 // next takes the evaluation of trial and sets the next trial, or done.
-func (l *lbfgs) next() error {
+func (l *lbfgs) next(ctx context.Context) error {
 	value := l.objective.value(l.trial, l.trialled)
 	if !l.started {
 		l.started = true
@@ -99,7 +99,7 @@ func (l *lbfgs) next() error {
 			return ErrOverflow
 		}
 		copy(l.gradient, l.trialled)
-		l.accept(value)
+		l.accept(ctx, value)
 		return nil
 	}
 	slope := floats.Dot(l.trialled, l.direction)
@@ -114,18 +114,18 @@ func (l *lbfgs) next() error {
 		copy(l.x, l.trial)
 		copy(l.gradient, l.trialled)
 		l.solver.Iterations++
-		l.accept(value)
+		l.accept(ctx, value)
 	}
 	return nil
 }
 
 // accept stops at x, or starts the next line search from there.
-func (l *lbfgs) accept(value float64) {
+func (l *lbfgs) accept(ctx context.Context, value float64) {
 	l.solver.Objective = value
 	l.solver.GradientNorm = floats.Norm(l.gradient, 2)
 	l.preconditioner.set(l.objective.c, l.objective.curvature, l.objective.mass)
 	switch {
-	case l.near():
+	case l.near(ctx):
 		l.finish(Converged)
 		return
 	case l.solver.Iterations == maxIterations:
@@ -133,7 +133,7 @@ func (l *lbfgs) accept(value float64) {
 		return
 	}
 	copy(l.direction, l.gradient)
-	l.history.twoLoop(l.direction, l.preconditioner)
+	l.history.twoLoop(ctx, l.direction, l.preconditioner)
 	floats.Scale(-1, l.direction)
 	slope := floats.Dot(l.gradient, l.direction)
 	switch {
@@ -154,14 +154,14 @@ func (l *lbfgs) try(step float64) {
 
 // near tells whether x is as near to the optimum as it should be, or the
 // gradient is practically zero. The latter matters where W is almost zero there.
-func (l *lbfgs) near() bool {
+func (l *lbfgs) near(ctx context.Context) bool {
 	const negligible = 1e-8
 	if l.solver.GradientNorm <= negligible*l.objective.c*l.objective.mass {
 		return true
 	}
 	distance := l.direction // unused until there is a new one
 	copy(distance, l.gradient)
-	l.preconditioner.distance(distance)
+	l.preconditioner.distance(ctx, distance)
 	byWeight, byOffset := l.objective.split(distance)
 	w, b := l.objective.split(l.x)
 	size := floats.Norm(w, 2)

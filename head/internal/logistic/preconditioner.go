@@ -46,20 +46,20 @@ func (p *preconditioner) set(c float64, curvature []float64, mass float64) {
 
 // step multiplies a gradient by the approximate inverse. The result is far too
 // short where the rows vary less than on average, which L-BFGS makes up for.
-func (p *preconditioner) step(gradient []float64) {
+func (p *preconditioner) step(ctx context.Context, gradient []float64) {
 	p.rest = p.nystrom.rest
-	p.apply(gradient)
+	p.apply(ctx, gradient)
 }
 
 // distance turns a gradient into the distance to the optimum: an estimate in the
 // directions of the vectors and a bound in others, as if the objective's only
 // curvature there were the penalty's.
-func (p *preconditioner) distance(gradient []float64) {
+func (p *preconditioner) distance(ctx context.Context, gradient []float64) {
 	p.rest = 0
-	p.apply(gradient)
+	p.apply(ctx, gradient)
 }
 
-func (p *preconditioner) apply(gradient []float64) {
+func (p *preconditioner) apply(ctx context.Context, gradient []float64) {
 	m := &p.model
 	weights := gradient[:m.outputs*m.dim]
 	// Scaled, as float32 could not hold a small gradient.
@@ -67,8 +67,8 @@ func (p *preconditioner) apply(gradient []float64) {
 		for i, g := range weights {
 			m.weights[i] = float32(g / size)
 		}
-		// At most maxRank rows: too short a pass to be interrupted.
-		_ = p.nystrom.pass.run(context.Background(), []*linearModel{m})
+		// What an interrupted pass leaves is never used: minimise returns.
+		_ = p.nystrom.pass.run(ctx, []*linearModel{m})
 		for k, gain := range p.gains {
 			w := weights[k*m.dim : (k+1)*m.dim]
 			floats.Scale(1/(gain*p.rest+1), w)
