@@ -3,6 +3,11 @@
 // float32, in a file or in memory.
 package matrix
 
+import (
+	"context"
+	"iter"
+)
+
 // Float32 is a matrix of embeddings, one row per image. Rows are only read, and
 // may be read by several goroutines at once; they may lie in a memory-mapped
 // file.
@@ -45,6 +50,18 @@ func (s Selection) Len() int { return len(s.Rows) }
 
 // Row returns row i of the selection.
 func (s Selection) Row(i int) []float32 { return s.Float32.Row(s.Rows[i]) }
+
+// Until yields rows, and stops early once ctx is done, so that whoever reads many
+// rows asks ctx for its error once, afterwards.
+func Until(ctx context.Context, rows []int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, row := range rows {
+			if ctx.Err() != nil || !yield(row) {
+				return
+			}
+		}
+	}
+}
 
 // Table returns rows of zeros that lie one after the other in memory.
 func Table[T float32 | float64](rows, cols int) [][]T {

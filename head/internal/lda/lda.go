@@ -112,8 +112,8 @@ func (t *Trainer) rows(fold int) []int {
 // ctx, ErrNoVariance and ErrOverflow.
 func (t *Trainer) Fit(ctx context.Context, fold int) (*Model, error) {
 	rows := t.rows(fold)
-	s, err := summarise(ctx, &t.problem, rows)
-	if err != nil {
+	s := summarise(ctx, &t.problem, rows)
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if s.varying == 0 {

@@ -26,23 +26,15 @@ type part struct {
 }
 
 func newScatters(ctx context.Context, p *Problem, rows []int, folds [][]int) (*scatters, error) {
-	all, err := summarise(ctx, p, rows)
-	if err != nil {
-		return nil, err
-	}
-	s := &scatters{all: all}
+	s := &scatters{all: summarise(ctx, p, rows)}
 	if folds == nil {
 		folds = [][]int{rows}
 	}
 	scratch := make([]float64, p.X.Dim())
 	for _, rows := range folds {
-		summary, err := means(ctx, p, rows)
-		if err != nil {
-			return nil, err
-		}
-		part := part{summary, mat.NewSymDense(p.X.Dim(), nil)}
+		part := part{means(ctx, p, rows), mat.NewSymDense(p.X.Dim(), nil)}
 		part.inverse = s.all.inverse
-		err = addScatter(ctx, part.scatter, len(rows), func(i int, z []float32) {
+		err := addScatter(ctx, part.scatter, len(rows), func(i int, z []float32) {
 			part.standardised(p, rows[i], scratch)
 			root := math.Sqrt(p.weight(rows[i]))
 			for j, v := range scratch {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // A summary is the result of two passes over the rows.
@@ -30,26 +32,21 @@ func (p *Problem) weighty(rows []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(row int) bool { return p.weight(row) == 0 })
 }
 
-// summarise and means return ctx's error once it is done.
-func summarise(ctx context.Context, p *Problem, rows []int) (*summary, error) {
-	s, err := means(ctx, p, rows)
-	if err != nil {
-		return nil, err
-	}
-	return s, s.standardise(ctx, p, rows)
+// summarise reads the rows. What it returns is of no use once ctx is done.
+func summarise(ctx context.Context, p *Problem, rows []int) *summary {
+	s := means(ctx, p, rows)
+	s.standardise(ctx, p, rows)
+	return s
 }
 
 // means returns a summary without inverse, varying and fourth.
-func means(ctx context.Context, p *Problem, rows []int) (*summary, error) {
+func means(ctx context.Context, p *Problem, rows []int) *summary {
 	s := &summary{
 		classMass: make([]float64, p.Classes),
 		mean:      make([][]float64, p.Classes),
 		centre:    make([]float64, p.X.Dim()),
 	}
-	for _, row := range rows {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	for row := range matrix.Until(ctx, rows) {
 		weight, class := p.weight(row), p.Labels[row]
 		if s.mean[class] == nil {
 			s.mean[class] = make([]float64, p.X.Dim())
@@ -73,7 +70,7 @@ func means(ctx context.Context, p *Problem, rows []int) (*summary, error) {
 			mean[j] /= s.classMass[k]
 		}
 	}
-	return s, nil
+	return s
 }
 
 // standardised stores a row less its class's mean, divided by the standard

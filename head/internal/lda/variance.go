@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // variances returns those of the features within classes, 0 for features that
@@ -11,14 +13,10 @@ import (
 // small by chance that a feature divided by their square root would outweigh all
 // others. The share of the median follows from the variances' own errors
 // (Opgen-Rhein, Strimmer: Accurate ranking of differentially expressed genes by
-// a distribution-free shrinkage approach, 2007). They are of no use once ctx is
-// done.
+// a distribution-free shrinkage approach, 2007).
 func (s *summary) variances(ctx context.Context, p *Problem, rows []int) []float64 {
 	variance, fourth := make([]float64, len(s.centre)), make([]float64, len(s.centre))
-	for _, row := range rows {
-		if ctx.Err() != nil {
-			return variance
-		}
+	for row := range matrix.Until(ctx, rows) {
 		weight, mean := p.weight(row), s.mean[p.Labels[row]]
 		for j, v := range p.X.Row(row) {
 			c := float64(v) - mean[j]
@@ -65,8 +63,8 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// standardise sets inverse, varying and fourth. Its error is that of ctx.
-func (s *summary) standardise(ctx context.Context, p *Problem, rows []int) error {
+// standardise sets inverse, varying and fourth.
+func (s *summary) standardise(ctx context.Context, p *Problem, rows []int) {
 	s.inverse = s.variances(ctx, p, rows)
 	for j, v := range s.inverse {
 		if v > 0 {
@@ -76,10 +74,7 @@ func (s *summary) standardise(ctx context.Context, p *Problem, rows []int) error
 	}
 	z := make([]float64, len(s.centre))
 	var squares float64
-	for _, row := range rows {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	for row := range matrix.Until(ctx, rows) {
 		s.standardised(p, row, z)
 		var length float64
 		for _, v := range z {
@@ -96,5 +91,4 @@ func (s *summary) standardise(ctx context.Context, p *Problem, rows []int) error
 		}
 		s.fourth /= mean * mean
 	}
-	return nil
 }

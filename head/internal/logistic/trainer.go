@@ -39,15 +39,10 @@ const (
 
 // Solver says how the iterations of a fit ended.
 type Solver struct {
-	Status     string // Converged, NoProgress or IterationLimit
-	Iterations int
-	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
-	// the weights of features after Unit and Standardise.
-	Objective float64
-	// GradientNorm is the Euclidean norm of the objective's gradient. It bounds
-	// the distance of W from the optimum, approximately, as the penalty makes the
-	// objective 1-strongly convex in W.
-	GradientNorm float64
+	Status       string // Converged, NoProgress or IterationLimit
+	Iterations   int
+	Objective    float64 // of features after Unit and Standardise
+	GradientNorm float64 // Euclidean; bounds the distance of W from the optimum, approximately
 }
 
 // Model is a fit. Logits are Weights·row + Offsets, for a row as it is stored

@@ -144,7 +144,7 @@ func TestFitIsNotMisledByFewImages(t *testing.T) {
 
 func TestFitStopsOnCancel(t *testing.T) {
 	x, labels := rings(100, 5, 2, 1)
-	headtest.EveryStop(t, 1, func(ctx context.Context) error {
+	headtest.EveryStop(t, 8, func(ctx context.Context) error {
 		_, _, err := Fit(ctx, x, labels, 2, nil, Options{BatchSize: 10, Workers: 1})
 		return err
 	})

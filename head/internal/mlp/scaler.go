@@ -22,10 +22,7 @@ type scaler struct {
 // use once ctx is done.
 func fitScaler(ctx context.Context, x matrix.Float32, rows []int) scaler {
 	sum := make([]float64, x.Dim())
-	for _, i := range rows {
-		if ctx.Err() != nil {
-			return scaler{}
-		}
+	for i := range matrix.Until(ctx, rows) {
 		for j, v := range x.Row(i) {
 			sum[j] += float64(v)
 		}
@@ -36,10 +33,7 @@ func fitScaler(ctx context.Context, x matrix.Float32, rows []int) scaler {
 		s.mean[j] = float32(sum[j] / n)
 		sum[j] = 0
 	}
-	for _, i := range rows {
-		if ctx.Err() != nil {
-			return scaler{}
-		}
+	for i := range matrix.Until(ctx, rows) {
 		for j, v := range x.Row(i) {
 			c := float64(v - s.mean[j])
 			sum[j] += c * c
