@@ -53,7 +53,7 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	return best, candidates, err
 }
 
-// beats tells whether the mean log-loss of a is below that of b by more than
+// beats reports whether the mean log-loss of a is below that of b by more than
 // chance explains: by more than two standard errors of the difference. Its error
 // is that of ctx.
 func (p *problem) beats(ctx context.Context, a, b *trial) (bool, error) {
@@ -98,7 +98,7 @@ func (p *problem) kinds() []string {
 	}
 }
 
-// oneFold tells whether cross-validation is limited to one fold. LDA is fast
+// oneFold reports whether cross-validation is limited to one fold. LDA is fast
 // enough for all.
 func (p *problem) oneFold() bool {
 	lda := p.opt.Head == LDA || p.opt.Head == Auto && p.opt.C == 0

@@ -32,7 +32,7 @@ func SetTrainedOn[Key ~[32]byte](h *Head, keys []Key) {
 	h.trainedOn = prefixes[:min(len(prefixes), maxPrefixes)]
 }
 
-// TrainedOn tells whether the head is known to have been fitted to the image
+// TrainedOn reports whether the head is known to have been fitted to the image
 // with the given SHA-256. Files of older versions know none.
 func TrainedOn[Key ~[32]byte](h *Head, key Key) bool {
 	_, found := slices.BinarySearchFunc(h.trainedOn, prefix(key[:prefixLength]), comparePrefixes)

@@ -83,7 +83,7 @@ type Solver struct {
 	GradientNorm float64 `json:"gradient_norm"`
 }
 
-// AtEdge tells whether the best C is at an end of Grid and the log-loss still
+// AtEdge reports whether the best C is at an end of Grid and the log-loss still
 // fell there, so that a value outside may be better.
 func (t Training) AtEdge() bool {
 	const falling = 0.98 // a smaller decrease is rounding, or too small to notice

@@ -1,6 +1,6 @@
 // Package metrics measures classifiers: Evaluate turns probabilities and true
 // classes into Metrics, a Gate says whether they are good enough, and Compare
-// tells whether one classifier is worse than another. It knows nothing of heads
+// reports whether one classifier is worse than another. It knows nothing of heads
 // or images: numbers go in, numbers come out.
 package metrics
 

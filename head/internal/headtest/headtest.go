@@ -42,7 +42,7 @@ func EveryStop(t *testing.T, most int64, work func(ctx context.Context) error) {
 	if checks == 0 {
 		t.Error("the context was never checked")
 	}
-	for end := int64(1); end <= checks; end += max(checks/40, 1) {
+	for end := int64(1); end <= checks; end += max(checks/15, 1) {
 		c := &Countdown{Context: context.Background(), End: end}
 		if err := work(c); err != context.Canceled {
 			t.Errorf("cancelled at check %d of %d: %v", end, checks, err)

@@ -2,7 +2,7 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// haveAVX2 tells whether the processor has the instructions of kernel_amd64.s.
+// haveAVX2 reports whether the processor has the instructions of kernel_amd64.s.
 var haveAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 // In each, n is a positive multiple of 8.

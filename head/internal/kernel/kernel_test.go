@@ -22,11 +22,11 @@ func TestKernels(t *testing.T) { eachKernel(t, testKernels) }
 // testKernels compares with sums in float64, for lengths that do and do not
 // fill the vectors, and sees that nothing beside the result is touched.
 func testKernels(t *testing.T) {
-	chance := rand.New(rand.NewPCG(1, 1))
+	rng := rand.New(rand.NewPCG(1, 1))
 	draw := func(n int) []float32 {
 		v := make([]float32, n)
 		for i := range v {
-			v[i] = float32(chance.NormFloat64())
+			v[i] = float32(rng.NormFloat64())
 		}
 		return v
 	}

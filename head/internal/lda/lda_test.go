@@ -203,7 +203,7 @@ func TestFitOfFeaturesThatDoNotVary(t *testing.T) {
 // TestFitStopsOnCancel has as many rows as each solver is for, and more classes
 // than are solved for at a time.
 func TestFitStopsOnCancel(t *testing.T) {
-	for name, dim := range map[string]int{"tall": 4, "wide": 2000} {
+	for name, dim := range map[string]int{"tall": 4, "wide": 800} {
 		t.Run(name, func(t *testing.T) {
 			const classes = 3 * solveBlock
 			x, labels := matrix.New(2*classes, dim), make([]int, 2*classes)

@@ -152,7 +152,7 @@ func (l *lbfgs) try(step float64) {
 	floats.AddScaledTo(l.trial, l.x, step, l.direction)
 }
 
-// near tells whether x is as near to the optimum as it should be, or the
+// near reports whether x is as near to the optimum as it should be, or the
 // gradient is practically zero. The latter matters where W is almost zero there.
 func (l *lbfgs) near(ctx context.Context) bool {
 	const negligible = 1e-8

@@ -39,7 +39,7 @@ func (m *linearModel) padded() int {
 	return (m.outputs + kernel.Outputs - 1) / kernel.Outputs * kernel.Outputs
 }
 
-// narrow tells whether the sums are few enough for each group of a chunk to have
+// narrow reports whether the sums are few enough for each group of a chunk to have
 // its own.
 func (m *linearModel) narrow() bool { return len(m.sums) <= narrowValues }
 

@@ -48,7 +48,7 @@ func fitScaler(ctx context.Context, p *Problem, rows []int, w workers) scaler {
 	return s
 }
 
-// moments stores the mean and, in the place of scale, the population variance
+// moments stores the mean and, in scale, the population variance
 // of each column.
 func (s *scaler) moments(ctx context.Context, p *Problem, rows []int, w workers) {
 	// One pass is enough, as the mean of some rows is so near that of all that
@@ -91,7 +91,7 @@ func (s *scaler) moments(ctx context.Context, p *Problem, rows []int, w workers)
 	}
 }
 
-// isConstant tells whether a variance is no more than the rounding error made
+// isConstant reports whether a variance is no more than the rounding error made
 // in computing it, by the bound of scikit-learn's _is_constant_feature (Chan,
 // Golub, LeVeque: Algorithms for computing the sample variance, 1983).
 func isConstant(mean, variance, n float64) bool {

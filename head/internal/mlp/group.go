@@ -24,7 +24,7 @@ type group struct {
 	hiddenGrad matrix.Dense // as hidden: derivatives of the loss by what goes into ReLU
 	logitGrad  matrix.Dense // classes: derivatives of the loss by the logits
 	losses     []float64    // weighted cross-entropy
-	zeros      []float32    // in the place of a missing unit's weights
+	zeros      []float32    // weights of a missing unit
 	gradients  []float32    // see layer.learn
 }
 
