@@ -7,13 +7,14 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // EvaluateOptions says what to measure. The zero value measures on the test
 // split, on val where there is no test, and on all where there are no splits.
 type EvaluateOptions struct {
-	Split dataset.Split // train, val or test
-	Gates []Gate        // what the scores must reach
+	Split dataset.Split  // train, val or test
+	Gates []metrics.Gate // what the scores must reach
 	// NotWorseThan is the file of another head. It is a gate that the accuracy is
 	// not significantly lower than that head's on the same images.
 	NotWorseThan string
@@ -23,12 +24,12 @@ type EvaluateOptions struct {
 type Evaluation struct {
 	Head  string        `json:"head"` // its file
 	Split dataset.Split `json:"split,omitempty"`
-	*head.Metrics
-	Unreadable int          `json:"unreadable"` // images, which are in no score
-	TrainedOn  int          `json:"trained_on"` // images that the head is known to have been trained on
-	Comparison *Comparison  `json:"comparison,omitempty"`
-	Gates      []GateResult `json:"gates,omitempty"`
-	Notes      []Note       `json:"-"`
+	*metrics.Metrics
+	Unreadable int                  `json:"unreadable"` // images, which are in no score
+	TrainedOn  int                  `json:"trained_on"` // images that the head is known to have been trained on
+	Comparison *metrics.Comparison  `json:"comparison,omitempty"`
+	Gates      []metrics.GateResult `json:"gates,omitempty"`
+	Notes      []Note               `json:"-"`
 
 	predictions *labelledPredictions
 }
@@ -109,11 +110,11 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	if err != nil {
 		return nil, err
 	}
-	predictions, metrics, err := c.measure(ctx, found)
+	predictions, measured, err := c.measure(ctx, found)
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluation{Head: c.file, Split: split, Metrics: metrics, Unreadable: len(found.Unreadable), predictions: predictions}
+	e := &Evaluation{Head: c.file, Split: split, Metrics: measured, Unreadable: len(found.Unreadable), predictions: predictions}
 	for _, key := range found.Keys {
 		if head.TrainedOn(c.head, key) {
 			e.TrainedOn++
@@ -128,13 +129,13 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	}
 	e.Notes = said
 	for _, gate := range o.Gates {
-		e.Gates = append(e.Gates, gate.Check(metrics))
+		e.Gates = append(e.Gates, gate.Check(measured))
 	}
 	if other != nil {
 		if e.Comparison, err = other.compare(ctx, found, predictions); err != nil {
 			return nil, fmt.Errorf("cannot compare with %s: %w", other.file, err)
 		}
-		e.Gates = append(e.Gates, e.Comparison.gate())
+		e.Gates = append(e.Gates, e.Comparison.NotWorse())
 	}
 	return e, nil
 }
@@ -158,4 +159,28 @@ func (c *Classifier) rival(path string) (*Classifier, error) {
 		return nil, fmt.Errorf("cannot compare with %s: %v", path, err)
 	}
 	return other, nil
+}
+
+// compare asks c about images that another head was measured on, whose answers
+// are p.
+func (c *Classifier) compare(ctx context.Context, found *Embeddings, p *labelledPredictions) (*metrics.Comparison, error) {
+	x, err := c.extractor()
+	if err != nil {
+		return nil, err
+	}
+	if x != found.x {
+		readable := len(found.Samples)
+		if found, err = c.engine.extract(ctx, x, found.Samples); err != nil {
+			return nil, err
+		}
+		if len(found.Samples) < readable {
+			return nil, fmt.Errorf("its backbone reads only %d of the %d images", len(found.Samples), readable)
+		}
+	}
+	own, _, err := c.measure(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	compared := metrics.Compare(c.file, p.allRight(), own.allRight())
+	return &compared, nil
 }

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
@@ -49,7 +49,7 @@ type answer struct {
 }
 
 // measure asks the head about labelled images and says how good its answers are.
-func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledPredictions, *head.Metrics, error) {
+func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledPredictions, *metrics.Metrics, error) {
 	classes := c.Classes()
 	labels, err := labelsOf(found.Samples, classes)
 	if err != nil {
@@ -62,17 +62,23 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 	defer embeddings.Close()
 	p := &labelledPredictions{found.Samples, classes, labels, make([]answer, len(labels))}
 	table := newProbabilityTable(c.head, embeddings)
-	metrics, err := head.EvaluateRows(ctx, func(i int) []float64 {
+	m, err := metrics.EvaluateRows(ctx, func(i int) []float64 {
 		row := table.row(i)
 		likeliest := floats.MaxIdx(row)
 		p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
 		return row
 	}, labels, classes)
-	return p, metrics, err
+	return p, m, err
 }
 
-// right tells whether the likeliest class of sample i is its label.
-func (p *labelledPredictions) right(i int) bool { return p.answers[i].class == p.labels[i] }
+// allRight tells of each sample whether its likeliest class is its label.
+func (p *labelledPredictions) allRight() []bool {
+	right := make([]bool, len(p.labels))
+	for i, label := range p.labels {
+		right[i] = p.answers[i].class == label
+	}
+	return right
+}
 
 // Mistake is an image whose likeliest class is not its label.
 type Mistake struct {
@@ -85,8 +91,9 @@ type Mistake struct {
 // mistakes returns the n most confident ones, equals in the order of samples.
 func (p *labelledPredictions) mistakes(n int) []Mistake {
 	mistakes := []Mistake{} // an empty list in JSON, not null
+	right := p.allRight()
 	for i, s := range p.samples {
-		if !p.right(i) {
+		if !right[i] {
 			mistakes = append(mistakes, Mistake{pathjson.String(s.Path), s.Label, p.classes[p.answers[i].class], p.answers[i].probability})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // TrainOptions says how to train a head. The zero value is a good choice.
@@ -29,7 +30,7 @@ type TrainReport struct {
 	Classes  []string      `json:"classes"`
 	Training head.Training `json:"training"`
 	// CrossValidated and Calibration are nil where no class has two images.
-	CrossValidated *head.Metrics     `json:"cross_validated,omitempty"`
+	CrossValidated *metrics.Metrics  `json:"cross_validated,omitempty"`
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
@@ -40,7 +41,7 @@ type TrainReport struct {
 // SplitMetrics are the scores on one split.
 type SplitMetrics struct {
 	Split dataset.Split `json:"split"`
-	*head.Metrics
+	*metrics.Metrics
 }
 
 // Note is a sentence for the user.
@@ -121,7 +122,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	e.event(FitStarted{len(classes), len(labels)})
 	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
 		Head: o.Head, C: o.C, Hidden: o.Hidden, Weights: o.Weights.rows(labels, classes),
-		Keep: o.KnownRecall, Seed: o.Seed, Workers: e.workers(),
+		KnownRecall: o.KnownRecall, Seed: o.Seed, Workers: e.workers(),
 	})
 	e.event(FitDone{})
 	if errors.Is(err, context.Canceled) {
@@ -145,15 +146,15 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		if len(held.Samples) == 0 {
 			continue
 		}
-		_, metrics, err := c.measure(ctx, held)
+		_, measured, err := c.measure(ctx, held)
 		if err != nil {
 			return nil, nil, err
 		}
 		if h.Meta.Scores == nil {
-			h.Meta.Scores = map[string]head.Scores{}
+			h.Meta.Scores = map[string]metrics.Scores{}
 		}
-		h.Meta.Scores[string(split)] = metrics.Scores
-		report.Splits = append(report.Splits, SplitMetrics{split, metrics})
+		h.Meta.Scores[string(split)] = measured.Scores
+		report.Splits = append(report.Splits, SplitMetrics{split, measured})
 	}
 	return c, report, nil
 }

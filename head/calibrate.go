@@ -1,54 +1,43 @@
 package head
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/head/internal/softmax"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // Calibration is the temperature that divides a head's logits, so that its
-// probabilities say how often it is right, and what it does to the
-// probabilities of held-out images (Guo et al.: On calibration of modern neural
-// networks, 2017).
+// probabilities say how often it is right, and the effect on the probabilities of
+// held-out images (Guo et al.: On calibration of modern neural networks, 2017).
 type Calibration struct {
-	Temperature float64           `json:"temperature"`
-	Images      int               `json:"images"` // that it was measured on: held-out ones of classes that the fit in question knew
-	Before      CalibrationScores `json:"before"`
-	After       CalibrationScores `json:"after"`
-}
-
-// CalibrationScores are those of Scores that depend on calibration.
-type CalibrationScores struct {
-	LogLoss          float64 `json:"log_loss"`
-	Brier            float64 `json:"brier"`
-	CalibrationError float64 `json:"calibration_error"`
+	Temperature float64                   `json:"temperature"`
+	Images      int                       `json:"images"` // held-out ones it was measured on, of classes that the fit in question knew
+	Before      metrics.CalibrationScores `json:"before"`
+	After       metrics.CalibrationScores `json:"after"`
 }
 
 // calibrate finds the temperature for logits that were each given by a fit that
-// has not seen the row.
-func calibrate(logits [][]float32, labels []int, workers int) *Calibration {
-	temperature := fitTemperature(logits, labels, workers)
-	return &Calibration{
-		Temperature: temperature,
-		Images:      len(labels),
-		Before:      calibrationScores(softened(logits, 1), labels),
-		After:       calibrationScores(softened(logits, temperature), labels),
+// has not seen the row. Its error is that of ctx.
+func calibrate(ctx context.Context, logits [][]float32, labels []int, workers int) (*Calibration, error) {
+	temperature, err := fitTemperature(ctx, logits, labels, workers)
+	if err != nil {
+		return nil, err
 	}
+	c := &Calibration{Temperature: temperature, Images: len(labels)}
+	if c.Before, err = metrics.EvaluateCalibration(ctx, temperatureScaled(logits, 1), labels); err != nil {
+		return nil, err
+	}
+	c.After, err = metrics.EvaluateCalibration(ctx, temperatureScaled(logits, temperature), labels)
+	return c, err
 }
 
-func calibrationScores(probabilities func(i int) []float64, labels []int) CalibrationScores {
-	var t tally
-	for i, label := range labels {
-		t.add(probabilities(i), label)
-	}
-	return t.calibration()
-}
-
-// softened returns what gives the probabilities of a row at a temperature, which
-// are good until it is called again.
-func softened(logits [][]float32, temperature float64) func(i int) []float64 {
+// temperatureScaled returns a function that computes the probabilities of a row
+// at a temperature. They are valid until it is called again.
+func temperatureScaled(logits [][]float32, temperature float64) func(i int) []float64 {
 	var p []float64
 	return func(i int) []float64 {
 		p = p[:0]
@@ -60,25 +49,28 @@ func softened(logits [][]float32, temperature float64) func(i int) []float64 {
 	}
 }
 
-// maxLogTemperature bounds the logarithm of the temperature either way.
+// maxLogTemperature is the largest absolute logarithm of the temperature.
 const maxLogTemperature = 7
 
-// fitTemperature minimises the log-loss summed over images, plus half the
-// square of the temperature's logarithm. That is to expect, before any image is
-// seen, a temperature between 1/e and e; without it the temperature would be 0
-// where all images are right. As the addition is 0 at temperature 1, what is
-// found has never a higher log-loss than no calibration. It takes Newton's steps
-// in the logarithm, kept within a shrinking bracket.
-func fitTemperature(logits [][]float32, labels []int, workers int) float64 {
+// fitTemperature minimises the log-loss summed over images, plus half the square
+// of the temperature's logarithm. The latter is the prior that the temperature is
+// between 1/e and e; without it the temperature would be 0 where all images are
+// right. As it is 0 at temperature 1, the result never has a higher log-loss than
+// no calibration. The method is Newton's in the logarithm, within a shrinking
+// bracket. Its error is that of ctx.
+func fitTemperature(ctx context.Context, logits [][]float32, labels []int, workers int) (float64, error) {
 	if len(labels) == 0 {
-		return 1
+		return 1, nil
 	}
 	u, low, high := 0.0, -float64(maxLogTemperature), float64(maxLogTemperature) // −ln temperature
 	for range 60 {
-		sharpness := math.Exp(u)
-		slope, curvature := temperatureSlope(logits, labels, sharpness, workers)
-		curvature = curvature*sharpness*sharpness + slope*sharpness + 1
-		slope = slope*sharpness + u
+		inverseTemperature := math.Exp(u)
+		slope, curvature, err := temperatureSlope(ctx, logits, labels, inverseTemperature, workers)
+		if err != nil {
+			return 0, err
+		}
+		curvature = curvature*inverseTemperature*inverseTemperature + slope*inverseTemperature + 1
+		slope = slope*inverseTemperature + u
 		if slope > 0 {
 			high = u
 		} else {
@@ -93,16 +85,16 @@ func fitTemperature(logits [][]float32, labels []int, workers int) float64 {
 		}
 		u = next
 	}
-	return math.Exp(-u)
+	return math.Exp(-u), nil
 }
 
-// temperatureSlope returns the first two derivatives of the summed log-loss by
-// the temperature's inverse.
-func temperatureSlope(logits [][]float32, labels []int, sharpness float64, workers int) (slope, curvature float64) {
+// temperatureSlope returns the first two derivatives of the summed log-loss with
+// respect to the inverse temperature.
+func temperatureSlope(ctx context.Context, logits [][]float32, labels []int, inverseTemperature float64, workers int) (slope, curvature float64, err error) {
 	slopes, curvatures := make([]float64, len(labels)), make([]float64, len(labels))
-	spread(workers, len(labels), func(from, to int) {
-		probabilities := softened(logits, 1/sharpness)
-		for i := from; i < to; i++ {
+	err = spread(ctx, workers, len(labels), func() func(i int) {
+		probabilities := temperatureScaled(logits, 1/inverseTemperature)
+		return func(i int) {
 			var mean, square float64
 			for k, p := range probabilities(i) {
 				z := float64(logits[i][k])
@@ -113,5 +105,5 @@ func temperatureSlope(logits [][]float32, labels []int, sharpness float64, worke
 			curvatures[i] = max(square-mean*mean, 0)
 		}
 	})
-	return floats.Sum(slopes), floats.Sum(curvatures)
+	return floats.Sum(slopes), floats.Sum(curvatures), err
 }

@@ -12,11 +12,12 @@ import (
 
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
-// choose cross-validates the kinds that the options name, and returns one and
-// what was found of all: the one with the lowest calibrated log-loss if it beats
-// the first of them, and else the first.
+// choose cross-validates the kinds that the options name. It returns the one with
+// the lowest calibrated log-loss if it beats the first, otherwise the first, and
+// the results of all.
 func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	var trials []*trial
 	var candidates []Candidate
@@ -24,7 +25,7 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	for _, kind := range kinds {
 		t, err := p.try(ctx, kind)
 		if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && len(kinds) > 1 {
-			continue // nothing that LDA could learn from; the others may
+			continue // there is nothing that LDA could learn from, but the others may
 		}
 		if err != nil {
 			return nil, nil, err
@@ -32,7 +33,9 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 		if p.folds == nil {
 			return t, nil, nil
 		}
-		t.calibration = calibrate(t.logits, p.fairLabels, p.opt.Workers)
+		if t.calibration, err = calibrate(ctx, t.logits, p.scorableLabels, p.opt.Workers); err != nil {
+			return nil, nil, err
+		}
 		loss := t.calibration.After.LogLoss
 		if math.IsNaN(loss) {
 			return nil, nil, logistic.ErrOverflow
@@ -43,39 +46,45 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 	best := slices.MinFunc(trials, func(a, b *trial) int {
 		return cmp.Compare(a.calibration.After.LogLoss, b.calibration.After.LogLoss)
 	})
-	if first := trials[0]; !p.beats(best, first) {
-		best = first
+	better, err := p.beats(ctx, best, trials[0])
+	if !better {
+		best = trials[0]
 	}
-	return best, candidates, nil
+	return best, candidates, err
 }
 
-// beats tells whether the mean log-loss of a is below that of b by more than
-// chance explains: by more than two standard errors of the difference.
-func (p *problem) beats(a, b *trial) bool {
-	differences := p.losses(b)
-	floats.Sub(differences, p.losses(a))
+// beats reports whether the mean log-loss of a is below that of b by more than
+// chance explains: by more than two standard errors of the difference. Its error
+// is that of ctx.
+func (p *problem) beats(ctx context.Context, a, b *trial) (bool, error) {
+	differences, losses := make([]float64, len(p.scorable)), make([]float64, len(p.scorable))
+	if err := p.losses(ctx, b, differences); err != nil {
+		return false, err
+	}
+	if err := p.losses(ctx, a, losses); err != nil {
+		return false, err
+	}
+	floats.Sub(differences, losses)
 	mean, deviation := stat.MeanStdDev(differences, nil)
-	return mean > 2*stat.StdErr(deviation, float64(len(differences)))
+	return mean > 2*stat.StdErr(deviation, float64(len(differences))), nil
 }
 
-// losses are the calibrated log-losses of the fair rows.
-func (p *problem) losses(t *trial) []float64 {
-	probabilities := softened(t.logits, t.calibration.Temperature)
-	losses := make([]float64, len(p.fair))
-	for i, label := range p.fairLabels {
-		losses[i] = logLoss(probabilities(i)[label])
-	}
-	return losses
+// losses stores the calibrated log-losses of the scorable rows.
+func (p *problem) losses(ctx context.Context, t *trial, dst []float64) error {
+	return spread(ctx, p.opt.Workers, len(dst), func() func(i int) {
+		probabilities := temperatureScaled(t.logits, t.calibration.Temperature)
+		return func(i int) { dst[i] = metrics.LogLoss(probabilities(i)[p.scorableLabels[i]]) }
+	})
 }
 
-// maxProducts is up to how many products of a value and a weight one pass over
-// the embeddings may have for auto to try logistic regression, and for any kind
-// but LDA to be fitted to all folds: a cross-validated path takes some hundred
-// passes. It varies in tests alone.
+// maxProducts limits the products of a value and a weight in one pass over the
+// embeddings. Above it, auto does not try logistic regression, and only LDA is
+// fitted to all folds: a cross-validated path takes some hundred passes. Only
+// tests change it.
 var maxProducts = 1 << 32
 
-// kinds returns those to try. First is the one to take where it is as good as
-// the others but for chance: on few images it errs least.
+// kinds returns those to try. The first is preferred unless another is clearly
+// better: with few images it is the most accurate.
 func (p *problem) kinds() []string {
 	switch {
 	case p.opt.Head != Auto:
@@ -89,15 +98,15 @@ func (p *problem) kinds() []string {
 	}
 }
 
-// onceOnly tells whether one fold is to do for cross-validation. LDA does not
-// take that long.
-func (p *problem) onceOnly() bool {
+// oneFold reports whether cross-validation is limited to one fold. LDA is fast
+// enough for all.
+func (p *problem) oneFold() bool {
 	lda := p.opt.Head == LDA || p.opt.Head == Auto && p.opt.C == 0
 	return !lda && p.products() > maxProducts
 }
 
-// products is how many of a value and a weight one pass over the embeddings has.
-// The exponential of a logit takes as long as some.
+// products is the number of products of a value and a weight in one pass over the
+// embeddings. The exponential of a logit is counted as several.
 func (p *problem) products() int {
 	const exponential = 64
 	if p.opt.Head == MLP {

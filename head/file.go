@@ -15,19 +15,27 @@ import (
 // newest that it reads.
 const Format = 2
 
-// ErrNotHead says that an ONNX file is of something else than a head.
+// ErrNotHead says that an ONNX file is not a head's.
 var ErrNotHead = errors.New("an ONNX file, but not a head")
 
 // metaKey is the entry of the file's metadata that holds Meta.
 const metaKey = "headstart.head"
 
-// Write writes the head file at path, whole or not at all: an ONNX model that
-// takes "embedding", float32 [N, Dim], and gives "probabilities", float32
-// [N, classes], and where Meta.Unknown is set "unknown", float32 [N], the
+// ErrNoSpec says that a head does not know which embeddings it understands.
+var ErrNoSpec = errors.New("it does not say which backbone and Spec its embeddings are from")
+
+// Write writes the head file at path, atomically: an ONNX model that takes
+// "embedding", float32 [N, Dim], and returns "probabilities", float32
+// [N, classes], and if Meta.Unknown is set "unknown", float32 [N], the
 // UnknownScore; with Meta as JSON in the metadata entry "headstart.head". The
-// same head gives the same bytes.
+// same head gives the same bytes. Write returns ErrNoSpec, and writes nothing,
+// unless Meta has a Backbone, a Spec and its SpecHash: a head used with other
+// embeddings than its own would give wrong answers without an error.
 func (h *Head) Write(path string) error {
 	data, err := h.Marshal()
+	if h.Meta.Backbone.SHA256 == "" || len(h.Meta.Spec) == 0 || h.Meta.SpecHash == "" {
+		err = ErrNoSpec
+	}
 	if err == nil {
 		err = atomicfile.Write(path, 0o644, func(w io.Writer) error {
 			_, err := w.Write(data)
@@ -40,9 +48,9 @@ func (h *Head) Write(path string) error {
 	return nil
 }
 
-// Read reads a head file of this or an older format. What is wrong with the
-// file is in the error, which is ErrNotHead for an ONNX file that never was a
-// head. Numbers that are not those that were written are an error.
+// Read reads a head file of this or an older format. Its errors name the file.
+// They are ErrNotHead for an ONNX file that is not a head's; a file whose numbers
+// have changed since it was written is an error too.
 func Read(path string) (*Head, error) {
 	m, err := onnxgraph.Load(path)
 	if err != nil {
@@ -55,7 +63,7 @@ func Read(path string) (*Head, error) {
 	return h, nil
 }
 
-// reason is what an error says besides the file's name.
+// reason strips the file's name from an error.
 func reason(err error) error {
 	if named, ok := errors.AsType[*fs.PathError](err); ok {
 		return named.Err
@@ -91,7 +99,7 @@ func fromModel(m *onnxgraph.Model) (*Head, error) {
 		return nil, fmt.Errorf("metadata %s: %w", metaKey, err)
 	}
 	if format.Format > Format {
-		return nil, fmt.Errorf("made by a newer headstart: it has format %d, this one reads up to %d", format.Format, Format)
+		return nil, fmt.Errorf("made by a newer headstart: its format is %d, this version reads up to %d", format.Format, Format)
 	}
 	if format.Format < 1 {
 		return nil, fmt.Errorf("metadata %s: bad format %d", metaKey, format.Format)

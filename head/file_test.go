@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
@@ -21,6 +23,11 @@ func small(t testing.TB) *Head {
 	x, labels, classes := draw(30, 6, 3, 1)
 	h, _ := mustFit(t, x, labels, classes, Options{C: 1})
 	h.Meta.Headstart = "1.2.3"
+	return withSpec(h)
+}
+
+// withSpec gives a head what Write needs to know.
+func withSpec(h *Head) *Head {
 	h.Meta.Backbone = Backbone{Name: "resnet50", SHA256: strings.Repeat("ab", 32)}
 	h.Meta.Spec = json.RawMessage(`{"resize":256}`)
 	h.Meta.SpecHash = "cdef"
@@ -31,6 +38,7 @@ func TestWriteAndRead(t *testing.T) {
 	for i, kind := range Kinds() {
 		x, labels, names := draw(60, 6, 2+i, 1)
 		h, _ := mustFit(t, x, labels, names, Options{Head: kind})
+		withSpec(h)
 		path := filepath.Join(t.TempDir(), "pets.onnx")
 		if err := h.Write(path); err != nil {
 			t.Fatal(err)
@@ -45,6 +53,24 @@ func TestWriteAndRead(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got.Predict(x), h.Predict(x)) {
 			t.Error("the head read gives other probabilities")
+		}
+	}
+}
+
+func TestWriteNeedsASpec(t *testing.T) {
+	for what, forget := range map[string]func(*Meta){
+		"backbone": func(m *Meta) { m.Backbone = Backbone{} },
+		"Spec":     func(m *Meta) { m.Spec = nil },
+		"hash":     func(m *Meta) { m.SpecHash = "" },
+	} {
+		h := small(t)
+		forget(&h.Meta)
+		path := filepath.Join(t.TempDir(), "pets.onnx")
+		if err := h.Write(path); !errors.Is(err, ErrNoSpec) || !strings.Contains(err.Error(), path) {
+			t.Errorf("no %s: %v", what, err)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("no %s: a file was written, %v", what, err)
 		}
 	}
 }
@@ -141,6 +167,48 @@ func TestReadOfFormat1(t *testing.T) {
 	}
 }
 
+// TestReadOfAnOldHead compares with the answers of the program that wrote the
+// head, and writes it again.
+func TestReadOfAnOldHead(t *testing.T) {
+	h, err := Read("testdata/oldhead/head.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Embeddings    [][]float32
+		Probabilities [][]float64
+		Unknown       []float64
+	}
+	data, err := os.ReadFile("testdata/oldhead/reference.json")
+	if err == nil {
+		err = json.Unmarshal(data, &want)
+	}
+	if err != nil || len(want.Embeddings) != 2 {
+		t.Fatalf("%d embeddings, %v", len(want.Embeddings), err)
+	}
+	if m := h.Meta; m.Unknown.KnownRecall != 0.9 || m.Training.Head != LogisticUnit || m.Calibration.Images != 20 || m.Scores[CrossValidated].Images != 20 {
+		t.Errorf("%+v", m)
+	}
+	path := filepath.Join(t.TempDir(), "again.onnx")
+	if err := h.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []*Head{h, again} {
+		for i, row := range want.Embeddings {
+			if got := h.Probabilities(row, nil); floats.Distance(got, want.Probabilities[i], math.Inf(1)) > 1e-12 {
+				t.Errorf("embedding %d: probabilities %v, want %v", i, got, want.Probabilities[i])
+			}
+			if got := h.UnknownScore(row); math.Abs(got-want.Unknown[i]) > 1e-6 {
+				t.Errorf("embedding %d: unknown score %v, want %v", i, got, want.Unknown[i])
+			}
+		}
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	h := small(t)
 	other := onnxgraph.New("a backbone")
@@ -162,10 +230,10 @@ func TestReadRefuses(t *testing.T) {
 		{"another model", modelBytes(t, other), "an ONNX file, but not a head"},
 		{"a photo", []byte("\xff\xd8\xff\xe0"), "not an ONNX file, or a damaged one"},
 		{"an empty file", nil, "the file is cut short"},
-		{"a newer format", modelBytes(t, newer), "made by a newer headstart: it has format 3, this one reads up to 2"},
+		{"a newer format", modelBytes(t, newer), "made by a newer headstart: its format is 3, this version reads up to 2"},
 		{"no format", modelBytes(t, unknown), "metadata headstart.head: bad format 0"},
 		{"infinite weights", headBytes(t, &infinite), "weights are not finite"},
-		{"too few classes", headBytes(t, &short), "weights of shape [3 6] and [3] do not belong to 2 classes"},
+		{"too few classes", headBytes(t, &short), "weights of shape [3 6] and [3] do not match 2 classes"},
 		{"one class", headBytes(t, &one), "there are fewer than two classes"},
 	}
 	for _, c := range cases {

@@ -7,23 +7,25 @@ import (
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
-	"github.com/digitalinnovationone/headstart/head/internal/unknown"
+	"github.com/digitalinnovationone/headstart/head/internal/ood"
+	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// Report is what a fit tells besides the head.
+// Report is what Fit returns besides the head.
 type Report struct {
 	Training
 	// Calibration is nil if there was no cross-validation.
 	Calibration *Calibration
 	Unknown     *Unknown
 	// CrossValidated are the scores of calibrated probabilities, each given by a
-	// head that was fitted as the final one to the folds without the image.
-	// Images whose class that head could not know, as none of the others is of
-	// it, are left out. It is nil if there was no cross-validation.
-	CrossValidated *Metrics
+	// head fitted like the final one to the folds without the image. Images whose
+	// class that head cannot know, because no other fold has it, are left out. It
+	// is nil if there was no cross-validation.
+	CrossValidated *metrics.Metrics
 }
 
-// ErrOneClass says that there is nothing to tell apart.
+// ErrOneClass says that there are no classes to tell apart.
 var ErrOneClass = errors.New("there are fewer than two classes")
 
 // TooFewError says that a class has too few images to learn it.
@@ -41,12 +43,13 @@ func (e *TooFewError) Error() string {
 }
 
 // Fit trains a head on the rows of x. labels holds an index into classes for
-// each of them. Both are only read. Besides the errors of ctx and of bad
-// options it returns ErrOneClass, a *TooFewError or a *NotFiniteError. Whether
-// the solver converged is in the report.
+// each row. Both are only read. Besides the errors of ctx, which end it within
+// about a second, and of bad options it returns ErrOneClass, a *TooFewError or a
+// *NotFiniteError. Whether the solver converged is in the report.
 //
-// The head's Meta holds its classes, training, calibration, unknown score and
-// cross-validated scores; the rest is the caller's to fill in.
+// Fit fills in the classes, training, calibration, unknown score and
+// cross-validated scores of the head's Meta. The caller fills in the rest: Write
+// needs to know the backbone and the Spec.
 func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Options) (*Head, *Report, error) {
 	counts, err := count(x, labels, classes)
 	if err != nil {
@@ -55,11 +58,11 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if err := opt.complete(x.Len()); err != nil {
 		return nil, nil, err
 	}
-	if err := checkFinite(x); err != nil {
+	if err := checkFinite(ctx, x); err != nil {
 		return nil, nil, err
 	}
 	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
-	if err := p.divide(counts, classes); err != nil {
+	if err := p.split(counts, classes); err != nil {
 		return nil, nil, err
 	}
 	report := &Report{Training: Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed}}
@@ -78,8 +81,8 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if best.calibration != nil {
 		h.temperature = float32(best.calibration.Temperature)
 		report.Calibration = best.calibration
-		probabilities := softened(best.logits, best.calibration.Temperature)
-		if report.CrossValidated, err = EvaluateRows(ctx, probabilities, p.fairLabels, classes); err != nil {
+		probabilities := temperatureScaled(best.logits, best.calibration.Temperature)
+		if report.CrossValidated, err = metrics.EvaluateRows(ctx, probabilities, p.scorableLabels, classes); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -93,30 +96,30 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		Unknown:     report.Unknown,
 	}
 	if report.CrossValidated != nil {
-		h.Meta.Scores = map[string]Scores{CrossValidated: report.CrossValidated.Scores}
+		h.Meta.Scores = map[string]metrics.Scores{CrossValidated: report.CrossValidated.Scores}
 	}
 	return h, report, nil
 }
 
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
-	opt := unknown.Options{Keep: p.opt.Keep, Seed: p.opt.Seed, Workers: p.opt.Workers}
+	opt := ood.Options{KnownRecall: p.opt.KnownRecall, Seed: p.opt.Seed, Workers: p.opt.Workers}
 	var err error
-	if h.unknown, err = unknown.Fit(ctx, p.x, p.labels, p.classes, opt); err != nil {
+	if h.unknown, err = ood.Fit(ctx, p.x, p.labels, p.classes, opt); err != nil {
 		return err
 	}
 	numbers := h.unknown.Parameters()
 	report.Unknown = &Unknown{
-		Threshold:  numbers.Threshold,
-		Keep:       p.opt.Keep,
-		Neighbours: numbers.Neighbours,
-		References: len(numbers.Scales),
+		Threshold:   numbers.Threshold,
+		KnownRecall: p.opt.KnownRecall,
+		Neighbours:  numbers.Neighbours,
+		References:  len(numbers.Scales),
 	}
 	return nil
 }
 
 func (h *Head) finite() bool {
 	for _, layer := range h.layers {
-		if !finite(layer.weight) || !finite(layer.bias) {
+		if !matrix.Finite(layer.weight) || !matrix.Finite(layer.bias) {
 			return false
 		}
 	}
@@ -136,7 +139,7 @@ func count(x Matrix, labels []int, classes []string) ([]int, error) {
 	counts := make([]int, len(classes))
 	for i, label := range labels {
 		if label < 0 || label >= len(classes) {
-			return nil, fmt.Errorf("label %d of embedding %d is none of the %d classes", label, i, len(classes))
+			return nil, fmt.Errorf("label %d of embedding %d is not one of the %d classes", label, i, len(classes))
 		}
 		counts[label]++
 	}

@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/digitalinnovationone/headstart/head/internal/unknown"
+	"github.com/digitalinnovationone/headstart/head/internal/ood"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
@@ -75,8 +76,8 @@ func addUnit(m *onnxgraph.Model) {
 	m.AddNode("Div", []string{inputName, "length"}, []string{unitName})
 }
 
-// addUnknown adds the operators that package unknown describes.
-func addUnknown(m *onnxgraph.Model, p unknown.Parameters) {
+// addUnknown adds the operators that ood.Parameters describes.
+func addUnknown(m *onnxgraph.Model, p ood.Parameters) {
 	rows := int64(len(p.Scales))
 	m.AddInt8s(referencesTensor, p.References, rows, int64(p.Dim))
 	m.AddFloats(scalesTensor, p.Scales, rows)
@@ -95,8 +96,7 @@ func addUnknown(m *onnxgraph.Model, p unknown.Parameters) {
 	})
 }
 
-// setNumbers takes the numbers from the model, which must be those of a head
-// with what Meta says.
+// setNumbers reads the numbers from the model, which must match Meta.
 func (h *Head) setNumbers(m *onnxgraph.Model) error {
 	if len(h.Meta.Classes) < 2 {
 		return ErrOneClass
@@ -118,7 +118,7 @@ func (h *Head) setNumbers(m *onnxgraph.Model) error {
 		h.layers = append(h.layers, layer)
 	}
 	if last := h.layers[layers-1]; len(last.bias) != len(h.Meta.Classes) {
-		return fmt.Errorf("weights of shape [%d %d] and [%d] do not belong to %d classes", len(last.bias), last.in, len(last.bias), len(h.Meta.Classes))
+		return fmt.Errorf("weights of shape [%d %d] and [%d] do not match %d classes", len(last.bias), last.in, len(last.bias), len(h.Meta.Classes))
 	}
 	if h.Meta.Format == 1 {
 		return nil
@@ -135,7 +135,7 @@ func (h *Head) setNumbers(m *onnxgraph.Model) error {
 		return err
 	}
 	if h.digest() != h.Meta.Digest {
-		return errors.New("damaged: its numbers are not those that were written")
+		return errors.New("damaged: its numbers have changed since it was written")
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func readLayer(m *onnxgraph.Model, i int) (dense, error) {
 	if len(shape) != 2 || shape[1] < 1 || len(biasShape) != 1 || shape[0] != biasShape[0] || len(bias) == 0 {
 		return dense{}, fmt.Errorf("weights of shape %v and %v do not fit together", shape, biasShape)
 	}
-	if !finite(weight) || !finite(bias) {
+	if !matrix.Finite(weight) || !matrix.Finite(bias) {
 		return dense{}, errors.New("weights are not finite")
 	}
 	return dense{in: int(shape[1]), weight: weight, bias: bias}, nil
@@ -173,9 +173,9 @@ func (h *Head) readUnknown(m *onnxgraph.Model) error {
 		return err
 	}
 	if len(shape) != 2 || shape[1] != int64(h.Dim()) {
-		return fmt.Errorf("reference embeddings of shape %v do not fit weights for embeddings of length %d", shape, h.Dim())
+		return fmt.Errorf("reference embeddings of shape %v do not match weights for embeddings of length %d", shape, h.Dim())
 	}
-	h.unknown, err = unknown.New(unknown.Parameters{
+	h.unknown, err = ood.New(ood.Parameters{
 		Dim:        h.Dim(),
 		Neighbours: meta.Neighbours,
 		Threshold:  meta.Threshold,
@@ -190,7 +190,7 @@ func (h *Head) readUnknown(m *onnxgraph.Model) error {
 func (h *Head) digest() string {
 	hash := sha256.New()
 	add := func(n int, values any) {
-		// A hash takes all that is written to it.
+		// Writing to a hash cannot fail.
 		_ = binary.Write(hash, binary.LittleEndian, int64(n))
 		_ = binary.Write(hash, binary.LittleEndian, values)
 	}
@@ -206,13 +206,4 @@ func (h *Head) digest() string {
 		add(p.Neighbours, p.Threshold)
 	}
 	return hex.EncodeToString(hash.Sum(nil))
-}
-
-func finite(values []float32) bool {
-	for _, v := range values {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
 }

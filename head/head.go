@@ -1,12 +1,14 @@
 package head
 
 import (
+	"context"
 	"math"
 	"runtime"
 	"slices"
 
+	"github.com/digitalinnovationone/headstart/head/internal/ood"
 	"github.com/digitalinnovationone/headstart/head/internal/softmax"
-	"github.com/digitalinnovationone/headstart/head/internal/unknown"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // A Head gives the probabilities of classes from an embedding. It may be used
@@ -14,11 +16,11 @@ import (
 type Head struct {
 	Meta Meta
 
-	unit        bool           // the embedding is scaled to length 1 first
-	layers      []dense        // one or more, with ReLU between them
-	temperature float32        // divides the logits
-	unknown     *unknown.Model // nil if there is none
-	trainedOn   []prefix       // of the images' digests, sorted
+	unit        bool       // the embedding is scaled to length 1 first
+	layers      []dense    // one or more, with ReLU between them
+	temperature float32    // divides the logits
+	unknown     *ood.Model // nil if there is none
+	trainedOn   []prefix   // of the images' digests, sorted
 }
 
 // dense is a fully connected layer: y = weight·x + bias.
@@ -28,8 +30,8 @@ type dense struct {
 	bias   []float32
 }
 
-// apply works at four outputs at a time: a sum waits for its last addition, and
-// four sums wait together.
+// apply computes four outputs at a time, as each addition to a sum waits for the
+// last one.
 func (d *dense) apply(x, dst []float64) {
 	k := 0
 	for ; k+4 <= len(dst); k += 4 {
@@ -101,7 +103,7 @@ func (h *Head) logits(row []float32, inputs [][]float64, dst []float64) {
 	}
 }
 
-// minNorm is put in the place of smaller lengths, so that zeros stay zeros.
+// minNorm replaces smaller lengths, so that zeros stay zeros.
 const minNorm = 1e-12
 
 func scaleToUnit(x []float64) {
@@ -126,10 +128,11 @@ func (h *Head) Probabilities(row []float32, dst []float64) []float64 {
 
 // Predict returns the probabilities of every row of x.
 func (h *Head) Predict(x Matrix) [][]float64 {
-	probabilities := table[float64](x.Len(), len(h.Meta.Classes))
-	spread(runtime.GOMAXPROCS(0), x.Len(), func(from, to int) {
+	probabilities := matrix.Table[float64](x.Len(), len(h.Meta.Classes))
+	// The context does not end, and there is no other error.
+	_ = spread(context.Background(), runtime.GOMAXPROCS(0), x.Len(), func() func(i int) {
 		scratch := h.scratch()
-		for i := from; i < to; i++ {
+		return func(i int) {
 			h.logits(x.Row(i), scratch, probabilities[i])
 			softmax.Probabilities(probabilities[i])
 		}
@@ -137,9 +140,9 @@ func (h *Head) Predict(x Matrix) [][]float64 {
 	return probabilities
 }
 
-// UnknownScore tells how far an embedding is from all that the head was
-// trained on: the mean cosine distance to the nearest training embeddings, 0 to
-// 2. An image that scores above Meta.Unknown.Threshold is likely of none of the
+// UnknownScore tells how far an embedding is from everything the head was trained
+// on: the mean cosine distance to the nearest training embeddings, 0 to 2. An
+// image that scores above Meta.Unknown.Threshold probably belongs to none of the
 // classes. It panics if Meta.Unknown is nil, as it is for heads of older files,
 // or if row is not of length Dim.
 func (h *Head) UnknownScore(row []float32) float64 {

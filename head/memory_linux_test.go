@@ -18,6 +18,8 @@ import (
 
 	"github.com/edsrzf/mmap-go"
 	"golang.org/x/sys/unix"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // Data of 137 MiB.
@@ -77,7 +79,7 @@ func underLimit(task, path string) error {
 	if err != nil {
 		return err
 	}
-	x := matrix{largeDim, unsafe.Slice((*float32)(unsafe.Pointer(&data[0])), len(data)/4)}
+	x := matrix.Dense{Data: unsafe.Slice((*float32)(unsafe.Pointer(&data[0])), len(data)/4), Cols: largeDim}
 	now, err := addresses()
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func underLimit(task, path string) error {
 		return err
 	}
 	if task == "copy" {
-		copied := slices.Clone(x.values)
+		copied := slices.Clone(x.Data)
 		runtime.KeepAlive(copied)
 		return nil
 	}
@@ -120,13 +122,13 @@ func writeLargeRows(path string) error {
 	}
 	defer file.Close()
 	out := bufio.NewWriterSize(file, 1<<20)
-	chance := rand.New(rand.NewPCG(1, 2))
+	rng := rand.New(rand.NewPCG(1, 2))
 	row := make([]byte, 0, 4*largeDim)
 	for range largeRows {
 		row = row[:0]
 		for range largeDim {
 			const one = 0x3f800000 // the float32
-			row = binary.LittleEndian.AppendUint32(row, one+chance.Uint32()>>9)
+			row = binary.LittleEndian.AppendUint32(row, one+rng.Uint32()>>9)
 		}
 		if _, err := out.Write(row); err != nil {
 			return err

@@ -1,8 +1,12 @@
 package head
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// Meta is what a head file says besides its numbers.
+	"github.com/digitalinnovationone/headstart/head/metrics"
+)
+
+// Meta is the metadata of a head file.
 type Meta struct {
 	Format    int             `json:"format"`    // set by Write
 	Headstart string          `json:"headstart"` // version of the program
@@ -14,9 +18,9 @@ type Meta struct {
 	// Calibration is nil if no temperature could be measured, and then the
 	// temperature is 1.
 	Calibration *Calibration `json:"calibration,omitempty"`
-	// Unknown is nil if the head has no score for images of other things.
-	Unknown *Unknown          `json:"unknown,omitempty"`
-	Scores  map[string]Scores `json:"scores,omitempty"` // by split, or by CrossValidated
+	// Unknown is nil if the head has no unknown score.
+	Unknown *Unknown                  `json:"unknown,omitempty"`
+	Scores  map[string]metrics.Scores `json:"scores,omitempty"` // by split, or by CrossValidated
 	// Digest is the SHA-256, in hexadecimal, of the head's numbers; set by
 	// Write.
 	Digest string `json:"digest,omitempty"`
@@ -32,10 +36,10 @@ type Backbone struct {
 // cross-validation.
 const CrossValidated = "cross-validated"
 
-// Unknown says which images are of none of a head's classes.
+// Unknown says which images belong to none of a head's classes.
 type Unknown struct {
-	Threshold  float64 `json:"threshold"`  // of Head.UnknownScore
-	Keep       float64 `json:"keep"`       // share of training images that score at most Threshold, each without itself
-	Neighbours int     `json:"neighbours"` // how many nearest training embeddings count
-	References int     `json:"references"` // training embeddings in the file
+	Threshold   float64 `json:"threshold"`  // of Head.UnknownScore
+	KnownRecall float64 `json:"keep"`       // share of training images that score at most Threshold, leave-one-out
+	Neighbours  int     `json:"neighbours"` // how many nearest training embeddings count
+	References  int     `json:"references"` // training embeddings in the file
 }

@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -15,53 +16,43 @@ type Options struct {
 	Head string
 	// C is the inverse strength of the L2 penalty of logistic regression, as in
 	// scikit-learn, where embeddings are scaled first as the kind of head says.
-	// 0 means the value of Grid with the lowest cross-validated log-loss. The
-	// most is MaxC.
+	// 0 means the value of Grid with the lowest cross-validated log-loss. It is at
+	// most MaxC.
 	C float64
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int
 	// Weights says how much each embedding counts, 0 or more; nil means 1 each.
-	// Scores count all alike.
+	// Scores count all images alike.
 	Weights []float64
-	// Keep is the share of images of the classes that the threshold of the
-	// unknown score is to let pass; 0 means 0.95.
-	Keep float64
-	// Folds is the number of parts of the cross-validation; 0 means 5. There
-	// are never more than images. Where there is so much of images, classes and
-	// values that a pass over all takes more than 2³² products, only the first
-	// part is held out, and Auto is LDA alone, which holds out all.
+	// KnownRecall is the share of images of the classes that should score below
+	// the threshold of the unknown score; 0 means 0.95.
+	KnownRecall float64
+	// Folds is the number of folds of the cross-validation; 0 means 5, and there
+	// are never more than images. Where a pass over all images, classes and values
+	// takes more than 2³² products, only the first fold is held out, and Auto is
+	// LDA alone, which holds out all.
 	Folds int
-	// Seed decides which images share a fold, and all that MLP draws.
+	// Seed decides which images share a fold, and everything that MLP draws.
 	Seed uint64
 	// Workers is the number of processor cores to use; 0 means all. The result
 	// does not depend on it.
 	Workers int
 }
 
-// complete puts defaults in the place of zeros.
+// complete replaces zeros by defaults.
 func (o *Options) complete(images int) error {
-	if o.Head == "" {
-		o.Head = Auto
-	}
-	if o.Folds == 0 {
-		o.Folds = 5
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	if o.Hidden == 0 {
-		o.Hidden = 256
-	}
-	if o.Keep == 0 {
-		o.Keep = 0.95
-	}
+	o.Head = cmp.Or(o.Head, Auto)
+	o.Folds = cmp.Or(o.Folds, 5)
+	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	o.Hidden = cmp.Or(o.Hidden, 256)
+	o.KnownRecall = cmp.Or(o.KnownRecall, 0.95)
 	switch {
 	case !slices.Contains(Kinds(), o.Head):
 		return fmt.Errorf("bad head %q: it must be one of %s", o.Head, strings.Join(Kinds(), ", "))
 	case !(o.C >= 0 && o.C-o.C == 0):
 		return fmt.Errorf("bad C %v: it must be a positive number", o.C)
 	case o.C > MaxC:
-		return fmt.Errorf("bad C %v: %g is the most", o.C, MaxC)
+		return fmt.Errorf("bad C %v: it must be at most %g", o.C, MaxC)
 	case o.C > 0 && (o.Head == LDA || o.Head == MLP):
 		return fmt.Errorf("the penalty C is for logistic regression, not for %s", o.Head)
 	case o.Folds < 2:
@@ -70,8 +61,8 @@ func (o *Options) complete(images int) error {
 		return fmt.Errorf("bad number of workers %d", o.Workers)
 	case o.Hidden < 0:
 		return fmt.Errorf("bad number of hidden units %d", o.Hidden)
-	case !(o.Keep > 0 && o.Keep <= 1):
-		return fmt.Errorf("bad share of images to keep %v: it must be above 0 and at most 1", o.Keep)
+	case !(o.KnownRecall > 0 && o.KnownRecall <= 1):
+		return fmt.Errorf("bad known recall %v: it must be above 0 and at most 1", o.KnownRecall)
 	}
 	return checkWeights(o.Weights, images)
 }
@@ -94,8 +85,8 @@ func checkWeights(weights []float64, images int) error {
 	return nil
 }
 
-// Balanced returns weights for Options that let every class count as much as
-// any other, whatever its number of images: n / (classes · images of the
+// Balanced returns weights for Options that make every class count the same,
+// whatever its number of images: n / (classes · images of the
 // class), as scikit-learn's class_weight="balanced" does.
 func Balanced(labels []int, classes int) []float64 {
 	counts := make([]float64, classes)

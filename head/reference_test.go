@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // reference is a result of scikit-learn, see testdata/README.md.
@@ -49,7 +52,7 @@ func references(t *testing.T) []reference {
 func TestFitEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {
 		t.Run(r.Name, func(t *testing.T) {
-			x := matrix{r.D, r.X}
+			x := matrix.Dense{Data: r.X, Cols: r.D}
 			h, report := mustFit(t, x, r.Y, names(r.K), Options{Head: Logistic, C: r.C})
 			if report.Solver.Status != Converged {
 				t.Errorf("solver: %+v", report.Solver)
@@ -86,7 +89,7 @@ func coefficients(h *Head, scale []float64) []float64 {
 
 func TestEvaluateEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {
-		m := Evaluate(r.Proba, r.Y, names(r.K))
+		m := metrics.Evaluate(r.Proba, r.Y, names(r.K))
 		if math.Abs(m.Accuracy-r.Accuracy) > 1e-9 || math.Abs(m.LogLoss-r.LogLoss) > 1e-9 {
 			t.Errorf("%s: accuracy %v and log-loss %v, not %v and %v", r.Name, m.Accuracy, m.LogLoss, r.Accuracy, r.LogLoss)
 		}

@@ -1,18 +1,30 @@
 package head
 
-import "golang.org/x/sync/errgroup"
+import (
+	"context"
 
-// spread calls task on stretches of 0, …, n-1, in any order and on several
-// goroutines, and returns when all are done.
-func spread(workers, n int, task func(from, to int)) {
+	"golang.org/x/sync/errgroup"
+)
+
+// spread calls what task returns with 0, …, n-1, in any order and on several
+// goroutines, and returns when all are done. Each task that it asks for is called
+// by one goroutine at a time. Its error is that of ctx, which it looks at before
+// each call.
+func spread(ctx context.Context, workers, n int, task func() func(i int)) error {
 	const stretch = 64
 	var tasks errgroup.Group
 	tasks.SetLimit(workers)
 	for from := 0; from < n; from += stretch {
 		tasks.Go(func() error {
-			task(from, min(from+stretch, n))
+			do := task()
+			for i := from; i < min(from+stretch, n); i++ {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				do(i)
+			}
 			return nil
 		})
 	}
-	_ = tasks.Wait() // no task fails
+	return tasks.Wait()
 }

@@ -13,15 +13,15 @@ import (
 const trainedOnKey = "headstart.trained_on"
 
 const (
-	prefixLength = 8       // bytes of a digest that are kept: two images share them by no chance
+	prefixLength = 8       // bytes of a digest that are kept: enough for two images never to share them
 	maxPrefixes  = 100_000 // 800 kB
 )
 
 type prefix [prefixLength]byte
 
-// SetTrainedOn notes the SHA-256 of each image that the head was fitted to, so
-// that TrainedOn can tell them. Of more than 100,000 it keeps those with the
-// lowest digests, which is as good as a draw.
+// SetTrainedOn records the SHA-256 of each image that the head was fitted to, for
+// TrainedOn. Of more than 100,000 it keeps those with the lowest digests, which
+// is as good as a random sample.
 func SetTrainedOn[Key ~[32]byte](h *Head, keys []Key) {
 	prefixes := make([]prefix, len(keys))
 	for i, key := range keys {
@@ -32,7 +32,7 @@ func SetTrainedOn[Key ~[32]byte](h *Head, keys []Key) {
 	h.trainedOn = prefixes[:min(len(prefixes), maxPrefixes)]
 }
 
-// TrainedOn tells whether the head is known to have been fitted to the image
+// TrainedOn reports whether the head is known to have been fitted to the image
 // with the given SHA-256. Files of older versions know none.
 func TrainedOn[Key ~[32]byte](h *Head, key Key) bool {
 	_, found := slices.BinarySearchFunc(h.trainedOn, prefix(key[:prefixLength]), comparePrefixes)

@@ -20,8 +20,8 @@ func Grid() []float64 {
 	return []float64{1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10}
 }
 
-// MaxC is the largest C. It leaves next to no penalty, and far larger ones less
-// than float32 products can tell from none.
+// MaxC is the largest C. It leaves almost no penalty; for a far larger C float32
+// products could not tell it from none.
 const MaxC = 1e4
 
 // Training says how a head was fitted. It is kept in the head file.
@@ -33,25 +33,25 @@ type Training struct {
 	C         float64 `json:"c,omitempty"`
 	Shrinkage float64 `json:"shrinkage,omitempty"` // of LDA's covariance, 0 to 1
 	Hidden    int     `json:"hidden,omitempty"`    // units of MLP
-	Folds     int     `json:"folds"`               // that were held out; 0 if there was no cross-validation, see also Options
+	Folds     int     `json:"folds"`               // held out; 0 if there was no cross-validation, see also Options
 	Seed      uint64  `json:"seed"`
-	// Candidates is what cross-validation says of each kind that was tried.
+	// Candidates are the results of cross-validation for each kind that was tried.
 	Candidates []Candidate `json:"candidates,omitempty"`
 	// Path is every C that was cross-validated for this kind of head, in
-	// ascending order. Where two in a row are worse than one before, larger ones
+	// ascending order. Once two in a row are worse than one before, larger ones
 	// are not tried.
 	Path   []PathPoint `json:"path,omitempty"`
 	Solver Solver      `json:"solver"` // of the fit to all images
 }
 
-// Candidate is what cross-validation says of one kind of head.
+// Candidate is the result of cross-validation for one kind of head.
 type Candidate struct {
 	Head    string  `json:"head"`
 	C       float64 `json:"c,omitempty"` // the best on the path, of logistic regression
 	LogLoss float64 `json:"log_loss"`    // calibrated, mean over held-out images, natural logarithm
 }
 
-// PathPoint is what cross-validation says of one value of C.
+// PathPoint is the result of cross-validation for one value of C.
 type PathPoint struct {
 	C         float64 `json:"c"`
 	LogLoss   float64 `json:"log_loss"`  // not calibrated, mean over held-out images, natural logarithm
@@ -61,8 +61,8 @@ type PathPoint struct {
 // How a fit can end.
 const (
 	Converged      = logistic.Converged      // as near to the optimum as was asked for
-	NoProgress     = logistic.NoProgress     // rounding errors hid the way on before that
-	IterationLimit = logistic.IterationLimit // stopped before that
+	NoProgress     = logistic.NoProgress     // rounding errors stopped it before that
+	IterationLimit = logistic.IterationLimit // stopped before either
 )
 
 // Solver says how a fit ended. LDA has a closed form: it always converges, in
@@ -75,18 +75,18 @@ type Solver struct {
 	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
 	// the weights of standardised embeddings. LogisticUnit divides all values of
 	// embeddings by the same number, which makes their mean variance 1. Of MLP it
-	// is the mean log-loss of the images that told when to stop, of LDA 0.
+	// is the mean log-loss of the images that decided when to stop, of LDA 0.
 	Objective float64 `json:"objective"`
-	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
-	// so far from the optimum at most, as the penalty makes the objective
-	// 1-strongly convex in W. It is 0 for LDA and MLP.
+	// GradientNorm is the Euclidean norm of the objective's gradient. It bounds
+	// the distance of W from the optimum, approximately, as the penalty makes the
+	// objective 1-strongly convex in W. It is 0 for LDA and MLP.
 	GradientNorm float64 `json:"gradient_norm"`
 }
 
-// AtEdge tells whether C was chosen at an end of Grid and the log-loss still
-// fell there, so that a value outside might be better.
+// AtEdge reports whether the best C is at an end of Grid and the log-loss still
+// fell there, so that a value outside may be better.
 func (t Training) AtEdge() bool {
-	const falling = 0.98 // less is rounding, or nothing that a user would see
+	const falling = 0.98 // a smaller decrease is rounding, or too small to notice
 	last := len(t.Path) - 1
 	if last < 1 {
 		return false

@@ -5,26 +5,27 @@ import (
 
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
 	"github.com/digitalinnovationone/headstart/head/internal/mlp"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// problem is what there is to learn, and how.
+// A problem is the training data and how to learn from it.
 type problem struct {
 	x       Matrix
 	labels  []int
 	classes int
 	opt     Options
 	folds   [][]int // rows that each leaves out; nil for no cross-validation
-	// fair lists the held-out rows that it is fair to measure: those of classes
-	// that the fit in question knew.
-	fair, fairLabels []int
+	// scorable lists the held-out rows that are scored: those of classes that the
+	// fit in question knew.
+	scorable, scorableLabels []int
 }
 
-// A trial is one kind of head on its way.
+// A trial is one kind of head, cross-validated.
 type trial struct {
 	kind   string
 	c      float64
 	path   []PathPoint
-	logits [][]float32 // of fair rows, not calibrated; nil without folds
+	logits [][]float32 // of scorable rows, not calibrated; nil without folds
 	fit    func(context.Context, *Training) ([]dense, error)
 
 	calibration *Calibration
@@ -80,7 +81,7 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 			}
 		}
 		opt := mlp.Options{Hidden: p.opt.Hidden, Seed: p.opt.Seed, Workers: p.opt.Workers}
-		network, report, err := mlp.Fit(ctx, selection{p.x, rows}, labels, p.classes, weights, opt)
+		network, report, err := mlp.Fit(ctx, matrix.Selection{Float32: p.x, Rows: rows}, labels, p.classes, weights, opt)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -91,14 +92,14 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 	}
 	t := &trial{kind: MLP}
 	err := p.holdOut(ctx, t, func(fold int) ([]dense, error) {
-		layers, _, err := fit(ctx, p.weighty(p.folds[fold]))
+		layers, _, err := fit(ctx, p.weighted(p.folds[fold]))
 		return layers, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
-		layers, report, err := fit(ctx, p.weighty(nil))
+		layers, report, err := fit(ctx, p.weighted(nil))
 		if err != nil {
 			return nil, err
 		}
@@ -112,37 +113,38 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 	return t, nil
 }
 
-// holdOut sets the logits, each row's by the fit to all folds but its own.
+// holdOut sets the logits, those of each row by the fit to all folds but its own.
 func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]dense, error)) error {
 	if p.folds == nil {
 		return nil
 	}
-	logits := table[float32](p.x.Len(), p.classes)
+	logits := matrix.Table[float32](p.x.Len(), p.classes)
 	for fold, held := range p.folds {
 		layers, err := fit(fold)
 		if err != nil {
 			return err
 		}
 		h := &Head{layers: layers, temperature: 1}
-		spread(p.opt.Workers, len(held), func(from, to int) {
+		err = spread(ctx, p.opt.Workers, len(held), func() func(i int) {
 			scratch, exact := h.scratch(), make([]float64, p.classes)
-			for _, row := range held[from:to] {
-				h.logits(p.x.Row(row), scratch, exact)
+			return func(i int) {
+				h.logits(p.x.Row(held[i]), scratch, exact)
 				for k, z := range exact {
-					logits[row][k] = float32(z)
+					logits[held[i]][k] = float32(z)
 				}
 			}
 		})
-		if err := ctx.Err(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	t.logits = p.fairOf(logits)
+	t.logits = p.scorableOf(logits)
 	return nil
 }
 
-// weighty returns the rows to learn from, those held apart.
-func (p *problem) weighty(held []int) []int {
+// weighted returns the rows to learn from: those with a weight that are not held
+// out.
+func (p *problem) weighted(held []int) []int {
 	rows := make([]int, 0, p.x.Len()-len(held))
 	for i := range p.x.Len() {
 		switch {
@@ -154,12 +156,3 @@ func (p *problem) weighty(held []int) []int {
 	}
 	return rows
 }
-
-// selection is some rows of a Matrix.
-type selection struct {
-	Matrix
-	rows []int
-}
-
-func (s selection) Len() int            { return len(s.rows) }
-func (s selection) Row(i int) []float32 { return s.Matrix.Row(s.rows[i]) }

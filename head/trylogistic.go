@@ -18,11 +18,15 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 	if err != nil {
 		return nil, err
 	}
-	// A C for embeddings that are divided by their deviation is so much larger
-	// for those that are not.
+	// The factor from a C for embeddings that are divided by their deviation to
+	// one for those that are not.
 	larger := 1.0
 	if unit {
-		larger = 1 / p.unitVariance()
+		variance, err := p.unitVariance(ctx)
+		if err != nil {
+			return nil, err
+		}
+		larger = 1 / variance
 	}
 	t := &trial{kind: kind, c: p.opt.C}
 	var start logistic.Start
@@ -41,7 +45,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 				t.c = cs[i]
 			}
 		}
-		t.logits, start = p.fairOf(result.Logits), result.Start
+		t.logits, start = p.scorableOf(result.Logits), result.Start
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
 		model, err := trainer.Fit(ctx, t.c*larger, start)
@@ -57,12 +61,15 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 }
 
 // unitVariance returns the mean variance of the values of the embeddings, each
-// scaled to length 1. What rounding alone makes of embeddings that are all alike
-// is taken for more.
-func (p *problem) unitVariance() float64 {
+// scaled to length 1, or a lower limit where all are alike but for rounding. Its
+// error is that of ctx.
+func (p *problem) unitVariance(ctx context.Context) (float64, error) {
 	mean, unit := make([]float64, p.x.Dim()), make([]float64, p.x.Dim())
 	var squares, rows float64
 	for i := range p.x.Len() {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		if p.counts(i) == 0 {
 			continue
 		}
@@ -76,5 +83,5 @@ func (p *problem) unitVariance() float64 {
 	}
 	const rounding = 1e-10
 	floats.Scale(1/rows, mean)
-	return max(squares/rows-floats.Dot(mean, mean), rounding) / float64(p.x.Dim())
+	return max(squares/rows-floats.Dot(mean, mean), rounding) / float64(p.x.Dim()), nil
 }

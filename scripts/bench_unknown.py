@@ -20,7 +20,7 @@ from headstart import PROGRAM, Embeddings, extract
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
 
-PACKAGE = "./head/internal/unknown"
+PACKAGE = "./head/internal/ood"
 
 
 def extract_flat(program: Path, data: Path, work: Path) -> Embeddings:

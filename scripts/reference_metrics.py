@@ -2,7 +2,7 @@
 
 Each case is a table of probabilities with true classes, drawn from a fixed
 seed; the scores are scikit-learn's, and scipy's for McNemar's exact test. One
-file, described in head/testdata/metrics/README.md. Run it in an environment
+file, described in head/metrics/testdata/README.md. Run it in an environment
 with requirements-peers.txt.
 """
 
@@ -104,7 +104,7 @@ def spread(values: np.ndarray, present: np.ndarray) -> list[float | None]:
 def main() -> None:
     """Writes the reference file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, nargs="?", default=Path("head/testdata/metrics/reference.json"))
+    parser.add_argument("file", type=Path, nargs="?", default=Path("head/metrics/testdata/reference.json"))
     path = parser.parse_args().file
     cases = []
     for seed, (name, n, k, sharpness, digits) in enumerate(CASES):

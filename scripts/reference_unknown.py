@@ -1,4 +1,4 @@
-"""Makes the reference that head/internal/unknown is tested against.
+"""Makes the reference that head/internal/ood is tested against.
 
 Mean cosine distances of random embeddings to their nearest references, which
 have eight bits a number, by scikit-learn's NearestNeighbors.
@@ -16,7 +16,7 @@ DIM, NEIGHBOURS = 6, 3
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, nargs="?", default=Path("head/internal/unknown/testdata/neighbours.json"))
+    parser.add_argument("file", type=Path, nargs="?", default=Path("head/internal/ood/testdata/neighbours.json"))
     path = parser.parse_args().file
     random = np.random.default_rng(0)
     references = random.integers(-127, 128, size=(12, DIM))

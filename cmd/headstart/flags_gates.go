@@ -1,29 +1,50 @@
 package main
 
 import (
-	"github.com/digitalinnovationone/headstart"
+	"slices"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // gateOptions hold what a head must reach.
 type gateOptions struct {
-	minAccuracy  string
-	minRecall    occurrences
-	maxLogLoss   string
-	maxECE       string
+	bounds       map[string]*occurrences // by name of the bound
 	notWorseThan string
 }
 
 func (o *gateOptions) flags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "min-accuracy", Usage: "gate: accuracy is `NUMBER` or more", Destination: &o.minAccuracy},
-		&cli.GenericFlag{Name: "min-recall", Usage: "gate: a class's recall, `CLASS=NUMBER`, is that or more; may be repeated", Value: &o.minRecall},
-		&cli.StringFlag{Name: "max-log-loss", Usage: "gate: log-loss is `NUMBER` or less", Destination: &o.maxLogLoss},
-		&cli.StringFlag{Name: "max-ece", Usage: "gate: expected calibration error is `NUMBER` or less", Destination: &o.maxECE},
-		&cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan},
+	o.bounds = map[string]*occurrences{}
+	var flags []cli.Flag
+	for _, b := range metrics.Bounds() {
+		o.bounds[b.Name] = &occurrences{}
+		usage := "gate: " + b.Metric + " is at most `NUMBER`"
+		switch {
+		case b.PerClass:
+			usage = "gate: " + b.Metric + " of a class is at least `CLASS=NUMBER`; may be repeated"
+		case b.Min:
+			usage = "gate: " + b.Metric + " is at least `NUMBER`"
+		}
+		flags = append(flags, &cli.GenericFlag{Name: b.Name, Usage: usage, Value: o.bounds[b.Name]})
 	}
+	return append(flags, &cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan})
 }
 
 // gates reads the options that bound a score; classes are those of the head.
-func (o *gateOptions) gates(classes []string) ([]headstart.Gate, error) { panic("provisional") }
+func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
+	var gates []metrics.Gate
+	for _, b := range metrics.Bounds() {
+		for _, value := range *o.bounds[b.Name] {
+			gate, err := metrics.ParseGate(b.Name, value)
+			switch {
+			case err != nil:
+				return nil, usagef("--%s %s: %v", b.Name, value, err)
+			case b.PerClass && !slices.Contains(classes, gate.Class):
+				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, listed(classes))
+			}
+			gates = append(gates, gate)
+		}
+	}
+	return gates, nil
+}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // evaluateReport is what evaluate prints.
@@ -55,9 +55,9 @@ const maxClasses = 100
 func (r evaluateReport) classes() [][]string {
 	title, listed := "class", r.Classes
 	if len(listed) > maxClasses {
-		listed = slices.DeleteFunc(slices.Clone(listed), func(c head.ClassScores) bool { return c.Images == 0 })
+		listed = slices.DeleteFunc(slices.Clone(listed), func(c metrics.ClassScores) bool { return c.Images == 0 })
 		title = fmt.Sprintf("lowest F1 of %d classes", len(listed))
-		slices.SortStableFunc(listed, func(a, b head.ClassScores) int { return cmp.Compare(a.F1, b.F1) })
+		slices.SortStableFunc(listed, func(a, b metrics.ClassScores) int { return cmp.Compare(a.F1, b.F1) })
 		listed = listed[:min(maxNamed, len(listed))]
 	}
 	rows := [][]string{{}, {title, "images", "precision", "recall", "F1", "ROC-AUC", "avg. precision"}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // trainRows is the report as a table.
@@ -91,10 +92,10 @@ func calibrationText(c *head.Calibration) string {
 
 // unknownText is one line about the threshold of the unknown score.
 func unknownText(u *head.Unknown) string {
-	return fmt.Sprintf("threshold %.3f (%.4g %% of training images score below it, leave-one-out)", u.Threshold, 100*u.Keep)
+	return fmt.Sprintf("threshold %.3f (%.4g %% of training images score below it, leave-one-out)", u.Threshold, 100*u.KnownRecall)
 }
 
 // scoresText is one line of scores.
-func scoresText(s head.Scores) string {
+func scoresText(s metrics.Scores) string {
 	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, count(s.Images, "image", "images"))
 }

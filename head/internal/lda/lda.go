@@ -1,18 +1,18 @@
 // Package lda fits linear discriminant analysis with a shrunk covariance: every
 // class is a normal distribution around its mean, and all share one covariance.
-// It has no iterations and nothing to tune, and does well on few images.
+// It has no iterations and nothing to tune, and does well with few images.
 //
-// Features are divided by their standard deviation within classes, of variances
-// that are shrunk towards their median. The covariance that is left is shrunk
-// towards none at all, by the share of Ledoit and Wolf (A well-conditioned
-// estimator for large-dimensional covariance matrices, 2004). It equals
-// scikit-learn's LinearDiscriminantAnalysis(solver="lsqr", shrinkage=s) on
-// features so divided, s being ledoit_wolf_shrinkage of the rows less their
-// classes' means.
+// Features are divided by their standard deviation within classes, after these
+// variances are shrunk towards their median. The covariance of the scaled
+// features is shrunk towards the identity, by the share of Ledoit and Wolf (A
+// well-conditioned estimator for large-dimensional covariance matrices, 2004).
+// The result equals scikit-learn's LinearDiscriminantAnalysis(solver="lsqr",
+// shrinkage=s) on the scaled features, s being ledoit_wolf_shrinkage of the rows
+// less their classes' means.
 //
-// Where there are few rows for their features all is done in the space that the
-// rows span, by Woodbury's identity and in float64. Elsewhere products of
-// features are float32 and added up in float64, for each fold once: every fit
+// With few rows for their features, everything is computed in the space that the
+// rows span, by Woodbury's identity and in float64. With more, products of
+// features are float32 and added up in float64, once for each fold: every fit
 // but one leaves a fold out.
 package lda
 
@@ -22,22 +22,14 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// Matrix is a table of float32 rows. Rows are only read.
-type Matrix interface {
-	// Len is the number of rows.
-	Len() int
-	// Dim is the number of values in each row.
-	Dim() int
-	// Row returns row i, of length Dim. It is not modified.
-	Row(i int) []float32
-}
-
-// Problem is what there is to learn. The rows hold finite numbers; labels and
-// weights are as many as rows. Neither is checked.
+// Problem is the training data. The rows hold finite numbers; there are as many
+// labels and weights as rows. Neither is checked.
 type Problem struct {
-	X       Matrix
+	X       matrix.Float32
 	Labels  []int // the class of each row, 0 … Classes-1
 	Classes int
 	// Weights says how much each row counts, 0 or more; nil means 1 each.
@@ -62,13 +54,13 @@ const (
 	// minShrinkage keeps the covariance invertible.
 	minShrinkage = 1e-4
 
-	// absentMass is the number of rows that a class without any is taken to
-	// have, at the mean of all: it is unlikely, and not impossible.
+	// absentMass is the number of rows that a class without rows is assumed to
+	// have, at the mean of all: it is unlikely, but not impossible.
 	absentMass = 0.5
 
-	// wideness is how many times as many features as rows make it quicker to
-	// work with the rows than with the features' products. Their copy takes no
-	// more memory than the products would.
+	// wideness is the ratio of features to rows from which it is faster to work
+	// with the rows than with the products of features. A copy of the rows then
+	// takes no more memory than the products would.
 	wideness = 2
 )
 
@@ -82,7 +74,7 @@ type Trainer struct {
 	scatters *scatters
 }
 
-// New looks at the rows. folds holds the rows that each fold leaves out, in
+// New reads the rows. folds holds the rows that each fold leaves out, in
 // ascending order; every row is in one, or there are no folds. Its errors are
 // those of ctx and ErrOverflow.
 func New(ctx context.Context, p Problem, folds [][]int) (*Trainer, error) {
@@ -120,7 +112,10 @@ func (t *Trainer) rows(fold int) []int {
 // ctx, ErrNoVariance and ErrOverflow.
 func (t *Trainer) Fit(ctx context.Context, fold int) (*Model, error) {
 	rows := t.rows(fold)
-	s := summarise(&t.problem, rows)
+	s := summarise(ctx, &t.problem, rows)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if s.varying == 0 {
 		return nil, ErrNoVariance
 	}
@@ -129,32 +124,31 @@ func (t *Trainer) Fit(ctx context.Context, fold int) (*Model, error) {
 		return nil, err
 	}
 	shrinkage := ledoitWolf(inverse.squaredNorm(), s)
-	weights, ok := inverse.solve(s.scaledMeans(), shrinkage)
-	if !ok {
-		return nil, ErrOverflow
+	weights, err := inverse.solve(ctx, s.scaledMeans(), shrinkage)
+	if err != nil {
+		return nil, err
 	}
 	m := s.model(weights, shrinkage)
-	for _, w := range m.Weights {
-		if w-w != 0 {
-			return nil, ErrOverflow
-		}
+	if !matrix.Finite(m.Weights) {
+		return nil, ErrOverflow
 	}
-	return m, ctx.Err()
+	return m, nil
 }
 
 func (t *Trainer) solver(ctx context.Context, s *summary, rows []int, fold int) (solver, error) {
 	if t.scatters == nil {
-		return newWide(&t.problem, s, rows), ctx.Err()
+		return newWide(ctx, &t.problem, s, rows)
 	}
 	return t.scatters.tall(ctx, s, fold)
 }
 
 // A solver knows the within-class scatter S = Σ z·zᵀ of standardised rows.
 type solver interface {
-	// squaredNorm is that of S, Frobenius'.
+	// squaredNorm is the square of the Frobenius norm of S.
 	squaredNorm() float64
-	// solve returns means·R⁻¹ for R = (1−shrinkage)·S/n + shrinkage·I.
-	solve(means *mat.Dense, shrinkage float64) (*mat.Dense, bool)
+	// solve returns means·R⁻¹ for R = (1−shrinkage)·S/n + shrinkage·I. Its errors
+	// are those of ctx and ErrOverflow.
+	solve(ctx context.Context, means *mat.Dense, shrinkage float64) (*mat.Dense, error)
 }
 
 // ledoitWolf returns the share of the identity in the shrunk covariance. The
@@ -169,7 +163,7 @@ func ledoitWolf(squaredNorm float64, s *summary) float64 {
 	return min(max(noise/spread, minShrinkage), 1)
 }
 
-// model turns weights of standardised rows into those of rows as stored.
+// model turns weights for standardised rows into weights for rows as stored.
 func (s *summary) model(weights *mat.Dense, shrinkage float64) *Model {
 	classes, dim := len(s.mean), len(s.centre)
 	m := &Model{

@@ -8,17 +8,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/head/internal/headtest"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
-
-// matrix holds rows one after the other.
-type matrix struct {
-	dim    int
-	values []float32
-}
-
-func (m matrix) Len() int            { return len(m.values) / m.dim }
-func (m matrix) Dim() int            { return m.dim }
-func (m matrix) Row(i int) []float32 { return m.values[i*m.dim : (i+1)*m.dim] }
 
 // reference is a result of scikit-learn, see scripts/reference_lda.py.
 type reference struct {
@@ -88,7 +81,7 @@ func probabilities(m *Model, row []float32) []float64 {
 
 func TestFitEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {
-		x := matrix{r.D, r.X}
+		x := matrix.Dense{Data: r.X, Cols: r.D}
 		m := mustFit(t, Problem{X: x, Labels: r.Y, Classes: r.K})
 		if math.Abs(m.Shrinkage-r.Shrinkage) > 1e-6 {
 			t.Errorf("%s: shrinkage %v, not %v", r.Name, m.Shrinkage, r.Shrinkage)
@@ -105,9 +98,9 @@ func TestFitEqualsScikitLearn(t *testing.T) {
 
 func TestBothSolversAgree(t *testing.T) {
 	for _, r := range references(t) {
-		p := Problem{X: matrix{r.D, r.X}, Labels: r.Y, Classes: r.K}
+		p := Problem{X: matrix.Dense{Data: r.X, Cols: r.D}, Labels: r.Y, Classes: r.K}
 		rows := all(p.X.Len())
-		s := summarise(&p, rows)
+		s := summarise(t.Context(), &p, rows)
 		scatters, err := newScatters(context.Background(), &p, rows, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -116,12 +109,15 @@ func TestBothSolversAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := newWide(&p, s, rows)
+		one, err := newWide(t.Context(), &p, s, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if e := math.Abs(one.squaredNorm()/two.squaredNorm() - 1); e > 1e-6 {
 			t.Errorf("%s: norms differ by %v", r.Name, e)
 		}
-		a, _ := one.solve(s.scaledMeans(), 0.2)
-		b, _ := two.solve(s.scaledMeans(), 0.2)
+		a, _ := one.solve(t.Context(), s.scaledMeans(), 0.2)
+		b, _ := two.solve(t.Context(), s.scaledMeans(), 0.2)
 		for k := range r.K {
 			for j := range r.D {
 				if math.Abs(a.At(k, j)-b.At(k, j)) > 1e-5 {
@@ -132,18 +128,9 @@ func TestBothSolversAgree(t *testing.T) {
 	}
 }
 
-// stacked is a Matrix of some rows of another, in any order.
-type stacked struct {
-	Matrix
-	rows []int
-}
-
-func (s stacked) Len() int            { return len(s.rows) }
-func (s stacked) Row(i int) []float32 { return s.Matrix.Row(s.rows[i]) }
-
 func TestAWeightIsAsManyRows(t *testing.T) {
 	r := references(t)[1]
-	x := matrix{r.D, r.X}
+	x := matrix.Dense{Data: r.X, Cols: r.D}
 	weights := make([]float64, x.Len())
 	var repeated, labels []int
 	for i := range weights {
@@ -153,7 +140,7 @@ func TestAWeightIsAsManyRows(t *testing.T) {
 			labels = append(labels, r.Y[i])
 		}
 	}
-	want := mustFit(t, Problem{X: stacked{x, repeated}, Labels: labels, Classes: r.K})
+	want := mustFit(t, Problem{X: matrix.Selection{Float32: x, Rows: repeated}, Labels: labels, Classes: r.K})
 	got := mustFit(t, Problem{X: x, Labels: r.Y, Classes: r.K, Weights: weights})
 	for i, w := range want.Weights {
 		if math.Abs(float64(got.Weights[i]-w)) > 1e-4 {
@@ -166,7 +153,7 @@ func TestAWeightIsAsManyRows(t *testing.T) {
 // off, with one that never had them.
 func TestAFoldIsLeftOut(t *testing.T) {
 	for _, r := range references(t) {
-		x := matrix{r.D, r.X}
+		x := matrix.Dense{Data: r.X, Cols: r.D}
 		x.Row(1)[0] = 1e9
 		weights := make([]float64, x.Len())
 		var kept, held, labels []int
@@ -187,7 +174,7 @@ func TestAFoldIsLeftOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := mustFit(t, Problem{X: stacked{x, kept}, Labels: labels, Classes: r.K, Weights: keptWeights})
+		want := mustFit(t, Problem{X: matrix.Selection{Float32: x, Rows: kept}, Labels: labels, Classes: r.K, Weights: keptWeights})
 		for _, i := range held {
 			for k, p := range probabilities(want, x.Row(i)) {
 				if q := probabilities(got, x.Row(i))[k]; math.Abs(p-q) > 1e-4 {
@@ -199,7 +186,7 @@ func TestAFoldIsLeftOut(t *testing.T) {
 }
 
 func TestFitOfFeaturesThatDoNotVary(t *testing.T) {
-	x := matrix{2, []float32{0.1, 1, 0.1, 2, 0.1, 5, 0.1, 7}}
+	x := matrix.Dense{Data: []float32{0.1, 1, 0.1, 2, 0.1, 5, 0.1, 7}, Cols: 2}
 	m := mustFit(t, Problem{X: x, Labels: []int{0, 0, 1, 1}, Classes: 3})
 	if m.Weights[0] != 0 || m.Weights[2] != 0 {
 		t.Errorf("weights %v of a constant feature", m.Weights)
@@ -213,12 +200,37 @@ func TestFitOfFeaturesThatDoNotVary(t *testing.T) {
 	}
 }
 
+// TestFitStopsOnCancel has as many rows as each solver is for, and more classes
+// than are solved for at a time.
+func TestFitStopsOnCancel(t *testing.T) {
+	for name, dim := range map[string]int{"tall": 4, "wide": 800} {
+		t.Run(name, func(t *testing.T) {
+			const classes = 3 * solveBlock
+			x, labels := matrix.New(2*classes, dim), make([]int, 2*classes)
+			for i := range labels {
+				labels[i] = i % classes
+				for j := range x.Row(i) {
+					x.Row(i)[j] = float32(i*j%7 + i%5)
+				}
+			}
+			headtest.EveryStop(t, 8, func(ctx context.Context) error {
+				trainer, err := New(ctx, Problem{X: x, Labels: labels, Classes: classes}, [][]int{all(classes), all(2 * classes)[classes:]})
+				if err != nil {
+					return err
+				}
+				_, err = trainer.Fit(ctx, All)
+				return err
+			})
+		})
+	}
+}
+
 func BenchmarkFit(b *testing.B) {
 	const n, dim, classes = 20_000, 2048, 37
-	chance := rand.New(rand.NewPCG(1, 2))
-	x := matrix{dim, make([]float32, n*dim)}
-	for i := range x.values {
-		x.values[i] = chance.Float32()
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := matrix.New(n, dim)
+	for i := range x.Data {
+		x.Data[i] = rng.Float32()
 	}
 	labels, folds := make([]int, n), make([][]int, 5)
 	for i := range labels {

@@ -9,10 +9,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// scatters holds what the rows of each part, which is a fold or all of them, add
-// to the scatter of any fit. Features are divided by their deviations over all
-// rows. As parts are only ever added, a row far off all others spoils nothing
-// where it is left out.
+// scatters holds what the rows of each part, a fold or all of them, add to the
+// scatter of any fit. Features are divided by their deviations over all rows. As
+// parts are only added, never subtracted, an outlier does no harm to a fit that
+// leaves it out.
 type scatters struct {
 	all   *summary
 	parts []part
@@ -26,13 +26,13 @@ type part struct {
 }
 
 func newScatters(ctx context.Context, p *Problem, rows []int, folds [][]int) (*scatters, error) {
-	s := &scatters{all: summarise(p, rows)}
+	s := &scatters{all: summarise(ctx, p, rows)}
 	if folds == nil {
 		folds = [][]int{rows}
 	}
 	scratch := make([]float64, p.X.Dim())
 	for _, rows := range folds {
-		part := part{means(p, rows), mat.NewSymDense(p.X.Dim(), nil)}
+		part := part{means(ctx, p, rows), mat.NewSymDense(p.X.Dim(), nil)}
 		part.inverse = s.all.inverse
 		err := addScatter(ctx, part.scatter, len(rows), func(i int, z []float32) {
 			part.standardised(p, rows[i], scratch)
@@ -50,8 +50,8 @@ func newScatters(ctx context.Context, p *Problem, rows []int, folds [][]int) (*s
 }
 
 // tall returns the solver for a fit to all parts but one, or to All. of is the
-// summary of the rows that it learns from: their scatter is that around their
-// part's means and that of those means.
+// summary of the rows that it learns from. Their scatter is the scatter around
+// the means of their parts, plus the scatter of those means.
 func (s *scatters) tall(ctx context.Context, of *summary, without int) (*tall, error) {
 	scatter := mat.NewSymDense(len(of.centre), nil)
 	type mean struct{ part, class int }
@@ -86,8 +86,8 @@ func (s *scatters) tall(ctx context.Context, of *summary, without int) (*tall, e
 	return &tall{mass: of.mass, scatter: scatter}, nil
 }
 
-// rescale takes a feature that is divided by its deviation over all rows to one
-// divided by the deviation over some.
+// rescale is the factor from a feature that is divided by its deviation over all
+// rows to the same divided by its deviation over some.
 func (s *scatters) rescale(of *summary, feature int) float64 {
 	if s.all.inverse[feature] == 0 {
 		return 0
@@ -96,24 +96,25 @@ func (s *scatters) rescale(of *summary, feature int) float64 {
 }
 
 const (
-	chunkRows = 512 // whose products are added up in float32
-	band      = 256 // features whose products with all later ones are made at a time
+	chunkRows = 512 // rows whose products are added up in float32
+	band      = 256 // features whose products with all later ones are computed at a time
 )
 
 // addScatter adds Σ z·zᵀ of n rows, which fill stores. Its error is that of ctx.
+// Between two looks at it are 512·256 products of each feature.
 func addScatter(ctx context.Context, dst *mat.SymDense, n int, fill func(i int, z []float32)) error {
 	dim := dst.SymmetricDim()
 	chunk := make([]float32, min(chunkRows, n)*dim)
 	products := make([]float32, min(band, dim)*dim)
 	for start := 0; start < n; start += chunkRows {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		rows := min(chunkRows, n-start)
 		for i := range rows {
 			fill(start+i, chunk[i*dim:(i+1)*dim])
 		}
 		for from := 0; from < dim; from += band {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			width, later := min(band, dim-from), dim-from
 			columns := func(count int) blas32.General {
 				return blas32.General{Rows: rows, Cols: count, Stride: dim, Data: chunk[from:]}

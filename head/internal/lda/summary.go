@@ -1,12 +1,15 @@
 package lda
 
 import (
+	"context"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// A summary is what two passes over the rows tell.
+// A summary is the result of two passes over the rows.
 type summary struct {
 	mass      float64 // sum of weights
 	classMass []float64
@@ -29,20 +32,21 @@ func (p *Problem) weighty(rows []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(row int) bool { return p.weight(row) == 0 })
 }
 
-func summarise(p *Problem, rows []int) *summary {
-	s := means(p, rows)
-	s.standardise(p, rows)
+// summarise reads the rows. What it returns is of no use once ctx is done.
+func summarise(ctx context.Context, p *Problem, rows []int) *summary {
+	s := means(ctx, p, rows)
+	s.standardise(ctx, p, rows)
 	return s
 }
 
 // means returns a summary without inverse, varying and fourth.
-func means(p *Problem, rows []int) *summary {
+func means(ctx context.Context, p *Problem, rows []int) *summary {
 	s := &summary{
 		classMass: make([]float64, p.Classes),
 		mean:      make([][]float64, p.Classes),
 		centre:    make([]float64, p.X.Dim()),
 	}
-	for _, row := range rows {
+	for row := range matrix.Until(ctx, rows) {
 		weight, class := p.weight(row), p.Labels[row]
 		if s.mean[class] == nil {
 			s.mean[class] = make([]float64, p.X.Dim())

@@ -1,19 +1,22 @@
 package lda
 
 import (
+	"context"
 	"math"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // variances returns those of the features within classes, 0 for features that
-// never vary. They are shrunk towards their median: of few rows some are by
-// chance so small that a feature divided by their root would outweigh all
-// others. The share of the median is what the variances' own errors call for
+// never vary. They are shrunk towards their median: with few rows some are so
+// small by chance that a feature divided by their square root would outweigh all
+// others. The share of the median follows from the variances' own errors
 // (Opgen-Rhein, Strimmer: Accurate ranking of differentially expressed genes by
 // a distribution-free shrinkage approach, 2007).
-func (s *summary) variances(p *Problem, rows []int) []float64 {
+func (s *summary) variances(ctx context.Context, p *Problem, rows []int) []float64 {
 	variance, fourth := make([]float64, len(s.centre)), make([]float64, len(s.centre))
-	for _, row := range rows {
+	for row := range matrix.Until(ctx, rows) {
 		weight, mean := p.weight(row), s.mean[p.Labels[row]]
 		for j, v := range p.X.Row(row) {
 			c := float64(v) - mean[j]
@@ -61,8 +64,8 @@ func median(values []float64) float64 {
 }
 
 // standardise sets inverse, varying and fourth.
-func (s *summary) standardise(p *Problem, rows []int) {
-	s.inverse = s.variances(p, rows)
+func (s *summary) standardise(ctx context.Context, p *Problem, rows []int) {
+	s.inverse = s.variances(ctx, p, rows)
 	for j, v := range s.inverse {
 		if v > 0 {
 			s.inverse[j] = 1 / math.Sqrt(v)
@@ -71,7 +74,7 @@ func (s *summary) standardise(p *Problem, rows []int) {
 	}
 	z := make([]float64, len(s.centre))
 	var squares float64
-	for _, row := range rows {
+	for row := range matrix.Until(ctx, rows) {
 		s.standardised(p, row, z)
 		var length float64
 		for _, v := range z {
@@ -80,7 +83,7 @@ func (s *summary) standardise(p *Problem, rows []int) {
 		squares += p.weight(row) * length
 		s.fourth += p.weight(row) * length * length
 	}
-	// Shrunk variances are not those that rows have: let the mean be 1.
+	// Shrunk variances are not those of the rows: scale their mean back to 1.
 	if s.varying > 0 {
 		mean := squares / s.mass / float64(s.varying)
 		for j := range s.inverse {

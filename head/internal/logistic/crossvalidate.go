@@ -7,20 +7,22 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/digitalinnovationone/headstart/head/internal/kernel"
 	"github.com/digitalinnovationone/headstart/head/internal/softmax"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 const (
-	// foldTolerance is that of fits which are only scored: their log-loss is
-	// right to a few thousandths.
+	// foldTolerance is for fits that are only scored: their log-loss is right to
+	// a few thousandths.
 	foldTolerance = 3e-3
 
 	// patience is how many values of C in a row may be no better than the best
-	// before the rest, which are larger and take longest, are left out.
+	// before the rest, which are larger and take longest, are skipped.
 	patience = 2
 )
 
-// Point is what cross-validation says of one value of C.
+// Point is the result of cross-validation for one value of C.
 type Point struct {
 	C float64
 	// LogLoss is the weighted mean over held-out rows, natural logarithm. Rows
@@ -29,7 +31,7 @@ type Point struct {
 	Converged bool // in every fold
 }
 
-// CrossValidation is the outcome of trying values of C in turn.
+// CrossValidation is the result of trying values of C in turn.
 type CrossValidation struct {
 	Path []Point
 	Best Point // the first with the lowest log-loss
@@ -57,37 +59,41 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64
 		}
 	}
 	together := *t
-	together.sweep = newSweep(t.problem.X, t.rows, part, outputs(t.problem.Classes), t.team)
-	descents := make([]*descent, len(folds))
+	together.pass = newDataPass(t.problem.X, t.rows, part, outputs(t.problem.Classes), t.workers)
+	runs := make([]*lbfgs, len(folds))
 	for i := range folds {
-		descents[i] = newDescent(t, newObjective(t, 0, i+1), foldTolerance)
+		runs[i] = newLBFGS(t, newObjective(t, 0, i+1), foldTolerance)
 	}
 	previous := make([][]float64, len(folds))
 	for i := range previous {
-		previous[i] = make([]float64, len(descents[i].x))
+		previous[i] = make([]float64, len(runs[i].x))
 	}
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
-	logits := table[float32](t.problem.X.Len(), t.problem.Classes)
-	spare := table[float32](t.problem.X.Len(), t.problem.Classes)
+	logits := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
+	spare := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
 	worse := 0
 	for _, c := range cs {
-		for i, d := range descents {
-			extrapolate(d.x, previous[i])
-			d.restart(c)
+		for i, l := range runs {
+			extrapolate(l.x, previous[i])
+			l.restart(c)
 		}
-		if err := together.descend(ctx, descents); err != nil {
+		if err := together.minimise(ctx, runs); err != nil {
 			return nil, err
 		}
-		for i, d := range descents {
-			t.heldOut(d, folds[i], spare)
+		for i, l := range runs {
+			t.heldOut(ctx, l, folds[i], spare)
 		}
-		point := Point{C: c, LogLoss: t.logLoss(spare, folds), Converged: allConverged(descents)}
+		logLoss := t.logLoss(ctx, spare, folds)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		point := Point{C: c, LogLoss: logLoss, Converged: allConverged(runs)}
 		if math.IsNaN(point.LogLoss) {
 			return nil, ErrOverflow
 		}
 		result.Path = append(result.Path, point)
 		if point.LogLoss < result.Best.LogLoss {
-			result.Best, result.Start = point, mean(descents)
+			result.Best, result.Start = point, mean(runs)
 			logits, spare = spare, logits
 			worse = 0
 		} else if worse++; worse == patience {
@@ -98,48 +104,47 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64
 	return result, nil
 }
 
-// extrapolate moves x to where the solutions for the last two values of C
-// point to, and keeps the last one.
+// extrapolate moves x in the direction of the last two solutions, and keeps the
+// last one in previous.
 func extrapolate(x, previous []float64) {
 	for j, v := range x {
 		x[j], previous[j] = 2*v-previous[j], v
 	}
 }
 
-func allConverged(descents []*descent) bool {
-	for _, d := range descents {
-		if d.solver.Status != Converged {
-			return false
-		}
-	}
-	return true
+func allConverged(runs []*lbfgs) bool {
+	return !slices.ContainsFunc(runs, func(l *lbfgs) bool { return l.solver.Status != Converged })
 }
 
-func mean(descents []*descent) Start {
-	sum := make(Start, len(descents[0].x))
-	for _, d := range descents {
-		floats.AddScaled(sum, 1/float64(len(descents)), d.x)
+func mean(runs []*lbfgs) Start {
+	sum := make(Start, len(runs[0].x))
+	for _, l := range runs {
+		floats.AddScaled(sum, 1/float64(len(runs)), l.x)
 	}
 	return sum
 }
 
-// heldOut stores the logits of the rows that a descent has not seen.
-func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float32) {
-	o := d.objective
-	o.prepare(d.x)
-	quads := quads(rows, 0)
-	t.team.each((len(quads)+groupQuads-1)/groupQuads, func(g int) {
-		values := make([]float32, o.padded()*quadRows)
-		for _, q := range quads[g*groupQuads : min((g+1)*groupQuads, len(quads))] {
-			var x [quadRows][]float32
-			for r, row := range q.rows {
+// heldOut stores the logits of the rows that a minimisation has not seen. They
+// are incomplete once ctx is done.
+func (t *Trainer) heldOut(ctx context.Context, l *lbfgs, rows []int, logits [][]float32) {
+	o := l.objective
+	o.prepare(l.x)
+	blocks := rowBlocks(rows, 0)
+	t.workers.each(groups(blocks), func(g int) {
+		values := make([]float32, o.padded()*kernel.Rows)
+		for _, b := range blocks[g*groupBlocks : min((g+1)*groupBlocks, len(blocks))] {
+			if ctx.Err() != nil {
+				return
+			}
+			var x [kernel.Rows][]float32
+			for r, row := range b.rows {
 				x[r] = t.problem.X.Row(row)
 			}
 			o.products(&x, values)
-			for r, row := range q.rows[:q.count] {
+			for r, row := range b.rows[:b.count] {
 				dst := logits[row]
 				for k := range o.outputs {
-					dst[k] = float32(float64(values[k*quadRows+r])*t.scaler.rowFactor(row) + o.offsets[k])
+					dst[k] = float32(float64(values[k*kernel.Rows+r])*t.scaler.rowFactor(row) + o.offsets[k])
 				}
 				if o.outputs == 1 {
 					dst[0], dst[1] = -dst[0]/2, dst[0]/2
@@ -150,8 +155,9 @@ func (t *Trainer) heldOut(d *descent, rows []int, logits [][]float32) {
 }
 
 // logLoss is the mean over the rows of folds whose class the fold's fit has
-// seen: it knows of others only that their probability is next to 0.
-func (t *Trainer) logLoss(logits [][]float32, folds [][]int) float64 {
+// seen: all it knows of other classes is that their probability is almost 0. It
+// is of no use once ctx is done.
+func (t *Trainer) logLoss(ctx context.Context, logits [][]float32, folds [][]int) float64 {
 	total := make([]float64, t.problem.Classes)
 	for _, row := range t.rows {
 		total[t.problem.Labels[row]] += t.problem.weight(row)
@@ -164,6 +170,9 @@ func (t *Trainer) logLoss(logits [][]float32, folds [][]int) float64 {
 			seen[t.problem.Labels[row]] -= t.problem.weight(row)
 		}
 		for _, row := range rows {
+			if ctx.Err() != nil {
+				return 0
+			}
 			label, weight := t.problem.Labels[row], t.problem.weight(row)
 			if weight == 0 || seen[label] <= 1e-9*total[label] {
 				continue
@@ -179,14 +188,4 @@ func (t *Trainer) logLoss(logits [][]float32, folds [][]int) float64 {
 		return 0
 	}
 	return sum / mass
-}
-
-// table returns rows of zeros that lie one after the other in memory.
-func table[T float32 | float64](rows, columns int) [][]T {
-	values := make([]T, rows*columns)
-	t := make([][]T, rows)
-	for i := range t {
-		t[i] = values[i*columns : (i+1)*columns : (i+1)*columns]
-	}
-	return t
 }

@@ -1,23 +1,24 @@
 package logistic
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
 )
 
 const (
-	// pairs of L-BFGS's memory, as far as they take no more than historyValues
-	// numbers, but no fewer than leastPairs.
-	mostPairs     = 10
-	leastPairs    = 3
+	// Pairs in L-BFGS's memory: maxPairs, or fewer where those would take more
+	// than historyValues numbers, but at least minPairs.
+	maxPairs      = 10
+	minPairs      = 3
 	historyValues = 1 << 25
 )
 
 // history is L-BFGS's memory of how gradients changed along its steps.
 type history struct {
 	pairs []pair
-	alpha [mostPairs]float64
+	alpha [maxPairs]float64
 	image []float64
 }
 
@@ -27,7 +28,7 @@ type pair struct {
 }
 
 func (h *history) add(x, next, gradient, nextGradient []float64) {
-	most := min(max(historyValues/(2*len(x)), leastPairs), mostPairs)
+	most := min(max(historyValues/(2*len(x)), minPairs), maxPairs)
 	var p pair
 	switch {
 	case len(h.pairs) == most:
@@ -49,19 +50,20 @@ func (h *history) add(x, next, gradient, nextGradient []float64) {
 	}
 }
 
-// turn multiplies a gradient with the present guess of the inverse Hessian.
-func (h *history) turn(q []float64, first *inverse) {
+// twoLoop multiplies a gradient by the current approximation of the inverse
+// Hessian.
+func (h *history) twoLoop(ctx context.Context, q []float64, first *preconditioner) {
 	for i := len(h.pairs) - 1; i >= 0; i-- {
 		p := h.pairs[i]
 		h.alpha[i] = p.rho * floats.Dot(p.step, q)
 		floats.AddScaled(q, -h.alpha[i], p.change)
 	}
-	first.step(q)
+	first.step(ctx, q)
 	if len(h.pairs) > 0 {
-		// By how much the first guess is too small along the last step.
+		// How much too small the preconditioner is along the last step.
 		p := h.pairs[len(h.pairs)-1]
 		h.image = append(h.image[:0], p.change...)
-		first.step(h.image)
+		first.step(ctx, h.image)
 		floats.Scale(1/(p.rho*floats.Dot(p.change, h.image)), q)
 	}
 	for i, p := range h.pairs {

@@ -9,10 +9,10 @@ import (
 func TestIterationLimitIsTold(t *testing.T) {
 	r := references(t)[0]
 	trainer := mustNew(t, r.problem(1))
-	d := newDescent(trainer, newObjective(trainer, r.C, none), fitTolerance)
+	d := newLBFGS(trainer, newObjective(trainer, r.C, none), fitTolerance)
 	d.restart(r.C)
 	d.solver.Iterations = maxIterations - 2
-	if err := trainer.descend(context.Background(), []*descent{d}); err != nil {
+	if err := trainer.minimise(context.Background(), []*lbfgs{d}); err != nil {
 		t.Fatal(err)
 	}
 	if s := d.solver; s.Status != IterationLimit || s.Iterations != maxIterations || !(s.GradientNorm > 0) {

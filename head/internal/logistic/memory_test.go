@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"github.com/edsrzf/mmap-go"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // TestMemoryDoesNotGrowWithTheRows fits to rows in a mapped file, such as may
@@ -18,7 +20,7 @@ func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	const n, dim = 40_000, 256 // 40 MiB
 	path := filepath.Join(t.TempDir(), "x")
 	writeRows(t, path, n, dim)
-	x := rowMajor{dim, mapNumbers[float32](t, path)}
+	x := matrix.Dense{Data: mapNumbers[float32](t, path), Cols: dim}
 	p := Problem{X: x, Labels: make([]int, n), Classes: 3, Standardise: true, Workers: 2}
 	for i := range p.Labels {
 		p.Labels[i] = i % 3
@@ -42,9 +44,9 @@ func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 func writeRows(t *testing.T, path string, n, dim int) {
 	t.Helper()
 	data := make([]byte, 0, 4*n*dim)
-	chance := splitMix(1)
+	rng := splitMix(1)
 	for i := range n * dim {
-		v := byte(64*chance.draw()) + byte(i/dim%3)
+		v := byte(64*rng.draw()) + byte(i/dim%3)
 		// The float32 of 0.5 + v/256.
 		data = append(data, 0, 0, v<<1, 0x3f)
 	}
@@ -80,10 +82,10 @@ func watchHeap(t *testing.T, work func()) uint64 {
 // TestTenThousandClasses has a row of each tenth of them.
 func TestTenThousandClasses(t *testing.T) {
 	const classes, n, dim = 10_000, 1_000, 16
-	chance := splitMix(1)
-	x := rowMajor{dim, make([]float32, n*dim)}
-	for i := range x.values {
-		x.values[i] = float32(chance.draw())
+	rng := splitMix(1)
+	x := matrix.Dense{Data: make([]float32, n*dim), Cols: dim}
+	for i := range x.Data {
+		x.Data[i] = float32(rng.draw())
 	}
 	p := Problem{X: x, Labels: make([]int, n), Classes: classes, Standardise: true, Workers: 2}
 	for i := range p.Labels {
@@ -94,18 +96,9 @@ func TestTenThousandClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Solver.Status != Converged || len(m.Weights) != classes*dim || !finite32(m.Weights) {
+	if m.Solver.Status != Converged || len(m.Weights) != classes*dim || !matrix.Finite(m.Weights) {
 		t.Errorf("%+v, %d weights", m.Solver, len(m.Weights))
 	}
-}
-
-func finite32(values []float32) bool {
-	for _, v := range values {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // mapNumbers maps a file of little-endian numbers into memory.

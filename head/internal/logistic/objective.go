@@ -13,12 +13,12 @@ import (
 //
 //	C · Σ weight · loss(W·z + b, label) + ½‖W‖²
 //
-// where z is a row as the scaler makes it, and b is not penalised. Two classes
-// have a single row in W, the log-odds of class 1; more have one each.
+// where z is a row as the scaler transforms it, and b is not penalised. Two
+// classes have a single row in W, the log-odds of class 1; more have one each.
 //
 // Parameters, and gradients, are W row by row, then b.
 type objective struct {
-	lane
+	linearModel
 	trainer *Trainer
 	c       float64
 	mass    float64 // Σ weight
@@ -33,9 +33,9 @@ type objective struct {
 }
 
 // newObjective learns from all rows but those of one part.
-func newObjective(t *Trainer, c float64, held int) *objective {
+func newObjective(t *Trainer, c float64, without int) *objective {
 	o := &objective{
-		lane:        newLane(outputs(t.problem.Classes), t.problem.X.Dim(), held),
+		linearModel: newLinearModel(outputs(t.problem.Classes), t.problem.X.Dim(), without),
 		trainer:     t,
 		c:           c,
 		loss:        softmax.Loss,
@@ -45,10 +45,10 @@ func newObjective(t *Trainer, c float64, held int) *objective {
 		offsets:     make([]float64, outputs(t.problem.Classes)),
 	}
 	if o.outputs == 1 {
-		o.loss = binaryLoss
+		o.loss = softmax.BinaryLoss
 	}
-	o.lane.turn = o.turn
-	o.lane.tally = o.tally
+	o.linearModel.residuals = o.residuals
+	o.linearModel.tally = o.tally
 	return o
 }
 
@@ -67,7 +67,7 @@ func (o *objective) split(params []float64) (w, b []float64) {
 	return params[:o.outputs*o.dim], params[o.outputs*o.dim:]
 }
 
-// prepare makes the next sweep one at params.
+// prepare sets params as the point that the next pass evaluates.
 func (o *objective) prepare(params []float64) {
 	w, b := o.split(params)
 	o.trainer.scaler.fold(w, b, o.weights, o.offsets)
@@ -76,7 +76,7 @@ func (o *objective) prepare(params []float64) {
 	clear(o.curvature)
 }
 
-func (o *objective) turn(row int, logits []float64) {
+func (o *objective) residuals(row int, logits []float64) {
 	factor, weight := o.trainer.scaler.rowFactor(row), o.trainer.problem.weight(row)
 	for k := range logits {
 		logits[k] = logits[k]*factor + o.offsets[k]
@@ -97,7 +97,7 @@ func (o *objective) tally(row int, residuals []float64) {
 	}
 }
 
-// value returns the objective at the params that the last sweep was prepared
+// value returns the objective at the params that the last pass was prepared
 // for, and stores its gradient.
 func (o *objective) value(params, gradient []float64) float64 {
 	w, _ := o.split(params)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 var (
@@ -114,6 +116,6 @@ func readProblem(b *testing.B, folder string) Problem {
 		p.Classes = max(p.Classes, int(label)+1)
 	}
 	x := mapNumbers[float32](b, filepath.Join(folder, "x"))
-	p.X = rowMajor{len(x) / len(p.Labels), x}
+	p.X = matrix.Dense{Data: x, Cols: len(x) / len(p.Labels)}
 	return p
 }

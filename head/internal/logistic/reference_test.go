@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/internal/kernel"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // reference is a problem and scikit-learn's optimum, made by
@@ -56,12 +59,12 @@ func (s *splitMix) draw() float64 {
 
 // problem draws what the script draws.
 func (r *reference) problem(workers int) Problem {
-	chance := splitMix(r.N * r.D * r.K)
+	rng := splitMix(r.N * r.D * r.K)
 	centres := make([]float64, r.K*r.D)
 	for i := range centres {
-		centres[i] = chance.draw() - 0.5
+		centres[i] = rng.draw() - 0.5
 	}
-	x := rowMajor{r.D, make([]float32, r.N*r.D)}
+	x := matrix.Dense{Data: make([]float32, r.N*r.D), Cols: r.D}
 	p := Problem{
 		X: x, Labels: make([]int, r.N), Classes: r.K,
 		Unit: r.Unit, Standardise: r.Standardise, Workers: workers,
@@ -73,19 +76,23 @@ func (r *reference) problem(workers int) Problem {
 		p.Labels[i] = i % r.K
 		for j := range r.D {
 			centre := float64(r.Separation * centres[p.Labels[i]*r.D+j]) // not fused with the sum
-			x.values[i*r.D+j] = float32(centre + (chance.draw() + chance.draw() + chance.draw()))
+			x.Data[i*r.D+j] = float32(centre + (rng.draw() + rng.draw() + rng.draw()))
 		}
-		if chance.draw() < r.Noise {
+		if rng.draw() < r.Noise {
 			p.Labels[i] = (p.Labels[i] + 1) % r.K
 		}
 		if r.Weighted && i%11 != 10 {
-			p.Weights[i] = 0.25 + chance.draw()
+			p.Weights[i] = 0.25 + rng.draw()
 		}
 	}
 	return p
 }
 
-func TestFitEqualsScikitLearn(t *testing.T) { eachKernel(t, testFitEqualsScikitLearn) }
+func TestFitEqualsScikitLearn(t *testing.T) {
+	t.Run("vectors", testFitEqualsScikitLearn)
+	defer kernel.Plain()()
+	t.Run("plain", testFitEqualsScikitLearn)
+}
 
 func testFitEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {

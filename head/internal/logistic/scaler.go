@@ -1,17 +1,21 @@
 package logistic
 
 import (
+	"context"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/internal/kernel"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// A scaler takes features to z = (factor·x − mean) / scale. It is never applied
-// to a row; it is folded into the weights instead, so that rows are used as
-// they are stored.
+// A scaler transforms features to z = (factor·x − mean) / scale. It is never
+// applied to a row; it is folded into the weights instead, so that rows are used
+// as they are stored.
 //
-// The mean is always taken off: as the offset is not penalised that changes no
+// The mean is always subtracted. As the offset is not penalised, that changes no
 // fit, but without it the offset and the weights would depend on each other.
 type scaler struct {
 	factor []float64 // of each row; nil: 1
@@ -21,14 +25,14 @@ type scaler struct {
 	variance float64
 }
 
-// fitScaler looks at the rows of p with positive weight.
-func fitScaler(p *Problem, rows []int, t team) scaler {
+// fitScaler reads the given rows of p. It is incomplete once ctx is done.
+func fitScaler(ctx context.Context, p *Problem, rows []int, w workers) scaler {
 	dim := p.X.Dim()
 	s := scaler{mean: make([]float64, dim), scale: make([]float64, dim)}
 	if p.Unit {
-		s.factor = unitFactors(p.X, t)
+		s.factor = unitFactors(ctx, p.X, w)
 	}
-	s.moments(p, rows, t)
+	s.moments(ctx, p, rows, w)
 	for j, variance := range s.scale {
 		switch {
 		case !p.Standardise:
@@ -44,30 +48,33 @@ func fitScaler(p *Problem, rows []int, t team) scaler {
 	return s
 }
 
-// moments stores the mean and, in the place of scale, the population variance
+// moments stores the mean and, in scale, the population variance
 // of each column.
-func (s *scaler) moments(p *Problem, rows []int, t team) {
-	// One pass does, as the mean of some rows is near enough to that of all
-	// for squares of the differences to lose nothing.
+func (s *scaler) moments(ctx context.Context, p *Problem, rows []int, w workers) {
+	// One pass is enough, as the mean of some rows is so near that of all that
+	// the squares of the differences lose no precision.
 	const some = 256
 	dim := p.X.Dim()
 	near, zeros, ignored := make([]float64, dim), make([]float64, dim), make([]float64, dim)
 	step := max(1, len(rows)/some)
 	for i := 0; i < len(rows); i += step {
-		addMoments(near, ignored, zeros, p.X.Row(rows[i]), s.rowFactor(rows[i]))
+		kernel.AddMoments(near, ignored, zeros, p.X.Row(rows[i]), s.rowFactor(rows[i]))
 	}
 	floats.Scale(1/float64((len(rows)+step-1)/step), near)
 
 	const shares = 16
-	sums, squares := table[float64](shares, dim), table[float64](shares, dim)
-	t.each(shares, func(i int) {
+	sums, squares := matrix.Table[float64](shares, dim), matrix.Table[float64](shares, dim)
+	w.each(shares, func(i int) {
 		share := rows[i*len(rows)/shares : (i+1)*len(rows)/shares]
-		for group := range slices.Chunk(share, quadRows*groupQuads) {
-			for from := 0; from < dim; from += strip {
-				to := min(from+strip, dim)
+		for group := range slices.Chunk(share, kernel.Rows*groupBlocks) {
+			if ctx.Err() != nil {
+				return
+			}
+			for from := 0; from < dim; from += columnBlock {
+				to := min(from+columnBlock, dim)
 				for _, row := range group {
 					part := p.X.Row(row)[from:to]
-					addMoments(sums[i][from:to], squares[i][from:to], near[from:to], part, s.rowFactor(row))
+					kernel.AddMoments(sums[i][from:to], squares[i][from:to], near[from:to], part, s.rowFactor(row))
 				}
 			}
 		}
@@ -84,7 +91,7 @@ func (s *scaler) moments(p *Problem, rows []int, t team) {
 	}
 }
 
-// isConstant tells whether a variance is no more than the rounding error made
+// isConstant reports whether a variance is no more than the rounding error made
 // in computing it, by the bound of scikit-learn's _is_constant_feature (Chan,
 // Golub, LeVeque: Algorithms for computing the sample variance, 1983).
 func isConstant(mean, variance, n float64) bool {
@@ -93,10 +100,13 @@ func isConstant(mean, variance, n float64) bool {
 	return variance <= n*epsilon*variance+rounding*rounding
 }
 
-func unitFactors(x Matrix, t team) []float64 {
+func unitFactors(ctx context.Context, x matrix.Float32, w workers) []float64 {
 	factor := make([]float64, x.Len())
 	const group = 256
-	t.each((x.Len()+group-1)/group, func(g int) {
+	w.each((x.Len()+group-1)/group, func(g int) {
+		if ctx.Err() != nil {
+			return
+		}
 		for i := g * group; i < min((g+1)*group, x.Len()); i++ {
 			var sum float64
 			for _, v := range x.Row(i) {

@@ -3,26 +3,18 @@ package logistic
 import (
 	"context"
 	"errors"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// Matrix is a table of float32 rows, one per sample. Rows are only read, and
-// may be read by several goroutines at once; they may lie in a memory-mapped
-// file.
-type Matrix interface {
-	Len() int
-	Dim() int
-	// Row returns row i, of length Dim. It is not modified.
-	Row(i int) []float32
-}
-
-// Problem is what there is to learn. The rows hold finite numbers and there
-// are two classes or more; neither is checked.
+// Problem is the training data. The rows hold finite numbers and there are two
+// classes or more; neither is checked.
 type Problem struct {
-	X       Matrix
+	X       matrix.Float32
 	Labels  []int // the class of each row, 0 … Classes-1
 	Classes int
 	// Weights says how much each row counts, 0 or more; nil means 1 each.
-	// Rows of weight 0 are not learnt from, nor scored.
+	// Rows of weight 0 are neither learnt from nor scored.
 	Weights []float64
 	// Unit scales each row to Euclidean length 1 first. Rows of zeros stay.
 	Unit bool
@@ -41,21 +33,16 @@ var ErrOverflow = errors.New("embeddings are too large for float32 arithmetic")
 // How a fit can end.
 const (
 	Converged      = "converged"       // as near to the optimum as was asked for
-	NoProgress     = "no progress"     // rounding errors hid the way on before that
-	IterationLimit = "iteration limit" // stopped before that
+	NoProgress     = "no progress"     // rounding errors stopped it before that
+	IterationLimit = "iteration limit" // stopped before either
 )
 
 // Solver says how the iterations of a fit ended.
 type Solver struct {
-	Status     string // Converged, NoProgress or IterationLimit
-	Iterations int
-	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
-	// the weights of features after Unit and Standardise.
-	Objective float64
-	// GradientNorm is the Euclidean norm of the objective's gradient. W is about
-	// so far from the optimum at most, as the penalty makes the objective
-	// 1-strongly convex in W.
-	GradientNorm float64
+	Status       string // Converged, NoProgress or IterationLimit
+	Iterations   int
+	Objective    float64 // of features after Unit and Standardise
+	GradientNorm float64 // Euclidean; bounds the distance of W from the optimum, approximately
 }
 
 // Model is a fit. Logits are Weights·row + Offsets, for a row as it is stored
@@ -72,31 +59,31 @@ type Start []float64
 // Trainer fits to the rows of one Problem. It is used by one goroutine at a
 // time.
 type Trainer struct {
-	problem  Problem
-	team     team
-	rows     []int // of positive weight
-	scaler   scaler
-	spectrum *spectrum
-	sweep    *sweep
+	problem Problem
+	workers workers
+	rows    []int // of positive weight
+	scaler  scaler
+	nystrom *nystrom
+	pass    *dataPass
 }
 
-// New looks at the data. Its errors are those of ctx and ErrOverflow.
+// New reads the data. Its errors are those of ctx and ErrOverflow.
 func New(ctx context.Context, p Problem) (*Trainer, error) {
-	t := &Trainer{problem: p, team: newTeam(p.Workers)}
+	t := &Trainer{problem: p, workers: newWorkers(p.Workers)}
 	for row := range p.X.Len() {
 		if p.weight(row) > 0 {
 			t.rows = append(t.rows, row)
 		}
 	}
-	t.scaler = fitScaler(&p, t.rows, t.team)
+	t.scaler = fitScaler(ctx, &p, t.rows, t.workers)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	var err error
-	if t.spectrum, err = newSpectrum(&p, &t.scaler, t.rows, t.team); err != nil {
+	if t.nystrom, err = newNystrom(ctx, &p, &t.scaler, t.rows, t.workers); err != nil {
 		return nil, err
 	}
-	t.sweep = newSweep(p.X, t.rows, nil, outputs(p.Classes), t.team)
+	t.pass = newDataPass(p.X, t.rows, nil, outputs(p.Classes), t.workers)
 	return t, ctx.Err()
 }
 
@@ -121,21 +108,21 @@ func count(n int) []int {
 func (t *Trainer) Fit(ctx context.Context, c float64, start Start) (*Model, error) {
 	m, err := t.fit(ctx, c, start, fitTolerance)
 	if err == nil && start != nil && m.Solver.Status == NoProgress {
-		return t.fit(ctx, c, nil, fitTolerance) // the start may be to blame
+		return t.fit(ctx, c, nil, fitTolerance) // the start may be the reason
 	}
 	return m, err
 }
 
 func (t *Trainer) fit(ctx context.Context, c float64, start Start, tolerance float64) (*Model, error) {
 	o := newObjective(t, c, none)
-	d := newDescent(t, o, tolerance)
-	copy(d.x, start)
-	d.restart(c)
-	if err := t.descend(ctx, []*descent{d}); err != nil {
+	l := newLBFGS(t, o, tolerance)
+	copy(l.x, start)
+	l.restart(c)
+	if err := t.minimise(ctx, []*lbfgs{l}); err != nil {
 		return nil, err
 	}
-	o.prepare(d.x)
-	return newModel(o, d.solver), nil
+	o.prepare(l.x)
+	return newModel(o, l.solver), nil
 }
 
 func newModel(o *objective, solver Solver) *Model {

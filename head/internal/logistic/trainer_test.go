@@ -11,24 +11,29 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/head/internal/headtest"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 func TestGradientEqualsFiniteDifferences(t *testing.T) {
 	for _, r := range references(t) {
 		trainer := mustNew(t, r.problem(2))
 		o := newObjective(trainer, 0.3, none)
-		chance := rand.New(rand.NewPCG(1, 2))
+		rng := rand.New(rand.NewPCG(1, 2))
 		at := make([]float64, o.size())
 		direction := make([]float64, o.size())
 		for i := range at {
-			at[i] = 0.2 * chance.NormFloat64()
-			direction[i] = chance.NormFloat64()
+			at[i] = 0.2 * rng.NormFloat64()
+			direction[i] = rng.NormFloat64()
 		}
 		gradient := make([]float64, o.size())
 		value := func(step float64) float64 {
 			p := floats.AddScaledTo(make([]float64, len(at)), at, step, direction)
 			o.prepare(p)
-			trainer.sweep.run([]*lane{&o.lane})
+			if err := trainer.pass.run(context.Background(), []*linearModel{&o.linearModel}); err != nil {
+				t.Fatal(err)
+			}
 			return o.value(p, gradient)
 		}
 		const h = 1e-3 // float32 products hide smaller steps
@@ -88,7 +93,7 @@ func TestCrossValidateEqualsFitsWithoutTheFold(t *testing.T) {
 					want := float64(m.Offsets[k])
 					factor := 1.0
 					if p.Unit {
-						factor = unitFactors(p.X, newTeam(1))[row]
+						factor = unitFactors(context.Background(), p.X, newWorkers(1))[row]
 					}
 					for j, v := range p.X.Row(row) {
 						want += factor * float64(v) * float64(m.Weights[k*r.D+j])
@@ -125,9 +130,9 @@ func TestAStartMayRuleOutAClass(t *testing.T) {
 func TestAWeightOfTwoIsTheRowTwice(t *testing.T) {
 	r := references(t)[0]
 	p := r.problem(2)
-	x := p.X.(rowMajor)
+	x := p.X.(matrix.Dense)
 	twice := p
-	twice.X = rowMajor{x.dim, slices.Concat(x.values, x.values[:10*x.dim])}
+	twice.X = matrix.Dense{Data: slices.Concat(x.Data, x.Data[:10*x.Cols]), Cols: x.Cols}
 	twice.Labels = slices.Concat(p.Labels, p.Labels[:10])
 	p.Weights = slices.Concat(slices.Repeat([]float64{2}, 10), slices.Repeat([]float64{1}, r.N-10))
 	p.Standardise, twice.Standardise = false, false
@@ -141,13 +146,13 @@ func TestAWeightOfTwoIsTheRowTwice(t *testing.T) {
 
 func TestFeaturesThatNeverVary(t *testing.T) {
 	for _, standardise := range []bool{true, false} {
-		x := rowMajor{2, slices.Repeat([]float32{1e4 / 3.0, 0}, 30)}
+		x := matrix.Dense{Data: slices.Repeat([]float32{1e4 / 3.0, 0}, 30), Cols: 2}
 		p := Problem{X: x, Labels: slices.Repeat([]int{0, 1, 1}, 10), Classes: 2, Standardise: standardise, Workers: 2}
 		m := mustFit(t, mustNew(t, p), 1)
 		if m.Solver.Status != Converged {
 			t.Errorf("solver: %+v", m.Solver)
 		}
-		z := 2 * float64(m.Weights[2]*x.values[0]+m.Weights[3]*x.values[1]+m.Offsets[1])
+		z := 2 * float64(m.Weights[2]*x.Data[0]+m.Weights[3]*x.Data[1]+m.Offsets[1])
 		if share := 1 / (1 + math.Exp(-z)); math.Abs(share-2.0/3) > 1e-4 {
 			t.Errorf("standardised %v: probability %v, want the class's share", standardise, share)
 		}
@@ -167,15 +172,15 @@ func TestAwkwardProblems(t *testing.T) {
 	empty := p
 	empty.Classes = 40 // most without a row
 	alike := p
-	alike.X = rowMajor{3, slices.Repeat([]float32{1, 2, 3}, drawn.N)}
+	alike.X = matrix.Dense{Data: slices.Repeat([]float32{1, 2, 3}, drawn.N), Cols: 3}
 	zero := alike
-	zero.X, zero.Unit = rowMajor{3, make([]float32, 3*drawn.N)}, true
+	zero.X, zero.Unit = matrix.Dense{Data: make([]float32, 3*drawn.N), Cols: 3}, true
 	thin := p
-	thin.X = rowMajor{1, p.X.(rowMajor).values[:drawn.N]}
+	thin.X = matrix.Dense{Data: p.X.(matrix.Dense).Data[:drawn.N], Cols: 1}
 	far := p
-	far.X = rowMajor{1, make([]float32, drawn.N)}
+	far.X = matrix.Dense{Data: make([]float32, drawn.N), Cols: 1}
 	for i, label := range p.Labels {
-		far.X.(rowMajor).values[i] = float32(label) // no finite optimum without the penalty
+		far.X.(matrix.Dense).Data[i] = float32(label) // no finite optimum without the penalty
 	}
 	for name, p := range map[string]Problem{
 		"one": one, "empty": empty, "alike": alike, "zero": zero, "thin": thin, "far": far,
@@ -198,9 +203,9 @@ func TestAwkwardProblems(t *testing.T) {
 
 func TestValuesTooLargeAreAnError(t *testing.T) {
 	p := references(t)[0].problem(2)
-	x := p.X.(rowMajor)
-	for i := range x.values {
-		x.values[i] = 3e38 * float32(1-2*(i%2))
+	x := p.X.(matrix.Dense)
+	for i := range x.Data {
+		x.Data[i] = 3e38 * float32(1-2*(i%2))
 	}
 	p.Standardise = false
 	_, err := New(context.Background(), p)
@@ -211,18 +216,17 @@ func TestValuesTooLargeAreAnError(t *testing.T) {
 
 func TestCancelled(t *testing.T) {
 	r := references(t)[0]
-	trainer := mustNew(t, r.problem(2))
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := New(ctx, r.problem(2)); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if _, err := trainer.Fit(ctx, 1, nil); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), []float64{1}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
+	headtest.EveryStop(t, 200, func(ctx context.Context) error {
+		trainer, err := New(ctx, r.problem(2))
+		if err != nil {
+			return err
+		}
+		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), []float64{1}); err != nil {
+			return err
+		}
+		_, err = trainer.Fit(ctx, 1, nil)
+		return err
+	})
 }
 
 // deal returns rows 0, …, n-1 in folds.

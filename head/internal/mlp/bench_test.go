@@ -2,11 +2,12 @@ package mlp
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
-	"math"
 	"os"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/head/internal/headtest"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // BenchmarkFolds fits to parts of real embeddings and scores the others. What
@@ -36,18 +37,18 @@ func BenchmarkFolds(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	all := table{job.Dim, readNPY(b, job.Vectors)}
+	all := headtest.ReadNPY(b, job.Vectors, job.Dim)
 	for _, fold := range job.Folds {
 		b.Run(fold.Name, func(b *testing.B) {
 			var n *Network
 			var report *Report
 			for b.Loop() {
-				n, report, err = Fit(context.Background(), choice{all, fold.Train}, fold.TrainLabels, fold.Classes, nil, Options{Seed: fold.Seed})
+				n, report, err = Fit(context.Background(), matrix.Selection{Float32: all, Rows: fold.Train}, fold.TrainLabels, fold.Classes, nil, Options{Seed: fold.Seed})
 				if err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(accuracy(n, choice{all, fold.Test}, fold.TestLabels), "accuracy")
+			b.ReportMetric(accuracy(n, matrix.Selection{Float32: all, Rows: fold.Test}, fold.TestLabels), "accuracy")
 			b.ReportMetric(float64(len(report.History)), "epochs")
 		})
 	}
@@ -61,28 +62,4 @@ func BenchmarkFit(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// choice is some rows of a table.
-type choice struct {
-	table
-	rows []int
-}
-
-func (p choice) Len() int            { return len(p.rows) }
-func (p choice) Row(i int) []float32 { return p.table.Row(p.rows[i]) }
-
-// readNPY reads the values of a file that the store wrote.
-func readNPY(b *testing.B, path string) []float32 {
-	b.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	data = data[10+int(binary.LittleEndian.Uint16(data[8:])):]
-	values := make([]float32, len(data)/4)
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return values
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // TestGradientIsThatOfTheLoss compares every derivative with the difference of
@@ -13,17 +15,15 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	x, labels := rings(7, 5, classes, 1)
 	weights := []float64{1, 0.5, 2, 0.25, 1.25, 1, 1}
 	opt := Options{Hidden: 6, Groups: 2}
-	if err := opt.complete(); err != nil {
-		t.Fatal(err)
-	}
-	tr := newTrainer(x, labels, classes, weights, opt)
-	tr.output.draw(classes, tr.chance)
+	opt.complete()
+	tr := mustTrainer(t, x, labels, classes, weights, opt)
+	tr.output.draw(classes, tr.rng)
 	for k := range opt.Hidden {
-		tr.hidden.value.row(k)[x.Dim()] = float32(k%3) / 10 // no ReLU at its edge
+		tr.hidden.value.Row(k)[x.Dim()] = float32(k%3) / 10 // no ReLU at its edge
 	}
 	g := tr.groups[0]
 	g.rows, g.units = []int{4, 0, 6}, []int{5, 0, 3}
-	still := stride{size: 0, keep: 1}
+	still := adamStep{size: 0, keep: 1}
 	tr.forward(g, 2)
 	tr.backward(g, 2, still)
 
@@ -36,16 +36,16 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	}
 	for name, l := range map[string]*layer{"hidden": tr.hidden, "output": tr.output} {
 		moved := 0
-		for j := range l.value.values {
+		for j := range l.value.Data {
 			const h = 1.0 / 1024
-			at := l.value.values[j]
-			l.value.values[j] = at + h
+			at := l.value.Data[j]
+			l.value.Data[j] = at + h
 			above := plainLoss(tr, g, 2)
-			l.value.values[j] = at - h
+			l.value.Data[j] = at - h
 			below := plainLoss(tr, g, 2)
-			l.value.values[j] = at
+			l.value.Data[j] = at
 			want := (above - below) / (float64(at+h) - float64(at-h))
-			got := float64(l.mean.values[j]) / (1 - meanDecay)
+			got := float64(l.mean.Data[j]) / (1 - meanDecay)
 			if math.Abs(got-want) > 1e-5 {
 				t.Errorf("weight %d of the %s layer: derivative %v, want %v", j, name, got, want)
 			}
@@ -59,6 +59,15 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	}
 }
 
+func mustTrainer(t *testing.T, x matrix.Float32, labels []int, classes int, weights []float64, opt Options) *trainer {
+	t.Helper()
+	tr, err := newTrainer(t.Context(), x, labels, classes, weights, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
 // plainLoss is the weighted mean cross-entropy of a group.
 func plainLoss(t *trainer, g *group, scale float64) float64 {
 	var loss float64
@@ -68,13 +77,13 @@ func plainLoss(t *trainer, g *group, scale float64) float64 {
 			logits[c] = float64(b)
 		}
 		for _, k := range g.units {
-			weights := t.hidden.value.row(k)
+			weights := t.hidden.value.Row(k)
 			hidden := float64(weights[t.x.Dim()])
 			for j, v := range t.x.Row(row) {
 				hidden += (float64(v) - float64(t.scaler.mean[j])) * float64(t.scaler.inverse[j]) * float64(weights[j])
 			}
 			for c := range logits {
-				logits[c] += scale * max(hidden, 0) * float64(t.output.value.row(k)[c])
+				logits[c] += scale * max(hidden, 0) * float64(t.output.value.Row(k)[c])
 			}
 		}
 		var sum float64
@@ -91,10 +100,8 @@ func plainLoss(t *trainer, g *group, scale float64) float64 {
 func TestLearnDealsAllRowsAndUnits(t *testing.T) {
 	x, labels := rings(30, 5, 2, 1)
 	opt := Options{Hidden: 14, Groups: 4}
-	if err := opt.complete(); err != nil {
-		t.Fatal(err)
-	}
-	tr := newTrainer(x, labels, 2, slices.Repeat([]float64{1}, 30), opt)
+	opt.complete()
+	tr := mustTrainer(t, x, labels, 2, slices.Repeat([]float64{1}, 30), opt)
 	batch := tr.order[:19]
 	var before []int
 	for range 2 {

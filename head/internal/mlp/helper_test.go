@@ -6,30 +6,28 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/blas/blas32"
-)
 
-func (t table) Len() int            { return len(t.values) / t.columns }
-func (t table) Dim() int            { return t.columns }
-func (t table) Row(i int) []float32 { return t.row(i) }
+	"github.com/digitalinnovationone/headstart/internal/matrix"
+)
 
 // rings draws embeddings whose class is told by their distance from a centre
 // alone, so that no plane parts them; the last value never varies.
-func rings(n, dim, classes int, seed uint64) (table, []int) {
-	chance := rand.New(rand.NewPCG(seed, 1))
-	x := newTable(n, dim)
+func rings(n, dim, classes int, seed uint64) (matrix.Dense, []int) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	x := matrix.New(n, dim)
 	labels := make([]int, n)
 	for i := range n {
 		labels[i] = i % classes
-		row := x.row(i)
+		row := x.Row(i)
 		for j := range row {
-			row[j] = 5 + float32(chance.NormFloat64())*float32(1+3*labels[i])
+			row[j] = 5 + float32(rng.NormFloat64())*float32(1+3*labels[i])
 		}
 		row[dim-1] = 0.1
 	}
 	return x, labels
 }
 
-func mustFit(t testing.TB, x Matrix, labels []int, classes int, weights []float64, opt Options) (*Network, *Report) {
+func mustFit(t testing.TB, x matrix.Float32, labels []int, classes int, weights []float64, opt Options) (*Network, *Report) {
 	t.Helper()
 	n, report, err := Fit(context.Background(), x, labels, classes, weights, opt)
 	if err != nil {
@@ -54,7 +52,7 @@ func (d *Dense) apply(x, dst []float32) {
 	}
 }
 
-func accuracy(n *Network, x Matrix, labels []int) float64 {
+func accuracy(n *Network, x matrix.Float32, labels []int) float64 {
 	right := 0
 	for i, label := range labels {
 		if predict(n, x.Row(i)) == label {

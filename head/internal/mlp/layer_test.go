@@ -2,7 +2,11 @@ package mlp
 
 import (
 	"math"
+	"slices"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/head/internal/kernel"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // TestStepIsThatOfAdam compares steps with the formula of Adam, written plainly
@@ -12,10 +16,10 @@ func TestStepIsThatOfAdam(t *testing.T) {
 	opt := Options{LearningRate: rate, WeightDecay: decay}
 	gradients := [][]float64{{0.5, -1, 2, 0.25}, {0.5, 1, -2, 0.125}, {0, 0.5, 1, -4}}
 	l := newLayer(2, 2)
-	spare, ones := make([]float32, vectorWidth), table{quadUnits, []float32{1, 0, 0, 0}}
+	ones := matrix.Dense{Data: slices.Repeat([]float32{1}, 16), Cols: 4}
 	want := []float64{1, -1, 0.5, 2}
 	for j, v := range want {
-		l.value.row(j / 2)[j%2] = float32(v)
+		l.value.Row(j / 2)[j%2] = float32(v)
 	}
 	mean, square := make([]float64, 4), make([]float64, 2)
 	for i, gradient := range gradients {
@@ -31,12 +35,13 @@ func TestStepIsThatOfAdam(t *testing.T) {
 			want[j] -= rate*m/math.Sqrt(s) + rate*decay*want[j]
 		}
 		for k := range square {
-			rows := newTable(1, vectorWidth)
-			rows.values[0], rows.values[1] = float32(gradient[2*k]), float32(gradient[2*k+1])
-			l.learn([]int{k}, spare, rows, ones, newStride(opt, i+1))
+			rows := matrix.New(kernel.Rows, vectorWidth)
+			rows.Data[0], rows.Data[1] = float32(gradient[2*k]), float32(gradient[2*k+1])
+			g := group{rows: []int{0}, units: []int{k}, gradients: make([]float32, kernel.Outputs*vectorWidth)}
+			l.learn(&g, rows, ones, newAdamStep(opt, i+1))
 		}
 		for j := range want {
-			if v := l.value.row(j / 2)[j%2]; math.Abs(float64(v)-want[j]) > 1e-5 {
+			if v := l.value.Row(j / 2)[j%2]; math.Abs(float64(v)-want[j]) > 1e-5 {
 				t.Errorf("step %v: value %d is %v, want %v", step, j, v, want[j])
 			}
 		}

@@ -1,16 +1,16 @@
 // Package mlp trains a perceptron with one hidden layer on embeddings.
 //
-// Fit standardises the embeddings, holds some back to tell when to stop, and
+// Fit standardises the embeddings, holds some out to decide when to stop, and
 // minimises the cross-entropy of the others by Adam on small batches. The
 // Network it returns takes embeddings as they are: the standardisation is folded
 // into its first layer.
 //
-// Dropout is by groups: at every step the hidden units are dealt by chance into
-// a few groups of equal size, and so are the rows of the batch, each group of
-// which learns with one group of units. That a row's units are chosen together
-// with those of others keeps all work in products of dense matrices, as found by
-// Graham, Reizenstein and Robinson: Efficient batchwise dropout training using
-// submatrices, 2015; that every unit is in some group leaves none idle.
+// Dropout is by groups: at every step the hidden units are dealt at random into
+// a few groups of equal size, and so are the rows of the batch; each group of
+// rows learns with one group of units. Choosing a row's units together with
+// those of other rows keeps all work in products of dense matrices (Graham,
+// Reizenstein, Robinson: Efficient batchwise dropout training using submatrices,
+// 2015), and as every unit is in some group, none is idle.
 //
 // Arithmetic is float32, sums over images of a loss float64. What a worker adds
 // up depends on the shape of the problem alone, so the same input and seed give
@@ -18,17 +18,6 @@
 package mlp
 
 import "gonum.org/v1/gonum/blas/blas32"
-
-// Matrix is a table of embeddings, one row per image. Rows are only read, and
-// are read by several goroutines at once; they may lie in a memory-mapped file.
-type Matrix interface {
-	// Len is the number of rows.
-	Len() int
-	// Dim is the number of values in each row.
-	Dim() int
-	// Row returns row i, of length Dim. It is not modified.
-	Row(i int) []float32
-}
 
 // Dense is a fully connected layer: y = Weight·x + Bias.
 type Dense struct {

@@ -1,7 +1,7 @@
 package mlp
 
 import (
-	"fmt"
+	"cmp"
 	"runtime"
 )
 
@@ -11,21 +11,21 @@ type Options struct {
 	Hidden int
 	// Groups is how many groups the hidden units are dealt into at every step;
 	// an image is seen by one of them, which is dropout of the other units. 0
-	// means 4. No more workers than groups are of use.
+	// means 4. More workers than groups do not help.
 	Groups int
 	// WeightDecay times LearningRate is the share of every weight that each
-	// step takes away; 0 means 5, negative means none.
+	// step takes away; 0 means 5, negative means none. The product is below 1.
 	WeightDecay float64
 	// LearningRate is the size of Adam's steps; 0 means 0.002.
 	LearningRate float64
 	// BatchSize is the number of images in a step; 0 means 32.
 	BatchSize int
-	// MaxEpochs bounds the passes over the images; 0 means 200.
+	// MaxEpochs limits the passes over the images; 0 means 200.
 	MaxEpochs int
-	// Patience is how many epochs in a row may bring no lower loss before
+	// Patience is how many epochs in a row may fail to lower the loss before
 	// training stops; 0 means 2.
 	Patience int
-	// Seed decides the first weights, which images are held back, the order of
+	// Seed decides the initial weights, the validation split, the order of
 	// images and the groups.
 	Seed uint64
 	// Workers is the number of processor cores to use; 0 means all. The result
@@ -33,44 +33,14 @@ type Options struct {
 	Workers int
 }
 
-// complete puts defaults in the place of zeros, and zeros in the place of none.
-func (o *Options) complete() error {
-	for _, n := range []struct {
-		what      string
-		value     *int
-		otherwise int
-	}{
-		{"number of hidden units", &o.Hidden, 256},
-		{"number of groups", &o.Groups, 4},
-		{"batch size", &o.BatchSize, 32},
-		{"number of epochs", &o.MaxEpochs, 200},
-		{"patience", &o.Patience, 2},
-		{"number of workers", &o.Workers, runtime.GOMAXPROCS(0)},
-	} {
-		if *n.value == 0 {
-			*n.value = n.otherwise
-		}
-		if *n.value < 0 {
-			return fmt.Errorf("bad %s %d", n.what, *n.value)
-		}
-	}
-	if o.LearningRate == 0 {
-		o.LearningRate = 0.002
-	}
-	o.WeightDecay = positiveOr(o.WeightDecay, 5)
-	switch {
-	case !(o.LearningRate > 0 && o.LearningRate <= 1):
-		return fmt.Errorf("bad learning rate %v: it must be above 0 and at most 1", o.LearningRate)
-	case !(o.WeightDecay*o.LearningRate < 1):
-		return fmt.Errorf("bad weight decay %v: times the learning rate it must be below 1", o.WeightDecay)
-	}
-	return nil
-}
-
-// positiveOr puts otherwise in the place of 0, and 0 in that of negatives.
-func positiveOr(v, otherwise float64) float64 {
-	if v == 0 {
-		return otherwise
-	}
-	return max(v, 0)
+// complete replaces zeros by defaults.
+func (o *Options) complete() {
+	o.Hidden = cmp.Or(o.Hidden, 256)
+	o.Groups = cmp.Or(o.Groups, 4)
+	o.WeightDecay = max(cmp.Or(o.WeightDecay, 5), 0)
+	o.LearningRate = cmp.Or(o.LearningRate, 0.002)
+	o.BatchSize = cmp.Or(o.BatchSize, 32)
+	o.MaxEpochs = cmp.Or(o.MaxEpochs, 200)
+	o.Patience = cmp.Or(o.Patience, 2)
+	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 }

@@ -1,5 +1,10 @@
 package mlp
 
+import "errors"
+
+// ErrNotFinite says that training diverged.
+var ErrNotFinite = errors.New("the loss is not finite: embeddings or the learning rate are too large")
+
 // How training can end.
 const (
 	Stopped    = "stopped early" // the loss had not fallen for Patience epochs
@@ -9,13 +14,13 @@ const (
 // Report says how training went.
 type Report struct {
 	Status string // Stopped or EpochLimit
-	// HeldBack is the number of images that were only used to tell when to
-	// stop: about a tenth of every class that has five or more. Where it is 0,
-	// the loss of the training images tells.
-	HeldBack int
-	Best     int     // epoch whose weights were kept, from 1
-	Loss     float64 // after that epoch, of what tells when to stop
-	History  []Epoch
+	// Validation is the number of images held out to decide when to stop: about a
+	// tenth of every class that has five or more. Where it is 0, the loss of the
+	// training images decides.
+	Validation int
+	Best       int     // epoch whose weights were kept, from 1
+	Loss       float64 // after that epoch, of the images that decide when to stop
+	History    []Epoch
 }
 
 // Epoch is one pass over the training images. Losses are the weighted mean
@@ -23,6 +28,6 @@ type Report struct {
 type Epoch struct {
 	// Training is taken during the pass, with dropout.
 	Training float64
-	// HeldBack is taken after the pass; 0 if no images are held back.
-	HeldBack float64
+	// Validation is taken after the pass; 0 if no images are held out.
+	Validation float64
 }

@@ -1,10 +1,15 @@
 package mlp
 
-import "math"
+import (
+	"context"
+	"math"
 
-// priorRows is how many rows the mean variance of all features counts for in
-// the variance of each. From a few rows alone, some come out so small that the
-// feature drowns all others in rows not seen before.
+	"github.com/digitalinnovationone/headstart/internal/matrix"
+)
+
+// priorRows is how many rows the mean variance of all features counts for in the
+// variance of each. From a few rows alone some variances come out so small that
+// the feature outweighs all others in unseen rows.
 const priorRows = 30
 
 // A scaler standardises features: (x − mean) · inverse.
@@ -13,10 +18,11 @@ type scaler struct {
 	inverse []float32 // 1 / standard deviation, 0 where there is none
 }
 
-// fitScaler takes means and population variances of the given rows.
-func fitScaler(x Matrix, rows []int) scaler {
+// fitScaler takes means and population variances of the given rows. It is of no
+// use once ctx is done.
+func fitScaler(ctx context.Context, x matrix.Float32, rows []int) scaler {
 	sum := make([]float64, x.Dim())
-	for _, i := range rows {
+	for i := range matrix.Until(ctx, rows) {
 		for j, v := range x.Row(i) {
 			sum[j] += float64(v)
 		}
@@ -27,7 +33,7 @@ func fitScaler(x Matrix, rows []int) scaler {
 		s.mean[j] = float32(sum[j] / n)
 		sum[j] = 0
 	}
-	for _, i := range rows {
+	for i := range matrix.Until(ctx, rows) {
 		for j, v := range x.Row(i) {
 			c := float64(v - s.mean[j])
 			sum[j] += c * c
@@ -39,8 +45,7 @@ func fitScaler(x Matrix, rows []int) scaler {
 	}
 	prior := priorRows * all / float64(len(sum))
 	for j, squares := range sum {
-		// Where the deviation is no more than the rounding of the mean to
-		// float32, nothing is left of it.
+		// A deviation no larger than the mean's rounding to float32 is none.
 		deviation := math.Sqrt((squares + prior) / (n + priorRows))
 		if deviation > 0x1p-23*math.Abs(float64(s.mean[j])) {
 			s.inverse[j] = float32(1 / deviation)
@@ -56,7 +61,7 @@ func (s scaler) apply(row, dst []float32) {
 	}
 }
 
-// fold makes a layer of standardised rows one of rows as they are stored.
+// fold turns a layer for standardised rows into one for rows as they are stored.
 func (s scaler) fold(d *Dense) {
 	for k := range d.Out {
 		w := d.row(k)

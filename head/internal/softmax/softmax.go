@@ -1,9 +1,10 @@
 // Package softmax turns logits into the probabilities of classes, and into the
-// loss of a class.
+// log-loss (cross-entropy) of a class.
 package softmax
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -11,13 +12,7 @@ import (
 // Probabilities overwrites logits with exp(logit) / Σ exp, and returns the
 // logarithm of the sum. Logits of any finite size are safe.
 func Probabilities(logits []float64) (logSum float64) {
-	top := floats.Max(logits)
-	var sum float64
-	for k, z := range logits {
-		e := math.Exp(z - top)
-		logits[k] = e
-		sum += e
-	}
+	top, sum := exponentials(logits)
 	floats.Scale(1/sum, logits)
 	return top + math.Log(sum)
 }
@@ -29,4 +24,43 @@ func Loss(logits []float64, label int) float64 {
 	logSum := Probabilities(logits)
 	logits[label]--
 	return logSum - z
+}
+
+// Loss32 is Loss of float32 logits.
+func Loss32(logits []float32, label int) float64 {
+	z := logits[label]
+	top, sum := exponentials(logits)
+	for k := range logits {
+		logits[k] /= float32(sum)
+	}
+	logits[label]--
+	return math.Log(sum) - float64(z-top)
+}
+
+// exponentials overwrites logits with exp(logit − top), top being the largest,
+// and returns their sum.
+func exponentials[T float32 | float64](logits []T) (top T, sum float64) {
+	top = slices.Max(logits)
+	for k, z := range logits {
+		e := math.Exp(float64(z - top))
+		logits[k] = T(e)
+		sum += e
+	}
+	return top, sum
+}
+
+// BinaryLoss is Loss for two classes and a single logit, the log-odds of class 1.
+func BinaryLoss(logits []float64, label int) float64 {
+	z := logits[0]
+	e := math.Exp(-math.Abs(z))
+	p := 1 / (1 + e) // of the likelier class
+	if z < 0 {
+		p = e / (1 + e)
+	}
+	if label == 1 {
+		logits[0] = p - 1
+		return max(-z, 0) + math.Log1p(e)
+	}
+	logits[0] = p
+	return max(z, 0) + math.Log1p(e)
 }
