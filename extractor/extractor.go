@@ -57,7 +57,7 @@ type Extractor struct {
 	device  ort.Device
 	spec    Spec
 	store   *store.Store
-	files   *store.Files
+	files   *store.HashCache
 	network func() (*network, error)
 	loaded  *network
 	memoErr error
@@ -76,11 +76,15 @@ func New(config Config) (*Extractor, error) {
 		x.loaded, err = x.load()
 		return x.loaded, err
 	})
-	x.store, err = store.Open(config.Store, store.Spec{Hash: x.spec.Hash(), Dim: x.spec.Dim, JSON: x.spec.JSON()})
+	root, err := store.OpenRoot(config.Store)
 	if err != nil {
 		return nil, err
 	}
-	x.files, err = store.OpenFiles(config.Store)
+	x.store, err = root.Open(store.Spec{Dim: x.spec.Dim, JSON: x.spec.JSON()})
+	if err != nil {
+		return nil, err
+	}
+	x.files, err = root.HashCache()
 	return x, err
 }
 
@@ -152,26 +156,9 @@ func (x *Extractor) Rows(keys []store.Key) ([]int64, error) {
 }
 
 // Matrix returns the embeddings with the given keys, one row each, in their
-// order. The caller closes it. Where Config.Verify is set it reads them all, and
-// returns ctx's cause when ctx is done.
+// order: see store.Store.Rows.
 func (x *Extractor) Matrix(ctx context.Context, keys []store.Key) (*store.Matrix, error) {
-	if x.config.Verify {
-		return x.store.CheckedRows(ctx, keys)
-	}
-	rows, err := x.Rows(keys)
-	if err != nil {
-		return nil, err
-	}
-	return x.store.Rows(rows)
-}
-
-// matrix returns the rows of the store with the given keys, which are so few that
-// no context need end it.
-func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error) {
-	if x.config.Verify {
-		return x.store.CheckedRows(context.Background(), keys)
-	}
-	return x.store.Rows(rows)
+	return x.store.Rows(ctx, keys)
 }
 
 // MemoError tells why the store could not remember which files were read, if

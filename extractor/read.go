@@ -31,7 +31,7 @@ func (w *worker) read(j *job) ([]byte, error) {
 		}
 		if after, err := j.Sample.ID(); err == nil && after == before {
 			j.Key = sha256.Sum256(w.bytes)
-			w.files.Put(store.FileID(before), j.Key, began)
+			w.files.Put(fileID(before), j.Key, began)
 			return w.bytes, nil
 		}
 	}
@@ -45,12 +45,12 @@ func (w *worker) remember(j *job) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	row, err := w.matrix([]store.Key{j.Key}, entries)
+	if err != nil {
+		return false, err
+	}
 	w.recall(j, entries[0])
 	if entries[0].State == store.Stored {
-		row, err := w.matrix([]store.Key{j.Key}, []int64{entries[0].Row})
-		if err != nil {
-			return false, err
-		}
 		defer row.Close()
 		j.Embedding = slices.Clone(row.Row(0))
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -46,30 +44,25 @@ type kept struct {
 	hash string
 	spec extractor.Spec
 	name string // the backbone's, or how its digest begins
-
-	unknown bool // spec.json is damaged: its hash is not the folder's
 }
 
 // keptIn returns what the store in folder holds, in a stable order.
 func keptIn(folder string) ([]kept, error) {
-	hashes, err := store.Hashes(folder)
+	root, err := store.OpenRoot(folder)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the store: %w", err)
+		return nil, err
+	}
+	specs, err := root.Specs()
+	if err != nil {
+		return nil, err
 	}
 	names := backboneNames()
-	all := make([]kept, len(hashes))
-	for i, hash := range hashes {
-		k := kept{hash: hash, name: "unknown", unknown: true}
-		text, err := store.ReadSpec(folder, hash)
-		if err != nil {
-			return nil, err
-		}
+	all := make([]kept, len(specs))
+	for i, spec := range specs {
+		k := kept{hash: spec.Hash, name: "unknown"}
 		// One that is damaged is listed all the same, and can be dropped.
-		if json.Unmarshal(text, &k.spec) == nil && len(k.spec.Backbone) > 12 {
+		if json.Unmarshal(spec.JSON, &k.spec) == nil && len(k.spec.Backbone) > 12 {
 			k.name = cmp.Or(names[k.spec.Backbone], k.spec.Backbone[:12])
-			// Of the text, not of what we understand of it: see extractor.Spec.Hash.
-			sum := sha256.Sum256(text)
-			k.unknown = !strings.HasPrefix(hex.EncodeToString(sum[:]), hash)
 		}
 		all[i] = k
 	}

@@ -45,9 +45,16 @@ func runStoreDrop(t *terminal, o storeDropOptions) error {
 	if err != nil {
 		return err
 	}
-	freed, err := store.Drop(folder, k.hash)
+	root, err := store.OpenRoot(folder)
 	if err != nil {
 		return err
 	}
-	return t.print("dropped %s (%s): %s freed", k.name, k.hash, megabytes(freed))
+	dropped, err := root.Drop(k.hash)
+	if err != nil {
+		return err
+	}
+	for _, path := range dropped.Left {
+		t.note("%s is not part of the store and was left", path)
+	}
+	return t.print("dropped %s (%s): %s freed", k.name, k.hash, megabytes(dropped.Bytes))
 }

@@ -141,7 +141,11 @@ func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format ex
 	if err != nil {
 		return err
 	}
-	s, err := store.OpenHash(folder, k.hash)
+	root, err := store.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	s, err := root.OpenHash(k.hash)
 	if err != nil {
 		return err
 	}
@@ -149,7 +153,7 @@ func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format ex
 	if err != nil {
 		return err
 	}
-	files, err := store.OpenFiles(folder)
+	files, err := root.HashCache()
 	if err != nil {
 		return err
 	}
@@ -169,14 +173,11 @@ func exportAll(ctx context.Context, t *terminal, o storeExportOptions, format ex
 
 // rows returns the rows of all images.
 func (o *storeExportOptions) rows(ctx context.Context, s *store.Store, images []store.Image) (*store.Matrix, error) {
-	rows, keys := make([]int64, len(images)), make([]store.Key, len(images))
+	keys := make([]store.Key, len(images))
 	for i, image := range images {
-		rows[i], keys[i] = image.Row, image.Key
+		keys[i] = image.Key
 	}
-	if o.verify {
-		return s.CheckedRows(ctx, keys)
-	}
-	return s.Rows(rows)
+	return s.Rows(ctx, keys)
 }
 
 // write writes a table of the matrix's rows, described by describe.

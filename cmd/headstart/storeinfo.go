@@ -89,8 +89,12 @@ func describeStore(ctx context.Context, folder string) (storeReport, error) {
 	if err != nil || len(all) == 0 {
 		return report, err
 	}
+	root, err := store.OpenRoot(folder)
+	if err != nil {
+		return report, err
+	}
 	for _, k := range all {
-		s, err := store.OpenHash(folder, k.hash)
+		s, err := root.OpenHash(k.hash)
 		if err != nil {
 			return report, err
 		}
@@ -100,15 +104,11 @@ func describeStore(ctx context.Context, folder string) (storeReport, error) {
 		}
 		report.Embeddings = append(report.Embeddings, keptReport{
 			Hash: k.hash, Backbone: k.name, SHA256: k.spec.Backbone,
-			Images: info.Images(), Unreadable: info.Unreadable, Unused: info.Unused,
+			Images: info.Images, Unreadable: info.Unreadable, Unused: info.Rows - info.Images,
 			Dim: info.Dim, Bytes: info.Bytes, Vectors: s.VectorsPath(),
 		})
 	}
-	files, err := store.OpenFiles(folder)
-	if err != nil {
-		return report, err
-	}
-	info, err := files.Info(ctx)
+	info, err := root.HashCacheInfo(ctx)
 	if err != nil {
 		return report, fmt.Errorf("cannot count the files remembered: %w", err)
 	}

@@ -55,7 +55,6 @@ type keptHealth struct {
 	Unreadable int64    `json:"unreadable"`
 	Problems   []string `json:"problems"`
 	Dropped    int64    `json:"dropped"` // by the repair
-	Rebuilt    bool     `json:"rebuilt"` // the index
 
 	left int // of the problems, those that are there still
 }
@@ -119,8 +118,6 @@ func (h keptHealth) outcome() string {
 	switch {
 	case h.left > 0:
 		return count(h.left, "problem", "problems")
-	case h.Rebuilt:
-		return "repaired, index made anew; extract again for what it had lost"
 	case len(h.Problems) > 0:
 		return "repaired, " + count(int(h.Dropped), "image", "images") + " to extract again"
 	}
@@ -131,12 +128,15 @@ func (h keptHealth) outcome() string {
 func verifyKept(ctx context.Context, folder string, k kept, repair bool) (keptHealth, error) {
 	health := keptHealth{Hash: k.hash, Backbone: k.name, Problems: []string{}}
 	var done store.Repair
-	var err error
+	root, err := store.OpenRoot(folder)
+	if err != nil {
+		return health, err
+	}
 	if repair {
-		done, err = store.RepairHash(ctx, folder, k.hash)
-		health.Dropped, health.Rebuilt = done.Dropped, done.Rebuilt
+		done, err = root.Repair(ctx, k.hash)
+		health.Dropped = done.Dropped
 	} else {
-		done.Report, err = store.VerifyHash(ctx, folder, k.hash)
+		done.Report, err = root.Verify(ctx, k.hash)
 	}
 	if errors.Is(err, context.Canceled) {
 		return health, &interruptedError{"what is not listed above was not changed", err}
@@ -147,42 +147,43 @@ func verifyKept(ctx context.Context, folder string, k kept, repair bool) (keptHe
 	for _, p := range done.Problems {
 		health.Problems = append(health.Problems, p.String())
 	}
-	health.Images, health.Unreadable = done.Rows-done.Unused, done.Unreadable
+	health.Images, health.Unreadable = done.Images, done.Unreadable
 	if !repair {
 		health.left = len(health.Problems)
 	} else if len(health.Problems) > 0 {
-		if err := health.recount(folder); err != nil {
+		health.left = len(done.Left)
+		if err := health.recount(root); err != nil {
 			return health, err
 		}
-	}
-	if k.unknown {
-		health.Problems = append(health.Problems, "spec.json is not what the folder is named after, and cannot be repaired: headstart store drop --backbone "+k.hash)
-		health.left++
 	}
 	return health, nil
 }
 
 // recount counts what a repair has left.
-func (h *keptHealth) recount(folder string) error {
-	s, err := store.OpenHash(folder, h.Hash)
+func (h *keptHealth) recount(root *store.Root) error {
+	s, err := root.OpenHash(h.Hash)
 	if err != nil {
 		return err
 	}
 	info, err := s.Info()
-	h.Images, h.Unreadable = info.Images(), info.Unreadable
+	h.Images, h.Unreadable = info.Images, info.Unreadable
 	return err
 }
 
 // verifyFiles verifies the memo of files read, and replaces it if it shall.
 func verifyFiles(ctx context.Context, folder string, repair bool) (damage string, err error) {
+	root, err := store.OpenRoot(folder)
+	if err != nil {
+		return "", err
+	}
 	if repair {
-		replaced, err := store.RepairFiles(ctx, folder)
+		replaced, err := root.RepairHashCache(ctx)
 		if replaced {
 			damage = "files.db was replaced: the next extract reads the images once more, and computes none of them"
 		}
 		return damage, err
 	}
-	damaged, err := store.VerifyFiles(ctx, folder)
+	damaged, err := root.VerifyHashCache(ctx)
 	if damaged != nil {
 		damage = damaged.Error()
 	}

@@ -157,7 +157,7 @@ func TestADamagedIndexIsAnErrorAndNoCrash(t *testing.T) {
 				// bbolt falls back on the state before the last commit if that one's
 				// root is damaged: images may be missing then, but never wrong.
 				lost := e.State == Missing && report.Rows < 270
-				if want := map[bool]State{false: Stored, true: Unreadable}[unreadable(n)]; e.State != want && !lost {
+				if want := map[bool]State{false: Stored, true: Unreadable}[undecodable(n)]; e.State != want && !lost {
 					t.Errorf("round %d: verify found nothing, but image %d has state %v", round, n, e.State)
 				}
 			}

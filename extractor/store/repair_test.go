@@ -67,7 +67,7 @@ func TestRepairDropsDamagedRowsOnly(t *testing.T) {
 	}
 	put(s, 0, 9)
 	for n := 10; n < 300; n++ {
-		if !unreadable(n) {
+		if !undecodable(n) {
 			put(s, n, n+1)
 		}
 	}
@@ -167,7 +167,7 @@ func TestCheckedRowsNeverGivesAWrongRow(t *testing.T) {
 			continue
 		}
 		for n := 0; n < 300; n += 4 {
-			if unreadable(n) {
+			if undecodable(n) {
 				continue
 			}
 			m, err := s.CheckedRows(t.Context(), []Key{testKey(n)})
@@ -202,7 +202,7 @@ func TestCheckedRowsNeverGivesAWrongRow(t *testing.T) {
 var unreadableKeys = func() map[Key]bool {
 	keys := make(map[Key]bool)
 	for n := range 300 {
-		keys[testKey(n)] = unreadable(n)
+		keys[testKey(n)] = undecodable(n)
 	}
 	return keys
 }()
