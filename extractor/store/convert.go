@@ -54,7 +54,9 @@ func (s *Store) readOldLog() (log []byte, err error) {
 	if info, err := os.Stat(s.VectorsPath()); err == nil && errors.Is(s.oldDamage, errDamaged) {
 		old.rows = s.rowsWithin(info.Size()) // whose rows they are is not known any more
 	}
-	old.records = append(old.records, record{kind: kindVoid, number: uint64(old.rows)})
+	if old.rows > 0 {
+		old.records = append(old.records, record{kind: kindVoid, number: uint64(old.rows)})
+	}
 	log = append(s.log.format.header(), countField(int64(len(old.records)))...)
 	codec := s.log.format.codec()
 	for i, r := range old.records {

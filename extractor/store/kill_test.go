@@ -41,11 +41,15 @@ func (f filler) order() []int { return rand.New(rand.NewPCG(f.seed, 0)).Perm(f.i
 func undecodable(n int) bool { return n%10 == 9 }
 
 func (f filler) fill(dir string, acknowledge io.Writer) error {
-	s, err := Open(dir, testSpec)
+	root, err := OpenRoot(dir)
 	if err != nil {
 		return err
 	}
-	files, err := OpenFiles(dir)
+	s, err := root.Open(testSpec)
+	if err != nil {
+		return err
+	}
+	files, err := root.HashCache()
 	if err != nil {
 		return err
 	}

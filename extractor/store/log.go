@@ -124,17 +124,17 @@ func (l *keyLog) update(src logSource, all bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.source != nil && src.info != nil && !os.SameFile(l.source, src.info) {
-		l.table, l.next, l.rows, l.unsound = table{}, 0, 0, 0
+		l.table, l.next, l.rows, l.unsound, l.torn = table{}, 0, 0, 0, nil
 	}
 	l.source = src.info
 	header, _, sound, err := l.readHeader(src)
 	if err != nil {
 		return err
 	}
-	count, _ := parseCount(header)
+	count, countSound := parseCount(header)
 	end := min(maxRecords, max(0, src.size-logHeaderSize)/recordSize)
 	if all {
-		l.headerSound, l.torn = sound, nil
+		l.headerSound = sound && countSound
 	} else {
 		end = min(end, count)
 	}
@@ -227,14 +227,19 @@ func (l *keyLog) append(f logFile, records []record) (err error) {
 	for i, r := range records {
 		b = codec.append(b, start+int64(i), r)
 	}
-	if _, err = f.WriteAt(b, recordOffset(start)); err == nil {
+	if len(b) > 0 {
+		_, err = f.WriteAt(b, recordOffset(start))
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if err != nil {
 		// What did get written may not be on the disk.
 		f.Truncate(recordOffset(start))
+		return err
 	}
-	return err
+	l.torn = nil
+	return nil
 }
 
 func (l *keyLog) writeCount(f logFile, count int64) error {

@@ -74,12 +74,14 @@ func countField(count int64) []byte {
 	return binary.LittleEndian.AppendUint32(f, crc32.Checksum(f, castagnoli))
 }
 
-// parseCount reads the count from a whole header.
+// parseCount reads the count from a whole header. Of a damaged one it is 0.
 func parseCount(header []byte) (count int64, ok bool) {
 	f := header[countAt:logHeaderSize]
 	count = int64(binary.LittleEndian.Uint64(f))
-	ok = binary.LittleEndian.Uint32(f[12:]) == crc32.Checksum(f[:12], castagnoli) && count >= 0 && count <= maxRecords
-	return count, ok
+	if binary.LittleEndian.Uint32(f[12:]) != crc32.Checksum(f[:12], castagnoli) || count < 0 || count > maxRecords {
+		return 0, false
+	}
+	return count, true
 }
 
 // parseHeader reads the part of a header that never changes, of any version.

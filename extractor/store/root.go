@@ -17,9 +17,9 @@ import (
 // processes lock to create or to remove what is in it.
 const markerName = "headstart-store"
 
-// marker is the content of that file.
-func marker() []byte {
-	text := fmt.Appendf(nil, "headstart store, format %d, ", formatVersion)
+// markerOf returns the content of that file.
+func markerOf(format int) []byte {
+	text := fmt.Appendf(nil, "headstart store, format %d, ", format)
 	return fmt.Appendf(text, "crc32c %08x\n", crc32.Checksum(text, castagnoli))
 }
 
@@ -103,7 +103,8 @@ func (r *Root) prepare() error {
 // mark writes the marker unless it is there and sound. It is written in place:
 // others may have it locked.
 func (r *Root) mark() error {
-	if content, err := os.ReadFile(r.marker()); err == nil && bytes.Equal(content, marker()) {
+	marker := markerOf(formatVersion)
+	if content, err := os.ReadFile(r.marker()); err == nil && bytes.Equal(content, marker) {
 		return nil
 	}
 	return r.locked(func() error {
@@ -111,9 +112,9 @@ func (r *Root) mark() error {
 		if err != nil {
 			return err
 		}
-		_, err = f.Write(marker())
+		_, err = f.Write(marker)
 		if err == nil {
-			err = f.Truncate(int64(len(marker())))
+			err = f.Truncate(int64(len(marker)))
 		}
 		if err == nil {
 			err = f.Sync()

@@ -79,10 +79,10 @@ func (r *Root) Open(spec Spec) (*Store, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	if s.readOnly == nil {
-		err = s.repairHeaders()
+	if s.readOnly != nil {
+		return s, nil
 	}
-	return s, err
+	return s, s.repairHeaders()
 }
 
 // OpenHash opens the embeddings in the folder named hash, whatever they were made
@@ -248,15 +248,13 @@ func (s *Store) repairHeaders() error {
 		return nil
 	}
 	return s.withLog(func(f logFile) error {
-		if !s.log.headerSound {
-			if _, err := f.WriteAt(s.log.format.header(), 0); err != nil {
-				return err
-			}
-			if err := f.Sync(); err != nil {
-				return err
-			}
+		if err := s.log.append(f, nil); err != nil {
+			return err
 		}
-		return s.withVectors(s.writeHeader)
+		if err := s.withVectors(s.writeHeader); err != nil {
+			return err
+		}
+		return s.log.writeCount(f, s.log.next)
 	})
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -73,7 +74,7 @@ func (r *Root) verifyMarker(v *verifier) error {
 	case errors.Is(err, fs.ErrNotExist) && v.store.old != nil: // format 1 had none
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
-	case string(content) != string(marker()):
+	case !bytes.Equal(content, markerOf(formatVersion)):
 		v.problem(Key{}, "%s is damaged", r.marker())
 	}
 	return nil
