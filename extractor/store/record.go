@@ -12,7 +12,8 @@ import (
 //	        48 count u64: records known to be committed   56 zero u32
 //	        60 CRC-32C of the count and the zero
 //	record  0 payload [32]   32 number u56, kind u8   40 sum u32
-//	        44 CRC-32C of format, dim and spec hash, the record's index (u64), and all that
+//	        44 CRC-32C of all that, begun with that of format, dim and spec hash, XOR
+//	        the record's index
 //
 // The kinds are below. The index and the spec hash in a record's checksum betray
 // a record that is not where it was written.
@@ -102,9 +103,7 @@ func (l logFormat) codec() recordCodec {
 }
 
 func (c recordCodec) sum(index int64, b []byte) uint32 {
-	var at [8]byte
-	binary.LittleEndian.PutUint64(at[:], uint64(index))
-	return crc32.Update(crc32.Update(c.seed, castagnoli, at[:]), castagnoli, b)
+	return crc32.Update(c.seed^uint32(index), castagnoli, b)
 }
 
 // append appends the record at index of the log to b.
