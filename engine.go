@@ -48,7 +48,6 @@ type Config struct {
 
 	RetryUnreadable bool // try images again that the store remembers as unreadable
 	Rehash          bool // read files again that look unchanged by size, times and inode
-	Verify          bool // compare embeddings from the store with their checksums
 
 	// OnEvent, if not nil, is told what the Engine is doing. It is called from
 	// the goroutine that called the Engine.
@@ -156,7 +155,7 @@ func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
 		Batch: c.Batch, Threads: c.Threads, Workers: c.Workers, Memory: c.Memory,
 		Limits:   imageio.Limits{MaxPixels: c.MaxPixels},
 		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
-		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash, Verify: c.Verify,
+		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash,
 	})
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return nil, &StoreAccessError{c.Store, err}

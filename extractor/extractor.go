@@ -38,9 +38,6 @@ type Config struct {
 	// Rehash makes Extract read every file, also those that by their size, time
 	// and inode are the ones it has read before.
 	Rehash bool
-	// Verify makes Extract and Matrix compare every embedding from the store with
-	// its checksum.
-	Verify bool
 }
 
 // What zeros in a Config stand for.
@@ -58,8 +55,8 @@ type Extractor struct {
 	config  Config
 	device  ort.Device
 	spec    Spec
-	store   *store.Store // nil without one
-	files   *store.Files // nil without a store
+	store   *store.Store     // nil without one
+	files   *store.HashCache // nil without a store
 	network func() (*network, error)
 	loaded  *network
 
@@ -92,11 +89,15 @@ func New(config Config) (*Extractor, error) {
 	if config.Store == "" {
 		return x, nil
 	}
-	x.store, err = store.Open(config.Store, store.Spec{Hash: x.spec.Hash(), Dim: x.spec.Dim, JSON: x.spec.JSON()})
+	root, err := store.OpenRoot(config.Store)
 	if err != nil {
 		return nil, err
 	}
-	x.files, err = store.OpenFiles(config.Store)
+	x.store, err = root.Open(store.Spec{Dim: x.spec.Dim, JSON: x.spec.JSON()})
+	if err != nil {
+		return nil, err
+	}
+	x.files, err = root.HashCache()
 	return x, err
 }
 
@@ -147,10 +148,15 @@ func (x *Extractor) Store() *store.Store { return x.store }
 
 // Keeps tells whether new embeddings are kept: not without a store, nor in one
 // that can only be read.
-func (x *Extractor) Keeps() bool { return x.store != nil }
+func (x *Extractor) Keeps() bool { return x.store != nil && x.store.ReadOnly() == nil }
 
 // ReadOnly tells why nothing can be written to the store, if so.
-func (x *Extractor) ReadOnly() error { return nil }
+func (x *Extractor) ReadOnly() error {
+	if x.store == nil {
+		return nil
+	}
+	return x.store.ReadOnly()
+}
 
 // Close frees the backbone; no other call may be running. What Extract has finished is already on the disk.
 func (x *Extractor) Close() error {
@@ -179,26 +185,9 @@ func (x *Extractor) Rows(keys []store.Key) ([]int64, error) {
 }
 
 // Matrix returns the embeddings with the given keys, one row each, in their
-// order. The caller closes it. Where Config.Verify is set it reads them all, and
-// returns ctx's cause when ctx is done.
+// order: see store.Store.Rows.
 func (x *Extractor) Matrix(ctx context.Context, keys []store.Key) (*store.Matrix, error) {
-	if x.config.Verify {
-		return x.store.CheckedRows(ctx, keys)
-	}
-	rows, err := x.Rows(keys)
-	if err != nil {
-		return nil, err
-	}
-	return x.store.Rows(rows)
-}
-
-// matrix returns the rows of the store with the given keys, which are so few that
-// no context need end it.
-func (x *Extractor) matrix(keys []store.Key, rows []int64) (*store.Matrix, error) {
-	if x.config.Verify {
-		return x.store.CheckedRows(context.Background(), keys)
-	}
-	return x.store.Rows(rows)
+	return x.store.Rows(ctx, keys)
 }
 
 // MemoError tells why the store could not remember which files were read, if

@@ -92,7 +92,11 @@ func open(t *testing.T, folder string, workers int) *Extractor {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		report, err := x.Store().Verify(context.Background())
+		root, err := store.OpenRoot(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := root.Verify(context.Background(), x.Spec().Hash())
 		if err != nil || len(report.Problems) > 0 {
 			t.Errorf("the store is damaged: %v, %v", report, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,35 +135,57 @@ func (p *pipeline) lookUp(samples []dataset.Sample) (*chunk, error) {
 	}
 	wrong := p.claimed(samples, keys, ids)
 	entries, err := p.find(keys) // the zero key of an unknown file is the SHA-256 of nothing known
+	if err == nil {
+		c.matrix, err = p.matrix(keys, entries)
+	}
 	if err != nil {
 		return nil, err
 	}
-	var rows []int64
-	var storedKeys []store.Key
-	var stored []*job
+	stored := 0
 	for i, j := range c.jobs {
 		j.Key = keys[i]
 		if j.Err = wrong[i]; j.Err != nil {
+			if entries[i].State == store.Stored {
+				stored++
+			}
 			continue
 		}
 		p.recall(j, entries[i])
 		switch entries[i].State {
 		case store.Stored:
-			rows, storedKeys, stored = append(rows, entries[i].Row), append(storedKeys, keys[i]), append(stored, j)
+			j.Embedding = c.matrix.Row(stored)
+			stored++
 		case store.Missing:
 			j.done = make(chan struct{})
 		}
 	}
-	if len(rows) == 0 {
-		return c, nil
-	}
-	if c.matrix, err = p.matrix(storedKeys, rows); err != nil {
-		return nil, err
-	}
-	for i, j := range stored {
-		j.Embedding = c.matrix.Row(i)
-	}
 	return c, nil
+}
+
+// matrix returns the rows of the entries that are stored. Those whose row turns
+// out to be damaged it makes missing.
+func (p *pipeline) matrix(keys []store.Key, entries []store.Entry) (*store.Matrix, error) {
+	for {
+		var stored []store.Key
+		for i, entry := range entries {
+			if entry.State == store.Stored {
+				stored = append(stored, keys[i])
+			}
+		}
+		if len(stored) == 0 {
+			return nil, nil
+		}
+		m, err := p.store.Rows(context.Background(), stored)
+		damaged, ok := errors.AsType[*store.MissingError](err)
+		if !ok {
+			return m, err
+		}
+		for i := range entries {
+			if slices.Contains(damaged.Keys, keys[i]) {
+				entries[i] = store.Entry{}
+			}
+		}
+	}
 }
 
 // claimed minds the digests that a manifest gives: they are the keys of samples

@@ -54,12 +54,12 @@ func (w *worker) remember(j *job) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	row, err := w.matrix([]store.Key{j.Key}, entries)
+	if err != nil {
+		return false, err
+	}
 	w.recall(j, entries[0])
 	if entries[0].State == store.Stored {
-		row, err := w.matrix([]store.Key{j.Key}, []int64{entries[0].Row})
-		if err != nil {
-			return false, err
-		}
 		defer row.Close()
 		j.Embedding = slices.Clone(row.Row(0))
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,33 +11,30 @@ import (
 )
 
 // benchSpec has EfficientNet-Lite0's 1,280 values per row.
-var benchSpec = Spec{Hash: "0123abcd", Dim: 1280, JSON: []byte(`{}`)}
+var benchSpec = Spec{Dim: 1280, JSON: []byte(`{}`)}
 
 // openLarge makes a store that counts a million rows; the rows themselves are a
 // hole in the file.
 func openLarge(b *testing.B, dir string, images int) *Store {
 	b.Helper()
-	s, err := Open(dir, benchSpec)
+	s, err := openSpec(dir, benchSpec)
 	if err != nil {
 		b.Fatal(err)
 	}
 	if err := os.Truncate(s.VectorsPath(), s.offset(int64(images))); err != nil {
 		b.Fatal(err)
 	}
-	const batch = 50_000
-	for n := 0; n < images; n += batch {
-		if err := s.update(func(tx *indexTx) error {
-			for i := n; i < n+batch; i++ {
-				key := testKey(i)
-				if err := tx.entries.Put(key[:], rowValue(int64(i), 0)); err != nil {
-					return err
-				}
-			}
-			tx.rows += batch
-			return nil
-		}); err != nil {
-			b.Fatal(err)
-		}
+	records := make([]record, images)
+	for i := range records {
+		records[i] = record{payload: testKey(i), kind: kindRow, number: uint64(i)}
+	}
+	if err := s.withLog(func(f logFile) error {
+		return errors.Join(s.log.append(f, records), s.log.writeCount(f, int64(images)))
+	}); err != nil {
+		b.Fatal(err)
+	}
+	if s, err = openSpec(dir, benchSpec); err != nil {
+		b.Fatal(err)
 	}
 	return s
 }
@@ -49,7 +47,7 @@ func BenchmarkMillionRows(b *testing.B) {
 
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := Open(dir, benchSpec); err != nil {
+			if _, err := openSpec(dir, benchSpec); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -73,7 +71,7 @@ func BenchmarkMillionRows(b *testing.B) {
 }
 
 func BenchmarkCommitOf400(b *testing.B) {
-	s, err := Open(b.TempDir(), benchSpec)
+	s, err := openSpec(b.TempDir(), benchSpec)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -88,7 +86,7 @@ func benchmarkCommit(b *testing.B, s *Store, n int) {
 	const images, page = 400, 4096
 	vector := make([]float32, benchSpec.Dim)
 	rows := make([]byte, images*benchSpec.Dim*4)
-	index, err := os.Stat(s.index.path)
+	index, err := os.Stat(s.log.path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -161,20 +159,19 @@ func BenchmarkFiles(b *testing.B) {
 }
 
 func BenchmarkRows(b *testing.B) {
-	s, err := Open(b.TempDir(), benchSpec)
+	s, err := openSpec(b.TempDir(), benchSpec)
 	if err != nil {
 		b.Fatal(err)
 	}
 	const images = 20_000
-	rows := make([]int64, images)
-	for n := range rows {
-		s.Put(testKey(n), make([]float32, benchSpec.Dim))
-		rows[n] = int64(n)
+	keys := testKeys(0, images)
+	for _, key := range keys {
+		s.Put(key, make([]float32, benchSpec.Dim))
 	}
 	mustCommit(b, s)
 	b.SetBytes(images * int64(benchSpec.Dim) * 4)
 	for b.Loop() {
-		m, err := s.Rows(rows)
+		m, err := s.Rows(b.Context(), keys)
 		if err != nil {
 			b.Fatal(err)
 		}

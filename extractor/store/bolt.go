@@ -4,105 +4,32 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"os"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"syscall"
-	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
-// formatVersion counts changes of the store's layout that an older headstart
-// would misread.
-const formatVersion = 1
-
-// lockTimeout is far above what a commit takes even on a slow disk.
-const lockTimeout = 30 * time.Second
-
-var metaBucket = []byte("meta")
-
-// errDamaged is wrapped where a file of the store is not what it should be, so
-// that Repair knows what it may replace.
+// errDamaged is wrapped where a bbolt file is not what it should be.
 var errDamaged = errors.New("damaged")
 
-// A boltFile is one bbolt file. It is opened for each transaction and closed
-// after it, because bbolt locks a file for as long as it is open: so a process
-// keeps others waiting for one transaction only. This costs some ten
-// microseconds.
-type boltFile struct {
-	path   string
-	remedy string // what to do when the file is damaged
-
-	// mu keeps this process's readers and writers from meeting at the file's
-	// lock, where bbolt would make them sleep 50 ms before trying again.
-	mu sync.RWMutex
+func damaged(path string, cause any) error {
+	return fmt.Errorf("%s is %w (%v)", path, errDamaged, cause)
 }
 
-// createBolt makes a bbolt file of the present format version at path, where
-// nothing or an empty file is.
-func createBolt(path string, fill func(tx *bbolt.Tx, meta *bbolt.Bucket) error) error {
-	db, err := bbolt.Open(path, 0o666, &bbolt.Options{Timeout: lockTimeout})
-	if err != nil {
-		return err
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		meta, err := tx.CreateBucket(metaBucket)
-		if err != nil {
-			return err
-		}
-		return errors.Join(putUint(meta, "format", formatVersion), fill(tx, meta))
-	})
-	return errors.Join(err, db.Close())
-}
-
-// view runs fn in a read transaction. fn must not call code that is not ours:
-// its panics are taken for damage.
-func (b *boltFile) view(fn func(tx *bbolt.Tx, meta *bbolt.Bucket) error) error {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.open(true, func(db *bbolt.DB) error {
-		return db.View(func(tx *bbolt.Tx) error {
-			meta, err := b.meta(tx)
-			if err != nil {
-				return err
-			}
-			return fn(tx, meta)
-		})
-	})
-}
-
-// update runs fn in a write transaction and commits it unless fn fails. The
-// file's lock is held until functions given to tx.OnCommit have run.
-func (b *boltFile) update(fn func(tx *bbolt.Tx, meta *bbolt.Bucket) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.open(false, func(db *bbolt.DB) error {
-		tx, err := db.Begin(true)
-		if err != nil {
-			return fmt.Errorf("cannot write %s: %w", b.path, err)
-		}
-		defer tx.Rollback()
-		meta, err := b.meta(tx)
-		if err != nil {
-			return err
-		}
-		if err := fn(tx, meta); err != nil {
-			return err
-		}
-		if err := tx.Commit(); err != nil {
-			return fmt.Errorf("cannot write %s: %w", b.path, err)
-		}
-		return nil
-	})
-}
-
-// open calls use with the opened file. A damaged page makes bbolt panic, or
-// touch memory that is not there; both become errors.
-func (b *boltFile) open(readOnly bool, use func(*bbolt.DB) error) (err error) {
+// openBolt calls use with the opened file, which no other process writes
+// meanwhile. A damaged page makes bbolt panic, or touch memory that is not there;
+// both become errors. use must not call code that is not ours: its panics are
+// taken for damage. With check it looks for pages first that would keep bbolt
+// from ever coming to an end.
+func openBolt(path string, readOnly, check bool, use func(*bbolt.DB) error) (err error) {
 	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -110,17 +37,18 @@ func (b *boltFile) open(readOnly bool, use func(*bbolt.DB) error) (err error) {
 			if _, ok := cause.(runtime.Error); ok {
 				cause = "its pages point nowhere"
 			}
-			err = b.damaged(cause)
+			err = damaged(path, cause)
 			if file != nil {
-				// bbolt's Close may wait for a mutex that the panic left locked.
-				unlock(file)
+				// bbolt's Close may wait for a mutex that the panic left locked, and
+				// its mapping keeps the file's lock alive.
+				filelock.Unlock(file)
 				file.Close()
 			}
 		}
 	}()
-	db, err := bbolt.Open(b.path, 0, &bbolt.Options{
+	db, err := bbolt.Open(path, 0, &bbolt.Options{
 		ReadOnly:     readOnly,
-		Timeout:      lockTimeout,
+		Timeout:      lockLimit,
 		NoStatistics: true,
 		OpenFile: func(path string, flag int, perm os.FileMode) (*os.File, error) {
 			var err error
@@ -131,60 +59,98 @@ func (b *boltFile) open(readOnly bool, use func(*bbolt.DB) error) (err error) {
 	switch system := syscall.Errno(0); {
 	case err == nil:
 	case errors.Is(err, berrors.ErrTimeout):
-		return fmt.Errorf("cannot use %s: another process has kept it locked for %v", b.path, lockTimeout)
+		return fmt.Errorf("cannot use %s: %w for %v now", path, filelock.ErrHeld, lockLimit)
 	case errors.As(err, &system) && !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot use %s: %w", b.path, system)
+		return fmt.Errorf("cannot use %s: %w", path, system)
 	default:
-		return b.damaged(err)
+		return damaged(path, err)
 	}
-	if current, err := b.names(file); err != nil || !current {
-		db.Close()
-		if err != nil {
-			return b.damaged(err)
+	if check {
+		if err := checkPages(file); err != nil {
+			return errors.Join(damaged(path, err), db.Close())
 		}
-		return b.open(readOnly, use)
 	}
 	return errors.Join(use(db), db.Close())
 }
 
-// names tells whether the path still leads to the file. While we waited for its
-// lock, Repair may have put another in its place.
-func (b *boltFile) names(file *os.File) (bool, error) {
-	opened, err := file.Stat()
+// checkPages makes sure that the pages of a bbolt file are a tree, and no larger
+// than the file: bbolt follows a page that points back at itself until its stack
+// is full, which nothing can recover from. For the layout see bbolt's
+// internal/common.
+func checkPages(f *os.File) error {
+	const metaSize, pageHeader, element = 80, 16, 16
+	le := binary.LittleEndian
+	info, err := f.Stat()
 	if err != nil {
-		return false, err
+		return err
 	}
-	named, err := os.Stat(b.path)
-	return err == nil && os.SameFile(opened, named), err
-}
-
-// meta returns the bucket that every file of ours has, if we may read on.
-func (b *boltFile) meta(tx *bbolt.Tx) (*bbolt.Bucket, error) {
-	meta := tx.Bucket(metaBucket)
-	if meta == nil {
-		return nil, b.damaged("it holds nothing of ours")
+	size := int64(os.Getpagesize())
+	var meta []byte
+	for i := range int64(2) { // the newest that is sound is the one that bbolt takes
+		m := make([]byte, metaSize)
+		if _, err := f.ReadAt(m, i*size); err != nil {
+			return err
+		}
+		sum := fnv.New64a()
+		sum.Write(m[pageHeader : metaSize-8])
+		if sum.Sum64() == le.Uint64(m[72:]) && (meta == nil || le.Uint64(m[64:]) > le.Uint64(meta[64:])) {
+			meta = m
+			size = int64(le.Uint32(m[24:]))
+		}
 	}
-	format, ok := getUint(meta, "format")
-	if !ok {
-		return nil, b.damaged("it has no format version")
+	if meta == nil || size < 1024 || size > 1<<16 {
+		return errors.New("no sound page says where the others are")
 	}
-	if format > formatVersion {
-		return nil, fmt.Errorf("cannot use %s: it was made by a newer headstart (its format is %d, ours %d): use that one, or another store", b.path, format, formatVersion)
+	type pointer struct {
+		id   uint64
+		list bool // to the list of free pages
 	}
-	return meta, nil
-}
-
-func (b *boltFile) damaged(cause any) error {
-	return fmt.Errorf("%s is %w (%v): %s", b.path, errDamaged, cause, b.remedy)
-}
-
-func getUint(b *bbolt.Bucket, name string) (v uint64, ok bool) {
-	if value := b.Get([]byte(name)); len(value) == 8 {
-		return binary.LittleEndian.Uint64(value), true
+	seen := make(map[uint64]bool)
+	todo := []pointer{{le.Uint64(meta[32:]), false}, {le.Uint64(meta[48:]), true}}
+	pages := min(uint64(info.Size()/size), le.Uint64(meta[56:]))
+	for len(todo) > 0 {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		head := make([]byte, pageHeader)
+		if at.id < 2 || at.id >= pages || seen[at.id] {
+			return errors.New("its pages are not a tree")
+		}
+		seen[at.id] = true
+		if _, err := f.ReadAt(head, int64(at.id)*size); err != nil {
+			return err
+		}
+		kind, count, length := le.Uint16(head[8:]), uint64(le.Uint16(head[10:])), (1+int64(le.Uint32(head[12:])))*size
+		if int64(at.id)*size+length > info.Size() {
+			return errors.New("a page is larger than the file")
+		}
+		page := make([]byte, length)
+		if _, err := f.ReadAt(page, int64(at.id)*size); err != nil {
+			return err
+		}
+		if at.list {
+			if count == 0xffff {
+				count = le.Uint64(page[pageHeader:])
+			}
+			if count > uint64(length)/8 {
+				return errors.New("its list of free pages is longer than a page")
+			}
+			continue
+		}
+		for i := int64(pageHeader); count > 0 && i+element <= length; i, count = i+element, count-1 {
+			e := page[i:]
+			switch {
+			case kind == 1: // branch: position, size of key, page
+				todo = append(todo, pointer{id: le.Uint64(e[8:])})
+			case le.Uint32(e) == 1: // leaf with a bucket: flags, position, sizes of key and value
+				value := int64(le.Uint32(e[4:])) + int64(le.Uint32(e[8:]))
+				if value+8 > int64(len(e)) {
+					return errors.New("a page is larger than it says")
+				}
+				if root := le.Uint64(e[value:]); root != 0 { // else it is inline
+					todo = append(todo, pointer{id: root})
+				}
+			}
+		}
 	}
-	return 0, false
-}
-
-func putUint(b *bbolt.Bucket, name string, v uint64) error {
-	return b.Put([]byte(name), binary.LittleEndian.AppendUint64(nil, v))
+	return nil
 }

@@ -1,16 +1,21 @@
 package store
 
 import (
+	"bufio"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/store/npy"
 )
 
 // Put gathers an image's embedding for the next Commit. The vector is copied. An
 // image that is pending already is left as it is. Put panics if the vector does
 // not have the store's dimension.
 func (s *Store) Put(key Key, vector []float32) {
-	if len(vector) != s.dim {
-		panic(fmt.Sprintf("store: a vector of %d values in a store of %d", len(vector), s.dim))
+	if len(vector) != s.log.format.dim {
+		panic(fmt.Sprintf("store: a vector of %d values in a store of %d", len(vector), s.log.format.dim))
 	}
 	s.put(key, Entry{State: Pending, Vector: slices.Clone(vector)})
 }
@@ -41,7 +46,11 @@ func (s *Store) Commit() error {
 	if len(batch) == 0 {
 		return nil
 	}
-	if err := s.commit(batch); err != nil {
+	err := s.readOnly
+	if err == nil {
+		err = s.withLog(func(f logFile) error { return s.commit(f, batch) })
+	}
+	if err != nil {
 		return fmt.Errorf("cannot commit embeddings: %w", err)
 	}
 	s.mu.Lock()
@@ -68,65 +77,100 @@ func (s *Store) batch() []keyed {
 	return batch
 }
 
-func (s *Store) commit(batch []keyed) error {
-	vectors, err := s.openVectors()
+// commit writes rows, then their records, each synced; and then what depends on
+// these and can be found out again, the headers.
+func (s *Store) commit(log logFile, batch []keyed) error {
+	rows, records := s.news(batch)
+	if len(rows) > 0 {
+		err := s.withVectors(func(vectors logFile) error {
+			first, err := s.firstRow(vectors)
+			if err != nil {
+				return err
+			}
+			sums, err := s.writeRows(vectors, first, rows)
+			for i, e := range rows {
+				records = append(records, record{payload: e.key, kind: kindRow, number: uint64(first) + uint64(i), sum: sums[i]})
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	if err := s.log.append(log, records); err != nil {
+		return err
+	}
+	src, err := sourceOf(log)
 	if err != nil {
 		return err
 	}
-	defer vectors.Close()
-
-	var headerErr error
-	if err := s.update(func(tx *indexTx) error {
-		rows, err := s.putUnreadable(tx, batch)
-		if err != nil {
-			return err
-		}
-		checksums, err := s.writeRows(vectors, tx.rows, rows)
-		if err != nil {
-			return err
-		}
-		for i, e := range rows {
-			if err := tx.entries.Put(e.key[:], rowValue(tx.rows, checksums[i])); err != nil {
-				return err
-			}
-			tx.rows++
-		}
-		// Last and under the index's lock: so the header never claims a row that
-		// the index does not have, and commits do not overtake each other.
-		tx.OnCommit(func() {
-			s.saw(tx.rows)
-			headerErr = s.writeHeader(vectors, tx.rows)
-		})
-		return nil
-	}); err != nil {
+	if err := s.log.update(src, true); err != nil {
 		return err
 	}
-	return headerErr
-}
-
-// putUnreadable puts the batch's unreadable images in the index and returns the
-// rows that the index does not have yet.
-func (s *Store) putUnreadable(tx *indexTx, batch []keyed) (rows []keyed, err error) {
-	for i := range batch {
-		e := &batch[i]
-		have, err := tx.get(&e.key)
-		switch {
-		case err != nil:
-			return nil, err
-		case have.State == Stored:
-		case e.State == Pending:
-			if have.State == Unreadable {
-				tx.unreadable--
-			}
-			rows = append(rows, *e)
-		default: // the latest reason counts
-			if err := tx.entries.Put(e.key[:], unreadableValue(e.key, e.Reason)); err != nil {
-				return nil, err
-			}
-			if have.State == Missing {
-				tx.unreadable++
-			}
+	if len(rows) > 0 {
+		if err := s.withVectors(s.writeHeader); err != nil {
+			return err
 		}
 	}
-	return rows, nil
+	return s.log.writeCount(log, s.log.next)
+}
+
+// news returns what of the batch the log does not say yet: rows to be written,
+// and records of unreadable images.
+func (s *Store) news(batch []keyed) (rows []keyed, records []record) {
+	s.log.mu.RLock()
+	defer s.log.mu.RUnlock()
+	for i := range batch {
+		e := &batch[i]
+		switch {
+		case s.log.find(&e.key).state() == Stored:
+		case e.State == Pending:
+			rows = append(rows, *e)
+		default: // the latest reason counts
+			records = append(records, unreadable(e.key, e.Reason)...)
+		}
+	}
+	return rows, records
+}
+
+// firstRow returns where new rows go. Rows never change while somebody may read
+// them: so where a record is damaged, whose row is not known, they go behind all
+// that there is.
+func (s *Store) firstRow(vectors logFile) (int64, error) {
+	info, err := vectors.Stat()
+	if err != nil || s.log.unsound == 0 {
+		return s.log.rows, err
+	}
+	return max(s.log.rows, s.rowsWithin(info.Size())), nil
+}
+
+// offset is where a row begins in vectors.npy.
+func (s *Store) offset(row int64) int64 { return npy.HeaderSize + row*int64(s.log.format.dim)*4 }
+
+// rowsWithin returns how many whole rows a vectors.npy of size bytes holds.
+func (s *Store) rowsWithin(size int64) int64 {
+	return max(0, size-npy.HeaderSize) / (int64(s.log.format.dim) * 4)
+}
+
+// writeRows writes rows from row first on and syncs them. It returns their
+// checksums.
+func (s *Store) writeRows(f logFile, first int64, rows []keyed) ([]uint32, error) {
+	if first+int64(len(rows)) > maxRows {
+		return nil, fmt.Errorf("%s is full", s.VectorsPath())
+	}
+	w := bufio.NewWriterSize(io.NewOffsetWriter(f, s.offset(first)), 1<<18)
+	sums := make([]uint32, len(rows))
+	buf := make([]byte, 0, s.log.format.dim*4)
+	for i, e := range rows {
+		buf, _ = binary.Append(buf[:0], binary.LittleEndian, e.Vector)
+		sums[i] = checksum(e.key, buf)
+		w.Write(buf) // an error stays in w until Flush
+	}
+	if err := w.Flush(); err != nil {
+		return sums, err
+	}
+	return sums, f.Sync()
 }

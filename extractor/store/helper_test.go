@@ -13,7 +13,7 @@ import (
 
 const testDim = 16
 
-var testSpec = Spec{Hash: "0123abcd", Dim: testDim, JSON: []byte(`{"backbone":"test"}`)}
+var testSpec = Spec{Dim: testDim, JSON: []byte(`{"backbone":"test"}`)}
 
 // testKey and testVector are the key and the embedding of a made-up image.
 func testKey(n int) Key {
@@ -58,20 +58,43 @@ func openSound(t testing.TB, dir string) *Store {
 
 func open(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir, testSpec)
+	s, err := openSpec(dir, testSpec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
+func openSpec(dir string, spec Spec) (*Store, error) {
+	root, err := OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return root.Open(spec)
+}
+
+func mustRoot(t testing.TB, dir string) *Root {
+	t.Helper()
+	root, err := OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func mustVerify(t testing.TB, dir string) Report {
+	t.Helper()
+	report, err := mustRoot(t, dir).Verify(context.Background(), testSpec.Hash()) // t.Context is over in a Cleanup
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
 func mustBeSound(t testing.TB, dir string) {
 	t.Helper()
-	report, err := open(t, dir).Verify(context.Background()) // t.Context is over in a Cleanup
-	if err != nil {
-		t.Error(err)
-	}
-	for _, p := range report.Problems {
+	open(t, dir) // puts right what is behind
+	for _, p := range mustVerify(t, dir).Problems {
 		t.Error(p)
 	}
 }
@@ -96,14 +119,12 @@ func mustHoldAll(t testing.TB, s *Store, images []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := make([]int64, len(images))
 	for i, e := range entries {
 		if e.State != Stored {
 			t.Fatalf("image %d is %+v, want stored", images[i], e)
 		}
-		rows[i] = e.Row
 	}
-	m, err := s.Rows(rows)
+	m, err := s.Rows(t.Context(), keys)
 	if err != nil {
 		t.Fatal(err)
 	}

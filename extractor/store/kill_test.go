@@ -38,19 +38,23 @@ type filler struct {
 
 func (f filler) order() []int { return rand.New(rand.NewPCG(f.seed, 0)).Perm(f.images) }
 
-func unreadable(n int) bool { return n%10 == 9 }
+func undecodable(n int) bool { return n%10 == 9 }
 
 func (f filler) fill(dir string, acknowledge io.Writer) error {
-	s, err := Open(dir, testSpec)
+	root, err := OpenRoot(dir)
 	if err != nil {
 		return err
 	}
-	files, err := OpenFiles(dir)
+	s, err := root.Open(testSpec)
+	if err != nil {
+		return err
+	}
+	files, err := root.HashCache()
 	if err != nil {
 		return err
 	}
 	for i, n := range f.order() {
-		if unreadable(n) {
+		if undecodable(n) {
 			s.PutUnreadable(testKey(n), "made so")
 		} else {
 			put(s, n, n+1)
@@ -106,7 +110,7 @@ func (f filler) mustHave(t *testing.T, dir string, acknowledged int) {
 	var ids []FileID
 	for _, n := range f.order()[:acknowledged] {
 		ids = append(ids, testFile(n))
-		if unreadable(n) {
+		if undecodable(n) {
 			mustBe(t, s, n, Unreadable)
 		} else {
 			images = append(images, n)

@@ -15,22 +15,20 @@ import (
 func BenchmarkLoad(b *testing.B) {
 	images := fromEnvironment(b, "HEADSTART_STORE_ROWS", 100_000)
 	dir := b.TempDir()
-	s, err := Open(dir, benchSpec)
+	s, err := openSpec(dir, benchSpec)
 	if err != nil {
 		b.Fatal(err)
 	}
 	vector := make([]float32, benchSpec.Dim)
-	rows := make([]int64, images)
 	for n := range images {
 		vector[0] = float32(n)
 		s.Put(testKey(n), vector)
-		rows[n] = int64(n)
 		if n%20_000 == 19_999 || n == images-1 {
 			mustCommit(b, s)
 		}
 	}
 	opened := time.Now()
-	if s, err = Open(dir, benchSpec); err != nil {
+	if s, err = openSpec(dir, benchSpec); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("opening a store of %d rows: %v", images, time.Since(opened))
@@ -41,7 +39,7 @@ func BenchmarkLoad(b *testing.B) {
 		readPlainly(b, s.VectorsPath())
 		plain += time.Since(start)
 		start = time.Now()
-		m, err := s.Rows(rows)
+		m, err := s.Rows(b.Context(), testKeys(0, images))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func readable(t *testing.T, dir string) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	for _, folder := range []string{filepath.Dir(dir), dir, filepath.Join(dir, testSpec.Hash)} {
+	for _, folder := range []string{filepath.Dir(dir), dir, filepath.Join(dir, testSpec.Hash())} {
 		if err := os.Chmod(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -55,9 +56,8 @@ func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
 		s := open(t, dir)
 		mustHold(t, s, 0, 9)
 		mustCommit(t, s) // nothing
-		report, err := s.Verify(t.Context())
-		if err != nil || len(report.Problems) > 0 {
-			t.Errorf("verify: %v, %v", report.Problems, err)
+		if report := mustVerify(t, dir); len(report.Problems) > 0 {
+			t.Errorf("verify: %v", report.Problems)
 		}
 		files := openFiles(t, dir)
 		if key := lookupFile(t, files, testFile(3)); key != testKey(3) {
@@ -68,8 +68,13 @@ func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
 			t.Errorf("the memo's commit: %v", err)
 		}
 		put(s, 1000, 1001)
-		if err := s.Commit(); err == nil {
-			t.Error("a row was committed")
+		if err := s.Commit(); err == nil || !errors.Is(err, s.ReadOnly()) {
+			t.Errorf("a commit: %v", err)
+		}
+		if other := mustOpen(t, dir); other.ReadOnly() == nil {
+			t.Error("of rows that are not there, it may not be written either")
+		} else if entries, err := other.Lookup(testKeys(0, 1)); err != nil || entries[0].State != Missing {
+			t.Errorf("of rows that are not there: %v, %v", entries, err)
 		}
 	})
 	if !maps.Equal(before, contents(t, dir)) {
@@ -79,12 +84,12 @@ func TestAStoreThatMayOnlyBeReadIsRead(t *testing.T) {
 
 func TestAStoreThatMayOnlyBeReadNeedsNoMemo(t *testing.T) {
 	dir := sample(t)
-	if err := os.Remove(filesPath(dir)); err != nil {
+	if err := os.Remove(mustRoot(t, dir).hashCachePath()); err != nil {
 		t.Fatal(err)
 	}
 	before := readable(t, dir)
 	asNobody(t, func() {
-		if file, err := os.Create(filesPath(dir)); err == nil {
+		if file, err := os.Create(mustRoot(t, dir).hashCachePath()); err == nil {
 			file.Close()
 			t.Skip("this file system lets anybody write")
 		}
@@ -96,7 +101,7 @@ func TestAStoreThatMayOnlyBeReadNeedsNoMemo(t *testing.T) {
 		if err := files.Commit(); err != nil {
 			t.Error(err)
 		}
-		if info, err := files.Info(t.Context()); err != nil || info != (FilesInfo{}) {
+		if info, err := mustRoot(t, dir).HashCacheInfo(t.Context()); err != nil || info != (HashCacheInfo{}) {
 			t.Errorf("info is %+v, %v", info, err)
 		}
 		if paths, err := files.Paths(t.Context()); err != nil || len(paths) > 0 {

@@ -1,110 +1,100 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 )
 
-// A Repair says what was done to a damaged store.
+// A Repair says what was done to damaged embeddings.
 type Repair struct {
-	Report          // what was found before
-	Rebuilt   bool  // the index was made anew from what its pages still held
-	Dropped   int64 // images whose row is gone; of an index made anew, rows that no entry confirms
-	Truncated int64 // bytes of garbage cut from vectors.npy
+	Report            // what was found before
+	Dropped int64     // images that were dropped because their record or row was damaged: to be extracted again
+	Left    []Problem // that Repair cannot mend
 }
 
-// VerifyHash is Verify for the embeddings in the folder named hash of the store
-// at dir, whatever they were made from. An index that cannot be opened is a
-// problem in the report.
-func VerifyHash(ctx context.Context, dir, hash string) (Report, error) {
-	s, err := OpenHash(dir, hash)
-	var r Report
-	if err == nil {
-		r, err = s.Verify(ctx)
+// Repair verifies the embeddings in the folder named hash and mends what is
+// wrong: damaged headers are written again, and records that are damaged, or
+// whose row is, are dropped, so that the next extraction makes these again. Their
+// rows stay, unused, for rows never change while somebody may read them. What is
+// sound is never touched, whatever other processes do meanwhile. A store of
+// format 1 is converted.
+func (r *Root) Repair(ctx context.Context, hash string) (Repair, error) {
+	report, err := r.Verify(ctx, hash)
+	done := Repair{Report: report}
+	if err != nil || len(report.Problems) == 0 && len(report.bad) == 0 {
+		return done, err
 	}
-	if errors.Is(err, errDamaged) {
-		r.Problems = append(r.Problems, Problem{Text: err.Error()})
-		r.rebuild = true
-		return r, nil
+	for _, p := range report.Problems {
+		if p.Kept {
+			done.Left = append(done.Left, p)
+		}
 	}
-	return r, err
+	if err := r.repair(hash, &done); err != nil {
+		return done, fmt.Errorf("cannot repair the store %s: %w", r.dir, err)
+	}
+	return done, nil
 }
 
-// RepairHash verifies the embeddings in the folder named hash of the store at
-// dir and mends what is wrong. Entries that are damaged, or whose row is, are
-// dropped, so that the next extraction makes them again; their rows stay unused,
-// for rows never change while somebody may read them. An index that cannot be
-// used any more is made anew from the entries in it that its rows' checksums
-// confirm; what it knew of unreadable images is forgotten. Whatever is sound is
-// kept. Others wait while an index is made anew. A store of a newer format version
-// is refused.
-func RepairHash(ctx context.Context, dir, hash string) (Repair, error) {
-	sweep(dir)
-	report, err := VerifyHash(ctx, dir, hash)
-	r := Repair{Report: report}
-	switch {
-	case err != nil:
-		return r, err
-	case report.rebuild:
-		err := salvage(ctx, dir, hash, &r)
-		return r, err
-	case len(report.Problems) == 0 && !report.garbage:
-		return r, nil
+func (r *Root) repair(hash string, done *Repair) error {
+	if err := r.prepare(); err != nil {
+		return err
 	}
-	s, err := OpenHash(dir, hash)
+	s, err := r.OpenHash(hash)
 	if err != nil {
-		return r, err
+		return err
 	}
-	err = s.mend(&r)
-	return r, err
-}
-
-// mend drops what the report found bad, in one transaction, and counts anew.
-func (s *Store) mend(r *Repair) error {
-	return s.update(func(tx *indexTx) error {
-		for _, bad := range r.bad {
-			// Another process may have put it right since.
-			if bytes.Equal(tx.entries.Get(bad.key[:]), bad.value) {
-				if err := tx.entries.Delete(bad.key[:]); err != nil {
-					return err
-				}
-				r.Dropped++
-			}
-		}
-		info, err := os.Stat(s.VectorsPath())
-		if err != nil {
-			return err
-		}
-		tx.rows = min(tx.rows, s.rowsWithin(info.Size()))
-		if err := tx.count(); err != nil {
-			return err
-		}
-		end := s.offset(tx.rows)
-		if r.Truncated = max(0, info.Size()-end); info.Size() != end {
-			// Nobody maps what the index does not count.
-			if err := os.Truncate(s.VectorsPath(), end); err != nil {
-				return err
-			}
-		}
-		return s.repairHeader(tx.rows)
+	if err := r.locked(s.completeFiles); err != nil {
+		return err
+	}
+	return s.withLog(func(log logFile) error {
+		return s.withVectors(func(vectors logFile) error { return s.void(log, vectors, done) })
 	})
 }
 
-// count sets the index's counts, but for the rows, to what it holds.
-func (tx *indexTx) count() error {
-	tx.unused, tx.unreadable = tx.rows, 0
-	return tx.entries.ForEach(func(_, value []byte) error {
-		switch e, _, err := parseValue(value, tx.rows); {
-		case err != nil:
-			return fmt.Errorf("cannot repair %s: %w", tx.file.path, err)
-		case e.State == Stored:
-			tx.unused--
-		case e.State == Unreadable:
-			tx.unreadable++
+// void puts void records in the place of bad ones that are still as they were
+// found, and of those that were cut off, and writes the headers.
+func (s *Store) void(log, vectors logFile, done *Repair) error {
+	info, err := vectors.Stat()
+	if err != nil {
+		return err
+	}
+	// Whose row was lost is not known: so new ones go behind all that there are.
+	s.log.rows = max(s.log.rows, s.rowsWithin(info.Size()))
+	void := record{kind: kindVoid, number: uint64(s.log.rows)}
+	codec := s.log.format.codec()
+	if info, err = log.Stat(); err != nil {
+		return err
+	}
+	held := max(0, info.Size()-logHeaderSize) / recordSize
+	for _, bad := range done.bad {
+		b := make([]byte, recordSize)
+		if _, err := log.ReadAt(b, recordOffset(bad.index)); err != nil {
+			return err
 		}
-		return nil
-	})
+		if now, _ := codec.parse(b, bad.index); now != bad.record {
+			continue // another process has repaired it
+		}
+		if _, err := log.WriteAt(codec.append(b[:0], bad.index, void), recordOffset(bad.index)); err != nil {
+			return err
+		}
+		if bad.wanted {
+			done.Dropped++
+		}
+	}
+	for i := held; i < s.log.next; i++ {
+		if _, err := log.WriteAt(codec.append(nil, i, void), recordOffset(i)); err != nil {
+			return err
+		}
+		done.Dropped++
+	}
+	if _, err := log.WriteAt(s.log.format.header(), 0); err != nil {
+		return err
+	}
+	if err := log.Sync(); err != nil {
+		return err
+	}
+	if err := s.writeHeader(vectors); err != nil {
+		return err
+	}
+	return s.log.writeCount(log, s.log.next)
 }

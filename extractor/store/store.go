@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -10,133 +9,295 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
+	"github.com/digitalinnovationone/headstart/extractor/store/npy"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
-// A Key is the SHA-256 of an image's bytes.
-type Key [32]byte
-
-// String returns the key in hexadecimal.
-func (k Key) String() string { return hex.EncodeToString(k[:]) }
-
-// A Spec is what rows depend on besides the image.
-type Spec struct {
-	Hash string // names the rows' folder: the same rows, the same hash
-	Dim  int    // values per row
-	JSON []byte // written to spec.json, for people and for other programs
-}
+// The files in a spec's folder.
+const (
+	specName     = "spec.json"
+	vectorsName  = "vectors.npy"
+	logName      = "keys.log"
+	oldIndexName = "index.db" // of format 1
+)
 
 // A Store holds the embeddings of one Spec. It is safe for concurrent use. It
 // keeps no file open between calls, hence has no Close; what was Put and not
 // committed is lost with it.
 type Store struct {
-	dir   string
-	dim   int
-	index boltFile
+	dir      string
+	log      keyLog
+	readOnly error
 
-	openVectors func() (vectorFile, error) // tests put a failing file in its place
+	// What stands in the place of a keys.log that is not there: one in memory, of
+	// the index of format 1 if there is one; and what is wrong with that.
+	old       []byte
+	oldDamage error
+
+	openFile func(path string, flag int) (logFile, error) // replaced by tests
 
 	committing sync.Mutex // held by Commit
 
 	mu      sync.Mutex
 	pending map[Key]Entry
 	order   []Key // of pending, as they were put
-	rows    int64 // committed when we last looked
 }
 
-// Open opens the embeddings of spec in the store at dir, and creates what is
-// missing. Its cost does not depend on the number of rows. A folder that was
-// made from a different spec under the same hash is refused. What is there
-// already may be opened, and read, without the right to write.
-func Open(dir string, spec Spec) (*Store, error) {
-	s := at(dir, spec)
-	if _, err := os.Stat(s.dir); errors.Is(err, fs.ErrNotExist) {
-		if err := s.create(spec); err != nil {
-			return nil, fmt.Errorf("cannot create %s: %w", s.dir, err)
-		}
+// at returns the store of a spec before anything is known of its files.
+func (r *Root) at(hash specHash, dim int) *Store {
+	dir := filepath.Join(r.dir, hash.String())
+	return &Store{
+		dir:      dir,
+		log:      keyLog{path: filepath.Join(dir, logName), format: logFormat{dim, hash}},
+		openFile: openFile,
+		pending:  make(map[Key]Entry),
 	}
-	sweep(dir)
-	if err := s.check(spec); err != nil {
+}
+
+// Open opens the embeddings of spec, and creates what is missing. It reads
+// keys.log: 48 MB for a million rows. Files of ours that can be made again
+// without rows (spec.json, headers) are, if they are damaged; a store of format
+// 1 is converted. A store that may only be read is opened all the same: see
+// ReadOnly.
+func (r *Root) Open(spec Spec) (*Store, error) {
+	if spec.Dim < 1 || spec.Dim > maxDim {
+		return nil, fmt.Errorf("cannot keep rows of %d values", spec.Dim)
+	}
+	s := r.at(hashOf(spec.JSON), spec.Dim)
+	err := r.prepare()
+	if err == nil {
+		err = r.locked(func() error { return s.complete(spec) })
+	}
+	if isReadOnly(err) {
+		s.readOnly = fmt.Errorf("cannot write to the store %s: %w", r.dir, err)
+	} else if err != nil {
 		return nil, err
 	}
-	return s, nil
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	if s.readOnly != nil {
+		return s, nil
+	}
+	return s, s.repairHeaders()
 }
 
-// at returns the store of spec before anything is known of its files.
-func at(dir string, spec Spec) *Store {
-	s := &Store{
-		dir:     filepath.Join(dir, spec.Hash),
-		dim:     spec.Dim,
-		pending: make(map[Key]Entry),
+// OpenHash opens the embeddings in the folder named hash, whatever they were made
+// from. It writes nothing.
+func (r *Root) OpenHash(hash string) (*Store, error) {
+	h, ok := parseHash(hash)
+	if !ok {
+		return nil, fmt.Errorf("%q is not the name of a folder of embeddings", hash)
 	}
-	s.index.path = filepath.Join(s.dir, "index.db")
-	s.index.remedy = fmt.Sprintf("repair it with headstart store verify --repair, or delete the folder %s and extract again", s.dir)
-	s.openVectors = func() (vectorFile, error) { return os.OpenFile(s.VectorsPath(), os.O_WRONLY, 0) }
-	return s
+	s := r.at(h, 0)
+	if len(ours(s.dir)) == 0 {
+		return nil, fmt.Errorf("cannot open %s: %w", s.dir, fs.ErrNotExist)
+	}
+	s.readOnly = fmt.Errorf("%s was opened for reading", s.dir)
+	return s, s.load()
 }
 
-// create makes the folder under a temporary name and renames it, so that it
-// appears with all that belongs in it, and is not made by two processes.
-func (s *Store) create(spec Spec) error {
-	root := filepath.Dir(s.dir)
-	if err := os.MkdirAll(root, 0o777); err != nil {
-		return err
-	}
-	tmp := temporary(root)
-	if err := os.Mkdir(tmp, 0o777); err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
+// ReadOnly tells why nothing can be committed, or nil.
+func (s *Store) ReadOnly() error { return s.readOnly }
 
-	write := func(name string, content []byte) error {
-		return atomicfile.Write(filepath.Join(tmp, name), 0o666, func(w io.Writer) error {
-			_, err := w.Write(content)
+// VectorsPath returns the path of the file of embeddings, which numpy opens.
+func (s *Store) VectorsPath() string { return filepath.Join(s.dir, vectorsName) }
+
+// complete makes what is missing in the folder of a spec. The root is locked.
+func (s *Store) complete(spec Spec) error {
+	if err := os.Mkdir(s.dir, 0o777); err == nil {
+		if err := atomicfile.SyncDir(filepath.Dir(s.dir)); err != nil {
 			return err
-		})
-	}
-	if err := write("spec.json", spec.JSON); err != nil {
+		}
+	} else if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if err := write("vectors.npy", npyHeader(0, spec.Dim)); err != nil {
+	path := filepath.Join(s.dir, specName)
+	if have, err := os.ReadFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	} else if !bytes.Equal(have, spec.JSON) {
+		if err := writeFile(path, spec.JSON); err != nil {
+			return err
+		}
 	}
-	if err := s.createIndex(filepath.Join(tmp, "index.db"), func(*indexTx) error { return nil }); err != nil {
-		return err
-	}
-	if err := atomicfile.SyncDir(tmp); err != nil {
-		return err
-	}
-	if err := rename(tmp, s.dir); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return errors.Join(atomicfile.SyncDir(root), atomicfile.SyncDir(filepath.Dir(root)))
+	return s.completeFiles()
 }
 
-// check compares the folder with spec and puts the header of vectors.npy right.
-func (s *Store) check(spec Spec) error {
-	var dim uint64
-	var headerRight bool
-	if err := s.view(func(tx *indexTx) (err error) {
-		dim, _ = getUint(tx.meta, "dim")
-		headerRight, err = s.headerSays(tx.rows)
-		return err
-	}); err != nil {
+// completeFiles makes what is missing in a folder, but for spec.json. keys.log
+// comes last: without it a folder holds nothing.
+func (s *Store) completeFiles() error {
+	if err := s.completeVectors(); err != nil {
 		return err
 	}
-	path := filepath.Join(s.dir, "spec.json")
-	if have, err := os.ReadFile(path); err != nil {
-		return s.index.damaged(err)
-	} else if !bytes.Equal(have, spec.JSON) {
-		return fmt.Errorf("cannot use %s: %s describes other rows than those asked for, under the same hash", s.dir, path)
+	log, err := os.OpenFile(s.log.path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.createLog()
+	} else if err != nil {
+		return err
 	}
-	if dim != uint64(spec.Dim) {
-		return s.index.damaged(fmt.Sprintf("its rows have %d values, those asked for %d", dim, spec.Dim))
+	defer log.Close()
+	return s.removeOldIndex(log)
+}
+
+// completeVectors makes a vectors.npy where there is none, and tells if it may not
+// be written.
+func (s *Store) completeVectors() error {
+	f, err := os.OpenFile(s.VectorsPath(), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return writeFile(s.VectorsPath(), npy.Header(0, s.log.format.dim))
 	}
-	if !headerRight {
-		// A killed commit may leave a header that claims too few rows. Only other
-		// programs read it, so a store that we may not write is fine for us as it is.
-		_ = s.update(func(tx *indexTx) error { return s.repairHeader(tx.rows) })
+	if err != nil {
+		return err
 	}
+	return f.Close()
+}
+
+// createLog makes a keys.log, of the old index if there is one.
+func (s *Store) createLog() error {
+	log, err := s.readOldLog()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(s.log.path, log); err != nil {
+		return err
+	}
+	return s.removeOldIndex(bytes.NewReader(log))
+}
+
+func writeFile(path string, content []byte) error {
+	return atomicfile.Write(path, 0o666, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// load reads keys.log, or what stands in its place.
+func (s *Store) load() error {
+	f, err := s.openFile(s.log.path, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		if s.old, err = s.readOldLog(); err != nil {
+			return err
+		}
+		return s.log.update(s.oldSource(), true)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := lockLog(f, s.log.path, filelock.Shared); err != nil {
+		return err
+	}
+	src, err := sourceOf(f)
+	if err != nil {
+		return err
+	}
+	if s.log.format.dim == 0 {
+		if err := s.findDim(src); err != nil {
+			return err
+		}
+	}
+	return s.log.update(src, true)
+}
+
+func (s *Store) oldSource() logSource {
+	return logSource{bytes.NewReader(s.old), nil, int64(len(s.old))}
+}
+
+// findDim finds out how many values a row has: keys.log and vectors.npy both say.
+func (s *Store) findDim(src logSource) error {
+	_, dim, ok, err := s.log.readHeader(src)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		_, dim, ok = s.npyHeader()
+	}
+	if !ok {
+		return fmt.Errorf("cannot use %s: the headers of %s and %s are both damaged: extract with the same backbone, or drop these embeddings", s.dir, logName, vectorsName)
+	}
+	s.log.format.dim = dim
 	return nil
+}
+
+// npyHeader reads the header of vectors.npy.
+func (s *Store) npyHeader() (rows int64, dim int, ok bool) {
+	f, err := os.Open(s.VectorsPath())
+	if err != nil {
+		return 0, 0, false
+	}
+	defer f.Close()
+	header := make([]byte, npy.HeaderSize)
+	if _, err := io.ReadFull(f, header); err != nil {
+		return 0, 0, false
+	}
+	return npy.Parse(header)
+}
+
+func (s *Store) npySound() bool {
+	rows, dim, ok := s.npyHeader()
+	return ok && rows == s.log.rows && dim == s.log.format.dim
+}
+
+// repairHeaders writes headers again that are damaged, or that a killed commit
+// has left behind.
+func (s *Store) repairHeaders() error {
+	if s.npySound() && s.log.headerSound {
+		return nil
+	}
+	return s.withLog(func(f logFile) error {
+		if err := s.log.append(f, nil); err != nil {
+			return err
+		}
+		if err := s.withVectors(s.writeHeader); err != nil {
+			return err
+		}
+		return s.log.writeCount(f, s.log.next)
+	})
+}
+
+func (s *Store) writeHeader(vectors logFile) error {
+	_, err := vectors.WriteAt(npy.Header(s.log.rows, s.log.format.dim), 0)
+	return err
+}
+
+// withLog calls fn with keys.log locked and read to its end.
+func (s *Store) withLog(fn func(f logFile) error) error {
+	f, err := s.openFile(s.log.path, os.O_RDWR)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := lockLog(f, s.log.path, filelock.Exclusive); err != nil {
+		return err
+	}
+	src, err := sourceOf(f)
+	if err != nil {
+		return err
+	}
+	// While we waited for the lock, another process may have dropped the store.
+	if named, err := os.Stat(s.log.path); err != nil {
+		return err
+	} else if !os.SameFile(named, src.info) {
+		return s.withLog(fn)
+	}
+	if err := s.log.update(src, true); err != nil {
+		return err
+	}
+	return fn(f)
+}
+
+func (s *Store) withVectors(fn func(f logFile) error) error {
+	f, err := s.openFile(s.VectorsPath(), os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(f), f.Close())
+}
+
+// isReadOnly tells whether an error says that we may not write.
+func isReadOnly(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }

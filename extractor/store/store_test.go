@@ -2,16 +2,13 @@ package store
 
 import (
 	"bytes"
-	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
-	"go.etcd.io/bbolt"
+	"github.com/digitalinnovationone/headstart/extractor/store/npy"
 )
 
 func TestWhatWasCommittedIsThereAfterReopening(t *testing.T) {
@@ -67,7 +64,7 @@ func TestMatrixKeepsTheOrderAskedForAndItsSize(t *testing.T) {
 	s := openSound(t, t.TempDir())
 	put(s, 0, 3)
 	mustCommit(t, s)
-	m, err := s.Rows([]int64{2, 0, 2})
+	m, err := s.Rows(t.Context(), []Key{testKey(2), testKey(0), testKey(2)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,10 +79,10 @@ func TestMatrixKeepsTheOrderAskedForAndItsSize(t *testing.T) {
 			t.Errorf("row %d is %v, want image %d's", i, m.Row(i), n)
 		}
 	}
-	if _, err := s.Rows([]int64{1000}); err == nil {
+	if _, err := s.Rows(t.Context(), testKeys(0, 1001)); err == nil {
 		t.Error("a row that is not committed was read")
 	}
-	if m, err := s.Rows(nil); err != nil || m.Len() != 0 || m.Close() != nil {
+	if m, err := s.Rows(t.Context(), nil); err != nil || m.Len() != 0 || m.Close() != nil {
 		t.Errorf("no rows: %v", err)
 	}
 }
@@ -94,10 +91,10 @@ func TestMatrixKeepsTheOrderAskedForAndItsSize(t *testing.T) {
 const numpyHeader = "\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }                                                          \n"
 
 func TestHeaderIsNumpys(t *testing.T) {
-	if got := string(npyHeader(3, 4)); got != numpyHeader {
+	if got := string(npy.Header(3, 4)); got != numpyHeader {
 		t.Errorf("header is %q, numpy's %q", got, numpyHeader)
 	}
-	if n := len(npyHeader(maxRows, 1<<30)); n != headerSize {
+	if n := len(npy.Header(1<<40, 1<<30)); n != npy.HeaderSize {
 		t.Errorf("largest header has %d bytes", n)
 	}
 }
@@ -127,8 +124,8 @@ func TestNumpyOpensVectors(t *testing.T) {
 
 func TestOpenPutsTheHeaderRight(t *testing.T) {
 	for name, header := range map[string][]byte{
-		"commit killed before it": npyHeader(2, testDim),
-		"damaged":                 bytes.Repeat([]byte{7}, headerSize),
+		"commit killed before it": npy.Header(2, testDim),
+		"damaged":                 bytes.Repeat([]byte{7}, npy.HeaderSize),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openSound(t, t.TempDir()) // verifies the header, too
@@ -146,79 +143,13 @@ func TestOpenPutsTheHeaderRight(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesOtherRows(t *testing.T) {
-	dir := t.TempDir()
-	openSound(t, dir)
-	for _, test := range []struct {
-		spec Spec
-		want string
-	}{
-		{Spec{testSpec.Hash, testDim + 1, testSpec.JSON}, "its rows have 16 values, those asked for 17"},
-		{Spec{testSpec.Hash, testDim, []byte(`{}`)}, "spec.json describes other rows"},
-	} {
-		if _, err := Open(dir, test.spec); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("error is %v, want %q", err, test.want)
-		}
-	}
-}
-
-func TestANewerFormatIsRefusedAndLeftUntouched(t *testing.T) {
-	dir := t.TempDir()
-	s, files := open(t, dir), openFiles(t, dir)
-	put(s, 0, 5)
-	mustCommit(t, s)
-	for _, b := range []*boltFile{&s.index, &files.bolt} {
-		if err := b.update(func(_ *bbolt.Tx, meta *bbolt.Bucket) error {
-			return putUint(meta, "format", formatVersion+1)
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before := contents(t, dir)
-
-	refused := func(what, path string, err error) {
-		t.Helper()
-		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "newer headstart") {
-			t.Errorf("%s: error is %v", what, err)
-		}
-	}
-	_, err := Open(dir, testSpec)
-	refused("open", s.index.path, err)
-	_, err = OpenFiles(dir)
-	refused("open files", files.bolt.path, err)
-	// It may also have been upgraded while we had it open.
-	_, err = s.Lookup([]Key{testKey(1)})
-	refused("look-up", s.index.path, err)
-	put(s, 5, 6)
-	refused("commit", s.index.path, s.Commit())
-	files.Put(FileID{Path: "/a"}, testKey(1), now)
-	refused("commit files", files.bolt.path, files.Commit())
-
-	if !maps.Equal(before, contents(t, dir)) {
-		t.Error("the store was changed")
-	}
-}
-
-func TestOpenNamesAnUnusableFolder(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(file, testSpec); err == nil || !strings.Contains(err.Error(), file) {
-		t.Errorf("error is %v", err)
-	}
-	if _, err := OpenFiles(file); err == nil || !strings.Contains(err.Error(), file) {
-		t.Errorf("error is %v", err)
-	}
-}
-
 func TestGoroutinesCreateAndFillOneStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
-			s, err := Open(dir, testSpec) // one store each, as processes have
+			s, err := openSpec(dir, testSpec) // one store each, as processes have
 			if err != nil {
 				t.Error(err)
 				return

@@ -3,35 +3,41 @@ package store
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
 // A Report is what Verify found.
 type Report struct {
-	Rows       int64 // as the index counts them
-	Unused     int64 // of the rows, those that Repair took from their image
+	Images     int64 // that have a row in the log
 	Unreadable int64
-	Problems   []Problem // none: the store is sound
+	Problems   []Problem // none: the embeddings are sound
 
-	bad     []entry // what Repair drops from the index
-	garbage bool    // vectors.npy is longer than its rows
-	rebuild bool    // the index itself is damaged; Repair makes it anew
+	bad []indexed // records that Repair voids
 }
 
-// An entry is a key and its value as the index has them.
-type entry struct {
-	key   Key
-	value []byte
+// indexed is a record and where it is in the log.
+type indexed struct {
+	record
+	index  int64
+	wanted bool // no later record says more of the image
 }
 
 // A Problem is one thing that is wrong with a store.
 type Problem struct {
-	Key  Key // the image whose entry or row it is; zero if it concerns none
+	Key  Key // the image it concerns; zero if it concerns none, or nobody knows which
 	Text string
+	// Kept: Repair cannot mend it. The text says what does.
+	Kept bool
 }
 
 // String describes the problem in one line.
@@ -42,137 +48,177 @@ func (p Problem) String() string {
 	return fmt.Sprintf("image %v: %s", p.Key, p.Text)
 }
 
-// Verify reads all of the store and checks each entry and each row by its
-// checksum, and that no two images share a row. What is wrong is in the
-// report; the error is about what could not be read at all. Others may add to
-// the store meanwhile.
-func (s *Store) Verify(ctx context.Context) (Report, error) {
-	v := verifier{store: s}
-	if err := s.view(func(tx *indexTx) error { return v.readIndex(ctx, tx) }); err != nil {
+// Verify reads all files in the folder named hash and compares everything in
+// them with its checksum. It writes nothing. What is wrong is in the report; the
+// error is about what could not be read at all. Others may add to the store
+// meanwhile.
+func (r *Root) Verify(ctx context.Context, hash string) (Report, error) {
+	s, err := r.OpenHash(hash)
+	if err != nil {
 		return Report{}, err
 	}
-	err := v.readVectors(ctx)
-	return v.report, err
-}
-
-// A verifier reads the index in one transaction, and then, without holding a
-// lock, the rows it counts: these never change.
-type verifier struct {
-	store  *Store
-	report Report
-	owners []owner // of each row that the index counts and vectors.npy holds
-}
-
-type owner struct {
-	key      Key
-	checksum uint32
-	known    bool
-}
-
-func (v *verifier) problem(key Key, format string, args ...any) {
-	v.report.Problems = append(v.report.Problems, Problem{key, fmt.Sprintf(format, args...)})
-}
-
-func (v *verifier) indexProblem(key Key, format string, args ...any) {
-	v.problem(key, format, args...)
-	v.report.rebuild = true
-}
-
-// drop has Repair drop an entry.
-func (v *verifier) drop(key Key, value []byte) {
-	v.report.bad = append(v.report.bad, entry{key, bytes.Clone(value)})
-}
-
-func (v *verifier) readIndex(ctx context.Context, tx *indexTx) error {
-	v.report.Rows, v.report.Unused, v.report.Unreadable = tx.rows, tx.unused, tx.unreadable
-	info, err := os.Stat(v.store.VectorsPath())
-	if err != nil {
-		return v.store.index.damaged(err)
+	v := verifier{store: s}
+	if err := r.verifyMarker(&v); err != nil {
+		return Report{}, err
 	}
-	held := v.store.rowsWithin(info.Size())
-	if held < tx.rows {
-		v.problem(Key{}, "vectors.npy holds %d rows, the index counts %d", held, tx.rows)
+	if err := v.readLog(); err != nil {
+		return Report{}, err
 	}
-	if right, err := v.store.headerSays(tx.rows); err != nil {
+	err = v.readRows(ctx)
+	return v.Report, err
+}
+
+func (r *Root) verifyMarker(v *verifier) error {
+	content, err := os.ReadFile(r.marker())
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && v.store.old != nil: // format 1 had none
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
-	} else if !right {
-		v.problem(Key{}, "vectors.npy has another header than one for %d rows of %d values", tx.rows, v.store.dim)
-	}
-	v.report.garbage = info.Size() > v.store.offset(tx.rows)
-	v.owners = make([]owner, min(held, tx.rows))
-
-	var rows, unreadable int64
-	var before []byte
-	if err := tx.entries.ForEach(func(name, value []byte) error {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if len(name) != len(Key{}) {
-			v.indexProblem(Key{}, "the index has a key of %d bytes", len(name))
-			return nil
-		}
-		if bytes.Compare(before, name) >= 0 || !bytes.Equal(tx.entries.Get(name), value) {
-			v.indexProblem(Key(name), "its entry is not where a look-up finds it")
-		}
-		before = append(before[:0], name...)
-		switch v.readEntry(Key(name), value) {
-		case Stored:
-			rows++
-		case Unreadable:
-			unreadable++
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if used := tx.rows - tx.unused; rows != used || unreadable != tx.unreadable {
-		v.indexProblem(Key{}, "the index holds %d rows and %d unreadable images, and counts %d and %d",
-			rows, unreadable, used, tx.unreadable)
+	case !bytes.Equal(content, markerOf(formatVersion)):
+		v.problem(Key{}, "%s is damaged", r.marker())
 	}
 	return nil
 }
 
-func (v *verifier) readEntry(key Key, value []byte) State {
-	e, sum, err := parseValue(value, v.report.Rows)
-	switch {
-	case err != nil:
-		v.indexProblem(key, "its entry is damaged (%v)", err)
-	case e.State == Unreadable:
-		if sum != checksum(key, []byte(e.Reason)) {
-			v.indexProblem(key, "why it is unreadable does not match its checksum")
-		}
-	case e.Row >= int64(len(v.owners)): // reported already: vectors.npy is too short
-		v.drop(key, value)
-	case v.owners[e.Row].known:
-		v.indexProblem(key, "it shares row %d with image %v", e.Row, v.owners[e.Row].key)
-	default:
-		v.owners[e.Row] = owner{key, sum, true}
-	}
-	return e.State
+// A verifier reads the log in one go, and then, without holding a lock, the rows
+// it knows of: these never change.
+type verifier struct {
+	Report
+	store *Store
+	rows  []indexed
 }
 
-func (v *verifier) readVectors(ctx context.Context) error {
-	f, err := os.Open(v.store.VectorsPath())
+func (v *verifier) problem(key Key, format string, args ...any) {
+	v.Problems = append(v.Problems, Problem{Key: key, Text: fmt.Sprintf(format, args...)})
+}
+
+func (v *verifier) readLog() error {
+	s := v.store
+	spec, err := os.ReadFile(filepath.Join(s.dir, specName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if hashOf(spec) != s.log.format.hash {
+		v.Problems = append(v.Problems, Problem{Kept: true, Text: fmt.Sprintf("%s is damaged: extract with the same backbone writes it again", filepath.Join(s.dir, specName))})
+	}
+	src, done, err := s.lockedSource()
 	if err != nil {
-		return v.store.index.damaged(err)
+		return err
+	}
+	defer done()
+	if s.oldDamage != nil {
+		v.problem(Key{}, "%v", s.oldDamage)
+	}
+	return v.readRecords(src)
+}
+
+// lockedSource returns the log so that nothing is written to it until done.
+func (s *Store) lockedSource() (src logSource, done func(), err error) {
+	if s.old != nil {
+		return s.oldSource(), func() {}, nil
+	}
+	f, err := s.openFile(s.log.path, os.O_RDONLY)
+	if err != nil {
+		return src, nil, err
+	}
+	if err := lockLog(f, s.log.path, filelock.Shared); err != nil {
+		f.Close()
+		return src, nil, err
+	}
+	src, err = sourceOf(f)
+	if err == nil {
+		err = s.log.update(src, true)
+	}
+	if err != nil {
+		f.Close()
+		return src, nil, err
+	}
+	return src, func() { f.Close() }, nil
+}
+
+func (v *verifier) readRecords(src logSource) error {
+	l := &v.store.log
+	header, _, sound, err := l.readHeader(src)
+	if err != nil {
+		return err
+	}
+	count, countSound := parseCount(header)
+	if !sound || !countSound {
+		v.problem(Key{}, "the header of %s is damaged", l.path)
+	}
+	if !v.store.npySound() {
+		v.problem(Key{}, "the header of %s is not that of %d rows of %d values", v.store.VectorsPath(), l.rows, l.format.dim)
+	}
+	held := (src.size - logHeaderSize) / recordSize
+	if held < count {
+		v.problem(Key{}, "%s holds %d records of %d", l.path, max(0, held), count)
+	}
+	return l.scan(src, 0, min(held, l.next), func(index int64, r record, ok bool) {
+		known := l.find((*Key)(&r.payload))
+		switch {
+		case !ok && index < count: // else a commit was interrupted
+			v.problem(Key{}, "record %d of %s is damaged", index, l.path)
+			v.bad = append(v.bad, indexed{r, index, true})
+		case !ok:
+		case r.kind == kindRow:
+			wanted := known.state() == Stored && uint64(known.at) == r.number
+			v.rows = append(v.rows, indexed{r, index, wanted})
+			if wanted {
+				v.Images++
+			}
+		case r.kind == kindUnreadable && known.at == uint32(index)|isUnreadable:
+			v.Unreadable++
+			if _, ok := l.reason(src, r.payload, index); !ok {
+				v.problem(r.payload, "why it is unreadable is damaged")
+				v.bad = append(v.bad, indexed{r, index, true})
+			}
+		}
+	})
+}
+
+// readRows compares all rows, those of records that were superseded too: with
+// the later record gone, they would count again.
+func (v *verifier) readRows(ctx context.Context) error {
+	s := v.store
+	f, err := os.Open(s.VectorsPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(os.DevNull)
+	}
+	if err != nil {
+		return err
 	}
 	defer f.Close()
+	slices.SortFunc(v.rows, func(a, b indexed) int { return cmp.Compare(a.number, b.number) })
 	// Read, not mapped: a bad sector is then an error and not the end of us.
-	r := bufio.NewReaderSize(io.NewSectionReader(f, headerSize, v.store.offset(int64(len(v.owners)))-headerSize), 1<<20)
-	buf := make([]byte, v.store.dim*4)
-	for row, owner := range v.owners {
+	r := bufio.NewReaderSize(nil, 1<<20)
+	buf := make([]byte, s.log.format.dim*4)
+	next := int64(-1) // the row that r reads next
+	for _, e := range v.rows {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if _, err := io.ReadFull(r, buf); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			v.problem(Key{}, "vectors.npy has become shorter")
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("cannot verify row %d: %w", row, err)
+		row := int64(e.number)
+		if row >= maxRows {
+			continue
 		}
-		if owner.known && checksum(owner.key, buf) != owner.checksum {
-			v.problem(owner.key, "row %d does not match its checksum", row)
-			v.drop(owner.key, rowValue(int64(row), owner.checksum))
+		if row != next {
+			r.Reset(io.NewSectionReader(f, s.offset(row), 1<<62))
+		}
+		next = row + 1
+		_, err := io.ReadFull(r, buf)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("cannot read row %d of %s: %w", row, s.VectorsPath(), err)
+		}
+		if err == nil && checksum(e.payload, buf) == e.sum {
+			continue
+		}
+		v.bad = append(v.bad, e)
+		switch {
+		case !e.wanted:
+		case err != nil:
+			v.problem(e.payload, "row %d is behind the end of %s", row, s.VectorsPath())
+		default:
+			v.problem(e.payload, "row %d does not match its checksum", row)
 		}
 	}
 	return nil

@@ -7,15 +7,20 @@ import (
 	"syscall"
 )
 
-// Try locks an open file for this process alone, and does not wait: where the
-// lock is taken it returns ErrHeld. The lock ends when the file is closed, or the
-// process. Files that nobody tries to lock are not kept from being written, nor
-// are those on file systems that have no such lock, where Try does nothing.
-func Try(file interface{ Fd() uintptr }) error {
-	return outcome(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+func try(file interface{ Fd() uintptr }, mode Mode) error {
+	how := syscall.LOCK_SH
+	if mode == Exclusive {
+		how = syscall.LOCK_EX
+	}
+	for {
+		err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			return outcome(err)
+		}
+	}
 }
 
-// outcome is what an error of flock means to the caller of Try.
+// outcome is what an error of flock means to the caller.
 func outcome(err error) error {
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
@@ -25,3 +30,7 @@ func outcome(err error) error {
 	}
 	return err
 }
+
+// Unlock gives a lock up. Closing the file is not enough where it is mapped: the
+// mapping keeps the open file alive, to which the lock belongs.
+func Unlock(file interface{ Fd() uintptr }) { syscall.Flock(int(file.Fd()), syscall.LOCK_UN) }

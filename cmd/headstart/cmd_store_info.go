@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
+)
+
+type storeInfoOptions struct {
+	store string
+	json  bool
+}
+
+func storeInfoCommand(t *terminal) *cli.Command {
+	var o storeInfoOptions
+	return &cli.Command{
+		Name:  "info",
+		Usage: "show what is kept",
+		Description: description(`
+			Lists, for each backbone and way of preparing images, how many images have
+			an embedding, how many are unreadable, and the bytes on disk.`,
+			"headstart store info",
+			"headstart store info --store pets.store --json"),
+		Flags: []cli.Flag{storeFlag(&o.store), jsonFlag(&o.json)},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usagef("store info takes no arguments; --store DIR names the store")
+			}
+			return runStoreInfo(c.Context, t, o)
+		},
+	}
+}
+
+func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
+	store, err := headstart.OpenStore(o.store)
+	if err != nil {
+		return err
+	}
+	report, err := store.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return t.json(report)
+	}
+	if len(report.Embeddings) == 0 {
+		return t.print("%s holds no embeddings", report.Store)
+	}
+	rows := [][]string{{"backbone", "images", "unreadable", "dim", "size", "hash"}}
+	for _, k := range report.Embeddings {
+		rows = append(rows, []string{
+			k.Backbone, strconv.FormatInt(k.Images, 10), strconv.FormatInt(k.Unreadable, 10),
+			strconv.Itoa(k.Dim), megabytes(k.Bytes), k.Hash,
+		})
+	}
+	if err := t.table(rows); err != nil {
+		return err
+	}
+	return t.print("%s remembered, %s, in %s", count(int(report.Files), "file", "files"), megabytes(report.FilesBytes), report.Store)
+}

@@ -1,0 +1,291 @@
+package headstart
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/extractor"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/store"
+)
+
+// Store is the folder in which embeddings are kept, for those who look after it.
+// An [Engine] needs none of this.
+type Store struct {
+	root  *store.Root
+	names map[string]string // of backbones, by the digest of their file
+}
+
+// OpenStore opens the store in a folder, or [DefaultStore] if folder is empty. It
+// creates nothing.
+func OpenStore(folder string) (*Store, error) {
+	if folder == "" {
+		var err error
+		if folder, err = DefaultStore(); err != nil {
+			return nil, err
+		}
+	}
+	root, err := store.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{root, backboneNames()}, nil
+}
+
+// Folder returns the store's folder.
+func (s *Store) Folder() string { return s.root.Dir() }
+
+// StoreInfo tells what a store holds.
+type StoreInfo struct {
+	Store      string     `json:"store"`
+	Embeddings []KeptInfo `json:"embeddings"`
+	Files      int64      `json:"files"`       // remembered by path, size and times
+	FilesBytes int64      `json:"files_bytes"` // of files.db
+}
+
+// KeptInfo tells what a store holds of one backbone and way of preprocessing.
+type KeptInfo struct {
+	Hash       string `json:"hash"`
+	Backbone   string `json:"backbone"` // its name, or how its digest begins
+	SHA256     string `json:"backbone_sha256"`
+	Images     int64  `json:"images"`
+	Unreadable int64  `json:"unreadable"`
+	Unused     int64  `json:"unused_rows"`
+	Dim        int    `json:"dim"`
+	Bytes      int64  `json:"bytes"`
+	Vectors    string `json:"vectors"` // the NumPy file
+}
+
+// Info tells what the store holds.
+func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
+	all, err := s.kept()
+	if err != nil {
+		return nil, err
+	}
+	info := &StoreInfo{Store: s.Folder(), Embeddings: []KeptInfo{}}
+	if len(all) == 0 {
+		return info, nil
+	}
+	for _, k := range all {
+		rows, err := s.root.OpenHash(k.Hash)
+		if err != nil {
+			return nil, err
+		}
+		i, err := rows.Info()
+		if err != nil {
+			return nil, err
+		}
+		info.Embeddings = append(info.Embeddings, KeptInfo{
+			Hash: k.Hash, Backbone: k.name, SHA256: k.spec.Backbone,
+			Images: i.Images, Unreadable: i.Unreadable, Unused: i.Rows - i.Images,
+			Dim: i.Dim, Bytes: i.Bytes, Vectors: rows.VectorsPath(),
+		})
+	}
+	memo, err := s.root.HashCacheInfo(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot count the files remembered: %w", err)
+	}
+	info.Files, info.FilesBytes = memo.Files, memo.Bytes
+	return info, nil
+}
+
+// StoreHealth tells what is damaged in a store.
+type StoreHealth struct {
+	Store       string       `json:"store"`
+	Embeddings  []KeptHealth `json:"embeddings"`
+	FilesDamage string       `json:"files_damage,omitempty"`
+	Repaired    bool         `json:"repaired"`
+	Left        int          `json:"-"` // problems that are there still
+}
+
+// KeptHealth tells what is damaged of the embeddings of one backbone.
+type KeptHealth struct {
+	Hash       string   `json:"hash"`
+	Backbone   string   `json:"backbone"` // its name, or how its digest begins
+	Images     int64    `json:"images"`
+	Unreadable int64    `json:"unreadable"`
+	Problems   []string `json:"problems"`
+	Dropped    int64    `json:"dropped"` // images, by the repair
+	Left       int      `json:"-"`       // problems that are there still
+}
+
+// Verify compares everything that is kept with its checksums. It writes nothing,
+// unless it is to repair: then it drops what is damaged, so that the next
+// extraction makes it again, and keeps the rest. It calls each, if that is not
+// nil, as soon as it is done with the embeddings of one backbone.
+func (s *Store) Verify(ctx context.Context, repair bool, each func(KeptHealth) error) (*StoreHealth, error) {
+	all, err := s.kept()
+	if err != nil {
+		return nil, err
+	}
+	health := &StoreHealth{Store: s.Folder(), Embeddings: []KeptHealth{}}
+	found := 0
+	for _, k := range all {
+		h, err := s.verify(ctx, k, repair)
+		if err == nil && each != nil {
+			err = each(h)
+		}
+		if err != nil {
+			return nil, err
+		}
+		health.Embeddings = append(health.Embeddings, h)
+		found, health.Left = found+len(h.Problems), health.Left+h.Left
+	}
+	damage, err := s.verifyFiles(ctx, repair)
+	if err != nil {
+		return nil, err
+	}
+	if health.FilesDamage = damage; damage != "" {
+		found++
+		if !repair {
+			health.Left++
+		}
+	}
+	health.Repaired = found > health.Left
+	return health, nil
+}
+
+func (s *Store) verify(ctx context.Context, k kept, repair bool) (KeptHealth, error) {
+	h := KeptHealth{Hash: k.Hash, Backbone: k.name, Problems: []string{}}
+	var done store.Repair
+	var err error
+	if repair {
+		done, err = s.root.Repair(ctx, k.Hash)
+		h.Left = len(done.Left)
+	} else {
+		done.Report, err = s.root.Verify(ctx, k.Hash)
+		h.Left = len(done.Problems)
+	}
+	if err != nil {
+		return h, err
+	}
+	for _, p := range done.Problems {
+		h.Problems = append(h.Problems, p.String())
+	}
+	h.Images, h.Unreadable, h.Dropped = done.Images, done.Unreadable, done.Dropped
+	return h, nil
+}
+
+func (s *Store) verifyFiles(ctx context.Context, repair bool) (damage string, err error) {
+	if repair {
+		replaced, err := s.root.RepairHashCache(ctx)
+		if replaced {
+			damage = "files.db was replaced: the next extraction reads the images again, and computes none of them"
+		}
+		return damage, err
+	}
+	damaged, err := s.root.VerifyHashCache(ctx)
+	if damaged != nil {
+		damage = damaged.Error()
+	}
+	return damage, err
+}
+
+// Dropped tells what Drop has removed.
+type Dropped struct {
+	Hash     string
+	Backbone string // its name, or how its digest begins
+	store.Dropped
+}
+
+// Drop removes the embeddings of one backbone: see [Store.Export] for how which
+// names them.
+func (s *Store) Drop(which string) (Dropped, error) {
+	k, err := s.pick(which)
+	if err != nil {
+		return Dropped{}, err
+	}
+	dropped, err := s.root.Drop(k.Hash)
+	return Dropped{k.Hash, k.name, dropped}, err
+}
+
+// kept is the embeddings of one spec.
+type kept struct {
+	store.StoredSpec
+	spec extractor.Spec
+	name string // the backbone's, or how its digest begins
+}
+
+// kept returns what the store holds, in a stable order. What has a damaged
+// spec.json is listed too.
+func (s *Store) kept() ([]kept, error) {
+	specs, err := s.root.Specs()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]kept, len(specs))
+	for i, spec := range specs {
+		all[i] = kept{StoredSpec: spec, name: "unknown"}
+		if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
+			all[i].name = cmp.Or(s.names[all[i].spec.Backbone], all[i].spec.Backbone[:12])
+		}
+	}
+	return all, nil
+}
+
+// AmbiguousError says that a name may mean embeddings of several kinds.
+type AmbiguousError struct{ Found []string } // hash (backbone)
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("this may mean any of %s: give one of these hashes", strings.Join(e.Found, ", "))
+}
+
+// pick returns the embeddings that which names: by the backbone's name or file,
+// or the first four digits or more of its digest or of their hash. "" means the
+// only ones there are.
+func (s *Store) pick(which string) (kept, error) {
+	all, err := s.kept()
+	if err != nil {
+		return kept{}, err
+	}
+	var found []kept
+	for _, k := range all {
+		if which == "" || k.means(which) {
+			found = append(found, k)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0 && which == "":
+		return kept{}, fmt.Errorf("the store %s is empty", s.Folder())
+	case len(found) == 0:
+		return kept{}, fmt.Errorf("the store %s has no embeddings of %s: headstart store info lists what it has", s.Folder(), which)
+	}
+	ambiguous := &AmbiguousError{}
+	for _, k := range found {
+		ambiguous.Found = append(ambiguous.Found, fmt.Sprintf("%s (%s)", k.Hash, k.name))
+	}
+	return kept{}, ambiguous
+}
+
+func (k kept) means(which string) bool {
+	const least = 4 // digits of a hash
+	if k.name == which || len(which) >= least && (strings.HasPrefix(k.Hash, which) || strings.HasPrefix(k.spec.Backbone, which)) {
+		return true
+	}
+	b, err := backbone.Resolve(which)
+	return err == nil && b.SHA256 == k.spec.Backbone
+}
+
+// backboneNames returns the names that backbones are installed under, or have in
+// the catalogue, by the digest of their file.
+func backboneNames() map[string]string {
+	names := make(map[string]string)
+	added, _ := backbone.AddedNames() // without the folder there are none
+	for _, name := range added {
+		if b, err := backbone.Resolve(name); err == nil {
+			names[b.SHA256] = name
+		}
+	}
+	for _, entry := range backbone.Catalogue() {
+		names[entry.SHA256] = entry.Name
+		if b, err := backbone.Resolve(entry.Name); err == nil {
+			names[b.SHA256] = entry.Name
+		}
+	}
+	return names
+}
