@@ -12,7 +12,7 @@ import (
 
 // disk is the place of files and folders below a root folder. Symbolic links
 // are followed, but no folder is read twice: of several links to it the first
-// counts, and its own name before any link. So there are no circles.
+// counts, and its own name before any link. So circles end.
 type disk struct {
 	scan     *scan
 	name     string            // of the root, as it was given

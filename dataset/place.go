@@ -1,6 +1,6 @@
 package dataset
 
-// place is where files lie in folders: the disk, or a zip file.
+// place is a tree of folders: the disk, or a zip file.
 type place interface {
 	// list returns what a folder holds, sorted by name, without what never
 	// holds images: hidden files, files of the system, devices, pipes, sockets

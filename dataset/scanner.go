@@ -49,7 +49,7 @@ func (c Scanner) Scan(ctx context.Context, paths ...string) (*Dataset, error) {
 
 // ScanUnlabelled finds every file at and below paths, in zip files and in
 // manifests, and asks for no labels. A path may also be FILE#RECORD, the path
-// of a sample that lies in a container.
+// of a sample in a container.
 func (c Scanner) ScanUnlabelled(ctx context.Context, paths ...string) (*Dataset, error) {
 	return c.join(ctx, paths, false)
 }

@@ -83,7 +83,7 @@ func hiddenBy(again *tally) func(zipEntry) bool {
 	}
 }
 
-// below tells whether a name lies in a folder.
+// below reports whether a name is in a folder.
 func below(name, folder string) bool {
 	return len(name) > len(folder) && name[len(folder)] == '/' && name[:len(folder)] == folder
 }

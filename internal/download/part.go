@@ -83,7 +83,7 @@ func openPart(path string) (*part, error) {
 	return p, nil
 }
 
-// makeFolder makes the folder that path lies in.
+// makeFolder creates the folder of path.
 func makeFolder(path string) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o777); err != nil {

@@ -74,7 +74,7 @@ func (d *delivery) receiveFrom(ctx context.Context, address string) error {
 			return err
 		case errors.As(err, &broken):
 			answered = true
-		case !errors.As(err, &unreachable) || !answered: // an offline machine is told so at once
+		case !errors.As(err, &unreachable) || !answered: // an offline machine fails at once
 			return err
 		}
 		if d.part.size > furthest { // a server that starts over may never get there
@@ -179,7 +179,7 @@ func (d *delivery) accept(url string, response *http.Response) (total int64, err
 		if first, total = contentRange(response.Header.Get("Content-Range")); first != d.part.size {
 			return 0, fmt.Errorf("cannot fetch %s: asked for the bytes from %d on, the server sends %q", url, d.part.size, response.Header.Get("Content-Range"))
 		}
-	case status == http.StatusRequestedRangeNotSatisfiable: // there is no more, so what is there is of another version
+	case status == http.StatusRequestedRangeNotSatisfiable: // the partial file is of another version
 		if err := d.part.startOver(source{}); err != nil {
 			return 0, d.writeError(err)
 		}
