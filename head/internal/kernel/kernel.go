@@ -32,18 +32,8 @@ func Dot(out *[Rows * Outputs]float32, rows *[Rows][]float32, w []float32, strid
 	} else {
 		*out = [Rows * Outputs]float32{}
 	}
-	if done == n {
-		return
-	}
 	for c := range Outputs {
-		tail := w[c*stride+done : c*stride+n]
-		for r := range Rows {
-			var sum float32
-			for j, v := range rows[r][done:n] {
-				sum += v * tail[j]
-			}
-			out[Rows*c+r] += sum
-		}
+		dotTail((*[Rows]float32)(out[Rows*c:]), rows, w[c*stride:], done)
 	}
 }
 
@@ -55,9 +45,6 @@ func Add(sums []float32, stride int, by *[Rows * Outputs]float32, rows *[Rows][]
 	done := vectors(n)
 	if done > 0 {
 		addAVX2(&sums[0], stride, by, rows, done)
-	}
-	if done == n {
-		return
 	}
 	for c := range Outputs {
 		addTail(sums[c*stride+done:c*stride+n], (*[Rows]float32)(by[Rows*c:]), rows, done)
@@ -74,10 +61,18 @@ func DotOne(out *[Rows]float32, rows *[Rows][]float32, w []float32) {
 	} else {
 		*out = [Rows]float32{}
 	}
-	for r := range out {
+	dotTail(out, rows, w, done)
+}
+
+// dotTail adds to out the products of what follows the first values of each row.
+func dotTail(out *[Rows]float32, rows *[Rows][]float32, w []float32, from int) {
+	if from == len(rows[0]) {
+		return
+	}
+	for r, row := range rows {
 		var sum float32
-		for j, v := range rows[r][done:n] {
-			sum += v * w[done+j]
+		for j, v := range row[from:] {
+			sum += v * w[from+j]
 		}
 		out[r] += sum
 	}
