@@ -1,8 +1,8 @@
 """Writes a network of timm or torchvision, without its classifier, as an ONNX file.
 
-The file holds what headstart reads: one image input, float32 [N, 3, side, side];
-one output, float32 [N, values]; and as metadata how images are prepared. Use it
-by --backbone OUT.onnx, or install it by `headstart backbones add OUT.onnx`.
+The file has what headstart needs: one image input, float32 [N, 3, side, side];
+one output, float32 [N, values]; and the preprocessing as metadata. Use it with
+--backbone OUT.onnx, or install it with `headstart backbones add OUT.onnx`.
 
 Needs PyTorch: pip install torch torchvision timm onnx onnxscript onnxruntime
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from write_whole import write_whole
 
 METADATA = "headstart.preprocessing"
+SOURCE = "headstart.source"
 FILTERS = ("bilinear", "bicubic")
 TOLERANCE = 1e-3  # of the largest value: float32 sums in another order
 OPSET = 18
@@ -34,6 +35,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error(f"{options.out}: the name of an ONNX file ends in .onnx")
     if not options.out.parent.is_dir():
         parser.error(f"there is no folder {options.out.parent}")
+    if options.out.exists() and SOURCE.encode() not in options.out.read_bytes():
+        parser.error(f"{options.out} already exists, and no script of headstart wrote it")
     return options
 
 
@@ -73,14 +76,14 @@ def from_torchvision(name: str, random: bool) -> tuple:
         raise ValueError("it has no linear layer that could be its classifier")
     parent, _, last = layers[-1].rpartition(".")
     setattr(network.get_submodule(parent), last, torch.nn.Identity())
-    recipe = weights.transforms()
-    return network, preprocessing(recipe.resize_size[0], recipe.crop_size[0], recipe.interpolation.value, recipe.mean, recipe.std)
+    images = weights.transforms()
+    return network, preprocessing(images.resize_size[0], images.crop_size[0], images.interpolation.value, images.mean, images.std)
 
 
 LIBRARIES = {"timm": from_timm, "torchvision": from_torchvision}
 
 
-def export(network: object, recipe: dict, source: str, out: Path) -> int:
+def export(network: object, prepared: dict, source: str, out: Path) -> int:
     """Writes the network to out, checked against PyTorch, and returns the size of its embeddings."""
     import numpy as np
     import onnx
@@ -88,7 +91,7 @@ def export(network: object, recipe: dict, source: str, out: Path) -> int:
     import torch
 
     network.eval()
-    images = torch.randn(2, 3, recipe["crop"], recipe["crop"], generator=torch.Generator().manual_seed(0))
+    images = torch.randn(2, 3, prepared["crop"], prepared["crop"], generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = network(images).numpy()
     if expected.ndim != 2:
@@ -98,7 +101,7 @@ def export(network: object, recipe: dict, source: str, out: Path) -> int:
         input_names=["image"], output_names=["embedding"], dynamic_shapes=({0: torch.export.Dim("N")},),
     )
     model = program.model_proto
-    onnx.helper.set_model_props(model, {METADATA: json.dumps(recipe, separators=(",", ":")), "headstart.source": source})
+    onnx.helper.set_model_props(model, {METADATA: json.dumps(prepared, separators=(",", ":")), SOURCE: source})
     content = model.SerializeToString(deterministic=True)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     for batch in (images, images[:1]):
@@ -114,13 +117,13 @@ def main() -> None:
     options = parse(sys.argv[1:])
     source = f"{options.library}/{options.model}" + (", random weights" if options.random else "")
     try:
-        network, recipe = LIBRARIES[options.library](options.model, options.random)
-        values = export(network, recipe, source, options.out)
+        network, prepared = LIBRARIES[options.library](options.model, options.random)
+        values = export(network, prepared, source, options.out)
     except ImportError as missing:
         sys.exit(f"{missing.name} is missing: pip install torch torchvision timm onnx onnxscript onnxruntime")
     except (ValueError, RuntimeError, OSError) as failure:
         sys.exit(f"cannot export {source}: {failure}")
-    print(f"{options.out}: {values} values an image, {recipe}")
+    print(f"{options.out}: {values} values an image, {prepared}")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ models that loop or fail.
 testdata/tiny-backbone.onnx takes images of 32x32 pixels and gives 24 values: a
 random projection, with ReLU, of the mean colours of a 4x4 grid. It tells
 classes apart by colour, in well under a millisecond. hidden.onnx has external
-weights where they are easily overlooked. The models of internal/ort/testdata
-take and give one float. The same versions of onnx and numpy write the same
-bytes.
+weights where they are easily overlooked, and endless.onnx does not end. The
+models of internal/ort/testdata take and give one float. The same versions of
+onnx and numpy write the same bytes.
 """
 
 import json
@@ -74,9 +74,9 @@ def hidden() -> onnx.ModelProto:
     return made
 
 
-def loop() -> onnx.ModelProto:
-    """Counts up to its input, in as many rounds."""
-    body = helper.make_graph(
+def body(shape: list) -> onnx.GraphProto:
+    """What a Loop does each round: it adds one, and goes on."""
+    return helper.make_graph(
         [
             helper.make_node("Add", ["count", "one"], ["next"]),
             helper.make_node("Identity", ["more"], ["still"]),
@@ -85,13 +85,29 @@ def loop() -> onnx.ModelProto:
         [
             helper.make_tensor_value_info("round", TensorProto.INT64, []),
             helper.make_tensor_value_info("more", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("count", TensorProto.FLOAT, [1, 1]),
+            helper.make_tensor_value_info("count", TensorProto.FLOAT, shape),
         ],
         [
             helper.make_tensor_value_info("still", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("next", TensorProto.FLOAT, [1, 1]),
+            helper.make_tensor_value_info("next", TensorProto.FLOAT, shape),
         ],
     )
+
+
+def endless() -> onnx.ModelProto:
+    """A backbone that counts up from the mean colours for years."""
+    constants = {"one": np.ones((1, 1), np.float32), "rounds": np.array(2**62, np.int64), "yes": np.array(True)}
+    made = model("endless", [
+        helper.make_node("GlobalAveragePool", ["image"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["colours"]),
+        helper.make_node("Loop", ["rounds", "yes", "colours"], ["embedding"], body=body(["N", 3])),
+    ], constants, ("image", ["N", 3, SIDE, SIDE]), ("embedding", ["N", 3]))
+    helper.set_model_props(made, {"headstart.preprocessing": json.dumps(PREPROCESSING)})
+    return made
+
+
+def loop() -> onnx.ModelProto:
+    """Counts up to its input, in as many rounds."""
     constants = {
         "one": np.ones((1, 1), np.float32), "zero": np.zeros((1, 1), np.float32),
         "scalar": np.zeros(0, np.int64), "yes": np.array(True),
@@ -99,7 +115,7 @@ def loop() -> onnx.ModelProto:
     return model("loop", [
         helper.make_node("Reshape", ["in", "scalar"], ["single"]),
         helper.make_node("Cast", ["single"], ["rounds"], to=TensorProto.INT64),
-        helper.make_node("Loop", ["rounds", "yes", "zero"], ["out"], body=body),
+        helper.make_node("Loop", ["rounds", "yes", "zero"], ["out"], body=body([1, 1])),
     ], constants, ("in", ["N", 1]), ("out", ["N", 1]))
 
 
@@ -121,6 +137,7 @@ def main() -> None:
     for path, made in {
         "testdata/tiny-backbone": tiny_backbone(),
         "extractor/backbone/testdata/hidden": hidden(),
+        "extractor/testdata/endless": endless(),
         "internal/ort/testdata/loop": loop(),
         "internal/ort/testdata/fails_loading": fails_loading(),
         "internal/ort/testdata/fails_running": fails_running(),

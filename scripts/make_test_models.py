@@ -1,8 +1,8 @@
-"""Writes the small networks that the tests of `backbones add` cut, and what they give.
+"""Writes the small networks that the tests of `backbones add` cut, and their features.
 
-Each takes one image of 32x32 pixels and has random weights. The features that
-a cut must give are computed by ONNX's own reference implementation, in
-features.json: NETWORK -> the values for the first of the two test images.
+Each takes one image of 32x32 pixels and has random weights. The expected
+features come from ONNX's reference implementation, in features.json: NETWORK ->
+the values for the first of the two test images.
 """
 
 import argparse

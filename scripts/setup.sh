@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings what headstart runs on into the user's cache folder: ONNX Runtime's
-# library and the backbone efficientnet-lite0; and resnet50, if the network
-# allows it at the first try. Does nothing where all is there.
+# Installs ONNX Runtime's library and the backbone efficientnet-lite0 into the
+# user's cache folder, and resnet50 if it can be downloaded at the first try. Does
+# nothing if everything is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,7 @@ readonly packages=scripts/requirements.txt
 readonly exporter=scripts/export_efficientnet_lite0.py
 readonly venv=.venv
 
-export ORT_DISABLE_TELEMETRY=1 # for the exporter: ONNX Runtime would tell its makers
+export ORT_DISABLE_TELEMETRY=1 # of ONNX Runtime in the exporter
 
 if [ -n "${XDG_CACHE_HOME:-}" ]; then
 	case $XDG_CACHE_HOME in
@@ -28,7 +28,7 @@ readonly backbone=$cache/backbones/efficientnet-lite0.onnx
 
 say() { echo "setup: $*"; }
 
-# Everything missing is told at once: the user asks for it once.
+# Everything that is missing is listed at once.
 missing=0
 need() { # WHAT DEBIAN FEDORA MACOS
 	missing=1
@@ -42,7 +42,7 @@ need() { # WHAT DEBIAN FEDORA MACOS
 
 check_go() {
 	go list -m >/dev/null 2>&1 ||
-		need "Go 1.26 or newer (an older one from 1.21 on fetches it by itself, unless GOTOOLCHAIN forbids)" \
+		need "Go 1.26 or newer (Go 1.21 or newer downloads it unless GOTOOLCHAIN forbids)" \
 			"sudo apt install golang-go" "sudo dnf install golang" "brew install go"
 }
 
@@ -68,7 +68,7 @@ find_python() {
 		need "$python's venv and pip" "sudo apt install $python-venv" \
 			"sudo dnf install $python-pip" "brew install python@3.13"
 	else
-		need "Python 3.11, 3.12, 3.13 or 3.14 (ONNX Runtime comes for no other)" \
+		need "Python 3.11, 3.12, 3.13 or 3.14 (ONNX Runtime supports no other)" \
 			"sudo apt install python3-venv (on Ubuntu 22.04: python3.11-venv)" "sudo dnf install python3.13" "brew install python@3.13"
 	fi
 }
@@ -79,6 +79,10 @@ venv_is_ready() {
 
 make_venv() {
 	local log
+	if [ -e $venv ] && [ ! -e $venv/pyvenv.cfg ]; then
+		say "$venv is not a virtual environment: move it away" >&2
+		exit 1
+	fi
 	log=$(mktemp)
 	say "installing the packages of $packages into $venv"
 	if ! {
@@ -102,7 +106,7 @@ install_library() {
 	local library target temporary
 	library=$(echo $venv/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.*[0-9]*)
 	target=$cache/lib/$(basename "$library")
-	# A name that does not begin like a library's, so that none is found half copied.
+	# A name unlike a library's, so that half a copy is never loaded.
 	temporary=$cache/lib/.copying.$$
 	cmp -s "$library" "$target" && return
 	mkdir -p "$cache/lib"
@@ -111,8 +115,8 @@ install_library() {
 	say "installed $target"
 }
 
-# The sum of the result is kept with those of its sources, so that a deleted,
-# damaged or outdated backbone is made again.
+# The checksum of the result is kept with those of its sources, so that a deleted,
+# damaged or outdated backbone is exported again.
 backbone_sums() { cksum $packages $exporter scripts/legacy_torch_file.py "$backbone" 2>/dev/null; }
 
 export_backbone() {
@@ -122,12 +126,12 @@ export_backbone() {
 	backbone_sums >$venv/exported
 }
 
-# Tries once, so that a machine without network does not wait at each set-up.
+# Tries only once: a machine without network should not wait at each setup.
 try_resnet50() {
 	[ -e "$cache/backbones/resnet50.onnx" ] || [ -e $venv/tried-resnet50 ] && return
 	touch $venv/tried-resnet50
 	$venv/bin/python scripts/pull_briefly.py resnet50 ||
-		say "going on without resnet50: headstart backbones pull resnet50 brings it when you like"
+		say "continuing without resnet50: headstart backbones pull resnet50 downloads it later"
 }
 
 check_go

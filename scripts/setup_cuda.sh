@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings ONNX Runtime with its CUDA provider, and NVIDIA's libraries of the
-# versions it was built for, into the user's cache folder: about 2.3 GB. The
-# driver is the system's own affair. Does nothing where all is there.
+# Installs ONNX Runtime with its CUDA provider, and NVIDIA's libraries in the
+# versions it was built for, into the user's cache folder: about 2.3 GB. The driver
+# must be installed already. Does nothing if everything is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,14 +12,18 @@ readonly target=$cache/cuda
 say() { echo "setup-cuda: $*"; }
 
 if [ "$(uname -s) $(uname -m)" != "Linux x86_64" ]; then
-	say "the packages of $packages are for Linux on x86_64; $(uname -sm) needs its own ONNX Runtime with CUDA, named by HEADSTART_ONNXRUNTIME" >&2
+	say "the packages of $packages are for Linux on x86_64; $(uname -sm) needs another ONNX Runtime with CUDA: set HEADSTART_ONNXRUNTIME to its path" >&2
 	exit 1
 fi
 if [ "$(cat "$target/installed" 2>/dev/null)" = "$(cksum $packages)" ]; then
-	say "all is in $target"
+	say "everything is in $target"
 	exit
 fi
 
+if [ -e "$target" ] && [ ! -e "$target/installed" ]; then
+	say "$target was not made by this script: move it away" >&2
+	exit 1
+fi
 mkdir -p "$cache"
 unpacked=$(mktemp -d "$cache/.cuda-XXXXXX")
 trap 'rm -rf "$unpacked"' EXIT

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -120,8 +119,14 @@ func Resolve(nameOrFile string) (Backbone, error) {
 	if entry, known := LookUp(nameOrFile); known {
 		return resolveEntry(entry)
 	}
-	if b, added, err := resolveAdded(nameOrFile); added || err != nil {
-		return b, err
+	if namePattern.MatchString(nameOrFile) { // Add may have installed it
+		path, err := installedPath(nameOrFile)
+		if err != nil {
+			return Backbone{}, err
+		}
+		if b, err := read(nameOrFile, path, nil); !errors.Is(err, fs.ErrNotExist) {
+			return b, err
+		}
 	}
 	name := strings.TrimSuffix(filepath.Base(nameOrFile), filepath.Ext(nameOrFile))
 	b, err := read(name, nameOrFile, nil)
@@ -140,22 +145,6 @@ func resolveAuto() (Backbone, error) {
 		names = append(names, entry.Name)
 	}
 	return Backbone{}, fmt.Errorf("backbone %s %w: none of %s is there", Auto, ErrNotInstalled, strings.Join(names, ", "))
-}
-
-// resolveAdded finds a backbone that Add has installed.
-func resolveAdded(name string) (b Backbone, added bool, err error) {
-	if !namePattern.MatchString(name) {
-		return Backbone{}, false, nil
-	}
-	path, err := installedPath(name)
-	if err != nil {
-		return Backbone{}, false, err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return Backbone{}, false, nil
-	}
-	b, err = read(name, path, nil)
-	return b, true, err
 }
 
 func resolveEntry(entry Entry) (Backbone, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
@@ -135,12 +136,9 @@ func valueList(values []onnxgraph.Value) string {
 	if len(values) == 0 {
 		return "it has none"
 	}
-	var text string
+	texts := make([]string, len(values))
 	for i, v := range values {
-		if i > 0 {
-			text += ", "
-		}
-		text += v.String()
+		texts[i] = v.String()
 	}
-	return text
+	return strings.Join(texts, ", ")
 }

@@ -100,9 +100,8 @@ func integers(t *onnxpb.TensorProto) (values []int64, ok bool) {
 	}
 	values = t.Int64Data
 	if len(t.RawData) > 0 {
-		for raw := t.RawData; len(raw) >= 8; raw = raw[8:] {
-			values = append(values, int64(binary.LittleEndian.Uint64(raw)))
-		}
+		values = make([]int64, len(t.RawData)/8)
+		_, _ = binary.Decode(t.RawData, binary.LittleEndian, values) // which fills them all
 	}
 	return values, int64(len(values)) == t.Dims[0]
 }

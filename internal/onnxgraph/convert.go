@@ -47,24 +47,25 @@ func (m *Model) TakeFloats(input string) error {
 
 // GiveFloats appends a Cast of a value to float32 and returns the new value.
 func (m *Model) GiveFloats(value string) string {
-	output := m.freeName(value + "_float32")
-	m.AddNode("Cast", []string{value}, []string{output}, Int("to", int64(onnxpb.TensorProto_FLOAT)))
-	return output
+	return m.apply("Cast", value, "_float32", Int("to", int64(Float32)))
 }
 
 // AveragePositions appends the mean over all positions to a value of shape
 // [N, C, H, W] and returns the new one, [N, C, 1, 1].
 func (m *Model) AveragePositions(value string) string {
-	output := m.freeName(value + "_mean")
-	m.AddNode("GlobalAveragePool", []string{value}, []string{output})
-	return output
+	return m.apply("GlobalAveragePool", value, "_mean")
 }
 
 // Flatten appends a Flatten to one row for each index of the first dimension, and
 // returns the new value, [N, C].
 func (m *Model) Flatten(value string) string {
-	output := m.freeName(value + "_flat")
-	m.AddNode("Flatten", []string{value}, []string{output}, Int("axis", 1))
+	return m.apply("Flatten", value, "_flat", Int("axis", 1))
+}
+
+// apply appends an operator to a value and returns the new value.
+func (m *Model) apply(op, value, suffix string, attributes ...Attribute) string {
+	output := m.freeName(value + suffix)
+	m.AddNode(op, []string{value}, []string{output}, attributes...)
 	return output
 }
 

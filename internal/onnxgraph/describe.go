@@ -1,6 +1,10 @@
 package onnxgraph
 
-import "github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
+import (
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
+)
 
 // Header is what a model says of itself apart from its graph.
 type Header struct {
@@ -20,7 +24,7 @@ func (m *Model) Header() Header {
 	for _, id := range m.pb.OpsetImport {
 		h.Opsets[domain(id)] = id.GetVersion()
 	}
-	for _, entry := range m.pb.MetadataProps {
+	for _, entry := range slices.Backward(m.pb.MetadataProps) { // the first of a key counts
 		if h.Metadata == nil {
 			h.Metadata = make(map[string]string)
 		}

@@ -11,12 +11,8 @@ import (
 
 // Metadata returns the value of a metadata entry, and whether there is one.
 func (m *Model) Metadata(key string) (value string, ok bool) {
-	for _, entry := range m.pb.MetadataProps {
-		if entry.GetKey() == key {
-			return entry.GetValue(), true
-		}
-	}
-	return "", false
+	value, ok = m.Header().Metadata[key]
+	return value, ok
 }
 
 // ClearMetadata removes all metadata entries.

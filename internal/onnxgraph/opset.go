@@ -97,7 +97,7 @@ func raise(g *onnxpb.GraphProto, from, to int64) error {
 		if domain(node) != "" {
 			continue
 		}
-		for inner := range subgraphs(node) {
+		for _, inner := range subgraphs(node) {
 			if err := raise(inner, from, to); err != nil {
 				return err
 			}

@@ -67,9 +67,7 @@ func (m *Model) Int8s(name string) (values []int8, shape []int64, err error) {
 		return nil, nil, err
 	}
 	values = make([]int8, len(t.RawData))
-	for i, b := range t.RawData {
-		values[i] = int8(b)
-	}
+	_, _ = binary.Decode(t.RawData, binary.LittleEndian, values) // which fills them all
 	return values, t.Dims, fills(t, len(values))
 }
 

@@ -82,7 +82,7 @@ func checkNode(node *onnxpb.NodeProto, versions, defined, made map[string]bool) 
 			return fmt.Errorf("operator %s (%s) uses %s, which is computed later or in a cycle", node.GetOpType(), node.Output[0], name)
 		}
 	}
-	for inner := range subgraphs(node) {
+	for _, inner := range subgraphs(node) {
 		if err := validate(inner, versions, defined); err != nil {
 			return err
 		}

@@ -1,7 +1,7 @@
 package onnxgraph
 
 import (
-	"iter"
+	"maps"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
@@ -9,19 +9,14 @@ import (
 
 // subgraphs returns the graphs inside a node, such as the branches of an If or
 // the body of a Loop.
-func subgraphs(node *onnxpb.NodeProto) iter.Seq[*onnxpb.GraphProto] {
-	return func(yield func(*onnxpb.GraphProto) bool) {
-		for _, attribute := range node.GetAttribute() {
-			if attribute.G != nil && !yield(attribute.G) {
-				return
-			}
-			for _, g := range attribute.Graphs {
-				if !yield(g) {
-					return
-				}
-			}
+func subgraphs(node *onnxpb.NodeProto) (graphs []*onnxpb.GraphProto) {
+	for _, a := range node.GetAttribute() {
+		if a.G != nil {
+			graphs = append(graphs, a.G)
 		}
+		graphs = append(graphs, a.Graphs...)
 	}
+	return graphs
 }
 
 // tensors returns every constant tensor of the model, wherever it is: in the
@@ -82,7 +77,7 @@ func uses(node *onnxpb.NodeProto) []string {
 			names = append(names, name)
 		}
 	}
-	for g := range subgraphs(node) {
+	for _, g := range subgraphs(node) {
 		names = append(names, freeNames(g)...)
 	}
 	return names
@@ -142,20 +137,13 @@ func constants(g *onnxpb.GraphProto) (names []string) {
 
 // allNames returns every name of a value in a graph and its subgraphs.
 func allNames(g *onnxpb.GraphProto) map[string]bool {
-	names := make(map[string]bool)
-	addNames(g, names)
-	return names
-}
-
-func addNames(g *onnxpb.GraphProto, names map[string]bool) {
-	for _, name := range definitions(g) {
-		names[name] = true
-	}
+	names := setOf(definitions(g))
 	for _, node := range g.GetNode() {
-		for inner := range subgraphs(node) {
-			addNames(inner, names)
+		for _, inner := range subgraphs(node) {
+			maps.Copy(names, allNames(inner))
 		}
 	}
+	return names
 }
 
 // rename renames values of a graph and its subgraphs, from keys of to to values.
@@ -192,7 +180,7 @@ func rename(g *onnxpb.GraphProto, to map[string]string) {
 				names[i] = *change(&names[i])
 			}
 		}
-		for inner := range subgraphs(node) {
+		for _, inner := range subgraphs(node) {
 			rename(inner, to)
 		}
 	}

@@ -55,9 +55,16 @@ func loadCUDA(library string) error {
 		return err
 	}
 	folder := filepath.Dir(library)
-	pending, err := nvidiaLibraries(folder)
+	files, err := os.ReadDir(folder)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoCUDA, err)
+	}
+	var pending []string // NVIDIA's: a system's folder has others, which are not ours to load
+	for _, file := range files {
+		name := file.Name()
+		if (strings.HasPrefix(name, "libcu") || strings.HasPrefix(name, "libnv")) && strings.Contains(name, ".so") {
+			pending = append(pending, filepath.Join(folder, name))
+		}
 	}
 	// They depend on each other, in an order that changes between versions.
 	for before := -1; len(pending) != before; {
@@ -67,40 +74,25 @@ func loadCUDA(library string) error {
 	return nil
 }
 
-// nvidiaLibraries returns NVIDIA's shared libraries in a folder. A system's
-// folder has others, which are not ours to load.
-func nvidiaLibraries(folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
-	var paths []string
-	for _, entry := range entries {
-		name := entry.Name()
-		if (strings.HasPrefix(name, "libcu") || strings.HasPrefix(name, "libnv")) && strings.Contains(name, ".so") {
-			paths = append(paths, filepath.Join(folder, name))
-		}
-	}
-	return paths, err
-}
-
 // appendCUDA makes a session run on a GPU.
 func appendCUDA(options *onnxruntime.SessionOptions, index int) error {
 	cuda, err := onnxruntime.NewCUDAProviderOptions()
+	if err == nil {
+		defer cuda.Destroy()
+		err = cuda.Update(map[string]string{
+			"device_id": strconv.Itoa(index),
+			// All runs have the same shape, so trying all algorithms once pays off.
+			"cudnn_conv_algo_search":       "EXHAUSTIVE",
+			"cudnn_conv_use_max_workspace": "1",
+			// A store mixes rows from GPUs and CPUs, so full float32 precision is needed.
+			"use_tf32": "0",
+		})
+	}
+	if err == nil {
+		err = options.AppendExecutionProviderCUDA(cuda)
+	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoCUDA, err)
-	}
-	defer cuda.Destroy()
-	settings := map[string]string{
-		"device_id": strconv.Itoa(index),
-		// All runs have the same shape, so trying all algorithms once pays off.
-		"cudnn_conv_algo_search":       "EXHAUSTIVE",
-		"cudnn_conv_use_max_workspace": "1",
-		// A store mixes rows from GPUs and CPUs, so full float32 precision is needed.
-		"use_tf32": "0",
-	}
-	if err := cuda.Update(settings); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoCUDA, err)
-	}
-	if err := options.AppendExecutionProviderCUDA(cuda); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoCUDA, err)
+		return fmt.Errorf("%w: %w", ErrNoCUDA, libraryError(err))
 	}
 	return nil
 }

@@ -47,8 +47,8 @@ func Load(device Device) (Library, error) {
 			return Library{}, err
 		}
 	}
-	if err := keepQuiet(); err != nil {
-		return Library{}, fmt.Errorf("cannot load %s: %w", path, err)
+	if _, set := os.LookupEnv(quietVariable); !set {
+		os.Setenv(quietVariable, "1")
 	}
 	onnxruntime.SetSharedLibraryPath(path)
 	// Errors are returned; the log would print them a second time, and names from
@@ -63,11 +63,3 @@ func Load(device Device) (Library, error) {
 // quietVariable, set to 1 before the environment starts, turns off ONNX
 // Runtime's telemetry, which official builds have from 1.29 on.
 const quietVariable = "ORT_DISABLE_TELEMETRY"
-
-// keepQuiet sets quietVariable unless the user has set it.
-func keepQuiet() error {
-	if _, set := os.LookupEnv(quietVariable); set {
-		return nil
-	}
-	return os.Setenv(quietVariable, "1")
-}

@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"errors"
 	"fmt"
 
 	onnxruntime "github.com/yalue/onnxruntime_go"
@@ -68,35 +69,27 @@ func (o Options) settings() (*onnxruntime.SessionOptions, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
 	}
-	for _, set := range []func() error{
+	err = errors.Join(
 		// Lower levels lack the fast blocked layout of convolutions.
-		func() error {
-			return settings.SetGraphOptimizationLevel(onnxruntime.GraphOptimizationLevelEnableAll)
-		},
-		func() error { return settings.SetIntraOpNumThreads(max(o.Threads, 1)) },
+		settings.SetGraphOptimizationLevel(onnxruntime.GraphOptimizationLevelEnableAll),
+		settings.SetIntraOpNumThreads(max(o.Threads, 1)),
 		// Waiting threads must not take the cores that decode images.
-		func() error { return settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0") },
-	} {
-		if err := set(); err != nil {
-			settings.Destroy()
-			return nil, fmt.Errorf("cannot set up ONNX Runtime: %w", err)
-		}
+		settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
+	)
+	if o.Device.CUDA && err == nil {
+		// Without this, operators that the GPU lacks would silently run on the CPU.
+		err = settings.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1")
 	}
-	if o.Device.CUDA {
-		if err := o.useCUDA(settings); err != nil {
-			settings.Destroy()
-			return nil, err
-		}
+	if err != nil {
+		err = fmt.Errorf("cannot set up ONNX Runtime: %w", err)
+	} else if o.Device.CUDA {
+		err = appendCUDA(settings, o.Device.Index)
+	}
+	if err != nil {
+		settings.Destroy()
+		return nil, err
 	}
 	return settings, nil
-}
-
-func (o Options) useCUDA(settings *onnxruntime.SessionOptions) error {
-	// Without this, operators that the GPU lacks would silently run on the CPU.
-	if err := settings.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1"); err != nil {
-		return fmt.Errorf("cannot set up ONNX Runtime: %w", err)
-	}
-	return appendCUDA(settings, o.Device.Index)
 }
 
 // Close frees the model. Runners may be closed later, but must not run any more.

@@ -1,16 +1,38 @@
 package extractor
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
+
+// TestInterruptsReachTheBackbone has a backbone that runs for years.
+func TestInterruptsReachTheBackbone(t *testing.T) {
+	orttest.Library(t)
+	b, err := backbone.Resolve(filepath.Join("testdata", "endless.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := New(Config{Backbone: b, Store: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	interrupted := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(200*time.Millisecond, func() { cancel(interrupted) }) // it holds at any time
+	if err := x.Extract(ctx, scan(t, photos(t, 3)), func(Result) error { return nil }); !errors.Is(err, interrupted) {
+		t.Errorf("error %v", err)
+	}
+}
 
 // TestABackboneThatIsReplacedGivesNoRows replaces the file after its digest was
 // taken, which is part of the Spec, and before it is loaded.
