@@ -18,8 +18,8 @@ var readSample = dataset.Sample.Read // replaced by tests
 
 var errChanging = errors.New("the file changes while it is read")
 
-// isOfProcess reports whether err says that this process lacks something, which
-// is no image's fault: it ends the run rather than mark images as unreadable.
+// isOfProcess reports whether err means that the process is out of a resource: it
+// ends the run, since the images may well be readable.
 func isOfProcess(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
 }

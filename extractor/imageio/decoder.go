@@ -13,10 +13,10 @@ import (
 // It keeps its buffers from one image to the next, so each goroutine needs
 // its own.
 //
-// Every image ends soon after its context is done or its time is up: our own
-// decoders look at the context row by row, those of libraries find that they
-// cannot read any more. What a library decodes without reading is bounded by
-// the image's size; the Decoder does not wait for it.
+// Decoding stops soon after the context is done or the time is up: our own
+// decoders check the context for every row, and decoders of libraries get an error
+// when they read on. A library that has read its whole input is left behind: the
+// Decoder does not wait for it.
 type Decoder struct {
 	Limits
 	Memory *Memory       // the budget that all Decoders share; nil means no limit
@@ -32,8 +32,8 @@ type Decoder struct {
 //
 // The error wraps [ErrNotImage] where the content is of no known image format,
 // matches [ErrOverLimit] where the image exceeds a limit, and is ctx's own
-// where ctx was done first; any other one about the content is a reason that a
-// person understands. dst is then of arbitrary content. Nothing refers to dst
+// where ctx was done first; any other error about the content is a reason
+// that a person understands. After an error the content of dst is undefined. Nothing refers to dst
 // or data after Tensor has returned.
 func (d *Decoder) Tensor(ctx context.Context, dst []float32, data []byte, p Preprocessing) error {
 	if p.Type != "float32" {
@@ -85,8 +85,8 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	return nil
 }
 
-// decode makes a tensor of a known format. A panic in a decoder costs its image
-// and no more.
+// decode makes a tensor of a known format. A panic in a decoder becomes the
+// image's error.
 func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format, p Preprocessing) (err error) {
 	defer recovered(&err)
 	plan, err := f.plan(d, data, p)
@@ -106,8 +106,8 @@ func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format
 	}
 }
 
-// reserve waits for memory, but not for ever: images that were given up may hold
-// it for as long as a library pleases.
+// reserve waits for memory for a limited time, since a library may hold that of an
+// image that was given up for arbitrarily long.
 func (d *Decoder) reserve(ctx context.Context, n int64) error {
 	const patience = 10 // times what one image may take
 	limited, cancel := withTimeout(ctx, patience*d.Time)
@@ -152,7 +152,7 @@ func (d *Decoder) release() {
 	d.reserved = 0
 }
 
-// recovered makes a panic in a decoder its image's error.
+// recovered turns a panic into an error.
 func recovered(err *error) {
 	if cause := recover(); cause != nil {
 		*err = fmt.Errorf("the decoder failed: %v", cause)

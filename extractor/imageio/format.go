@@ -41,8 +41,8 @@ var formats = []format{
 	{"PNM", isPNM, (*Decoder).planPNM},
 }
 
-// Format returns the name of the image format that data begins like, "" if it
-// is none that is known here.
+// Format returns the name of the image format that data begins with, or "" if the
+// format is not known.
 func Format(data []byte) string {
 	if f := sniff(data); f != nil {
 		return f.name
@@ -50,7 +50,7 @@ func Format(data []byte) string {
 	return ""
 }
 
-// sniff tells an image's format by its first bytes; nil means that it is none.
+// sniff returns the format of an image by its first bytes, or nil.
 func sniff(data []byte) *format {
 	for i := range formats {
 		if formats[i].is(data) {

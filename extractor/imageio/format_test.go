@@ -39,7 +39,7 @@ func TestPNM(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"P5 2 2 255\n\x00\x40\x80": "PNM: unexpected end of data",
-		"P5 2 x 255\n":             "PNM: header holds no number where one belongs",
+		"P5 2 x 255\n":             "PNM: invalid number in the header",
 		"P5 2 2 0 1234":            "PNM: maximum value 0 is not within 1 and 65535",
 		"P6 2 # without an end":    "PNM: unexpected end of data",
 	} {

@@ -1,7 +1,7 @@
 // Package imageio turns the bytes of an image file into the tensor a backbone
 // takes.
 //
-// A [Decoder] tells the format by content, checks the size the header claims
+// A [Decoder] detects the format by content, checks the size the header claims
 // before taking memory for it, decodes, applies the orientation a camera
 // recorded, lays transparent pixels over white, and then resizes, crops and
 // normalises in one pass that computes only the pixels that are kept:
@@ -22,8 +22,8 @@ import (
 
 // Version is the revision of the pixels this package makes. It is raised
 // whenever the same file and [Preprocessing] give other numbers than before,
-// so that embeddings made from the old ones are not taken for new; likewise
-// when files are decoded that were not before, since a store remembers those.
+// so that embeddings of the old pixels are not used for the new; also when
+// files are decoded that were refused before, since a store remembers those.
 const Version = 2
 
 // ErrNotImage says that the content is of no known image format.
@@ -55,7 +55,7 @@ func (l Limits) pixels() int64 {
 // check returns an error where an image of the given size exceeds the limits.
 func (l Limits) check(width, height int) error {
 	if width <= 0 || height <= 0 {
-		return fmt.Errorf("%dx%d pixels hold no picture", width, height)
+		return fmt.Errorf("invalid size of %dx%d pixels", width, height)
 	}
 	if int64(width) > l.pixels()/int64(height) {
 		return overLimit(fmt.Sprintf("%dx%d pixels are over the limit of %s", width, height, inPixels(l.pixels())))

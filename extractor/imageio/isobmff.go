@@ -14,8 +14,8 @@ import (
 // HEIF and AVIF files are boxes within boxes (ISO/IEC 14496-12), in which
 // pictures are items with properties (ISO/IEC 23008-12).
 
-// isobmffBrands returns the names of what a file claims to be; none where it
-// is no such file.
+// isobmffBrands returns the brands that a file claims, or nil if it is not of this
+// kind.
 func isobmffBrands(data []byte) []string {
 	if len(data) < 16 || string(data[4:8]) != "ftyp" {
 		return nil
@@ -61,7 +61,7 @@ func boxes(data []byte) iter.Seq2[string, []byte] {
 }
 
 // box returns the content of the first box of a type, less the first skip
-// bytes of it; nil if there is none.
+// bytes of it, or nil.
 func box(data []byte, name string, skip int) []byte {
 	for boxName, content := range boxes(data) {
 		if boxName == name && len(content) >= skip {

@@ -79,8 +79,8 @@ func (d *Decoder) planGeneralJPEG(data []byte, header jpegHeader) plan {
 	return quick
 }
 
-// endsProperly tells a whole file from one cut off, of which jpegn makes a
-// picture without a word.
+// endsProperly tells a complete file from a truncated one, which jpegn decodes
+// without an error.
 func endsProperly(data []byte) bool {
 	return bytes.LastIndex(data, []byte{0xff, 0xd9}) > bytes.LastIndex(data, []byte{0xff, jpegScan})
 }
@@ -121,7 +121,7 @@ func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, 
 }
 
 // inkRows reads cyan, magenta, yellow and black, which JPEG files hold
-// inverted: 255 is no ink.
+// inverted: 255 means no ink.
 func inkRows(planes []baseline.Plane, isYCCK bool) rowReader {
 	return func(y int, red, green, blue []uint8) {
 		for x := range red {

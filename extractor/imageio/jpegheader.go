@@ -23,7 +23,7 @@ const (
 
 // jpegHeader is what is known of a JPEG file before its first scan is decoded.
 type jpegHeader struct {
-	frame         byte // the start-of-frame marker, 0 if there is none
+	frame         byte // the start-of-frame marker, 0 if it is missing
 	bits          int  // per sample
 	width, height int
 	components    []byte // three bytes each: name, sampling factors, table

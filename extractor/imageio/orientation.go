@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 )
 
-// orientation is the EXIF tag of that name: how the stored picture is to be
-// turned. 1 is upright; 2–4 mirror and turn by 180 degrees; 5–8 swap the axes.
+// orientation is the EXIF tag of that name: how to turn the stored
+// picture. 1 is upright; 2–4 mirror and turn by 180 degrees; 5–8 swap the axes.
 // Other values count as 1.
 type orientation int
 

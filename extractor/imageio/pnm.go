@@ -105,7 +105,7 @@ func pnmNumber(data []byte) (number int, rest []byte, err error) {
 			return number, data[i+1:], nil
 		case isPNMSpace(c):
 		case c < '0' || c > '9' || number > largest:
-			return 0, nil, errors.New("header holds no number where one belongs")
+			return 0, nil, errors.New("invalid number in the header")
 		default:
 			number = number*10 + int(c-'0')
 			digits++

@@ -27,7 +27,7 @@ func (s *sampler) prepare(planes []plane, horizontal, vertical side, f *filter) 
 	}
 }
 
-// release lets go of the picture's memory, which may be much.
+// release drops the references to the picture's memory, which may be large.
 func (s *sampler) release() {
 	for i := range s.channels {
 		c := &s.channels[i]

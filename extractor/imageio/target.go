@@ -1,7 +1,7 @@
 package imageio
 
 // target is a tensor in the making, addressed by the stored picture's rows
-// and columns whatever its layout and however the picture is turned.
+// and columns for any layout and orientation.
 type target struct {
 	output
 	crop                     int
@@ -46,8 +46,8 @@ func newTarget(dst output, turn orientation, p Preprocessing) target {
 // inPlace tells whether rows of the tensor can be written as they are made.
 func (t *target) inPlace() bool { return t.perX == 1 && t.bytes == nil }
 
-// rows is where rows y and y+1 are to be written, the latter first: where it is
-// beyond the crop it has the place of the former.
+// rows returns where to write rows y and y+1. A row beyond the crop shares the
+// memory of the one before, and must be written first.
 func (t *target) rows(y int) rowPair {
 	if !t.inPlace() {
 		return t.scattered

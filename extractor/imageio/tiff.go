@@ -66,7 +66,7 @@ func (d *Decoder) planTIFF(data []byte, _ Preprocessing) (plan, error) {
 }
 
 // memory is what the channels, the planes and a block take, and the garbage of
-// decompressors, of which Go lets no more pile up than is in use.
+// decompressors, of which Go collects at least what exceeds the memory in use.
 func (t *tiffPicture) memory() int64 {
 	const planes, decompressor = 3, 48 << 10
 	inUse := perPixel(t.width, t.height, float64(len(t.channels)+planes)) + int64(t.rowBytes()) + 2*int64(len(t.data))

@@ -58,7 +58,7 @@ func (t *tiffPicture) blocks() int {
 	return across * down * planes
 }
 
-// block is the data of a block, as far as the file holds it.
+// block is the data of a block, clipped to the file.
 func (t *tiffPicture) block(number int) []byte {
 	at := min(t.numberAt(t.offsets, number), len(t.data))
 	return t.data[at:min(at+t.numberAt(t.sizes, number), len(t.data))]
@@ -132,7 +132,7 @@ func (b *tiffBlock) decompressor(data []byte, rows int) (io.Reader, error) {
 		if b.compression == tiffGroup4 {
 			format = ccitt.Group4
 		}
-		// Runs of white are zeros whatever zero means, as in libtiff.
+		// Runs of white are zeros for either photometric interpretation, as in libtiff.
 		return ccitt.NewReader(r, order, format, b.blockWidth, rows, &ccitt.Options{Invert: true}), nil
 	default:
 		return nil, fmt.Errorf("compression %d is not supported", b.compression)
@@ -190,8 +190,8 @@ func (b *tiffBlock) sample(line []byte, i int) uint64 {
 	return word >> (16 - b.bits - bit%8) & (1<<b.bits - 1)
 }
 
-// out is where the picture has a row of the block's channel, as far as the
-// picture reaches; nowhere if the channel is of no use.
+// out is where the picture has a row of the block's channel, clipped to the
+// picture; nil for a channel that is not used.
 func (b *tiffBlock) out(channel, row, width int) []uint8 {
 	if b.plane+channel >= len(b.channels) {
 		return nil

@@ -7,7 +7,7 @@
 // them. Everything else (progressive, arithmetic-coded, other precisions) is
 // [ErrUnsupported] and left to general decoders.
 //
-// Damaged data is decoded as libjpeg does, as far as it goes; a file that
+// Damaged data is decoded as far as possible, as libjpeg does; a file that
 // ends too early is an error.
 package baseline
 
@@ -29,7 +29,7 @@ var (
 
 // Picture is a decoded file: the planes of one, three or four components.
 type Picture struct {
-	Width, Height int // the file's, whatever the size decoded
+	Width, Height int // of the file, not of what is decoded
 	Planes        []Plane
 }
 
@@ -42,7 +42,7 @@ type Plane struct {
 	Across, Down  int // pixels of the picture, as decoded, that a sample covers
 }
 
-// Options say what of a file is to be decoded.
+// Options select what is decoded.
 type Options struct {
 	// Shrink decodes to 1/Shrink of the size: 1, 2, 4 or 8. Each sample is
 	// then the mean of those it stands for.

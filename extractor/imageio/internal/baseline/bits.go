@@ -6,7 +6,7 @@ import "bytes"
 // of each byte down. Beyond the end are zeros.
 type bitReader struct {
 	data  []byte // ends in padding
-	at    int    // of the first byte none of whose bits are counted in count
+	at    int    // first byte whose bits are not in ahead yet
 	ahead uint64 // the bits to come, from the highest down
 	count uint   // of them
 }

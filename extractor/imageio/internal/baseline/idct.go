@@ -26,7 +26,7 @@ func (b *block) transform(out []uint8, stride, side, last int) {
 // mean is the level that all samples have where there is nothing else.
 func (b *block) mean() uint8 { return sample((b[0]+4)>>3 + 128) }
 
-// flat is transform where there is nothing but a mean.
+// flat is transform for a block that has only a mean.
 func (b *block) flat(out []uint8, stride, side int) {
 	v := b.mean()
 	for y := range side {

@@ -61,7 +61,7 @@ type scan struct {
 	members   []*component
 	data      []byte // what has not been split into intervals yet
 	bits      bitReader
-	marker    byte // which ends the interval in hand, 0 if the file does
+	marker    byte // which ends the current interval, 0 if the file ends it
 	truncated bool
 }
 
@@ -123,7 +123,7 @@ func (s *scan) startUnit(unit int) {
 }
 
 // endInterval notes when the interval has been read beyond the file's end. One
-// that a marker ends too early is damaged, but no more.
+// that a marker ends too early counts as damaged, not truncated.
 func (s *scan) endInterval() {
 	if s.marker == 0 && s.bits.overrun() {
 		s.truncated = true
@@ -131,7 +131,7 @@ func (s *scan) endInterval() {
 }
 
 // decodeBlock decodes the block in the given column and row of c, and
-// transforms it if its samples are to be kept.
+// transforms it if its samples are kept.
 func (s *scan) decodeBlock(c *component, column, row int) {
 	last := s.readBlock(c)
 	if column < c.keep.Min.X || column >= c.keep.Max.X || row < c.keep.Min.Y || row >= c.keep.Max.Y {

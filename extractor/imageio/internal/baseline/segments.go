@@ -70,9 +70,9 @@ func (d *Decoder) done() bool {
 }
 
 // NextSegment splits the next marker and the segment that belongs to it off
-// data, passing over anything that is no marker, as libjpeg does. ok is false
+// data, skipping anything but markers, as libjpeg does. ok is false
 // where the data ends first. After a start of scan (0xda) comes entropy-coded
-// data, in which no segment is to be looked for.
+// data, in which there are no segments.
 func NextSegment(data []byte) (marker byte, segment, rest []byte, ok bool) {
 	for len(data) >= 2 {
 		if data[0] != 0xff || data[1] == 0xff || data[1] == 0 {
@@ -203,8 +203,8 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // mostKept is the bytes of a buffer that are kept from one file to the next.
 const mostKept = 16 << 20
 
-// grow returns a slice of length n, in s's memory where that suffices and is
-// not so much more than needed that it had better be given back.
+// grow returns a slice of length n, in the memory of s if that suffices and
+// the surplus is not too large to keep.
 func grow[T any](s []T, n int) []T {
 	if cap(s) < n || cap(s)-n > mostKept {
 		return make([]T, n)
