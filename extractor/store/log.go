@@ -123,16 +123,17 @@ func (l *keyLog) update(src logSource, all bool) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.source != nil && src.info != nil && !os.SameFile(l.source, src.info) {
-		l.table, l.next, l.rows, l.unsound, l.torn = table{}, 0, 0, 0, nil
-	}
-	l.source = src.info
 	header, _, sound, err := l.readHeader(src)
 	if err != nil {
 		return err
 	}
 	count, countSound := parseCount(header)
 	end := min(maxRecords, max(0, src.size-logHeaderSize)/recordSize)
+	// Another file, also if it was given the number of the one before.
+	if l.source != nil && src.info != nil && (!os.SameFile(l.source, src.info) || all && max(end, count) < l.next) {
+		l.table, l.next, l.rows, l.unsound, l.torn = table{}, 0, 0, 0, nil
+	}
+	l.source = src.info
 	if all {
 		l.headerSound = sound && countSound
 	} else {

@@ -59,8 +59,8 @@ func (s *Store) void(log, vectors logFile, done *Repair) error {
 		return err
 	}
 	// Whose row was lost is not known: so new ones go behind all that there are.
-	s.log.rows = max(s.log.rows, s.rowsWithin(info.Size()))
-	void := record{kind: kindVoid, number: uint64(s.log.rows)}
+	floor := max(s.log.rows, s.rowsWithin(info.Size()))
+	void := record{kind: kindVoid, number: uint64(floor)}
 	codec := s.log.format.codec()
 	if info, err = log.Stat(); err != nil {
 		return err
@@ -77,11 +77,13 @@ func (s *Store) void(log, vectors logFile, done *Repair) error {
 		if _, err := log.WriteAt(codec.append(b[:0], bad.index, void), recordOffset(bad.index)); err != nil {
 			return err
 		}
+		s.log.rows = floor
 		if bad.wanted {
 			done.Dropped++
 		}
 	}
 	for i := held; i < s.log.next; i++ {
+		s.log.rows = floor
 		if _, err := log.WriteAt(codec.append(nil, i, void), recordOffset(i)); err != nil {
 			return err
 		}

@@ -156,7 +156,7 @@ func (r *Root) Specs() ([]StoredSpec, error) {
 	for _, e := range entries {
 		hash, ok := parseHash(e.Name())
 		dir := filepath.Join(r.dir, e.Name())
-		if !ok || !e.IsDir() || len(ours(dir)) == 0 {
+		if left := ours(dir); !ok || len(left) == 0 || filepath.Base(left[0]) == specName { // or Drop was interrupted
 			continue
 		}
 		json, err := os.ReadFile(filepath.Join(dir, specName))

@@ -221,3 +221,62 @@ func TestOpenNamesAnUnusableFolder(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestAnInterruptedDropIsDoneByAnother(t *testing.T) {
+	for files := range 3 {
+		dir := sample(t)
+		root := mustRoot(t, dir)
+		for _, path := range ours(filepath.Join(dir, testSpec.Hash()))[:files] {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		specs, err := root.Specs()
+		if err != nil || len(specs) != map[int]int{0: 1, 1: 1, 2: 0}[files] {
+			t.Errorf("%d files removed: specs are %v, %v", files, specs, err)
+		}
+		if _, err := root.Drop(testSpec.Hash()); err != nil {
+			t.Error(err)
+		}
+		s := openSound(t, dir)
+		put(s, 0, 10)
+		mustCommit(t, s)
+	}
+}
+
+// A file system may give a new file the number of one that was removed.
+func TestAStoreThatWasDroppedAndMadeAgainIsReadAnew(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	put(s, 0, 50)
+	mustCommit(t, s)
+	if _, err := mustRoot(t, dir).Drop(testSpec.Hash()); err != nil {
+		t.Fatal(err)
+	}
+	other := openSound(t, dir)
+	put(other, 100, 110)
+	mustCommit(t, other)
+	put(s, 0, 20)
+	mustCommit(t, s)
+	mustHold(t, open(t, dir), 100, 110)
+	mustHold(t, open(t, dir), 0, 20)
+}
+
+func TestVerifyIsSatisfiedAfterRepair(t *testing.T) {
+	dir := sample(t)
+	s := open(t, dir)
+	f, err := os.OpenFile(s.VectorsPath(), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int64{60, s.offset(1), s.offset(280)} { // the header, a row, and garbage
+		if _, err := f.WriteAt([]byte{7}, at); err != nil {
+			t.Fatal(err)
+		}
+		mustRepair(t, dir)
+		if problems := mustVerify(t, dir).Problems; len(problems) > 0 {
+			t.Errorf("a byte at %d: %v", at, problems)
+		}
+	}
+	f.Close()
+}

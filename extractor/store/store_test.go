@@ -87,18 +87,6 @@ func TestMatrixKeepsTheOrderAskedForAndItsSize(t *testing.T) {
 	}
 }
 
-// numpyHeader is what numpy 2 writes for zeros((3, 4), "<f4").
-const numpyHeader = "\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }                                                          \n"
-
-func TestHeaderIsNumpys(t *testing.T) {
-	if got := string(npy.Header(3, 4)); got != numpyHeader {
-		t.Errorf("header is %q, numpy's %q", got, numpyHeader)
-	}
-	if n := len(npy.Header(1<<40, 1<<30)); n != npy.HeaderSize {
-		t.Errorf("largest header has %d bytes", n)
-	}
-}
-
 func TestNumpyOpensVectors(t *testing.T) {
 	python := ""
 	for _, name := range []string{"../../.venv/bin/python", "python3"} {

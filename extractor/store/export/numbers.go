@@ -1,14 +1,14 @@
 package export
 
 import (
-	"bytes"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/digitalinnovationone/headstart/extractor/store/npy"
 )
 
 // appendValues appends the shortest decimal numbers that are these float32.
@@ -20,14 +20,8 @@ func appendValues(line []string, values []float32) []string {
 	return line
 }
 
-// writeNPY writes numpy's format, version 1.0: see numpy.lib.format.
 func writeNPY(w io.Writer, rows Rows) error {
-	header := fmt.Appendf(nil, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows.Len, rows.Dim)
-	const before, step = 10, 64 // the values begin at a multiple of 64 bytes
-	pad := step - (before+len(header)+1)%step
-	header = append(append(header, bytes.Repeat([]byte(" "), pad)...), '\n')
-	start := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
-	if _, err := w.Write(append(start, header...)); err != nil {
+	if _, err := w.Write(npy.Header(int64(rows.Len), rows.Dim)); err != nil {
 		return err
 	}
 	var buf []byte
