@@ -13,6 +13,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // ClassWeights says how much the images of each class count in training. In the
@@ -26,7 +27,7 @@ type ClassWeights struct {
 func (w ClassWeights) check(classes []string) error {
 	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
 		if !slices.Contains(classes, class) {
-			return &ClassWeightError{Err: fmt.Errorf("the data has no class %q, only %s", class, listed(classes))}
+			return &ClassWeightError{Err: fmt.Errorf("the data has no class %q, only %s", class, wording.Quoted(classes))}
 		}
 		if weight := w.ByClass[class]; !(weight > 0 && weight <= math.MaxFloat32) {
 			return &ClassWeightError{Err: fmt.Errorf("weight %v of class %q is not a positive number", weight, class)}

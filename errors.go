@@ -7,6 +7,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // HeadError says that a head file cannot be read.
@@ -66,7 +67,7 @@ type UnknownClassError struct {
 }
 
 func (e *UnknownClassError) Error() string {
-	return fmt.Sprintf("%s: the head has no class %q, only %s", shown(e.Path), e.Class, listed(e.Classes))
+	return fmt.Sprintf("%s: the head has no class %q, only %s", wording.Name(e.Path), e.Class, wording.Quoted(e.Classes))
 }
 
 // OutputError says that a result cannot be written to a file.

@@ -13,12 +13,16 @@ type Holdout struct{ Test, Val float64 } // 0 to 1, and less than 1 together
 
 func (h Holdout) wanted() bool { return h.Test != 0 || h.Val != 0 }
 
-// check refuses shares that make no sense, and data that has splits of its own.
-func (h Holdout) check(data *dataset.Dataset) error {
+// Check refuses shares that make no sense, and data that has splits of its own.
+// data may be nil.
+func (h Holdout) Check(data *dataset.Dataset) error {
 	if !(h.Test >= 0 && h.Val >= 0 && h.Test+h.Val < 1) {
-		return fmt.Errorf("test %g and val %g: shares must be 0 or more and leave something to train on", h.Test, h.Val)
+		return fmt.Errorf("--test %g --val %g: shares must be 0 or more and leave something to train on", h.Test, h.Val)
 	}
-	if splits := data.Splits(); h.wanted() && len(splits) > 0 && splits[0] != dataset.Unsplit {
+	if data == nil || !h.wanted() {
+		return nil
+	}
+	if splits := data.Splits(); len(splits) > 0 && splits[0] != dataset.Unsplit {
 		return &SplitError{splits}
 	}
 	return nil
@@ -28,7 +32,7 @@ func (h Holdout) check(data *dataset.Dataset) error {
 type SplitError struct{ Splits []dataset.Split }
 
 func (e *SplitError) Error() string {
-	return fmt.Sprintf("the data has splits of its own: %q", e.Splits)
+	return fmt.Sprintf("--test and --val are for data without splits, and this has its own: %q", e.Splits)
 }
 
 // HoldBack sets the split of each sample: shares of each class become the test
@@ -36,7 +40,7 @@ func (e *SplitError) Error() string {
 // group, stay together. It returns what could not be done exactly.
 func (e *Embeddings) HoldBack(h Holdout, seed uint64) ([]Note, error) {
 	var said notes
-	if err := h.check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
+	if err := h.Check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
 		return nil, err
 	}
 	missed, err := dataset.StratifiedSplit(e.Samples, e.Keys, dataset.Fractions{Test: h.Test, Val: h.Val, Seed: seed})

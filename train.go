@@ -65,7 +65,7 @@ func (n *notes) warn(format string, args ...any) {
 // splits. Embeddings that the store lacks are made first. Besides errors of the
 // data and of ctx it returns those of head.Fit.
 func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options TrainOptions) (*Classifier, *TrainReport, error) {
-	if err := options.Holdout.check(data); err != nil {
+	if err := options.Holdout.Check(data); err != nil {
 		return nil, nil, err
 	}
 	split, err := trainingSplit(data.Samples)

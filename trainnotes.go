@@ -8,6 +8,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // maxContradictions is how many pairs of one image with two labels are named.
@@ -25,7 +26,7 @@ func (n *notes) noteCopies(found *Embeddings) {
 			first[found.Keys[i]] = s
 		case original.Label != s.Label:
 			if contradictions++; contradictions <= maxContradictions {
-				n.warn("%s and %s are the same image in different classes", shown(original.Path), shown(s.Path))
+				n.warn("%s and %s are the same image in different classes", wording.Name(original.Path), wording.Name(s.Path))
 			}
 		case original.Split != s.Split:
 			leaks++
@@ -37,10 +38,10 @@ func (n *notes) noteCopies(found *Embeddings) {
 		n.warn("%d more images are in different classes: headstart datasets check --json lists them all", more)
 	}
 	if copies > 0 {
-		n.warn("cross-validated scores are optimistic: %s of others", count(copies, "image is a copy", "images are copies"))
+		n.warn("cross-validated scores are optimistic: %s of others", wording.Count(copies, "image is a copy", "images are copies"))
 	}
 	if leaks > 0 {
-		n.warn("scores are optimistic: %s in two splits", count(leaks, "image is", "images are"))
+		n.warn("scores are optimistic: %s in two splits", wording.Count(leaks, "image is", "images are"))
 	}
 }
 
@@ -77,11 +78,11 @@ func (r *TrainReport) doubts(asked string) []Note {
 	var single []string
 	for i, images := range r.Training.Images {
 		if images == 1 {
-			single = append(single, shown(r.Classes[i]))
+			single = append(single, wording.Name(r.Classes[i]))
 		}
 	}
 	if len(single) > 0 {
-		n.warn("%s, and is not in the cross-validated scores: %s", count(len(single), "class has only one image", "classes have only one image each"), firstFew(single))
+		n.warn("%s, and is not in the cross-validated scores: %s", wording.Count(len(single), "class has only one image", "classes have only one image each"), wording.FirstFew(single))
 	}
 	return n
 }
@@ -100,6 +101,6 @@ func (n *notes) noteSimilar(classes []string) {
 		first[plain] = class
 	}
 	if len(pairs) > 0 {
-		n.warn("classes %s differ in case or spaces only: are they the same class?", firstFew(pairs))
+		n.warn("classes %s differ in case or spaces only: are they the same class?", wording.FirstFew(pairs))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type backbonesInspectOptions struct{ json bool }
@@ -49,19 +50,19 @@ func inspectionRows(i backbone.Inspection) [][]string {
 	rows := [][]string{
 		{"file", i.Path, megabytes(i.Bytes)},
 		{"opset", opsets(i), "IR version " + fmt.Sprint(i.IRVersion)},
-		{"producer", printable(orNone(i.Producer))},
+		{"producer", wording.Name(orNone(i.Producer))},
 		{"operators", fmt.Sprint(i.Operators)},
 		{"weights", fmt.Sprintf("%.2f million", float64(i.Weights)/1e6)},
 		{"multiply-adds", fmt.Sprintf("%.2f million an image", float64(i.MultiplyAdds)/1e6)},
 	}
 	for _, input := range i.Inputs {
-		rows = append(rows, []string{"input", printable(input)})
+		rows = append(rows, []string{"input", wording.Name(input)})
 	}
 	for _, output := range i.Outputs {
-		rows = append(rows, []string{"output", printable(output)})
+		rows = append(rows, []string{"output", wording.Name(output)})
 	}
 	for _, key := range slices.Sorted(maps.Keys(i.Metadata)) {
-		rows = append(rows, []string{"metadata", printable(key), printable(i.Metadata[key])})
+		rows = append(rows, []string{"metadata", wording.Name(key), wording.Name(i.Metadata[key])})
 	}
 	rows = append(rows, []string{"preprocessing", orNone(i.Preprocessing)})
 	for _, c := range i.Candidates {
@@ -69,7 +70,7 @@ func inspectionRows(i backbone.Inspection) [][]string {
 		if c.Chosen {
 			mark = " *"
 		}
-		rows = append(rows, []string{"candidate" + mark, printable(c.Name), fmt.Sprintf("%s %s %s: %d values", c.Operator, c.Type, shapeText(c.Shape), c.Dim)})
+		rows = append(rows, []string{"candidate" + mark, wording.Name(c.Name), fmt.Sprintf("%s %s %s: %d values", c.Operator, c.Type, shapeText(c.Shape), c.Dim)})
 	}
 	return rows
 }

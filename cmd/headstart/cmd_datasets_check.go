@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -54,13 +55,6 @@ func runDatasetsCheck(ctx context.Context, t *terminal, o datasetsCheckOptions, 
 	if err != nil {
 		return err
 	}
-	if o.json {
-		err = t.json(report)
-	} else {
-		err = printDataReport(t, report)
-	}
-	if err != nil {
-		return err
-	}
-	return o.status(len(report.Unreadable))
+	err = t.show(o.json, report, func() error { return printDataReport(t, report) })
+	return cmp.Or(err, o.status(len(report.Unreadable)))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type datasetsSplitOptions struct {
@@ -52,7 +53,7 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 			case ending != ".jsonl" && ending != ".ndjson":
 				return usagef("-o %s: a manifest in JSON Lines ends in .jsonl", o.output)
 			}
-			if err := cmp.Or(o.extraction.check(), o.holdout.check()); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil)); err != nil {
 				return err
 			}
 			return runDatasetsSplit(c.Context, t, o, c.Args().Slice())
@@ -82,10 +83,10 @@ func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, 
 	if err != nil {
 		return err
 	}
-	if err := o.checkData(data); err != nil {
+	if err := o.holdout.check(data); err != nil {
 		return err
 	}
-	if !o.wanted() && data.Splits()[0] == dataset.Unsplit {
+	if o.Holdout == (headstart.Holdout{}) && data.Splits()[0] == dataset.Unsplit {
 		return usagef("the data has no splits to write: give --test or --val")
 	}
 	engine, err := o.open(t)
@@ -109,19 +110,14 @@ func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, 
 	for _, split := range []dataset.Split{dataset.Train, dataset.Val, dataset.Test} {
 		report.Splits = append(report.Splits, partCount{split, len(found.In(split).Samples)})
 	}
-	if err := report.print(t, o.json); err != nil {
-		return err
-	}
-	return o.status(report.Unreadable)
+	err = t.show(o.json, report, func() error { return report.print(t) })
+	return cmp.Or(err, o.status(report.Unreadable))
 }
 
-func (r *splitReport) print(t *terminal, asJSON bool) error {
-	if asJSON {
-		return t.json(r)
-	}
+func (r *splitReport) print(t *terminal) error {
 	var parts []string
 	for _, p := range r.Splits {
 		parts = append(parts, fmt.Sprintf("%s %d", p.Split, p.Images))
 	}
-	return t.print("%s: %s: %s", r.Manifest, count(r.Images, "image", "images"), strings.Join(parts, ", "))
+	return t.print("%s: %s: %s", r.Manifest, wording.Count(r.Images, "image", "images"), strings.Join(parts, ", "))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -102,15 +103,8 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		}
 	}
 	report := evaluateReport{e, e.Mistakes(o.mistakes)}
-	if o.json {
-		err = t.json(report)
-	} else {
-		err = report.print(t)
-	}
-	if err != nil {
-		return err
-	}
-	return o.verdict(t, e)
+	err = t.show(o.json, report, func() error { return report.print(t) })
+	return cmp.Or(err, o.verdict(t, e))
 }
 
 // verdict is the error of a command that measured what it should. Failure for

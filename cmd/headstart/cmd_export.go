@@ -7,6 +7,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type exportOptions struct {
@@ -81,11 +82,11 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 	if o.json {
 		err = t.json(report)
 	} else {
-		checked := count(report.Verified, "generated picture", "generated pictures")
+		checked := wording.Count(report.Verified, "generated picture", "generated pictures")
 		if len(images) > 0 {
-			checked = count(report.Verified, "image", "images")
+			checked = wording.Count(report.Verified, "image", "images")
 		}
-		err = t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", printable(report.Model), checked, report.Difference, printable(report.Labels))
+		err = t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type extractOptions struct {
@@ -92,13 +94,8 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 		Unreadable: len(found.Unreadable), Skipped: found.Skipped,
 		Seconds: time.Since(began).Seconds(), Vectors: found.VectorsPath(),
 	}
-	if o.json {
-		err = t.json(report)
-	} else {
-		err = t.print("%s with %s: %d new, %d cached, in %.1f s", count(report.Images, "embedding", "embeddings"), report.Backbone, report.New, report.Cached, report.Seconds)
-	}
-	if err != nil {
-		return err
-	}
-	return o.status(report.Unreadable)
+	err = t.show(o.json, report, func() error {
+		return t.print("%s with %s: %d new, %d cached, in %.1f s", wording.Count(report.Images, "embedding", "embeddings"), report.Backbone, report.New, report.Cached, report.Seconds)
+	})
+	return cmp.Or(err, o.status(report.Unreadable))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type scoreOptions struct {
@@ -135,7 +136,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	}
 	t.listUnreadable(images.unreadable)
 	if images.written > 0 {
-		t.note("note: %s already", count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
+		t.note("note: %s already", wording.Count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
 	}
 	return o.status(unreadable)
 }
@@ -147,7 +148,7 @@ func (o *scoreOptions) writer(ctx context.Context, t *terminal, c *headstart.Cla
 	case o.appendTo != "":
 		scores, err := c.AppendScores(ctx, o.appendTo, format)
 		if err == nil && scores.RemovedLine() {
-			t.note("note: removed an incomplete last line of %s", printable(o.appendTo))
+			t.note("note: removed an incomplete last line of %s", wording.Name(o.appendTo))
 		}
 		return scores, err
 	case o.out != "":

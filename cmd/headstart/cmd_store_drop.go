@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type storeDropOptions struct {
@@ -48,7 +49,7 @@ func runStoreDrop(t *terminal, o storeDropOptions) error {
 		return pickError(err)
 	}
 	for _, path := range dropped.Left {
-		t.note("note: not removed, headstart has not made it: %s", printable(path))
+		t.note("note: not removed, headstart has not made it: %s", wording.Name(path))
 	}
 	return t.print("dropped %s (%s): %s freed", dropped.Backbone, dropped.Hash, megabytes(dropped.Bytes))
 }

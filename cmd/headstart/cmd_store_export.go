@@ -9,6 +9,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type storeExportOptions struct {
@@ -118,5 +119,5 @@ func exportData(ctx context.Context, t *terminal, o storeExportOptions, table *h
 }
 
 func (t *terminal) printTable(table *headstart.Table, size headstart.TableSize) error {
-	return t.print("%s: %s of %d values", strings.Join(table.Files(), " and "), count(size.Rows, "row", "rows"), size.Dim)
+	return t.print("%s: %s of %d values", strings.Join(table.Files(), " and "), wording.Count(size.Rows, "row", "rows"), size.Dim)
 }

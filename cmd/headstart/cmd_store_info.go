@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type storeInfoOptions struct {
@@ -59,5 +60,5 @@ func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
 	if err := t.table(rows); err != nil {
 		return err
 	}
-	return t.print("%s remembered, %s, in %s", count(int(report.Files), "file", "files"), megabytes(report.FilesBytes), report.Store)
+	return t.print("%s remembered, %s, in %s", wording.Count(int(report.Files), "file", "files"), megabytes(report.FilesBytes), report.Store)
 }

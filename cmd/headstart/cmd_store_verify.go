@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 type storeVerifyOptions struct {
@@ -52,7 +53,7 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		if o.json {
 			return nil
 		}
-		return t.print("%s (%s): %s, %d unreadable: %s", h.Backbone, h.Hash, count(int(h.Images), "image", "images"), h.Unreadable, healthText(h))
+		return t.print("%s (%s): %s, %d unreadable: %s", h.Backbone, h.Hash, wording.Count(int(h.Images), "image", "images"), h.Unreadable, healthText(h))
 	})
 	if err != nil {
 		return err
@@ -76,9 +77,9 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 func healthText(h headstart.KeptHealth) string {
 	switch {
 	case h.Left > 0:
-		return count(h.Left, "problem", "problems")
+		return wording.Count(h.Left, "problem", "problems")
 	case len(h.Problems) > 0:
-		return "repaired, " + count(int(h.Dropped), "image", "images") + " to extract again"
+		return "repaired, " + wording.Count(int(h.Dropped), "image", "images") + " to extract again"
 	}
 	return "sound"
 }
@@ -90,5 +91,5 @@ type damagedStoreError struct {
 }
 
 func (e *damagedStoreError) Error() string {
-	return fmt.Sprintf("the store %s is damaged: %s", e.folder, count(e.problems, "problem, as listed above", "problems, as listed above"))
+	return fmt.Sprintf("the store %s is damaged: %s", e.folder, wording.Count(e.problems, "problem, as listed above", "problems, as listed above"))
 }

@@ -63,7 +63,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
 			}
-			if err := cmp.Or(o.extraction.check(), o.holdout.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil), o.checkHead(c.IsSet("hidden"))); err != nil {
 				return err
 			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
@@ -119,7 +119,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	if err := o.checkData(data); err != nil {
+	if err := o.holdout.check(data); err != nil {
 		return err
 	}
 	engine, err := o.open(t)
@@ -136,15 +136,8 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	report.Head = o.output
 	t.notes(report.Notes)
-	if o.json {
-		err = t.json(report)
-	} else {
-		err = t.table(trainRows(report))
-	}
-	if err != nil {
-		return err
-	}
-	return o.status(report.Unreadable)
+	err = t.show(o.json, report, func() error { return t.table(report.Rows()) })
+	return cmp.Or(err, o.status(report.Unreadable))
 }
 
 // weights reads what --class-weight stands for.

@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // gateOptions hold what a head must reach.
@@ -41,7 +42,7 @@ func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 			case err != nil:
 				return nil, usagef("--%s %s: %v", b.Name, value, err)
 			case b.PerClass && !slices.Contains(classes, gate.Class):
-				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, listed(classes))
+				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
 			}
 			gates = append(gates, gate)
 		}

@@ -17,20 +17,11 @@ func (h *holdout) flags() []cli.Flag {
 	}
 }
 
-func (h *holdout) wanted() bool { return h.Test != 0 || h.Val != 0 }
-
-// check refuses shares that make no sense.
-func (h *holdout) check() error {
-	if !(h.Test >= 0 && h.Val >= 0 && h.Test+h.Val < 1) {
-		return usagef("--test %g --val %g: shares must be 0 or more and leave something to train on", h.Test, h.Val)
-	}
-	return nil
-}
-
-// checkData refuses data that has splits of its own.
-func (h *holdout) checkData(data *dataset.Dataset) error {
-	if splits := data.Splits(); h.wanted() && splits[0] != dataset.Unsplit {
-		return usagef("--test and --val are for data without splits, and this has its own: %q", splits)
+// check refuses shares that make no sense, and data, if it is not nil, that has
+// splits of its own.
+func (h *holdout) check(data *dataset.Dataset) error {
+	if err := h.Check(data); err != nil {
+		return usagef("%v", err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,14 +63,14 @@ func untilList(paths []string) []string {
 // readList finds the images that a list on standard input names, but for the
 // paths that skip says to leave out.
 func (o *scoreOptions) readList(ctx context.Context, in io.Reader, skip func(path string) bool) (*dataset.Dataset, error) {
-	list, err := readAll(ctx, in)
+	paths, err := dataset.ReadList(ctx, in, o.null)
+	if errors.Is(err, dataset.ErrNUL) {
+		return nil, usagef("the list on standard input has NULs between its paths, as find -print0 writes them: add -0")
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !o.null && bytes.IndexByte(list, 0) >= 0 {
-		return nil, usagef("the list on standard input has NULs between its paths, as find -print0 writes them: add -0")
-	}
-	return dataset.Scanner{}.ScanList(ctx, slices.DeleteFunc(o.split(list), skip))
+	return dataset.Scanner{}.ScanList(ctx, slices.DeleteFunc(paths, skip))
 }
 
 // skip tells whether an image has a line already, and counts it if so.
@@ -85,41 +84,4 @@ func (i *scoreImages) skip(path string) bool {
 		i.unreadable = append(i.unreadable, headstart.Unreadable{Path: path, Err: errors.New(reason)})
 	}
 	return true
-}
-
-// split parts a list into paths.
-func (o *scoreOptions) split(list []byte) []string {
-	separator := []byte{'\n'}
-	if o.null {
-		separator = []byte{0}
-	}
-	var paths []string
-	for line := range bytes.SplitSeq(list, separator) {
-		if len(line) > 0 {
-			paths = append(paths, string(line))
-		}
-	}
-	return paths
-}
-
-// readAll reads to the end, or until ctx is done.
-func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
-	type result struct {
-		data []byte
-		err  error
-	}
-	read := make(chan result, 1)
-	go func() {
-		data, err := io.ReadAll(in)
-		read <- result{data, err}
-	}()
-	select {
-	case r := <-read:
-		if r.err != nil {
-			return nil, fmt.Errorf("cannot read the list of images on standard input: %w", r.err)
-		}
-		return r.data, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

@@ -63,14 +63,21 @@ func newApp(t *terminal) *cli.App {
 			evaluateCommand(t),
 			scoreCommand(t),
 			exportCommand(t),
-			backbonesCommand(t),
-			storeCommand(t),
-			datasetsCommand(t),
+			group("backbones", "download, add and inspect backbones",
+				backbonesListCommand(t), backbonesPullCommand(t), backbonesAddCommand(t), backbonesInspectCommand(t)),
+			group("store", "inspect, verify, export or drop the embeddings that are kept",
+				storeInfoCommand(t), storeVerifyCommand(t), storeExportCommand(t), storeDropCommand(t)),
+			group("datasets", "check and split data sets, and download public ones",
+				datasetsCheckCommand(t), datasetsSplitCommand(t), datasetsListCommand(t), datasetsFetchCommand(t)),
 			doctorCommand(t),
 		},
 	}
 	prepare(app.Commands)
 	return app
+}
+
+func group(name, usage string, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, ArgsUsage: "COMMAND ARGUMENTS...", Subcommands: commands}
 }
 
 // prepare sets what all commands have in common.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // maxListed is how many duplicates are listed as text, the worst first.
@@ -27,8 +28,8 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 	if err := t.table([][]string{
 		{},
 		{"duplicates", fmt.Sprintf("%d (same bytes %d, same embedding %d)", extra, withBytes, extra-withBytes)},
-		{"with different labels", count(f.DifferentLabels, "group", "groups")},
-		{"leaks between splits", count(f.Leaks, "group", "groups")},
+		{"with different labels", wording.Count(f.DifferentLabels, "group", "groups")},
+		{"leaks between splits", wording.Count(f.Leaks, "group", "groups")},
 		{"unreadable", strconv.Itoa(len(f.Unreadable))},
 	}); err != nil {
 		return err
@@ -41,7 +42,7 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 		}
 	}
 	if more := len(worst) - maxListed; more > 0 {
-		t.note("note: %s not shown; --json lists all", count(more, "group of duplicates is", "groups of duplicates are"))
+		t.note("note: %s not shown; --json lists all", wording.Count(more, "group of duplicates is", "groups of duplicates are"))
 	}
 	return nil
 }
@@ -59,7 +60,7 @@ func classRows(f *headstart.DataReport) [][]string {
 	}
 	rows := [][]string{header}
 	for _, c := range f.Classes {
-		row := []string{printable(string(c.Class)), strconv.Itoa(c.Images)}
+		row := []string{wording.Name(string(c.Class)), strconv.Itoa(c.Images)}
 		for _, split := range splits {
 			row = append(row, strconv.Itoa(c.Splits[split]))
 		}
@@ -90,7 +91,7 @@ func duplicateRows(d headstart.Duplicates) [][]string {
 	}
 	rows := [][]string{{}, {title + ":"}}
 	for _, s := range d.Images {
-		rows = append(rows, []string{"  " + printable(string(s.Path)), printable(string(s.Label)), string(s.Split)})
+		rows = append(rows, []string{"  " + wording.Name(string(s.Path)), wording.Name(string(s.Label)), string(s.Split)})
 	}
 	return rows
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // evaluateReport is what evaluate prints.
@@ -22,7 +23,7 @@ func (r evaluateReport) print(t *terminal) error {
 	if r.Split != dataset.Unsplit {
 		name = string(r.Split)
 	}
-	if err := t.print("%s: %s", name, scoresText(r.Scores)); err != nil {
+	if err := t.print("%s: %s", name, r.Summary()); err != nil {
 		return err
 	}
 	for _, rows := range [][][]string{r.totals(), r.classes(), r.confusion(), r.mistakeRows()} {
@@ -58,7 +59,7 @@ func (r evaluateReport) classes() [][]string {
 		listed = slices.DeleteFunc(slices.Clone(listed), func(c metrics.ClassScores) bool { return c.Images == 0 })
 		title = fmt.Sprintf("lowest F1 of %d classes", len(listed))
 		slices.SortStableFunc(listed, func(a, b metrics.ClassScores) int { return cmp.Compare(a.F1, b.F1) })
-		listed = listed[:min(maxNamed, len(listed))]
+		listed = listed[:min(wording.MaxNames, len(listed))]
 	}
 	rows := [][]string{{}, {title, "images", "precision", "recall", "F1", "ROC-AUC", "avg. precision"}}
 	for _, c := range listed {
@@ -66,7 +67,7 @@ func (r evaluateReport) classes() [][]string {
 		if c.Images == 0 {
 			scores = make([]*float64, len(scores))
 		}
-		row := []string{printable(c.Class), strconv.Itoa(c.Images)}
+		row := []string{wording.Name(c.Class), strconv.Itoa(c.Images)}
 		for _, score := range scores {
 			row = append(row, decimals(score))
 		}
@@ -92,11 +93,11 @@ func (r evaluateReport) confusion() [][]string {
 	}
 	header := []string{"actual \\ predicted"}
 	for _, c := range r.Classes {
-		header = append(header, printable(c.Class))
+		header = append(header, wording.Name(c.Class))
 	}
 	rows := [][]string{{}, header}
 	for i, counts := range r.Confusion {
-		row := []string{printable(r.Classes[i].Class)}
+		row := []string{wording.Name(r.Classes[i].Class)}
 		for _, n := range counts {
 			row = append(row, strconv.Itoa(n))
 		}
@@ -111,7 +112,7 @@ func (r evaluateReport) mistakeRows() [][]string {
 	}
 	rows := [][]string{{}, {"most confident mistakes", "actual", "predicted", "probability"}}
 	for _, m := range r.Mistakes {
-		rows = append(rows, []string{printable(string(m.Path)), printable(m.Label), printable(m.Class), fmt.Sprintf("%.4f", m.Probability)})
+		rows = append(rows, []string{wording.Name(string(m.Path)), wording.Name(m.Label), wording.Name(m.Class), fmt.Sprintf("%.4f", m.Probability)})
 	}
 	return rows
 }

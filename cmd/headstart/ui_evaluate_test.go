@@ -6,6 +6,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 func TestManyClassesAreCutShort(t *testing.T) {
@@ -15,7 +16,7 @@ func TestManyClassesAreCutShort(t *testing.T) {
 	}
 	r.Classes = append(r.Classes, metrics.ClassScores{Class: "without images"})
 	rows := r.classes()
-	if len(rows) != 2+maxNamed || rows[1][0] != "lowest F1 of 300 classes" || rows[2][0] != "c0" || rows[3][0] != "c43" {
+	if len(rows) != 2+wording.MaxNames || rows[1][0] != "lowest F1 of 300 classes" || rows[2][0] != "c0" || rows[3][0] != "c43" {
 		t.Errorf("%d rows: %v", len(rows), rows[:4])
 	}
 	if rows := r.confusion(); rows != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // watch shows what an Engine does: the backbone it chose, a progress bar, the
@@ -41,7 +42,7 @@ func (w *watch) event(event headstart.Event) {
 			w.t.note("note: new embeddings were not kept: %v", e.ReadOnly)
 		}
 		if w.skipped > 0 {
-			w.t.note("note: skipped %s", count(w.skipped, "file that is not an image", "files that are not images"))
+			w.t.note("note: skipped %s", wording.Count(w.skipped, "file that is not an image", "files that are not images"))
 		}
 	case headstart.FitStarted:
 		w.t.kept = "no head was written, the embeddings are kept"
@@ -58,13 +59,13 @@ func (w *watch) image(e headstart.ImageDone) {
 		w.bar.step(false)
 	case e.Err != nil:
 		w.bar.step(true)
-		w.bar.note("unreadable: %s: %v", printable(e.Sample.Path), e.Err)
+		w.bar.note("unreadable: %s: %v", wording.Name(e.Sample.Path), e.Err)
 	default:
 		w.readable++
 		w.bar.step(false)
 	}
 	if w.store {
-		w.t.kept = "the embeddings of " + count(w.readable, "image", "images") + " are kept"
+		w.t.kept = "the embeddings of " + wording.Count(w.readable, "image", "images") + " are kept"
 	}
 }
 

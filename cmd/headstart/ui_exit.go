@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // Exit statuses besides 0; newApp tells the user.
@@ -42,7 +43,7 @@ type unreadableError struct {
 }
 
 func (e *unreadableError) Error() string {
-	return count(e.count, "image", "images") + " could not be read, as listed above"
+	return wording.Count(e.count, "image", "images") + " could not be read, as listed above"
 }
 
 // gateError says that gates, which have been listed, were not met.
@@ -54,7 +55,7 @@ type gateError struct {
 func (e *gateError) Error() string {
 	text := fmt.Sprintf("gates not met: %d of %d, as listed above", e.failed, e.of)
 	if e.unreadable > 0 {
-		text += "; " + count(e.unreadable, "image", "images") + " could not be read"
+		text += "; " + wording.Count(e.unreadable, "image", "images") + " could not be read"
 	}
 	return text
 }

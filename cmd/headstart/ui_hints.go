@@ -10,6 +10,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // hintFor returns the way on after an error, where there is one to name.
@@ -26,7 +27,7 @@ func hintFor(err error) string {
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
 	case errors.As(err, &few):
-		return "add images of " + printable(few.Class) + ", or give -C 0.01 to train without cross-validation"
+		return "add images of " + wording.Name(few.Class) + ", or give -C 0.01 to train without cross-validation"
 	case errors.Is(err, head.ErrOneClass):
 		return "a head needs at least two classes: DATA needs a folder for each of them, such as others/ beside cats/"
 	case errors.As(err, &usage):

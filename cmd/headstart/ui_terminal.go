@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
 	"text/tabwriter"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // terminal is the one place that prints: what was asked for to out, all else
@@ -31,7 +28,7 @@ func newTerminal() *terminal {
 
 // print writes a line of what the user asked for.
 func (t *terminal) print(format string, args ...any) error {
-	_, err := fmt.Fprintln(t.out, onOneLine(fmt.Sprintf(format, args...)))
+	_, err := fmt.Fprintln(t.out, wording.Line(fmt.Sprintf(format, args...)))
 	return err
 }
 
@@ -58,41 +55,17 @@ func (t *terminal) json(v any) error {
 	return encoder.Encode(v)
 }
 
-// onOneLine shows what would disturb the terminal as Go's strings do: names of
-// files may hold anything.
-func onOneLine(text string) string {
-	var line strings.Builder
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
-		if shows(r) && (r != utf8.RuneError || size > 1) {
-			line.WriteRune(r)
-		} else {
-			quoted := strconv.Quote(text[:size])
-			line.WriteString(quoted[1 : len(quoted)-1])
-		}
-		text = text[size:]
+// show prints v as JSON if that is asked for, and otherwise as text does.
+func (t *terminal) show(asJSON bool, v any, text func() error) error {
+	if asJSON {
+		return t.json(v)
 	}
-	return line.String()
-}
-
-// shows tells whether a character disturbs no terminal: whether it can be seen,
-// is a space, or joins, parts or breaks what is seen without turning its order
-// around.
-func shows(r rune) bool {
-	return unicode.IsPrint(r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Bidi_Control, r)
-}
-
-// printable quotes a name that would disturb the terminal.
-func printable(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !shows(r) }) || !utf8.ValidString(name) {
-		return strconv.Quote(name)
-	}
-	return name
+	return text()
 }
 
 // note tells the user something besides.
 func (t *terminal) note(format string, args ...any) {
-	fmt.Fprintln(t.err, onOneLine(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(t.err, wording.Line(fmt.Sprintf(format, args...)))
 }
 
 // fail tells why a command failed and, where it is known, the way on.
@@ -117,6 +90,6 @@ func (t *terminal) notes(notes []headstart.Note) {
 // listUnreadable names images that could not be read, each with its reason.
 func (t *terminal) listUnreadable(images []headstart.Unreadable) {
 	for _, u := range images {
-		t.note("unreadable: %s: %v", printable(u.Path), u.Err)
+		t.note("unreadable: %s: %v", wording.Name(u.Path), u.Err)
 	}
 }

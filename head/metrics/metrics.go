@@ -4,7 +4,10 @@
 // or images: numbers go in, numbers come out.
 package metrics
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Scores is the short form of Metrics. Accuracy is measured on the likeliest
 // class, the rest on all probabilities.
@@ -15,6 +18,15 @@ type Scores struct {
 	LogLoss          float64  `json:"log_loss"`          // mean, natural logarithm
 	Brier            float64  `json:"brier"`             // see Evaluate
 	CalibrationError float64  `json:"calibration_error"` // see Evaluate
+}
+
+// Summary returns the scores in one line.
+func (s Scores) Summary() string {
+	images := "images"
+	if s.Images == 1 {
+		images = "image"
+	}
+	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %d %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, s.Images, images)
 }
 
 // Metrics says how good a classifier is on some images. Means over classes give

@@ -1,9 +1,8 @@
-package main
+package headstart
 
 import (
 	"testing"
 
-	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/head"
 )
 
@@ -18,7 +17,7 @@ func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 		{head.LDA, []head.Candidate{unit, lda}, "lda (chosen by cross-validated log-loss: logistic-unit 0.2625, lda 0.2500)"},
 		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (within two standard errors of the lowest cross-validated log-loss: logistic-unit 0.2625, lda 0.2500)"},
 	} {
-		r := &headstart.TrainReport{Training: head.Training{Head: test.chosen, Candidates: test.candidates}}
+		r := &TrainReport{Training: head.Training{Head: test.chosen, Candidates: test.candidates}}
 		if got := kindText(r); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}

@@ -1,4 +1,4 @@
-package main
+package headstart
 
 import (
 	"cmp"
@@ -6,41 +6,41 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// trainRows is the report as a table.
-func trainRows(r *headstart.TrainReport) [][]string {
+// Rows returns the report as a table for people, with a title in the first cell
+// of each row.
+func (r *TrainReport) Rows() [][]string {
 	images := 0
 	var classes []string
 	for i, class := range r.Classes {
 		images += r.Training.Images[i]
-		classes = append(classes, fmt.Sprintf("%s %d", printable(class), r.Training.Images[i]))
+		classes = append(classes, fmt.Sprintf("%s %d", wording.Name(class), r.Training.Images[i]))
 	}
 	rows := [][]string{
-		{"head", printable(r.Head)},
-		{"backbone", printable(r.Backbone)},
-		{"images", fmt.Sprintf("%d (%s)", images, firstFew(classes))},
+		{"head", wording.Name(r.Head)},
+		{"backbone", wording.Name(r.Backbone)},
+		{"images", fmt.Sprintf("%d (%s)", images, wording.FirstFew(classes))},
 		{"kind", kindText(r)},
 	}
 	rows = append(rows, settings(r)...)
 	if r.CrossValidated != nil {
 		rows = append(rows,
-			[]string{"cross-validated", scoresText(r.CrossValidated.Scores)},
+			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
 			[]string{"calibration", calibrationText(r.Calibration)})
 	}
 	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
-		rows = append(rows, []string{string(split.Split), scoresText(split.Scores)})
+		rows = append(rows, []string{string(split.Split), split.Scores.Summary()})
 	}
 	return rows
 }
 
 // kindText names the kind of head, and what it was chosen from: the kind with
 // the lowest log-loss, or the first where it is as good but for chance.
-func kindText(r *headstart.TrainReport) string {
+func kindText(r *TrainReport) string {
 	if len(r.Training.Candidates) < 2 {
 		return r.Training.Head
 	}
@@ -57,7 +57,7 @@ func kindText(r *headstart.TrainReport) string {
 }
 
 // settings are those of the kind of head, and how its fit ended.
-func settings(r *headstart.TrainReport) [][]string {
+func settings(r *TrainReport) [][]string {
 	training := r.Training
 	var rows [][]string
 	switch training.Head {
@@ -76,12 +76,12 @@ func settings(r *headstart.TrainReport) [][]string {
 }
 
 // fitText tells how the fit to all images ended.
-func fitText(r *headstart.TrainReport) string {
+func fitText(r *TrainReport) string {
 	solver := r.Training.Solver
 	if r.Training.Head == head.MLP {
-		return fmt.Sprintf("%s after %s", solver.Status, count(solver.Iterations, "epoch", "epochs"))
+		return fmt.Sprintf("%s after %s", solver.Status, wording.Count(solver.Iterations, "epoch", "epochs"))
 	}
-	return fmt.Sprintf("%s after %s, gradient norm %.1e", solver.Status, count(solver.Iterations, "iteration", "iterations"), solver.GradientNorm)
+	return fmt.Sprintf("%s after %s, gradient norm %.1e", solver.Status, wording.Count(solver.Iterations, "iteration", "iterations"), solver.GradientNorm)
 }
 
 // calibrationText is one line of what the temperature does to held-out images.
@@ -93,9 +93,4 @@ func calibrationText(c *head.Calibration) string {
 // unknownText is one line about the threshold of the unknown score.
 func unknownText(u *head.Unknown) string {
 	return fmt.Sprintf("threshold %.3f (%.4g %% of training images score below it, leave-one-out)", u.Threshold, 100*u.KnownRecall)
-}
-
-// scoresText is one line of scores.
-func scoresText(s metrics.Scores) string {
-	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, count(s.Images, "image", "images"))
 }
