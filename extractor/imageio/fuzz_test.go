@@ -22,8 +22,8 @@ func FuzzTensor(f *testing.F) {
 	dst := make([]float32, p.Len())
 	d := Decoder{Limits: Limits{MaxPixels: 1 << 16}}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if name := Format(data); name == "AVIF" || name == "HEIC" {
-			_, _ = sniff(data).plan(&d, data, p)
+		if f := sniff(data); f != nil && (f.name == "AVIF" || f.name == "HEIC") {
+			_, _ = f.plan(&d, data, p)
 			return
 		}
 		err := d.Tensor(context.Background(), dst, data, p)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -17,12 +17,10 @@ import (
 // refers to its buffers any more, which for an image that was given up is when
 // the library's decoder has returned.
 type Memory struct {
-	limit int64
-	free  *semaphore.Weighted
-
-	mu      sync.Mutex
-	garbage int64 // given back by decoders, but not yet by the garbage collector
-	waiting int   // decoders that wait for memory
+	limit   int64
+	free    *semaphore.Weighted
+	garbage atomic.Int64 // given back by decoders, but not yet by the garbage collector
+	waiting atomic.Int64 // decoders that wait for memory
 }
 
 // NewMemory returns a budget of limit bytes.
@@ -42,8 +40,8 @@ func (m *Memory) reserve(ctx context.Context, n int64) error {
 	if m.free.TryAcquire(n) {
 		return nil
 	}
-	m.addWaiting(1)
-	defer m.addWaiting(-1)
+	m.waiting.Add(1)
+	defer m.waiting.Add(-1)
 	m.collect()
 	return m.free.Acquire(ctx, n)
 }
@@ -53,29 +51,16 @@ func (m *Memory) release(n int64) {
 	if m == nil || n == 0 {
 		return
 	}
-	m.mu.Lock()
-	m.garbage += n
-	wanted := m.waiting > 0
-	m.mu.Unlock()
-	if wanted {
+	m.garbage.Add(n)
+	if m.waiting.Load() > 0 {
 		m.collect()
 	}
 }
 
-func (m *Memory) addWaiting(n int) {
-	m.mu.Lock()
-	m.waiting += n
-	m.mu.Unlock()
-}
-
 // collect makes garbage free. Go would otherwise let the heap grow to twice
-// what is in use before it collects, and the budget with it.
+// what is in use before it collects, and exceed the budget.
 func (m *Memory) collect() {
-	m.mu.Lock()
-	garbage := m.garbage
-	m.garbage = 0
-	m.mu.Unlock()
-	if garbage > 0 {
+	if garbage := m.garbage.Swap(0); garbage > 0 {
 		runtime.GC()
 		m.free.Release(garbage)
 	}
