@@ -136,7 +136,7 @@ func (d *small) serve(t *testing.T, s *Store) (missing []Key) {
 			}
 			m.Close()
 		case Unreadable:
-			if d.truth[key] != nil || entries[i].Reason == "" || strings.Trim(entries[i].Reason, "too d") != "" {
+			if d.truth[key] != nil || entries[i].Reason == "" || strings.Trim(entries[i].Reason, "to d") != "" {
 				t.Fatalf("image %v is unreadable because of %q", key, entries[i].Reason)
 			}
 		}
