@@ -454,7 +454,8 @@ func TestADamagedMemoBeginsAnew(t *testing.T) {
 		if err := f.Commit(); err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		if key := lookupFile(t, f, testFile(1000)); key != testKey(1000) {
+		// In pages whose keys are out of order it may not be found: it is read again then.
+		if key := lookupFile(t, f, testFile(1000)); key != testKey(1000) && key != (Key{}) {
 			t.Fatalf("round %d: what was put now has key %v", round, key)
 		}
 	}
