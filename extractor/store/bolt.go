@@ -67,7 +67,10 @@ func openBolt(path string, readOnly, check bool, use func(*bbolt.DB) error) (err
 	}
 	if check {
 		if err := checkPages(file); err != nil {
-			return errors.Join(damaged(path, err), db.Close())
+			if system := syscall.Errno(0); !errors.As(err, &system) {
+				err = damaged(path, err)
+			}
+			return errors.Join(err, db.Close())
 		}
 	}
 	return errors.Join(use(db), db.Close())

@@ -122,26 +122,51 @@ func TestAnInterruptedConversionIsDoneAgain(t *testing.T) {
 	}
 }
 
+// pointAtItself makes the roots of a bbolt file branches whose child they are.
+func pointAtItself(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := os.Getpagesize()
+	for i := range 2 {
+		root := binary.LittleEndian.Uint64(b[i*page+32:])
+		at := b[int(root)*page:]
+		binary.LittleEndian.PutUint16(at[8:], 1)
+		binary.LittleEndian.PutUint16(at[10:], 1)
+		binary.LittleEndian.PutUint32(at[16:], 16)
+		binary.LittleEndian.PutUint32(at[20:], 4)
+		binary.LittleEndian.PutUint64(at[24:], root)
+	}
+	if err := os.WriteFile(path, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAMemoWithAPageThatPointsAtItself(t *testing.T) {
+	dir := sample(t)
+	path := openFiles(t, dir).path
+	pointAtItself(t, path)
+	if damage, err := mustRoot(t, dir).VerifyHashCache(t.Context()); damage == nil || err != nil {
+		t.Errorf("verify: %v, %v", damage, err)
+	}
+	f := openFiles(t, dir)
+	if key := lookupFile(t, f, testFile(3)); key != (Key{}) {
+		t.Errorf("it still knows %v", key)
+	}
+	f.Put(testFile(3), testKey(3), now)
+	if err := f.Commit(); err != nil || lookupFile(t, openFiles(t, dir), testFile(3)) != testKey(3) {
+		t.Errorf("it did not begin anew: %v", err)
+	}
+}
+
 // A branch page that points at itself would have bbolt use up its stack, past
 // recover.
 func TestAnOldIndexWithAPageThatPointsAtItself(t *testing.T) {
 	dir, spec := oldStore(t)
 	path := filepath.Join(dir, oldHash, oldIndexName)
-	index := []byte(contents(t, dir)[path])
-	page := 4096
-	root := 0
-	for i := range 2 { // the page that both say is the root becomes a branch to itself
-		root = int(binary.LittleEndian.Uint64(index[i*page+32:]))
-		b := index[root*page:]
-		binary.LittleEndian.PutUint16(b[8:], 1)
-		binary.LittleEndian.PutUint16(b[10:], 1)
-		binary.LittleEndian.PutUint32(b[16:], 16)
-		binary.LittleEndian.PutUint32(b[20:], 4)
-		binary.LittleEndian.PutUint64(b[24:], uint64(root))
-	}
-	if err := os.WriteFile(path, index, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	pointAtItself(t, path)
 	report, err := mustRoot(t, dir).Verify(t.Context(), oldHash)
 	if err != nil || len(report.Problems) == 0 {
 		t.Errorf("verify: %+v, %v", report, err)

@@ -136,7 +136,7 @@ func (d *small) serve(t *testing.T, s *Store) (missing []Key) {
 			}
 			m.Close()
 		case Unreadable:
-			if d.truth[key] != nil || entries[i].Reason == "" || strings.Trim(entries[i].Reason, "too d") != "" {
+			if d.truth[key] != nil || entries[i].Reason == "" || strings.Trim(entries[i].Reason, "to d") != "" {
 				t.Fatalf("image %v is unreadable because of %q", key, entries[i].Reason)
 			}
 		}
@@ -454,7 +454,8 @@ func TestADamagedMemoBeginsAnew(t *testing.T) {
 		if err := f.Commit(); err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		if key := lookupFile(t, f, testFile(1000)); key != testKey(1000) {
+		// In pages whose keys are out of order it may not be found: it is read again then.
+		if key := lookupFile(t, f, testFile(1000)); key != testKey(1000) && key != (Key{}) {
 			t.Fatalf("round %d: what was put now has key %v", round, key)
 		}
 	}

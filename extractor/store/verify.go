@@ -12,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/digitalinnovationone/headstart/internal/filelock"
 )
 
 // A Report is what Verify found.
@@ -110,30 +108,6 @@ func (v *verifier) readLog() error {
 		v.problem(Key{}, "%v", s.oldDamage)
 	}
 	return v.readRecords(src)
-}
-
-// lockedSource returns the log so that nothing is written to it until done.
-func (s *Store) lockedSource() (src logSource, done func(), err error) {
-	if s.old != nil {
-		return s.oldSource(), func() {}, nil
-	}
-	f, err := s.openFile(s.log.path, os.O_RDONLY)
-	if err != nil {
-		return src, nil, err
-	}
-	if err := lockLog(f, s.log.path, filelock.Shared); err != nil {
-		f.Close()
-		return src, nil, err
-	}
-	src, err = sourceOf(f)
-	if err == nil {
-		err = s.log.update(src, true)
-	}
-	if err != nil {
-		f.Close()
-		return src, nil, err
-	}
-	return src, func() { f.Close() }, nil
 }
 
 func (v *verifier) readRecords(src logSource) error {
