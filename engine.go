@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -47,6 +45,7 @@ type Config struct {
 	TimeLimit time.Duration // for decoding one image; 0 means extractor.DefaultTimeLimit
 
 	RetryUnreadable bool // try images again that the store remembers as unreadable
+	Verify          bool // read every embedding that is in the store, and make damaged ones again
 	Rehash          bool // read files again that look unchanged by size, times and inode
 
 	// OnEvent, if not nil, is told what the Engine is doing. It is called from
@@ -73,6 +72,9 @@ func Open(config Config) (*Engine, error) {
 		return nil, errors.New("batch, threads and workers must not be negative")
 	case config.Memory < 0, config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
 		return nil, errors.New("limits must not be negative")
+	}
+	if config.NoStore && config.Store != "" {
+		return nil, errors.New("a store and NoStore exclude each other")
 	}
 	if config.Store == "" && !config.NoStore {
 		var err error
@@ -157,11 +159,12 @@ func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
 		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
 		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash,
 	})
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return nil, &StoreAccessError{c.Store, err}
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.As(err, new(*NotStoreError)), c.Store == "":
 		return nil, err
+	default:
+		return nil, &StoreAccessError{c.Store, err}
 	}
 	e.extractors[hash] = x
 	return x, nil
@@ -195,7 +198,11 @@ func (e *Engine) Extract(ctx context.Context, samples []dataset.Sample) (*Embedd
 func (e *Engine) extract(ctx context.Context, x *extractor.Extractor, samples []dataset.Sample) (*Embeddings, error) {
 	found := &Embeddings{x: x}
 	e.event(ExtractionStarted{len(samples)})
-	err := x.Extract(ctx, slices.Values(samples), func(r extractor.Result) error {
+	fill := x.Fill
+	if e.config.Verify {
+		fill = x.Extract // which reads what is stored
+	}
+	err := fill(ctx, slices.Values(samples), func(r extractor.Result) error {
 		found.add(r)
 		e.event(ImageDone{r})
 		return nil

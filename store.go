@@ -19,6 +19,9 @@ type Store struct {
 	names map[string]string // of backbones, by the digest of their file
 }
 
+// NotStoreError says that a folder holds something else than a store.
+type NotStoreError = store.NotStoreError
+
 // OpenStore opens the store in a folder, or [DefaultStore] if folder is empty. It
 // creates nothing.
 func OpenStore(folder string) (*Store, error) {

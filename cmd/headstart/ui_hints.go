@@ -43,13 +43,19 @@ func hintFor(err error) string {
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "headstart backbones pull resnet50 installs one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)), errors.As(err, new(*headstart.NothingReadError)):
-		return "repair or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels allows larger images"
+		return "repair or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels and --memory allow larger images"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room on the disk and run the same command again: embeddings that were made are kept"
 	case errors.As(err, new(*headstart.StoreAccessError)):
 		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
 	case errors.As(err, new(*headstart.ClassWeightError)):
 		return "--class-weight is the word balanced, or a CSV file with lines of class,weight"
+	case errors.Is(err, syscall.EMFILE):
+		return "allow the process more open files, ulimit -n 1024, and run the same command again"
+	case errors.As(err, new(*headstart.NotStoreError)):
+		return "use --store DIR with an empty or new folder, or with a store"
+	case errors.Is(err, backbone.ErrChanged):
+		return "run the same command again"
 	case errors.Is(err, headstart.ErrInUse):
 		return "wait until the other process ends"
 	case errors.As(err, new(*headstart.OutputError)):

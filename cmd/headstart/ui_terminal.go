@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"golang.org/x/term"
@@ -23,7 +24,26 @@ type terminal struct {
 }
 
 func newTerminal() *terminal {
-	return &terminal{out: os.Stdout, err: os.Stderr, live: term.IsTerminal(int(os.Stderr.Fd()))}
+	t := &terminal{out: os.Stdout, err: os.Stderr, live: term.IsTerminal(int(os.Stderr.Fd()))}
+	if term.IsTerminal(int(os.Stdout.Fd())) {
+		t.out = escaping{os.Stdout}
+	}
+	return t
+}
+
+// escaping is a terminal on which names in CSV and JSON cannot write what they
+// like.
+type escaping struct{ io.Writer }
+
+func (e escaping) Write(p []byte) (int, error) {
+	lines := strings.Split(string(p), "\n")
+	for i := range lines {
+		lines[i] = wording.Line(lines[i])
+	}
+	if _, err := io.WriteString(e.Writer, strings.Join(lines, "\n")); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // print writes a line of what the user asked for.

@@ -18,3 +18,14 @@ func TestMessagesAreOneLineEach(t *testing.T) {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 }
+
+func TestNamesInCSVCannotWriteOnATerminal(t *testing.T) {
+	var out strings.Builder
+	csv := "path,class\n\"a\x1b]0;owned\x07.jpg\",cats\n"
+	if n, err := (escaping{&out}).Write([]byte(csv)); n != len(csv) || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if want := "path,class\n\"a\\x1b]0;owned\\a.jpg\",cats\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}

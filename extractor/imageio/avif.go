@@ -11,6 +11,14 @@ import (
 // is libavif and dav1d in a WebAssembly sandbox; to compile them takes about a
 // second, once in a process that meets such a file.
 func (d *Decoder) planAVIF(data []byte, _ Preprocessing) (plan, error) {
+	if avif.Dynamic() == nil {
+		return plan{}, errNoSandbox
+	}
 	const bytesPerPixel = 66 // of 10-bit samples, measured
 	return d.planItem(readPrimaryItem(data), data, bytesPerPixel, func(r io.Reader) (image.Image, error) { return avif.Decode(r) })
 }
+
+// errNoSandbox refuses images where the decoder's module has loaded a C library
+// of the system, as it does unless it was built with the tag nodynamic. It is a
+// limit of this build, which a store does not remember.
+var errNoSandbox = overLimit("the decoder would run outside its sandbox: build the program with -tags nodynamic")

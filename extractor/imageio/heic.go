@@ -11,6 +11,9 @@ import (
 // once in a process that meets such a file. It turns the picture upright
 // itself.
 func (d *Decoder) planHEIC(data []byte, _ Preprocessing) (plan, error) {
+	if heic.Dynamic() == nil {
+		return plan{}, errNoSandbox
+	}
 	if hasAlpha(data) {
 		return plan{}, errors.New("transparency is not supported, convert it to PNG") // the decoder garbles it
 	}
