@@ -248,6 +248,7 @@ func TestWhatALimitRefusesIsNotRemembered(t *testing.T) {
 		x := open(t, folder, 1)
 		config.Backbone = x.config.Backbone
 		x.config = config
+		x.closeWorkers() // they keep the limits that they began with
 		if r := extract(t, x, samples)[0]; r.Err == nil || !strings.Contains(r.Err.Error(), want) || r.Cached {
 			t.Errorf("error %v, want %q", r.Err, want)
 		}
