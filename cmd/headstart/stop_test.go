@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color/palette"
 	"image/png"
 	"os"
 	"os/exec"
@@ -22,19 +24,23 @@ type stage struct {
 	folder string
 }
 
-const stageImages = 300 // enough to be stopped between
+// stageImages are enough, each so large, for several seconds' work: extract
+// commits once a second.
+const stageImages = 300
+
+var tinyBackbone = filepath.Join("..", "..", "testdata", "tiny-backbone.onnx")
 
 func newStage(t *testing.T, images int) stage {
 	t.Helper()
-	needsSetup(t)
+	needsLibrary(t)
 	s := stage{t, t.TempDir()}
+	var picture bytes.Buffer
+	s.check(png.Encode(&picture, image.NewPaletted(image.Rect(0, 0, 2000, 1500), palette.Plan9)))
 	for i := range images {
 		path := filepath.Join(s.folder, "data", "class", fmt.Sprintf("%03d.png", i))
 		s.check(os.MkdirAll(filepath.Dir(path), 0o777))
-		file, err := os.Create(path)
-		s.check(err)
-		s.check(png.Encode(file, drawPhoto("green", i)))
-		s.check(file.Close())
+		// What follows the end of a PNG makes it another image to the store.
+		s.check(os.WriteFile(path, fmt.Append(picture.Bytes(), i), 0o666))
 		s.check(os.Chtimes(path, longAgo, longAgo))
 	}
 	return s
@@ -48,7 +54,7 @@ func (s stage) check(err error) {
 }
 
 func (s stage) command(store string) *exec.Cmd {
-	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--backbone", "efficientnet-lite0", "--store", filepath.Join(s.folder, store))
+	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--backbone", tinyBackbone, "--store", filepath.Join(s.folder, store))
 }
 
 // extract runs to the end.
@@ -118,7 +124,7 @@ func TestCommandsDoNothingWhereTheirContextHasEnded(t *testing.T) {
 	s := newStage(t, 2)
 	s.extract("store")
 	data, folder := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "store")
-	common := []string{"--store", folder, "--backbone", "efficientnet-lite0"}
+	common := []string{"--store", folder, "--backbone", tinyBackbone}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, line := range [][]string{
