@@ -39,6 +39,7 @@ func (w *watch) event(event headstart.Event) {
 		}
 		if e.ReadOnly != nil {
 			w.t.note("note: new embeddings were not kept: %v", e.ReadOnly)
+			w.t.kept = ""
 		}
 		if w.skipped > 0 {
 			w.t.note("note: skipped %s", count(w.skipped, "file that is not an image", "files that are not images"))
