@@ -39,7 +39,7 @@ func TestCommands(t *testing.T) {
 	python := filepath.Join(source, ".venv", "bin", "python")
 	lite0 := installedLite0(t)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata", ContinueOnError: os.Getenv("KEEPGOING") != "",
+		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			cache := filepath.Join(env.WorkDir, "cache")
 			for link, target := range map[string]string{

@@ -26,7 +26,7 @@ type stage struct {
 
 // stageImages are enough, each so large, for several seconds' work: extract
 // commits once a second.
-const stageImages = 300
+const stageImages = 200
 
 var tinyBackbone = filepath.Join("..", "..", "testdata", "tiny-backbone.onnx")
 
@@ -53,8 +53,9 @@ func (s stage) check(err error) {
 	}
 }
 
-func (s stage) command(store string) *exec.Cmd {
-	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--backbone", tinyBackbone, "--store", filepath.Join(s.folder, store))
+func (s stage) command(store string, options ...string) *exec.Cmd {
+	line := []string{"extract", filepath.Join(s.folder, "data"), "--json", "--backbone", tinyBackbone, "--store", filepath.Join(s.folder, store)}
+	return exec.Command("headstart", append(line, options...)...)
 }
 
 // extract runs to the end.
@@ -70,7 +71,7 @@ func (s stage) extract(store string) (r extractReport) {
 // something. It returns how many rows that were, and how the process ended.
 func (s stage) stop(store string, signal os.Signal) (committed int, stderr string, end *os.ProcessState) {
 	s.Helper()
-	command := s.command(store)
+	command := s.command(store, "--workers", "1")
 	var text strings.Builder
 	command.Stderr = &text
 	s.check(command.Start())
