@@ -29,7 +29,7 @@ func TestInterruptsReachTheBackbone(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(200*time.Millisecond, func() { cancel(interrupted) }) // it holds at any time
-	if err := x.Extract(ctx, scan(t, photos(t, 3)), func(Result) error { return nil }); !errors.Is(err, interrupted) {
+	if err := x.Extract(ctx, slices.Values(scan(t, photos(t, 3))), func(Result) error { return nil }); !errors.Is(err, interrupted) {
 		t.Errorf("error %v", err)
 	}
 }

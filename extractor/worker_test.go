@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -29,24 +28,6 @@ func TestAnEmbeddingThatIsNoNumbersIsAReason(t *testing.T) {
 		}
 		if !errors.Is(j.Err, errNotFinite) || !j.fresh || j.Embedding != nil {
 			t.Errorf("%v: error %v, embedding %v", wrong, j.Err, j.Embedding)
-		}
-	}
-}
-
-func TestAnImageThatNeedsMoreMemoryThanAllowedIsTriedAgain(t *testing.T) {
-	samples := scan(t, photos(t, 2))
-	x := open(t, t.TempDir(), 2)
-	whole := x.memory
-	x.memory = imageio.NewMemory(1 << 20)
-	for _, r := range extract(t, x, samples) {
-		if !errors.Is(r.Err, imageio.ErrOverLimit) || !strings.Contains(r.Err.Error(), "the limit is 1 MB (--memory)") {
-			t.Errorf("error %v", r.Err)
-		}
-	}
-	x.memory = whole
-	for _, r := range extract(t, x, samples) {
-		if r.Err != nil || r.Cached {
-			t.Errorf("with enough memory: error %v, cached %v", r.Err, r.Cached)
 		}
 	}
 }
