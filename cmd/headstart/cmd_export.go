@@ -75,10 +75,12 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 		data = *scanned
 	}
 	report, err := c.Export(ctx, o.output, headstart.ExportOptions{Input: o.input, Check: data.Samples})
+	if report != nil {
+		t.listUnreadable(report.Unreadable)
+	}
 	if err != nil {
 		return err
 	}
-	t.listUnreadable(report.Unreadable)
 	if o.json {
 		err = t.json(report)
 	} else {

@@ -66,7 +66,7 @@ func scoreCommand(t *terminal) *cli.Command {
 			if c.NArg() < 2 {
 				return usagef("score needs a HEAD file and IMAGES")
 			}
-			if err := o.check(c); err != nil {
+			if err := o.check(c.IsSet("top"), c.Args().Tail()); err != nil {
 				return err
 			}
 			return runScore(c.Context, t, o, c.App.Reader, c.Args().First(), c.Args().Tail())
@@ -75,12 +75,14 @@ func scoreCommand(t *terminal) *cli.Command {
 }
 
 // check refuses options that make no sense.
-func (o *scoreOptions) check(c *cli.Context) error {
+func (o *scoreOptions) check(topGiven bool, paths []string) error {
 	switch {
 	case o.out != "" && o.appendTo != "":
 		return usagef("--out and --append-to exclude each other")
-	case c.IsSet("top") && o.top < 1:
+	case topGiven && o.top < 1:
 		return usagef("--top %d: must be at least 1", o.top)
+	case o.null && !slices.Contains(paths, standardInput):
+		return usagef("--null needs a list on standard input, given as -")
 	}
 	return o.extraction.check()
 }

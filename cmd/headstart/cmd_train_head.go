@@ -128,6 +128,9 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	defer engine.Close()
 	classifier, report, err := engine.Train(ctx, data, options)
+	if report != nil {
+		t.notes(report.Notes)
+	}
 	if err != nil {
 		return err
 	}
@@ -135,7 +138,6 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		return err
 	}
 	report.Head = o.output
-	t.notes(report.Notes)
 	err = t.show(o.json, report, func() error { return t.table(report.Rows()) })
 	return cmp.Or(err, o.status(report.Unreadable))
 }

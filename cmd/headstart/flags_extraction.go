@@ -70,7 +70,7 @@ func (e *extraction) check() error {
 	case e.Workers < 1:
 		return usagef("--workers %d: must be at least 1", e.Workers)
 	case e.megabytes < 0:
-		return usagef("--memory %d: must be at least 1", e.megabytes)
+		return usagef("--memory %d: must not be negative", e.megabytes)
 	case e.MaxPixels < 1:
 		return usagef("--max-pixels %d: must be at least 1", e.MaxPixels)
 	case e.NoStore && e.Store != "":
