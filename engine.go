@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -73,6 +71,9 @@ func Open(config Config) (*Engine, error) {
 		return nil, errors.New("batch, threads and workers must not be negative")
 	case config.Memory < 0, config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
 		return nil, errors.New("limits must not be negative")
+	}
+	if config.NoStore && config.Store != "" {
+		return nil, errors.New("a store and NoStore exclude each other")
 	}
 	if config.Store == "" && !config.NoStore {
 		var err error
@@ -157,11 +158,12 @@ func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
 		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
 		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash,
 	})
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return nil, &StoreAccessError{c.Store, err}
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.As(err, new(*NotStoreError)), c.Store == "":
 		return nil, err
+	default:
+		return nil, &StoreAccessError{c.Store, err}
 	}
 	e.extractors[hash] = x
 	return x, nil

@@ -34,7 +34,7 @@ type slot struct {
 
 func (p *pipeline) runWorker(ctx context.Context) {
 	for j := range p.work {
-		w := p.takeWorker(p)
+		w := p.takeWorker(context.WithoutCancel(ctx), p) // also of a run that ends: its jobs are closed
 		w.run(ctx, w.withMore(j))
 		p.giveWorker(w)
 	}

@@ -35,29 +35,21 @@ func ours(dir string) (paths []string) {
 
 // sweep removes what killed processes have left in a marked store. What cannot be
 // removed does no harm.
-func (r *Root) sweep() error {
-	entries, err := os.ReadDir(r.dir)
+func (r *Root) sweep() {
+	entries, _ := os.ReadDir(r.dir)
 	for _, e := range entries {
 		path := filepath.Join(r.dir, e.Name())
-		if _, ok := parseHash(e.Name()); ok && e.IsDir() {
-			sweepFolder(path)
-		}
-		if isAbandoned(e) {
-			if e.IsDir() {
-				removeFolder(path)
-			} else {
-				os.Remove(path)
+		if _, ok := parseHash(e.Name()); ok {
+			inside, _ := os.ReadDir(path)
+			for _, e := range inside {
+				if isAbandoned(e) && !e.IsDir() {
+					os.Remove(filepath.Join(path, e.Name()))
+				}
 			}
-		}
-	}
-	return err
-}
-
-func sweepFolder(dir string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if isAbandoned(e) && !e.IsDir() {
-			os.Remove(filepath.Join(dir, e.Name()))
+		} else if isAbandoned(e) && e.IsDir() {
+			removeFolder(path)
+		} else if isAbandoned(e) {
+			os.Remove(path)
 		}
 	}
 }

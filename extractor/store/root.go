@@ -97,7 +97,8 @@ func (r *Root) prepare() error {
 	if err := r.mark(); err != nil {
 		return err
 	}
-	return r.sweep()
+	r.sweep()
+	return nil
 }
 
 // mark writes the marker unless it is there and sound. It is written in place:
