@@ -60,7 +60,7 @@ func (c *Classifier) Save(path string) error {
 }
 
 // Classes returns the names of the classes, in the order of probabilities. The
-// slice is not to be changed.
+// slice must not be changed.
 func (c *Classifier) Classes() []string { return c.head.Meta.Classes }
 
 // Meta returns what the head file says besides its numbers.

@@ -12,7 +12,7 @@ type source struct{ headstart.Source }
 func (s *source) flags(what string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "url", Usage: "download from `URL`, " + what, DefaultText: "the address that list --json shows; on the host $" + headstart.MirrorVariable + " if that is set", Destination: &s.URL},
-		&cli.StringFlag{Name: "from", Usage: "download nothing: take `FILE`, " + what, Destination: &s.From},
+		&cli.StringFlag{Name: "from", Usage: "use `FILE` instead of downloading, " + what, Destination: &s.From},
 	}
 }
 
@@ -29,7 +29,7 @@ func (s *source) check() error {
 // show shows on t how far the download is, and notes what is kept if it is
 // interrupted.
 func (s *source) show(t *terminal) *transfer {
-	t.kept = "what has come is kept, and the same command resumes"
+	t.kept = "what was downloaded is kept, and the same command resumes"
 	if s.From != "" {
 		t.kept = "the same command starts over"
 	}
