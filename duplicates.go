@@ -96,7 +96,11 @@ func duplicateGroups(ctx context.Context, found *Embeddings) ([][]int, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	similarRows, err := neardup.Groups(ctx, rows, sameEmbedding)
+	var similarRows [][]int
+	err = rows.Guard(func() (err error) {
+		similarRows, err = neardup.Groups(ctx, rows, sameEmbedding)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,11 @@
 package headstart
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -43,12 +47,18 @@ func (e *Embeddings) add(r extractor.Result) {
 	if r.Cached {
 		e.Cached++
 	}
-	if !r.Cached && !e.x.Keeps() {
-		if e.kept == nil {
-			e.kept = map[store.Key][]float32{}
-		}
-		e.kept[r.Key] = slices.Clone(r.Embedding)
+	e.keep(r)
+}
+
+// keep keeps an embedding that the store does not.
+func (e *Embeddings) keep(r extractor.Result) {
+	if r.Cached || e.x.Keeps() {
+		return
 	}
+	if e.kept == nil {
+		e.kept = map[store.Key][]float32{}
+	}
+	e.kept[r.Key] = slices.Clone(r.Embedding)
 }
 
 // Backbone returns the backbone that made the embeddings.
@@ -78,14 +88,59 @@ func (e *Embeddings) In(split dataset.Split) *Embeddings {
 // Matrix is embeddings in memory or mapped from the store, one row each.
 type Matrix struct {
 	head.Matrix
-	close func() error
+	stored *store.Matrix // nil if all is in memory
 }
 
 // Close gives the memory back. No row may be used afterwards.
-func (m *Matrix) Close() error { return m.close() }
+func (m *Matrix) Close() error {
+	if m.stored == nil {
+		return nil
+	}
+	return m.stored.Close()
+}
 
-// Matrix returns one row per sample. The caller closes it.
+// Guard calls fn, which reads rows, and returns its error, or one that names the
+// file if another program has cut that short meanwhile.
+func (m *Matrix) Guard(fn func() error) error {
+	if m.stored == nil {
+		return fn()
+	}
+	return m.stored.Guard(fn)
+}
+
+// Matrix returns one row per sample. Rows that are damaged in the store are made
+// again. The caller closes the Matrix.
 func (e *Embeddings) Matrix(ctx context.Context) (*Matrix, error) {
+	m, err := e.matrix(ctx)
+	if damaged, ok := errors.AsType[*store.MissingError](err); ok {
+		if err := e.makeAgain(ctx, damaged.Keys); err != nil {
+			return nil, err
+		}
+		m, err = e.matrix(ctx)
+	}
+	return m, err
+}
+
+// makeAgain makes the embeddings with the given keys, whose rows are damaged.
+func (e *Embeddings) makeAgain(ctx context.Context, keys []store.Key) error {
+	damaged := make(map[store.Key]dataset.Sample, len(keys))
+	for i, key := range e.Keys {
+		if slices.Contains(keys, key) {
+			damaged[key] = e.Samples[i]
+		}
+	}
+	return e.x.Extract(ctx, maps.Values(damaged), func(r extractor.Result) error {
+		if _, ok := damaged[r.Key]; !ok || r.Err != nil {
+			return fmt.Errorf("the embedding of %s is damaged in the store and cannot be made again: %w", r.Sample.Path, cmp.Or(r.Err, errChanged))
+		}
+		e.keep(r)
+		return nil
+	})
+}
+
+var errChanged = errors.New("the image has changed since")
+
+func (e *Embeddings) matrix(ctx context.Context) (*Matrix, error) {
 	if len(e.kept) == 0 {
 		return e.stored(ctx, e.Keys)
 	}
@@ -96,7 +151,7 @@ func (e *Embeddings) Matrix(ctx context.Context) (*Matrix, error) {
 		}
 	}
 	rows := rowsInMemory{dim: e.x.Backbone().Dim, rows: make([][]float32, 0, len(e.Keys))}
-	stored := &Matrix{close: func() error { return nil }}
+	stored := &Matrix{}
 	if len(keys) > 0 {
 		var err error
 		if stored, err = e.stored(ctx, keys); err != nil {
@@ -112,7 +167,7 @@ func (e *Embeddings) Matrix(ctx context.Context) (*Matrix, error) {
 		}
 		rows.rows = append(rows.rows, row)
 	}
-	return &Matrix{rows, stored.close}, nil
+	return &Matrix{rows, stored.stored}, nil
 }
 
 func (e *Embeddings) stored(ctx context.Context, keys []store.Key) (*Matrix, error) {
@@ -120,7 +175,7 @@ func (e *Embeddings) stored(ctx context.Context, keys []store.Key) (*Matrix, err
 	if err != nil {
 		return nil, err
 	}
-	return &Matrix{matrix, matrix.Close}, nil
+	return &Matrix{matrix, matrix}, nil
 }
 
 // rowsInMemory is a matrix of rows that lie anywhere.

@@ -45,6 +45,7 @@ type Config struct {
 	TimeLimit time.Duration // for decoding one image; 0 means extractor.DefaultTimeLimit
 
 	RetryUnreadable bool // try images again that the store remembers as unreadable
+	Verify          bool // read every embedding that is in the store, and make damaged ones again
 	Rehash          bool // read files again that look unchanged by size, times and inode
 
 	// OnEvent, if not nil, is told what the Engine is doing. It is called from
@@ -197,7 +198,11 @@ func (e *Engine) Extract(ctx context.Context, samples []dataset.Sample) (*Embedd
 func (e *Engine) extract(ctx context.Context, x *extractor.Extractor, samples []dataset.Sample) (*Embeddings, error) {
 	found := &Embeddings{x: x}
 	e.event(ExtractionStarted{len(samples)})
-	err := x.Extract(ctx, slices.Values(samples), func(r extractor.Result) error {
+	fill := x.Fill
+	if e.config.Verify {
+		fill = x.Extract // which reads what is stored
+	}
+	err := fill(ctx, slices.Values(samples), func(r extractor.Result) error {
 		found.add(r)
 		e.event(ImageDone{r})
 		return nil

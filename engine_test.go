@@ -305,3 +305,32 @@ func TestContextEndsEverything(t *testing.T) {
 	}
 	runtime.KeepAlive(engine)
 }
+
+// A row that is damaged in the store is made again, by whoever needs it.
+func TestDamagedRowsAreMadeAgain(t *testing.T) {
+	needsRuntime(t)
+	folder := t.TempDir()
+	want := train(t, open(t, headstart.Config{Store: folder}))
+	vectors, err := filepath.Glob(filepath.Join(folder, "*", "vectors.npy"))
+	if err != nil || len(vectors) != 1 {
+		t.Fatal(vectors, err)
+	}
+	content, err := os.ReadFile(vectors[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[len(content)-1] ^= 0x40 // the exponent of the last row's last value
+	content[200] ^= 1
+	if err := os.WriteFile(vectors[0], content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got := train(t, open(t, headstart.Config{Store: folder}))
+	image := draw(colours["blue"], 7)
+	wanted, err := want.Classify(t.Context(), image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := got.Classify(t.Context(), image); err != nil || !slices.Equal(p.Probabilities, wanted.Probabilities) {
+		t.Errorf("%v, %v; want %v", p, err, wanted)
+	}
+}

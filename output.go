@@ -58,7 +58,7 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 		return &OutputError{string(kind), path, fmt.Errorf(format, args...)}
 	}
 	if slices.ContainsFunc(inputs, func(other string) bool { return sameFile(path, other) }) {
-		return refused("it is one of the inputs")
+		return refused("this is one of the input files")
 	}
 	there := beginning(path)
 	if format := imageio.Format(there); format != "" {

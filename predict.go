@@ -62,12 +62,16 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 	defer embeddings.Close()
 	p := &labelledPredictions{found.Samples, classes, labels, make([]answer, len(labels))}
 	table := newProbabilityTable(c.head, embeddings)
-	m, err := metrics.EvaluateRows(ctx, func(i int) []float64 {
-		row := table.row(i)
-		likeliest := floats.MaxIdx(row)
-		p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
-		return row
-	}, labels, classes)
+	var m *metrics.Metrics
+	err = embeddings.Guard(func() (err error) {
+		m, err = metrics.EvaluateRows(ctx, func(i int) []float64 {
+			row := table.row(i)
+			likeliest := floats.MaxIdx(row)
+			p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
+			return row
+		}, labels, classes)
+		return err
+	})
 	return p, m, err
 }
 

@@ -99,24 +99,26 @@ func (s *Store) Export(ctx context.Context, which string, t *Table) (TableSize, 
 		return TableSize{}, err
 	}
 	defer matrix.Close()
-	return t.write(ctx, &Matrix{matrix, matrix.Close}, func(i int) export.Row {
+	return t.write(ctx, &Matrix{matrix, matrix}, func(i int) export.Row {
 		return export.Row{SHA256: keys[i].String(), Path: paths[keys[i]]}
 	})
 }
 
 func (t *Table) write(ctx context.Context, m *Matrix, describe func(i int) export.Row) (TableSize, error) {
-	err := export.Write(ctx, t.Path, t.format, export.Rows{
-		Len: m.Len(),
-		Dim: m.Dim(),
-		All: func(yield func(export.Row) bool) {
-			for i := range m.Len() {
-				row := describe(i)
-				row.Embedding = m.Row(i)
-				if !yield(row) {
-					return
+	err := m.Guard(func() error {
+		return export.Write(ctx, t.Path, t.format, export.Rows{
+			Len: m.Len(),
+			Dim: m.Dim(),
+			All: func(yield func(export.Row) bool) {
+				for i := range m.Len() {
+					row := describe(i)
+					row.Embedding = m.Row(i)
+					if !yield(row) {
+						return
+					}
 				}
-			}
-		},
+			},
+		})
 	})
 	if err != nil && ctx.Err() == nil {
 		err = &OutputError{"table", t.Path, err}

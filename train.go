@@ -120,9 +120,14 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	}
 	defer rows.Close()
 	e.event(FitStarted{len(classes), len(labels)})
-	h, fit, err := head.Fit(ctx, rows, labels, classes, head.Options{
-		Head: o.Head, C: o.C, Hidden: o.Hidden, Weights: o.Weights.rows(labels, classes),
-		KnownRecall: o.KnownRecall, Seed: o.Seed, Workers: e.workers(),
+	var h *head.Head
+	var fit *head.Report
+	err = rows.Guard(func() (err error) {
+		h, fit, err = head.Fit(ctx, rows, labels, classes, head.Options{
+			Head: o.Head, C: o.C, Hidden: o.Hidden, Weights: o.Weights.rows(labels, classes),
+			KnownRecall: o.KnownRecall, Seed: o.Seed, Workers: e.workers(),
+		})
+		return err
 	})
 	e.event(FitDone{})
 	if errors.Is(err, context.Canceled) {

@@ -50,6 +50,16 @@ const commitInterval = time.Second
 // Unless the store fails, they are in it, and so are those that were finished
 // behind; if it does, its error is the one that is returned.
 func (x *Extractor) Extract(ctx context.Context, samples iter.Seq[dataset.Sample], each func(Result) error) error {
+	return x.run(ctx, samples, true, each)
+}
+
+// Fill is Extract for those who want the embeddings later, from Matrix: it does
+// not read those that are in the store, so that their Result has none.
+func (x *Extractor) Fill(ctx context.Context, samples iter.Seq[dataset.Sample], each func(Result) error) error {
+	return x.run(ctx, samples, false, each)
+}
+
+func (x *Extractor) run(ctx context.Context, samples iter.Seq[dataset.Sample], vectors bool, each func(Result) error) error {
 	var before int64
 	if x.store != nil {
 		info, err := x.store.Info()
@@ -59,7 +69,7 @@ func (x *Extractor) Extract(ctx context.Context, samples iter.Seq[dataset.Sample
 		before = info.Rows
 	}
 	ctx, fail := context.WithCancelCause(ctx)
-	p := x.start(ctx, fail, before, samples)
+	p := x.start(ctx, fail, before, vectors, samples)
 	defer func() { // also if each panics
 		fail(nil)
 		for c := range p.queue {
@@ -100,7 +110,7 @@ func (t *taker) take(c *chunk) {
 	for _, j := range c.jobs {
 		t.await(j)
 		t.keep(j)
-		t.gap = t.gap || j.Embedding == nil && j.Err == nil
+		t.gap = t.gap || j.Embedding == nil && j.Err == nil && !j.stored
 		if t.gap || t.eachErr != nil {
 			continue
 		}

@@ -239,21 +239,20 @@ func TestUnreadableImagesAreTriedAgainIfAsked(t *testing.T) {
 
 func TestWhatALimitRefusesIsNotRemembered(t *testing.T) {
 	samples := scan(t, photos(t, 1))
-	x := open(t, t.TempDir(), 1)
-	whole := x.config
+	folder := t.TempDir()
 	for want, config := range map[string]Config{
 		"pixels are over the limit of 100 pixels": {Workers: 1, MaxBytes: DefaultMaxBytes, TimeLimit: DefaultTimeLimit, Limits: imageio.Limits{MaxPixels: 100}},
 		"given up: not decoded within 1ns":        {Workers: 1, MaxBytes: DefaultMaxBytes, TimeLimit: time.Nanosecond},
 		"bytes are over the limit of 10":          {Workers: 1, MaxBytes: 10, TimeLimit: DefaultTimeLimit},
 	} {
-		config.Backbone = whole.Backbone
+		x := open(t, folder, 1)
+		config.Backbone = x.config.Backbone
 		x.config = config
 		if r := extract(t, x, samples)[0]; r.Err == nil || !strings.Contains(r.Err.Error(), want) || r.Cached {
 			t.Errorf("error %v, want %q", r.Err, want)
 		}
 	}
-	x.config = whole
-	if r := extract(t, x, samples)[0]; r.Err != nil || r.Cached {
+	if r := extract(t, open(t, folder, 1), samples)[0]; r.Err != nil || r.Cached {
 		t.Errorf("without the limits: %v, cached %v", r.Err, r.Cached)
 	}
 }

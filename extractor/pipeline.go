@@ -28,12 +28,13 @@ const lookAheadBytes = 64 << 20
 // to the workers too; Extract takes the results when they are there.
 type pipeline struct {
 	*Extractor
-	queue  chan *chunk
-	work   chan *job
-	fail   context.CancelCauseFunc
-	wait   func()
-	before int64       // rows in the store when the run began
-	all    atomic.Bool // every sample has been put in the queue
+	queue   chan *chunk
+	work    chan *job
+	fail    context.CancelCauseFunc
+	wait    func()
+	before  int64       // rows in the store when the run began
+	vectors bool        // embeddings are read that are in the store
+	all     atomic.Bool // every sample has been put in the queue
 }
 
 // chunk is what was looked up at once.
@@ -53,20 +54,22 @@ func (c *chunk) close() {
 // worker, afterwards to Extract.
 type job struct {
 	Result
-	fresh bool // the result is new to the store
-	done  chan struct{}
+	fresh  bool // the result is new to the store
+	stored bool // the embedding is in the store
+	done   chan struct{}
 }
 
 // settled is the done channel of jobs that need no worker.
 var settled = func() chan struct{} { done := make(chan struct{}); close(done); return done }()
 
-func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, samples iter.Seq[dataset.Sample]) *pipeline {
+func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, vectors bool, samples iter.Seq[dataset.Sample]) *pipeline {
 	p := &pipeline{
 		Extractor: x,
 		queue:     make(chan *chunk, 1),
 		work:      make(chan *job, max(lookAhead, 2*decodeBatch*x.config.Workers)),
 		fail:      fail,
 		before:    before,
+		vectors:   vectors,
 	}
 	var workers sync.WaitGroup
 	p.wait = workers.Wait
@@ -135,28 +138,28 @@ func (p *pipeline) lookUp(samples []dataset.Sample) (*chunk, error) {
 	}
 	wrong := p.claimed(samples, keys, ids)
 	entries, err := p.find(keys) // the zero key of an unknown file is the SHA-256 of nothing known
-	if err == nil {
+	if err == nil && p.vectors {
 		c.matrix, err = p.matrix(keys, entries)
 	}
 	if err != nil {
 		return nil, err
 	}
-	stored := 0
+	row := 0 // of the next stored one
 	for i, j := range c.jobs {
-		j.Key = keys[i]
-		if j.Err = wrong[i]; j.Err != nil {
-			if entries[i].State == store.Stored {
-				stored++
-			}
-			continue
+		j.Key, j.Err = keys[i], wrong[i]
+		if j.Err == nil {
+			p.recall(j, entries[i])
 		}
-		p.recall(j, entries[i])
 		switch entries[i].State {
 		case store.Stored:
-			j.Embedding = c.matrix.Row(stored)
-			stored++
+			if c.matrix != nil && j.Err == nil {
+				j.Embedding = c.matrix.Row(row)
+			}
+			row++
 		case store.Missing:
-			j.done = make(chan struct{})
+			if j.Err == nil {
+				j.done = make(chan struct{})
+			}
 		}
 	}
 	return c, nil
@@ -239,6 +242,7 @@ func (p *pipeline) recall(j *job, entry store.Entry) {
 	case store.Pending:
 		j.Embedding = entry.Vector
 	case store.Stored:
+		j.stored = true
 		j.Cached = entry.Row < p.before // of a copy of an image that is new to the run, it is not
 	}
 }

@@ -54,12 +54,14 @@ func (w *worker) remember(j *job) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	row, err := w.matrix([]store.Key{j.Key}, entries)
-	if err != nil {
-		return false, err
+	var row *store.Matrix
+	if w.vectors {
+		if row, err = w.matrix([]store.Key{j.Key}, entries); err != nil {
+			return false, err
+		}
 	}
 	w.recall(j, entries[0])
-	if entries[0].State == store.Stored {
+	if row != nil {
 		defer row.Close()
 		j.Embedding = slices.Clone(row.Row(0))
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // spread calls what task returns with 0, …, n-1, in any order and on several
@@ -13,6 +15,7 @@ import (
 func spread(ctx context.Context, workers, n int, task func() func(i int)) error {
 	const stretch = 64
 	var tasks errgroup.Group
+	var faults matrix.Faults
 	tasks.SetLimit(workers)
 	for from := 0; from < n; from += stretch {
 		tasks.Go(func() error {
@@ -21,10 +24,12 @@ func spread(ctx context.Context, workers, n int, task func() func(i int)) error 
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				do(i)
+				faults.Run(func() { do(i) })
 			}
 			return nil
 		})
 	}
-	return tasks.Wait()
+	err := tasks.Wait()
+	faults.Rethrow()
+	return err
 }

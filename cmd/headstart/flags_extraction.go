@@ -48,7 +48,7 @@ func (e *extraction) commonFlags() []cli.Flag {
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: extractor.DefaultMaxPixels, Destination: &e.MaxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.RetryUnreadable},
 		&cli.BoolFlag{Name: "rehash", Usage: "read files again even if size, times and inode are unchanged", Destination: &e.Rehash},
-		&cli.BoolFlag{Name: "verify", Usage: "has no effect: embeddings from the store are always compared with their checksums", Hidden: true},
+		&cli.BoolFlag{Name: "verify", Usage: "compare stored embeddings with their checksums, and compute damaged ones again", Destination: &e.Verify},
 		&cli.BoolFlag{Name: "strict", Usage: "exit with status 1, not 3, if an image is unreadable", Destination: &e.strict},
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.Device},
 		&cli.IntFlag{Name: "batch", Usage: "run `N` images at once on a GPU", Value: extractor.DefaultBatch, Destination: &e.Batch},

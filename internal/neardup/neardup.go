@@ -1,4 +1,4 @@
-// Package near finds vectors that are all but equal among many.
+// Package neardup finds vectors that are all but equal among many.
 package neardup
 
 import (
@@ -9,15 +9,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
-
-// Rows is a matrix that is read a row at a time.
-type Rows interface {
-	Len() int
-	Dim() int
-	Row(i int) []float32
-}
 
 // Groups returns the rows that are within a distance of each other, directly or
 // through others: each group, and the groups, in the order of rows. Rows are
@@ -26,7 +20,7 @@ type Rows interface {
 //
 // Memory grows with the number of rows, not of pairs: 20,000 copies of one image
 // are 200 million pairs.
-func Groups(ctx context.Context, rows Rows, within float64) ([][]int, error) {
+func Groups(ctx context.Context, rows matrix.Float32, within float64) ([][]int, error) {
 	joined := unionfind.New(rows.Len())
 	same := func(i, j int) bool { return joined.Find(i) == joined.Find(j) }
 	if err := pairs(ctx, rows, within, same, joined.Join); err != nil {
@@ -47,7 +41,7 @@ type cell [axes]int32
 // A projection on a unit vector takes no two points further apart. So rows are
 // sorted into cells of the side within by their projections on a few random
 // directions, and compared with those in the cells around their own.
-func pairs(ctx context.Context, rows Rows, within float64, skip func(i, j int) bool, found func(i, j int)) error {
+func pairs(ctx context.Context, rows matrix.Float32, within float64, skip func(i, j int) bool, found func(i, j int)) error {
 	directions := randomDirections(rows.Dim())
 	cells := map[cell][]int32{}
 	firsts := make(map[[sha256.Size]byte]int, rows.Len()) // of equal rows, by digest

@@ -8,19 +8,21 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// matrix holds the rows of a test.
-type matrix [][]float32
+// rowsOf holds the rows of a test.
+type rowsOf [][]float32
 
-func (m matrix) Len() int            { return len(m) }
-func (m matrix) Dim() int            { return len(m[0]) }
-func (m matrix) Row(i int) []float32 { return m[i] }
+func (m rowsOf) Len() int            { return len(m) }
+func (m rowsOf) Dim() int            { return len(m[0]) }
+func (m rowsOf) Row(i int) []float32 { return m[i] }
 
 // none skips no pair.
 func none(int, int) bool { return false }
 
-func allPairs(t *testing.T, m matrix, within float64) (all [][2]int) {
+func allPairs(t *testing.T, m rowsOf, within float64) (all [][2]int) {
 	t.Helper()
 	if err := pairs(t.Context(), m, within, none, func(i, j int) { all = append(all, [2]int{i, j}) }); err != nil {
 		t.Fatal(err)
@@ -30,8 +32,8 @@ func allPairs(t *testing.T, m matrix, within float64) (all [][2]int) {
 }
 
 // someRows makes rows, some of which are others with a little noise, stretched.
-func someRows(r *rand.Rand, n, dim int, noise float64) matrix {
-	m := make(matrix, n)
+func someRows(r *rand.Rand, n, dim int, noise float64) rowsOf {
+	m := make(rowsOf, n)
 	for i := range m {
 		m[i] = make([]float32, dim)
 		stretch, original := float32(1), []float32(nil)
@@ -69,7 +71,7 @@ func TestTheSamePairsAsByComparingAll(t *testing.T) {
 }
 
 func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
-	m := matrix{{0, 0}, {1, 2}}
+	m := rowsOf{{0, 0}, {1, 2}}
 	for range 1000 {
 		m = append(m, []float32{0, 0})
 	}
@@ -80,7 +82,7 @@ func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
 }
 
 func TestGroupsJoinChains(t *testing.T) {
-	m := matrix{{1, 0}, {0, 1}, {1, 8e-4}, {-1, 0}, {1, 16e-4}, {0, 2}}
+	m := rowsOf{{1, 0}, {0, 1}, {1, 8e-4}, {-1, 0}, {1, 16e-4}, {0, 2}}
 	got, err := Groups(t.Context(), m, 1e-3)
 	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 2, 4}) || !slices.Equal(got[1], []int{1, 5}) {
 		t.Errorf("groups %v", got)
@@ -105,9 +107,9 @@ func TestTheSearchEndsWithItsContext(t *testing.T) {
 }
 
 // crowd is rows that are all near each other and all different.
-func crowd(n, dim int) matrix {
+func crowd(n, dim int) rowsOf {
 	r := rand.New(rand.NewPCG(9, 10))
-	m := make(matrix, n)
+	m := make(rowsOf, n)
 	for i := range m {
 		m[i] = make([]float32, dim)
 		for d := range m[i] {
@@ -134,7 +136,7 @@ func TestACrowdTakesMemoryByItsRows(t *testing.T) {
 
 func BenchmarkGroups(b *testing.B) {
 	for _, n := range []int{5_000, 10_000, 20_000, 40_000} {
-		for name, m := range map[string]matrix{
+		for name, m := range map[string]rowsOf{
 			"some": someRows(rand.New(rand.NewPCG(5, 6)), n, 1280, 1e-4), "all": crowd(n, 1280),
 		} {
 			b.Run(fmt.Sprintf("%s/rows=%d", name, n), func(b *testing.B) {
@@ -151,7 +153,7 @@ func BenchmarkGroups(b *testing.B) {
 
 // stopping ends a context while its rows are read.
 type stopping struct {
-	Rows
+	matrix.Float32
 	at   int
 	stop func()
 }
@@ -160,7 +162,7 @@ func (s stopping) Row(i int) []float32 {
 	if i == s.at {
 		s.stop()
 	}
-	return s.Rows.Row(i)
+	return s.Float32.Row(i)
 }
 
 func TestPairsEndWithTheirContext(t *testing.T) {
@@ -168,7 +170,7 @@ func TestPairsEndWithTheirContext(t *testing.T) {
 	ctx, stop := context.WithCancelCause(t.Context())
 	equal := slices.Repeat([][]float32{{1, 2}}, 10)
 	found := 0
-	err := pairs(ctx, stopping{matrix(equal), 4, func() { stop(enough) }}, 0.1, none, func(int, int) { found++ })
+	err := pairs(ctx, stopping{rowsOf(equal), 4, func() { stop(enough) }}, 0.1, none, func(int, int) { found++ })
 	if err != enough || found != 4 {
 		t.Errorf("%v, after %d pairs", err, found)
 	}

@@ -78,10 +78,12 @@ func (t *Trainer) minimise(ctx context.Context, runs []*lbfgs) error {
 		}
 		errs := make([]error, len(active))
 		var steps sync.WaitGroup
+		var faults matrix.Faults
 		for i, l := range active {
-			steps.Go(func() { errs[i] = l.next(ctx) })
+			steps.Go(func() { faults.Run(func() { errs[i] = l.next(ctx) }) })
 		}
 		steps.Wait()
+		faults.Rethrow()
 		for _, err := range errs {
 			if err != nil {
 				return err

@@ -171,15 +171,17 @@ func (t *trainer) evaluate(batch []int) {
 // each calls task for every group, as many at a time as there are workers.
 func (t *trainer) each(task func(n int, g *group)) {
 	var running sync.WaitGroup
+	var faults matrix.Faults
 	workers := min(t.opt.Workers, len(t.groups))
 	for first := range workers {
 		running.Go(func() {
 			for n := first; n < len(t.groups); n += workers {
-				task(n, t.groups[n])
+				faults.Run(func() { task(n, t.groups[n]) })
 			}
 		})
 	}
 	running.Wait()
+	faults.Rethrow()
 }
 
 // part is part n of so many of about equal size.

@@ -56,17 +56,20 @@ func Fit(ctx context.Context, x matrix.Float32, labels []int, classes int, opt O
 	}
 	scores := make([]float64, len(chosen))
 	var workers errgroup.Group
+	var faults matrix.Faults
 	workers.SetLimit(opt.Workers)
 	for i, c := range chosen {
 		workers.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			scores[i] = m.scoreWithout(x.Row(c.row), i)
+			faults.Run(func() { scores[i] = m.scoreWithout(x.Row(c.row), i) })
 			return nil
 		})
 	}
-	if err := workers.Wait(); err != nil {
+	err = workers.Wait()
+	faults.Rethrow()
+	if err != nil {
 		return nil, err
 	}
 	m.parameters.Threshold = quantile(scores, chosen, opt.KnownRecall)
