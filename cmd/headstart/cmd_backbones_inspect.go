@@ -53,7 +53,7 @@ func inspectionRows(i backbone.Inspection) [][]string {
 		{"producer", wording.Name(orNone(i.Producer))},
 		{"operators", fmt.Sprint(i.Operators)},
 		{"weights", fmt.Sprintf("%.2f million", float64(i.Weights)/1e6)},
-		{"multiply-adds", fmt.Sprintf("%.2f million per image", float64(i.MultiplyAdds)/1e6)},
+		{"multiply-adds", fmt.Sprintf("%.2f million an image", float64(i.MultiplyAdds)/1e6)},
 	}
 	for _, input := range i.Inputs {
 		rows = append(rows, []string{"input", wording.Name(input)})

@@ -69,7 +69,7 @@ func diagnosisRows(d *headstart.Diagnosis) [][]string {
 		if i == 0 {
 			title = "searched, in this order"
 			if os.Getenv(headstart.RuntimeVariable) != "" {
-				title = "searched, from $" + headstart.RuntimeVariable
+				title = "searched, as $" + headstart.RuntimeVariable + " says"
 			}
 		}
 		rows = append(rows, []string{title, folder})

@@ -86,7 +86,7 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 		if len(images) > 0 {
 			checked = wording.Count(report.Verified, "image", "images")
 		}
-		err = t.print("%s, checked on %s: outputs differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
+		err = t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
 	}
 	if err != nil {
 		return err
