@@ -39,8 +39,8 @@ var beginnings = map[OutputKind][]string{
 	TableFile:    {"sha256,path,", "\x93NUMPY", "PAR1"},
 }
 
-// CheckOutput fails early, before minutes of work, where a file of a kind could
-// not be written at the end, or would replace something else: an image, one of
+// CheckOutput fails early, before minutes of work, if a file of the kind cannot
+// be written at path or would replace something else: an image, one of
 // the files in inputs, a file of another kind. For a model it checks the file of
 // labels too. Its error is an [*OutputError].
 func CheckOutput(kind OutputKind, path string, inputs ...string) error {

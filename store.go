@@ -238,7 +238,7 @@ func (s *Store) kept() ([]kept, error) {
 	return all, nil
 }
 
-// AmbiguousError says that a name may mean embeddings of several kinds.
+// AmbiguousError says that a name matches several kinds of embeddings.
 type AmbiguousError struct{ Found []string } // hash (backbone)
 
 func (e *AmbiguousError) Error() string {

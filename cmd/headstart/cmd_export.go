@@ -29,7 +29,7 @@ func exportCommand(t *terminal) *cli.Command {
 			and "unknown": above headstart.unknown_threshold, the image is likely of none
 			of the classes. Class names are in headstart.classes and, one per line, in a
 			text file beside MODEL. Before MODEL is written it is run on IMAGES, or on
-			generated pictures, and must give the probabilities that score gives.`,
+			generated pictures, and must give the same probabilities as score.`,
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},

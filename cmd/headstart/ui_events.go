@@ -76,7 +76,7 @@ func (w *watch) image(e headstart.ImageDone) {
 	}
 }
 
-// noteBackbone tells which backbone was chosen, where that is not plain.
+// noteBackbone prints which backbone was chosen, if the user did not name it.
 func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 	b := e.Backbone
 	if e.Auto {
@@ -90,8 +90,8 @@ func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 	}
 }
 
-// working tells every ten seconds how long work has taken whose length is not
-// known, until the function that it returns is called.
+// working prints every ten seconds how long a step has taken, until stop is
+// called.
 func (t *terminal) working(format string, args ...any) (stop func()) {
 	began := time.Now()
 	done := make(chan struct{})
