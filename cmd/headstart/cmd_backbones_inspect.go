@@ -40,10 +40,7 @@ func runBackbonesInspect(t *terminal, o backbonesInspectOptions, file string) er
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return t.json(found)
-	}
-	return t.table(inspectionRows(found))
+	return t.show(o.json, found, func() error { return t.table(inspectionRows(found)) })
 }
 
 func inspectionRows(i backbone.Inspection) [][]string {

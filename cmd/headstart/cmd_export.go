@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/urfave/cli/v2"
@@ -81,17 +82,12 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 	if err != nil {
 		return err
 	}
-	if o.json {
-		err = t.json(report)
-	} else {
+	err = t.show(o.json, report, func() error {
 		checked := wording.Count(report.Verified, "generated picture", "generated pictures")
 		if len(images) > 0 {
 			checked = wording.Count(report.Verified, "image", "images")
 		}
-		err = t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
-	}
-	if err != nil {
-		return err
-	}
-	return e.status(len(report.Unreadable))
+		return t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
+	})
+	return cmp.Or(err, e.status(len(report.Unreadable)))
 }
