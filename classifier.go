@@ -60,10 +60,10 @@ func (c *Classifier) Save(path string) error {
 }
 
 // Classes returns the names of the classes, in the order of probabilities. The
-// slice is not to be changed.
+// slice must not be changed.
 func (c *Classifier) Classes() []string { return c.head.Meta.Classes }
 
-// Meta returns what the head file says besides its numbers.
+// Meta returns the head's metadata: classes, backbone, training and scores.
 func (c *Classifier) Meta() head.Meta { return c.head.Meta }
 
 // Backbone returns the backbone of the head.
@@ -74,7 +74,7 @@ func (c *Classifier) extractor() (*extractor.Extractor, error) {
 	return c.engine.forBackbone(c.backbone)
 }
 
-// Prediction is what a classifier makes of one image.
+// Prediction is the classification of one image.
 type Prediction struct {
 	Path  string
 	Err   error  // why the image could not be read; then the rest is empty

@@ -21,19 +21,31 @@ import (
 type ClassWeights struct {
 	Balanced bool               // every class counts the same, however many images it has: see head.Balanced
 	ByClass  map[string]float64 // positive; 1 for classes that it leaves out
+
+	path  string         // of the file they are from, if they are
+	lines map[string]int // of each class, in the file
 }
 
 // check refuses weights of other classes, and those that are not positive.
 func (w ClassWeights) check(classes []string) error {
 	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
 		if !slices.Contains(classes, class) {
-			return &ClassWeightError{Err: fmt.Errorf("the data has no class %q, only %s", class, wording.Quoted(classes))}
+			return w.wrong(class, "the data has no class %q, only %s", class, wording.Quoted(classes))
 		}
 		if weight := w.ByClass[class]; !(weight > 0 && weight <= math.MaxFloat32) {
-			return &ClassWeightError{Err: fmt.Errorf("weight %v of class %q is not a positive number", weight, class)}
+			return w.wrong(class, "weight %v of class %q is not a positive number", weight, class)
 		}
 	}
 	return nil
+}
+
+// wrong returns the error for the weight of a class.
+func (w ClassWeights) wrong(class, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	if line := w.lines[class]; line > 0 {
+		err = fmt.Errorf("line %d: %w", line, err)
+	}
+	return &ClassWeightError{w.path, err}
 }
 
 // rows returns the weight of each image, nil if all count the same. labels are
@@ -62,24 +74,23 @@ func ReadClassWeights(path string) (ClassWeights, error) {
 		return ClassWeights{}, &ClassWeightError{path, err}
 	}
 	defer file.Close()
-	byClass, err := parseClassWeights(file)
-	if err != nil {
+	w := ClassWeights{ByClass: map[string]float64{}, path: path, lines: map[string]int{}}
+	if err := w.parse(file); err != nil {
 		return ClassWeights{}, &ClassWeightError{path, err}
 	}
-	return ClassWeights{ByClass: byClass}, nil
+	return w, nil
 }
 
-func parseClassWeights(r io.Reader) (map[string]float64, error) {
-	weights := make(map[string]float64)
+func (w ClassWeights) parse(r io.Reader) error {
 	lines := csv.NewReader(r)
 	lines.FieldsPerRecord = 2
 	for first := true; ; first = false {
 		fields, err := lines.Read()
 		if err == io.EOF {
-			return weights, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		line, _ := lines.FieldPos(0)
 		if first && fields[0] == "class" && fields[1] == "weight" {
@@ -87,14 +98,14 @@ func parseClassWeights(r io.Reader) (map[string]float64, error) {
 		}
 		class := fields[0]
 		weight, err := strconv.ParseFloat(strings.TrimSpace(fields[1]), 64)
-		_, given := weights[class]
+		_, given := w.ByClass[class]
 		switch {
 		case given:
-			return nil, fmt.Errorf("line %d: class %q has a weight already", line, class)
+			return fmt.Errorf("line %d: class %q has a weight already", line, class)
 		case err != nil || !(weight > 0 && weight <= math.MaxFloat32):
-			return nil, fmt.Errorf("line %d: weight %q is not a positive number", line, fields[1])
+			return fmt.Errorf("line %d: weight %q is not a positive number", line, fields[1])
 		}
-		weights[class] = weight
+		w.ByClass[class], w.lines[class] = weight, line
 	}
 }
 

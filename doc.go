@@ -1,27 +1,35 @@
 // Package headstart turns labelled photos into an image classifier by transfer
-// learning in its bottleneck form: a frozen network, the backbone, makes an
-// embedding of each image once, embeddings are kept on disk, and a small head is
-// trained on them.
+// learning with bottleneck features: a frozen network, the backbone, computes an
+// embedding of each image once, the embeddings are kept on disk, and a small head
+// is trained on them.
 //
-// An [Engine] has a backbone and a store of embeddings. [Engine.Train] fits a
-// head to a data set and returns a [Classifier], which can be saved, and which
-// [Engine.Load] reads back. A Classifier classifies images in memory and in
-// files, one ([Classifier.Classify]) or any number ([Classifier.ClassifyAll]),
-// measures itself on labelled images ([Classifier.Evaluate]), and writes itself
-// with its backbone as one ONNX file for other programs ([Classifier.Export]).
-// All of them may be used by several goroutines at once.
+// [Open] returns an [Engine], which has a backbone and a store of embeddings.
+// [Engine.Train] fits a head to a data set and returns a [Classifier].
+// [Classifier.Save] writes the head to a file, and [Engine.Load] reads it back. A
+// Classifier
 //
-// A head knows the backbone and the preprocessing that its embeddings come from,
-// and is never used with others. An image that cannot be read is a result, with
-// its reason, and does not end a run.
+//   - classifies images in memory ([Classifier.Classify]) and in files, one
+//     ([Classifier.ClassifyFile]) or any number ([Classifier.ClassifyAll]);
+//   - measures itself on labelled images ([Classifier.Evaluate]);
+//   - writes itself with its backbone as one ONNX file for other programs
+//     ([Classifier.Export]).
 //
-// The parts can be used by themselves, in the order in which an image meets them:
+// An Engine and its Classifiers are safe for concurrent use.
 //
-//   - [github.com/digitalinnovationone/headstart/dataset] says which images there
-//     are, with which labels, in which split;
+// A head records the backbone and the preprocessing of its embeddings, and is
+// never used with others: [Engine.Load] returns a [*MismatchError] instead. An
+// image that cannot be read is a result with its reason, and does not end a run.
+//
+// The packages below can be used by themselves, in the order in which an image
+// meets them:
+//
+//   - [github.com/digitalinnovationone/headstart/dataset] finds images, with their
+//     labels and splits;
 //   - [github.com/digitalinnovationone/headstart/extractor/backbone] finds, pulls
 //     and adds backbones;
-//   - [github.com/digitalinnovationone/headstart/extractor] makes embeddings;
+//   - [github.com/digitalinnovationone/headstart/extractor] makes embeddings, with
+//     [github.com/digitalinnovationone/headstart/extractor/imageio] for pixels and
+//     [github.com/digitalinnovationone/headstart/extractor/store] for the disk;
 //   - [github.com/digitalinnovationone/headstart/head] fits heads to embeddings;
 //   - [github.com/digitalinnovationone/headstart/head/metrics] measures
 //     probabilities.
@@ -29,10 +37,10 @@
 // # What it needs
 //
 // ONNX Runtime's shared library and a backbone: "make setup" in the repository
-// brings both, and [Diagnose] tells what is missing. The package uses cgo.
+// installs both, and [Diagnose] reports what is missing. The package uses cgo.
 //
-// Build with -tags nodynamic. The decoders of HEIC and AVIF then always run in
-// their WebAssembly sandbox. Without the tag they load libheif and libavif where
-// the system has them; this package refuses HEIC and AVIF images in that case
-// rather than decode them outside the sandbox.
+// Build with -tags nodynamic, which keeps the decoders of HEIC and AVIF in their
+// WebAssembly sandbox. Without the tag they load libheif and libavif where the
+// system has them; this package then refuses HEIC and AVIF images rather than
+// decode them outside the sandbox.
 package headstart

@@ -11,7 +11,7 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
-// DataReport tells what is in a data set and what is wrong with it.
+// DataReport tells what a data set holds and what is wrong with it.
 type DataReport struct {
 	Backbone        string            `json:"backbone"`
 	Images          int               `json:"images"`

@@ -62,7 +62,7 @@ func (e *NoSplitError) Error() string {
 	case e.Wanted == "":
 		return "the data has neither a test nor a val split"
 	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
-		return fmt.Sprintf("the data has no splits, so no %q", e.Wanted)
+		return "the data has no splits"
 	}
 	return fmt.Sprintf("the data has no split %q, only %q", e.Wanted, e.Splits)
 }

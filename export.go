@@ -47,7 +47,9 @@ type ExportReport struct {
 // entry headstart.preprocessing says, and gives "probabilities", "embedding" and
 // "unknown": above headstart.unknown_threshold, the image is likely of none of
 // the classes headstart.classes. Before it is put in place it is run on some
-// images and must give the probabilities that Classify gives, within 1e-4.
+// images and must give the probabilities that Classify gives, within 1e-4. If
+// none of them can be read, the error is a [*NothingReadError], and the report
+// lists them.
 func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (*ExportReport, error) {
 	switch o.Input {
 	case "":
@@ -65,13 +67,10 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 	if err := CheckOutput(ModelFile, path); err != nil {
 		return nil, err
 	}
-	if err := CheckOutput(LabelsFile, labels); err != nil {
-		return nil, err
-	}
 	report := &ExportReport{Model: path, Labels: labels}
 	pictures, err := c.checkPictures(ctx, o.Check, report)
 	if err != nil {
-		return nil, err
+		return report, err
 	}
 	data, err := c.fuse(o.Input)
 	if err != nil {

@@ -39,9 +39,10 @@ var beginnings = map[OutputKind][]string{
 	TableFile:    {"sha256,path,", "\x93NUMPY", "PAR1"},
 }
 
-// CheckOutput fails early, before minutes of work, where a file of a kind could
-// not be written at the end, or would replace something else: an image, one of
-// the files in inputs, a file of another kind. Its error is an [*OutputError].
+// CheckOutput fails early, before minutes of work, if a file of the kind cannot
+// be written at path or would replace something else: an image, one of
+// the files in inputs, a file of another kind. For a model it checks the file of
+// labels too. Its error is an [*OutputError].
 func CheckOutput(kind OutputKind, path string, inputs ...string) error {
 	if err := checkReplaceable(kind, path, inputs...); err != nil {
 		return err
@@ -50,7 +51,10 @@ func CheckOutput(kind OutputKind, path string, inputs ...string) error {
 	if err != nil {
 		return &OutputError{string(kind), path, err}
 	}
-	return probe.Close()
+	if err := probe.Close(); err != nil || kind != ModelFile {
+		return err
+	}
+	return CheckOutput(LabelsFile, labelsPath(path))
 }
 
 func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
@@ -58,7 +62,7 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 		return &OutputError{string(kind), path, fmt.Errorf(format, args...)}
 	}
 	if slices.ContainsFunc(inputs, func(other string) bool { return sameFile(path, other) }) {
-		return refused("this file is read")
+		return refused("this is one of the input files")
 	}
 	there := beginning(path)
 	if format := imageio.Format(there); format != "" {

@@ -19,20 +19,21 @@ type ScoreWriter struct {
 	w       io.Writer
 	written *writtenScores
 	removed bool // an incomplete last line
+	begun   bool // the header is written
 
 	finish func() error // makes what was written last
 	close  func() error
 }
 
-// ScoreWriter returns a writer of predictions to w, and writes the header.
+// ScoreWriter returns a writer of predictions to w. It writes nothing before the
+// first Write or Commit.
 func (c *Classifier) ScoreWriter(w io.Writer, f ScoreFormat) (*ScoreWriter, error) {
 	lines, err := c.lines(f, false)
 	if err != nil {
 		return nil, err
 	}
 	nothing := func() error { return nil }
-	s := &ScoreWriter{lines: lines, w: w, finish: nothing, close: nothing}
-	return s, s.write(lines.header())
+	return &ScoreWriter{lines: lines, w: w, finish: nothing, close: nothing}, nil
 }
 
 // CreateScores returns a writer of predictions to the file at path, which
@@ -50,8 +51,7 @@ func (c *Classifier) CreateScores(path string, f ScoreFormat) (*ScoreWriter, err
 	if err != nil {
 		return nil, &OutputError{"scores", path, err}
 	}
-	s := &ScoreWriter{lines: lines, path: path, w: file, finish: file.Commit, close: file.Close}
-	return s, s.write(lines.header())
+	return &ScoreWriter{lines: lines, path: path, w: file, finish: file.Commit, close: file.Close}, nil
 }
 
 // AppendScores returns a writer of predictions to the end of the file at path,
@@ -70,10 +70,8 @@ func (c *Classifier) AppendScores(ctx context.Context, path string, f ScoreForma
 	if err != nil {
 		return nil, &OutputError{"scores", path, err}
 	}
-	if s.written.size == 0 {
-		err = s.write(lines.header())
-	}
-	return s, err
+	s.begun = s.written.size > 0
+	return s, nil
 }
 
 func openAppended(ctx context.Context, path string, lines lineFormat) (*ScoreWriter, error) {
@@ -132,7 +130,21 @@ func (s *ScoreWriter) Written(path string) (unreadable string, written bool) {
 func (s *ScoreWriter) RemovedLine() bool { return s.removed }
 
 // Write writes the line of one prediction.
-func (s *ScoreWriter) Write(p Prediction) error { return s.write(s.lines.line(p)) }
+func (s *ScoreWriter) Write(p Prediction) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	return s.write(s.lines.line(p))
+}
+
+// begin writes the header, once.
+func (s *ScoreWriter) begin() error {
+	if s.begun {
+		return nil
+	}
+	s.begun = true
+	return s.write(s.lines.header())
+}
 
 func (s *ScoreWriter) write(line []byte) error {
 	_, err := s.w.Write(line)
@@ -141,7 +153,12 @@ func (s *ScoreWriter) write(line []byte) error {
 
 // Commit ends the file once all is written. A file of CreateScores appears only
 // now.
-func (s *ScoreWriter) Commit() error { return s.about(s.finish()) }
+func (s *ScoreWriter) Commit() error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	return s.about(s.finish())
+}
 
 // Close gives up what is not committed.
 func (s *ScoreWriter) Close() error { return s.close() }

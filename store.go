@@ -108,7 +108,7 @@ type StoreHealth struct {
 type KeptHealth struct {
 	Hash       string   `json:"hash"`
 	Backbone   string   `json:"backbone"` // its name, or how its digest begins
-	Images     int64    `json:"images"`
+	Images     int64    `json:"images"`   // after the repair, if there was one
 	Unreadable int64    `json:"unreadable"`
 	Problems   []string `json:"problems"`
 	Dropped    int64    `json:"dropped"` // images, by the repair
@@ -169,7 +169,16 @@ func (s *Store) verify(ctx context.Context, k kept, repair bool) (KeptHealth, er
 		h.Problems = append(h.Problems, p.String())
 	}
 	h.Images, h.Unreadable, h.Dropped = done.Images, done.Unreadable, done.Dropped
-	return h, nil
+	if done.Dropped == 0 {
+		return h, nil
+	}
+	rows, err := s.root.OpenHash(k.Hash)
+	if err != nil {
+		return h, err
+	}
+	left, err := rows.Info()
+	h.Images, h.Unreadable = left.Images, left.Unreadable
+	return h, err
 }
 
 func (s *Store) verifyFiles(ctx context.Context, repair bool) (damage string, err error) {
@@ -229,7 +238,7 @@ func (s *Store) kept() ([]kept, error) {
 	return all, nil
 }
 
-// AmbiguousError says that a name may mean embeddings of several kinds.
+// AmbiguousError says that a name matches several kinds of embeddings.
 type AmbiguousError struct{ Found []string } // hash (backbone)
 
 func (e *AmbiguousError) Error() string {

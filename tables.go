@@ -23,7 +23,7 @@ type indexLine struct {
 // split, sha256, and row in the NumPy file VectorsPath.
 func (e *Embeddings) WriteIndex(path string) error {
 	if e.x.Store() == nil || len(e.kept) > 0 {
-		return errors.New("cannot write an index: it tells rows of the store, and embeddings were not kept")
+		return errors.New("cannot write an index: embeddings were not kept, so they have no rows in a store")
 	}
 	rows, err := e.x.Rows(e.Keys)
 	if err != nil {

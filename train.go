@@ -63,7 +63,8 @@ func (n *notes) warn(format string, args ...any) {
 // Train fits a head to the train split of labelled data, or to all of it where
 // it has no splits, and measures it by cross-validation and on the val and test
 // splits. Embeddings that the store lacks are made first. Besides errors of the
-// data and of ctx it returns those of head.Fit.
+// data and of ctx it returns those of head.Fit, with a report that holds only
+// notes on the data.
 func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options TrainOptions) (*Classifier, *TrainReport, error) {
 	if err := options.Holdout.Check(data); err != nil {
 		return nil, nil, err
@@ -96,7 +97,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	said.noteEmpty(data, found)
 	c, report, err := e.train(ctx, x, found, split, options)
 	if err != nil {
-		return nil, nil, err
+		return nil, &TrainReport{Notes: said}, err
 	}
 	report.Unreadable = len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)

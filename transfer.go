@@ -47,7 +47,7 @@ func (s Source) Check() error {
 	case s.URL == "":
 		return nil
 	case s.From != "":
-		return errors.New("an address and a file exclude each other")
+		return errors.New("URL and From are mutually exclusive")
 	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
 		return fmt.Errorf("address %s: it must begin with https:// or http://", download.Shown(s.URL))
 	}

@@ -1,10 +1,10 @@
 // Package extractor turns images into embeddings: it runs a frozen backbone
-// once per image and keeps what comes out in a store, so that the next run has
-// only new images to look at.
+// once per image and keeps the embeddings in a store, so that the next run
+// computes those of new images only.
 //
-// The way of an image: its bytes' SHA-256 (remembered for unchanged files) → is
-// it in the store? if not: decode, orient, resize, crop and normalise (imageio)
-// → the backbone's session (internal/ort) → store.
+// The path of an image: SHA-256 of its bytes (remembered for unchanged files) →
+// is it in the store? if not: decode, orient, resize, crop and normalise
+// (imageio) → the backbone's session (internal/ort) → store.
 package extractor
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// Config says how to extract. Backbone is needed.
+// Config says how to extract. Backbone is required.
 type Config struct {
 	Backbone  backbone.Backbone
 	Store     string         // the folder of the store, made where it is missing; "" keeps nothing

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -29,23 +28,6 @@ func TestAnEmbeddingThatIsNoNumbersIsAReason(t *testing.T) {
 		}
 		if !errors.Is(j.Err, errNotFinite) || !j.fresh || j.Embedding != nil {
 			t.Errorf("%v: error %v, embedding %v", wrong, j.Err, j.Embedding)
-		}
-	}
-}
-
-func TestAnImageThatNeedsMoreMemoryThanAllowedIsTriedAgain(t *testing.T) {
-	samples := scan(t, photos(t, 2))
-	folder := t.TempDir()
-	x := open(t, folder, 2)
-	x.memory = imageio.NewMemory(1 << 20)
-	for _, r := range extract(t, x, samples) {
-		if !errors.Is(r.Err, imageio.ErrOverLimit) || !strings.Contains(r.Err.Error(), "the limit is 1 MB (--memory)") {
-			t.Errorf("error %v", r.Err)
-		}
-	}
-	for _, r := range extract(t, open(t, folder, 2), samples) {
-		if r.Err != nil || r.Cached {
-			t.Errorf("with enough memory: error %v, cached %v", r.Err, r.Cached)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func runBackbonesAdd(ctx context.Context, t *terminal, o backbonesAddOptions, fi
 	return printAdded(t, added)
 }
 
-// printAdded says what was done to make a backbone, and where it is.
+// printAdded prints what was done to make a backbone, and where it is.
 func printAdded(t *terminal, added backbone.Added) error {
 	for _, step := range added.Steps {
 		t.note("%s", step)

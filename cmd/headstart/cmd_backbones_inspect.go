@@ -21,9 +21,9 @@ func backbonesInspectCommand(t *terminal) *cli.Command {
 		Usage:     "show what an ONNX file holds and where it can be cut",
 		ArgsUsage: "FILE",
 		Description: description(`
-			The candidates are the values that everything on the way from the image to
-			the scores goes through; add cuts at the one marked with a star, or at the
-			one that --output names.`,
+			Candidates are values that every path from the image to the scores passes
+			through. backbones add cuts at the one marked with a star, or at the one that
+			--output names.`,
 			"headstart backbones inspect resnet50-v2-7.onnx"),
 		Flags: []cli.Flag{jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
@@ -40,10 +40,7 @@ func runBackbonesInspect(t *terminal, o backbonesInspectOptions, file string) er
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return t.json(found)
-	}
-	return t.table(inspectionRows(found))
+	return t.show(o.json, found, func() error { return t.table(inspectionRows(found)) })
 }
 
 func inspectionRows(i backbone.Inspection) [][]string {
@@ -90,7 +87,7 @@ func opsets(i backbone.Inspection) string {
 
 func orNone(text string) string {
 	if text == "" {
-		return "not told"
+		return "not recorded"
 	}
 	return text
 }

@@ -15,10 +15,9 @@ func backbonesListCommand(t *terminal) *cli.Command {
 		Name:  "list",
 		Usage: "show the backbones known by name, and which are installed",
 		Description: description(`
-			The first that is installed is what --backbone auto takes. One that is damaged
-			has changed since it was installed: pull it again. Top-1 is how many per cent of
-			ImageNet's images a network with its classifier gets right, as its authors
-			state it.`,
+			--backbone auto takes the first that is installed. A damaged one has changed
+			since it was installed: pull it again. Top-1 is the accuracy on ImageNet, in
+			percent, of the network with its classifier, as its authors report it.`,
 			"headstart backbones list",
 			"headstart backbones list --json"),
 		Flags: []cli.Flag{jsonFlag(&asJSON)},

@@ -18,8 +18,8 @@ func backbonesPullCommand(t *terminal) *cli.Command {
 		ArgsUsage: "NAME",
 		Description: description(`
 			NAME is one that "backbones list" shows. An interrupted download is
-			resumed; its SHA-256 is checked before anything is installed. A network that
-			carries a classifier is cut at its pooled features.`,
+			resumed; its SHA-256 is checked before anything is installed. A network with a
+			classifier is cut at its pooled features.`,
 			"headstart backbones pull resnet50",
 			"HEADSTART_MIRROR=https://HOST headstart backbones pull resnet50",
 			"headstart backbones pull resnet50 --from model.onnx"),

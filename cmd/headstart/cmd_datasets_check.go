@@ -23,8 +23,8 @@ func datasetsCheckCommand(t *terminal) *cli.Command {
 		Description: description(`
 			Counts the images of each class and split, and finds duplicates: images of the
 			same bytes, and images whose embeddings, scaled to length 1, are within 0.001
-			of each other. Duplicates with different labels teach a head nonsense; those
-			in different splits are leaks, which make scores optimistic. Only unreadable
+			of each other. Duplicates with different labels mislead training; those in
+			different splits are leaks, which make scores optimistic. Only unreadable
 			files change the exit status, to 3.`,
 			"headstart datasets check pets/",
 			"headstart datasets check pets.jsonl --json   # all findings, with every path"),

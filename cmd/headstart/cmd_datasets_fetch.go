@@ -22,8 +22,8 @@ func datasetsFetchCommand(t *terminal) *cli.Command {
 		Usage:     "download a public set of images into a folder",
 		ArgsUsage: "NAME [DIR]",
 		Description: description(`
-			NAME is one that "datasets list" shows; DIR is the new folder, which has the
-			set's name if none is given. An interrupted download is resumed; its
+			NAME is one that "datasets list" shows; DIR is the new folder, named after the
+			set by default. An interrupted download is resumed; its
 			SHA-256 is checked before anything is unpacked.`,
 			"headstart datasets fetch mnist",
 			"headstart datasets fetch cats_vs_dogs pets/ --from kagglecatsanddogs_5340.zip",
@@ -33,7 +33,7 @@ func datasetsFetchCommand(t *terminal) *cli.Command {
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 1 || c.NArg() > 2 {
-				return usagef("datasets fetch needs NAME and perhaps DIR: headstart datasets list shows names")
+				return usagef("datasets fetch needs NAME and optionally DIR: headstart datasets list shows names")
 			}
 			if err := o.check(); err != nil {
 				return err

@@ -32,16 +32,16 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 		ArgsUsage: "DATA... -o MANIFEST",
 		Description: description(`
 			Writes a manifest in JSON Lines: path, sha256, label, split and group of each
-			image that can be read; other commands take it as DATA. What goes where
-			depends on the images' content alone, not on their names, folders or order,
-			and is what --test, --val and --seed of train-head choose. Images of equal
-			content and those of one group stay together. DATA that has splits is
-			written down with them.`,
+			image that can be read; other commands take it as DATA. The split depends
+			only on the images' content, not on names, folders or order, and is the one
+			that train-head makes with the same --test, --val and --seed. Images of equal
+			content and those of one group stay together. If DATA has splits already, they
+			are kept.`,
 			"headstart datasets split pets/ --test 0.2 --val 0.1 -o pets.jsonl",
 			"headstart train-head pets.jsonl -o pets.onnx"),
 		Flags: slices.Concat(o.extraction.flags(), []cli.Flag{o.sources.flag()}, o.holdout.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the manifest to `FILE`, which ends in .jsonl", Destination: &o.output},
-			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` of the choice: another one, another division", Destination: &o.seed},
+			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER`: another seed gives another split", Destination: &o.seed},
 			jsonFlag(&o.json),
 		}),
 		Action: func(c *cli.Context) error {

@@ -40,12 +40,7 @@ func runDoctor(t *terminal, o doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.json {
-		err = t.json(d)
-	} else {
-		err = t.table(diagnosisRows(d))
-	}
-	if err != nil {
+	if err := t.show(o.json, d, func() error { return t.table(diagnosisRows(d)) }); err != nil {
 		return err
 	}
 	if d.LibraryErr != nil && d.BackboneErr != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/urfave/cli/v2"
@@ -29,7 +30,7 @@ func exportCommand(t *terminal) *cli.Command {
 			and "unknown": above headstart.unknown_threshold, the image is likely of none
 			of the classes. Class names are in headstart.classes and, one per line, in a
 			text file beside MODEL. Before MODEL is written it is run on IMAGES, or on
-			generated pictures, and must give the probabilities that score gives.`,
+			generated pictures, and must give the same probabilities as score.`,
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
@@ -75,21 +76,18 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 		data = *scanned
 	}
 	report, err := c.Export(ctx, o.output, headstart.ExportOptions{Input: o.input, Check: data.Samples})
+	if report != nil {
+		t.listUnreadable(report.Unreadable)
+	}
 	if err != nil {
 		return err
 	}
-	t.listUnreadable(report.Unreadable)
-	if o.json {
-		err = t.json(report)
-	} else {
+	err = t.show(o.json, report, func() error {
 		checked := wording.Count(report.Verified, "generated picture", "generated pictures")
 		if len(images) > 0 {
 			checked = wording.Count(report.Verified, "image", "images")
 		}
-		err = t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
-	}
-	if err != nil {
-		return err
-	}
-	return e.status(len(report.Unreadable))
+		return t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
+	})
+	return cmp.Or(err, e.status(len(report.Unreadable)))
 }

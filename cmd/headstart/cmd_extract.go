@@ -41,7 +41,7 @@ func extractCommand(t *terminal) *cli.Command {
 				return usagef("extract needs DATA: a folder with one folder of images per class")
 			}
 			if o.NoStore {
-				return usagef("extract fills the store: --no-store makes no sense here")
+				return usagef("extract cannot be used with --no-store: it only fills the store")
 			}
 			if err := o.check(); err != nil {
 				return err

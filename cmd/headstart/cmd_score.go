@@ -29,36 +29,36 @@ func scoreCommand(t *terminal) *cli.Command {
 		ArgsUsage: "HEAD IMAGES...",
 		Description: description(`
 			IMAGES are image files, folders and zip files of them, and images in a zip
-			file, as FILE.zip#IMAGE; - stands for a list of such on standard input, one a
-			line, all of which is read first. Prints CSV, in the order of the images:
-			path, class, probability, the unknown score, and an error where there is none
-			of these. A file of the list that cannot be read is such an error too.
+			file, as FILE.zip#IMAGE; - reads a list of these from standard input, one per
+			line, to its end before scoring starts. Prints CSV, in the order of the
+			images: path, class, probability, unknown score, and an error for an image, or
+			a file of the list, that cannot be read.
 
-			The unknown score tells how far an image is from all that the head has
-			learnt; it is left out for a head that has none. --unknown writes the class
-			"unknown" where it is beyond the head's threshold; the probability remains
-			that of the likeliest class.
+			The unknown score tells how far an image is from the images that the head was
+			trained on; older heads have none. --unknown writes the class "unknown" where
+			the score is above the head's threshold; the probability remains that of the
+			likeliest class.
 
-			In CSV a text that begins with = + - @ ' a tab or a line's end has an
-			apostrophe put in front, so that no spreadsheet takes it for a formula: to
-			get the text, take away the apostrophe that a cell begins with. Paths are
-			written byte for byte; in JSON a byte that is not UTF-8 is written as \udcXX,
-			from which Python's os.fsencode makes the byte again.
+			In CSV a text that begins with = + - @ ' a tab or a line break gets an
+			apostrophe in front, so that no spreadsheet takes it for a formula: to get the
+			text back, remove the apostrophe that a cell begins with. Paths are written
+			byte for byte, except to a terminal; in JSON a byte that is not UTF-8 is
+			written as \udcXX, which Python's os.fsencode reverses.
 
-			--append-to goes on where an earlier run stopped: images that are in FILE
-			already, readable or not, are left out, and a torn last line is written
-			anew. The exit status is that of one run: 3 where an image left out was
-			unreadable. One run at a time appends to a FILE. Each line then ends with
-			the first 12 digits of the head file's SHA-256 (and +unknown where that was
-			asked for), and a FILE of another head or other columns is refused.`,
+			--append-to continues where an earlier run stopped: images that are in FILE
+			already, readable or not, are skipped, and an incomplete last line is written
+			again. The exit status is that of a single run: 3 if a skipped image was
+			unreadable. Only one run at a time can append to FILE. Each line ends with the
+			first 12 digits of the head file's SHA-256 (and +unknown with --unknown); a
+			FILE of another head or with other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),
 		Flags: append(o.extraction.flagsForHead(),
-			&cli.IntFlag{Name: "top", Usage: "give the `K` likeliest classes", DefaultText: "1; with --json all", Destination: &o.top},
-			&cli.BoolFlag{Name: "unknown", Usage: "call images unknown that are of none of the head's classes", Destination: &o.unknown},
+			&cli.IntFlag{Name: "top", Usage: "write the `K` likeliest classes", DefaultText: "1; with --json all", Destination: &o.top},
+			&cli.BoolFlag{Name: "unknown", Usage: "write the class unknown for images above the head's threshold", Destination: &o.unknown},
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, atomically", Destination: &o.out},
-			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` what is not in it yet", Destination: &o.appendTo},
+			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` the images that are not in it yet", Destination: &o.appendTo},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "the list on standard input has a NUL after each path, as of find -print0", Destination: &o.null},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON Lines", Destination: &o.json},
 		),
@@ -66,7 +66,7 @@ func scoreCommand(t *terminal) *cli.Command {
 			if c.NArg() < 2 {
 				return usagef("score needs a HEAD file and IMAGES")
 			}
-			if err := o.check(c); err != nil {
+			if err := o.check(c.IsSet("top"), c.Args().Tail()); err != nil {
 				return err
 			}
 			return runScore(c.Context, t, o, c.App.Reader, c.Args().First(), c.Args().Tail())
@@ -75,12 +75,14 @@ func scoreCommand(t *terminal) *cli.Command {
 }
 
 // check refuses options that make no sense.
-func (o *scoreOptions) check(c *cli.Context) error {
+func (o *scoreOptions) check(topGiven bool, paths []string) error {
 	switch {
 	case o.out != "" && o.appendTo != "":
 		return usagef("--out and --append-to exclude each other")
-	case c.IsSet("top") && o.top < 1:
+	case topGiven && o.top < 1:
 		return usagef("--top %d: must be at least 1", o.top)
+	case o.null && !slices.Contains(paths, standardInput):
+		return usagef("--null needs a list on standard input, given as -")
 	}
 	return o.extraction.check()
 }

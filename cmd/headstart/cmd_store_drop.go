@@ -20,7 +20,7 @@ func storeDropCommand(t *terminal) *cli.Command {
 		Name:  "drop",
 		Usage: "delete the embeddings of one backbone",
 		Description: description(`
-			Does not ask. Extract makes them again if they are needed.`,
+			Does not ask for confirmation. They are extracted again when they are needed.`,
 			"headstart store drop --backbone resnet50",
 			"headstart store drop --backbone 3f2a91   # as store info shows hashes"),
 		Flags: []cli.Flag{
@@ -49,7 +49,7 @@ func runStoreDrop(t *terminal, o storeDropOptions) error {
 		return pickError(err)
 	}
 	for _, path := range dropped.Left {
-		t.note("note: not removed, headstart has not made it: %s", wording.Name(path))
+		t.note("note: not removed, as headstart did not make it: %s", wording.Name(path))
 	}
 	return t.print("dropped %s (%s): %s freed", dropped.Backbone, dropped.Hash, megabytes(dropped.Bytes))
 }

@@ -26,11 +26,11 @@ func storeExportCommand(t *terminal) *cli.Command {
 		Usage:     "write embeddings as a table for other programs",
 		ArgsUsage: "[DATA...]",
 		Description: description(`
-			A row per image: sha256, path, label, split and embedding. With DATA, the rows
-			of its images, in its order; those that the store lacks are extracted first.
-			Without, all that the store holds of one backbone, in the order they were
-			made, with a path where a file is remembered. npy is a float32 matrix; its
-			other columns stand in FILE.csv beside it.`,
+			Writes a row per image: sha256, path, label, split and embedding. With DATA,
+			the rows are its images, in its order; those that the store lacks are extracted
+			first. Without DATA, they are all that the store holds of one backbone, in the
+			order they were made, with the path where it is known. npy is a float32 matrix;
+			the other columns are in FILE.csv beside it.`,
 			"headstart store export --format parquet -o pets.parquet pets/",
 			"headstart store export --format npy -o all.npy --backbone resnet50   # and all.npy.csv"),
 		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags()),

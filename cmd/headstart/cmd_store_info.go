@@ -19,7 +19,7 @@ func storeInfoCommand(t *terminal) *cli.Command {
 	var o storeInfoOptions
 	return &cli.Command{
 		Name:  "info",
-		Usage: "show what is kept",
+		Usage: "show what the store holds",
 		Description: description(`
 			Lists, for each backbone and way of preparing images, how many images have
 			an embedding, how many are unreadable, and the bytes on disk.`,

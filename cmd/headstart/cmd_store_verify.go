@@ -20,10 +20,11 @@ func storeVerifyCommand(t *terminal) *cli.Command {
 	var o storeVerifyOptions
 	return &cli.Command{
 		Name:  "verify",
-		Usage: "read everything that is kept and compare it with its checksums",
+		Usage: "check everything in the store against its checksums",
 		Description: description(`
-			Exit status 1 if anything is damaged, 0 once it is repaired. --repair drops
-			what is damaged, so that the next extract makes it again, and keeps the rest.`,
+			Exit status 1 if anything is damaged, 0 once it is repaired. Writes nothing
+			unless --repair is given: that drops what is damaged, so that the next extract
+			computes it again, and keeps the rest.`,
 			"headstart store verify",
 			"headstart store verify --repair"),
 		Flags: []cli.Flag{
@@ -84,7 +85,7 @@ func healthText(h headstart.KeptHealth) string {
 	return "sound"
 }
 
-// damagedStoreError says that verify has found something.
+// damagedStoreError says that verify found damage.
 type damagedStoreError struct {
 	folder   string
 	problems int

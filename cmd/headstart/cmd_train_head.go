@@ -40,7 +40,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			logistic (the same on standardised ones), lda (linear discriminant analysis
 			with a shrunk covariance), mlp (one hidden layer); auto takes logistic-unit
 			unless one of the next two is clearly better by cross-validation.
-			Probabilities are calibrated by held-out images. Prints cross-validated
+			Probabilities are calibrated on held-out images. Prints cross-validated
 			scores, and those on val and test.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
@@ -51,8 +51,8 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
 			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
 			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
-			&cli.StringFlag{Name: "class-weight", Usage: "how much images of each class count: balanced, or a CSV `FILE` of class,weight (1 for classes it leaves out)", Destination: &o.classWeight},
-			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "`SHARE` of images of the classes that score below the unknown threshold", Value: 0.95, Destination: &o.recall},
+			&cli.StringFlag{Name: "class-weight", Usage: "weights of the classes: balanced, or a CSV `FILE` of class,weight (1 for classes not listed)", Destination: &o.classWeight},
+			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "set the unknown threshold so that this `SHARE` of known images is below it", Value: 0.95, Destination: &o.recall},
 			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER` of the folds, --test and --val", Destination: &o.seed},
 			jsonFlag(&o.json),
 		),
@@ -128,6 +128,9 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	defer engine.Close()
 	classifier, report, err := engine.Train(ctx, data, options)
+	if report != nil {
+		t.notes(report.Notes)
+	}
 	if err != nil {
 		return err
 	}
@@ -135,7 +138,6 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		return err
 	}
 	report.Head = o.output
-	t.notes(report.Notes)
 	err = t.show(o.json, report, func() error { return t.table(report.Rows()) })
 	return cmp.Or(err, o.status(report.Unreadable))
 }

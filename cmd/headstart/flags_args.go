@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// usageError is a command line that cannot be meant.
+// usageError is an invalid command line.
 type usageError struct {
 	text    string
 	command string // whose help tells more, as it is typed
@@ -73,7 +73,7 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	return slices.Concat(program, names, flags, []string{"--"}, rest), nil
 }
 
-// checkOwnFlags refuses flags that the program itself has not.
+// checkOwnFlags refuses flags that the program itself does not have.
 func checkOwnFlags(args []string) error {
 	for _, arg := range args {
 		if !slices.Contains([]string{"-h", "--help", "-v", "--version"}, arg) {
@@ -109,7 +109,7 @@ func descend(command *cli.Command, args []string) (*cli.Command, []string, []str
 	return command, names, args, nil
 }
 
-// firstArgument returns the index of the first of args that is no flag.
+// firstArgument returns the index of the first of args that is not a flag.
 func firstArgument(args []string) int {
 	return slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
 }
@@ -147,7 +147,7 @@ func split(command *cli.Command, args []string) (flags, rest []string, err error
 	return flags, rest, nil
 }
 
-// flagNamed returns the command's flag that arg gives.
+// flagNamed returns the command's flag that arg names.
 func flagNamed(command *cli.Command, arg string) (cli.Flag, error) {
 	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	if name == "h" || name == "help" {
@@ -162,7 +162,7 @@ func flagNamed(command *cli.Command, arg string) (cli.Flag, error) {
 	if like := cli.SuggestFlag(command.Flags, name, false); alike(like, "--"+name) {
 		text += fmt.Sprintf("; did you mean %s?", like)
 	} else if _, err := os.Lstat(arg); err == nil {
-		text += "; the file of that name goes after --"
+		text += "; to name the file, put -- before it"
 	}
 	return nil, &usageError{text: text}
 }
@@ -172,8 +172,8 @@ func takesValue(flag cli.Flag) bool {
 	return ok && documented.TakesValue()
 }
 
-// checkValue refuses what is no number where one is needed; the library's own
-// words for that are a programmer's.
+// checkValue refuses invalid numbers, since the library's own messages are for
+// programmers.
 func checkValue(flag cli.Flag, name, value string) error {
 	var err error
 	var wanted string
@@ -210,8 +210,8 @@ func unknownCommand(commands []*cli.Command, name string) error {
 	return &usageError{text: text}
 }
 
-// alike keeps the library, which always finds something that is least
-// different, from suggesting what nobody meant.
+// alike keeps the library, which always finds a closest name, from suggesting
+// one that has nothing in common with what was typed.
 func alike(a, b string) bool {
 	a, b = strings.TrimLeft(a, "-"), strings.TrimLeft(b, "-")
 	return a != "" && b != "" && a[0] == b[0]

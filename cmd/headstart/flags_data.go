@@ -48,7 +48,7 @@ type limits struct {
 func (l *limits) flags() []cli.Flag {
 	return []cli.Flag{
 		l.sources.flag(),
-		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), evenly from all classes; may be repeated", Value: &l.each},
+		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images per split (or of one split), evenly from all classes; may be repeated", Value: &l.each},
 	}
 }
 

@@ -43,17 +43,17 @@ func jsonFlag(destination *bool) cli.Flag {
 func (e *extraction) commonFlags() []cli.Flag {
 	return []cli.Flag{
 		storeFlag(&e.Store),
-		&cli.BoolFlag{Name: "no-store", Usage: "keep no embeddings, and use none that were kept", Destination: &e.NoStore},
-		&cli.Int64Flag{Name: "memory", Usage: "decode images in at most `MB` megabytes", DefaultText: "half of the machine's", Destination: &e.megabytes},
+		&cli.BoolFlag{Name: "no-store", Usage: "neither read nor keep embeddings on disk", Destination: &e.NoStore},
+		&cli.Int64Flag{Name: "memory", Usage: "use at most `MB` megabytes for decoding", DefaultText: "half of the machine's", Destination: &e.megabytes},
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: extractor.DefaultMaxPixels, Destination: &e.MaxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.RetryUnreadable},
-		&cli.BoolFlag{Name: "rehash", Usage: "read files again that look unchanged by size, times and inode", Destination: &e.Rehash},
-		&cli.BoolFlag{Name: "verify", Usage: "read all embeddings that are in the store, and make damaged ones again", Destination: &e.Verify},
+		&cli.BoolFlag{Name: "rehash", Usage: "read files again even if size, times and inode are unchanged", Destination: &e.Rehash},
+		&cli.BoolFlag{Name: "verify", Usage: "compare stored embeddings with their checksums, and compute damaged ones again", Destination: &e.Verify},
 		&cli.BoolFlag{Name: "strict", Usage: "exit with status 1, not 3, if an image is unreadable", Destination: &e.strict},
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.Device},
 		&cli.IntFlag{Name: "batch", Usage: "run `N` images at once on a GPU", Value: extractor.DefaultBatch, Destination: &e.Batch},
-		&cli.IntFlag{Name: "threads", Usage: "use `N` CPU threads for one image; more than 1 helps only with fewer workers than cores", Value: 1, Destination: &e.Threads},
-		&cli.IntFlag{Name: "workers", Usage: "work on `N` images at the same time", Value: runtime.GOMAXPROCS(0), DefaultText: "one per core", Destination: &e.Workers},
+		&cli.IntFlag{Name: "threads", Usage: "use `N` CPU threads per image; more than 1 helps only with fewer workers than cores", Value: 1, Destination: &e.Threads},
+		&cli.IntFlag{Name: "workers", Usage: "process `N` images in parallel", Value: runtime.GOMAXPROCS(0), DefaultText: "one per core", Destination: &e.Workers},
 	}
 }
 
@@ -70,7 +70,7 @@ func (e *extraction) check() error {
 	case e.Workers < 1:
 		return usagef("--workers %d: must be at least 1", e.Workers)
 	case e.megabytes < 0:
-		return usagef("--memory %d: must be at least 1", e.megabytes)
+		return usagef("--memory %d: must not be negative", e.megabytes)
 	case e.MaxPixels < 1:
 		return usagef("--max-pixels %d: must be at least 1", e.MaxPixels)
 	case e.NoStore && e.Store != "":
@@ -93,8 +93,8 @@ func (e *extraction) openWith(w *watch) (*headstart.Engine, error) {
 	return headstart.Open(config)
 }
 
-// status is the error of a command that is done, perhaps but for unreadable
-// images.
+// status is the error of a command that is done, except for unreadable images if
+// there were any.
 func (e *extraction) status(unreadable int) error {
 	if unreadable == 0 {
 		return nil

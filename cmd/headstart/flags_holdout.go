@@ -12,8 +12,8 @@ type holdout struct{ headstart.Holdout }
 
 func (h *holdout) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.Float64Flag{Name: "test", Usage: "hold the `SHARE` of each class, such as 0.2, back for testing", Destination: &h.Test},
-		&cli.Float64Flag{Name: "val", Usage: "hold the `SHARE` of each class back for validation", Destination: &h.Val},
+		&cli.Float64Flag{Name: "test", Usage: "hold back `SHARE` of each class, such as 0.2, for testing", Destination: &h.Test},
+		&cli.Float64Flag{Name: "val", Usage: "hold back `SHARE` of each class for validation", Destination: &h.Val},
 	}
 }
 

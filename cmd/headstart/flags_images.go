@@ -25,9 +25,6 @@ type scoreImages struct {
 // images finds the images below paths that have no line in scores yet. What the
 // user has typed must exist; a list may name a file that does not.
 func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, paths []string, scores *headstart.ScoreWriter) (*scoreImages, error) {
-	if o.null && !slices.Contains(paths, standardInput) {
-		return nil, usagef("--null needs a list on standard input, given as -")
-	}
 	images := &scoreImages{scores: scores}
 	for len(paths) > 0 {
 		var found *dataset.Dataset

@@ -12,7 +12,7 @@ type source struct{ headstart.Source }
 func (s *source) flags(what string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "url", Usage: "download from `URL`, " + what, DefaultText: "the address that list --json shows; on the host $" + headstart.MirrorVariable + " if that is set", Destination: &s.URL},
-		&cli.StringFlag{Name: "from", Usage: "download nothing: take `FILE`, " + what, Destination: &s.From},
+		&cli.StringFlag{Name: "from", Usage: "use `FILE` instead of downloading, " + what, Destination: &s.From},
 	}
 }
 

@@ -65,7 +65,7 @@ func newApp(t *terminal) *cli.App {
 			exportCommand(t),
 			group("backbones", "download, add and inspect backbones",
 				backbonesListCommand(t), backbonesPullCommand(t), backbonesAddCommand(t), backbonesInspectCommand(t)),
-			group("store", "inspect, verify, export or drop the embeddings that are kept",
+			group("store", "inspect, verify, export or drop stored embeddings",
 				storeInfoCommand(t), storeVerifyCommand(t), storeExportCommand(t), storeDropCommand(t)),
 			group("datasets", "check and split data sets, and download public ones",
 				datasetsCheckCommand(t), datasetsSplitCommand(t), datasetsListCommand(t), datasetsFetchCommand(t)),

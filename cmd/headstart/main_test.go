@@ -17,7 +17,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/digitalinnovationone/headstart/internal/cachedir"
+	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
 )
 
 func TestMain(m *testing.M) {
@@ -26,30 +27,34 @@ func TestMain(m *testing.M) {
 
 // TestCommands runs the scripts in testdata, one per behaviour.
 //
-// In a script the cache folder holds the real library, an empty store, and
-// efficientnet-lite0 alone of the backbones that may be installed. $SHARED is
-// the folder of real photos, where it is there, $DIGITS that of MNIST's files,
-// and $SOURCE the repository.
+// In a script the cache folder holds ONNX Runtime's library, an empty store and
+// two backbones: tiny, which is testdata/tiny-backbone.onnx and tells colours
+// apart, and efficientnet-lite0 if it is installed, which is condition lite0.
+// $SHARED is the folder of real photos, $DIGITS that of MNIST's files, $PYTHON
+// the interpreter that make setup installs, and $SOURCE the repository; each
+// has a condition that tells whether it is there.
 func TestCommands(t *testing.T) {
-	installed := needsSetup(t)
-	shared, err := filepath.Abs(filepath.Join("..", "..", "..", "shared"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	digits := digitsFolder(t)
+	library := needsLibrary(t)
+	shared, source, digits := absolute(t, "../../../shared"), absolute(t, "../.."), digitsFolder(t)
+	python := filepath.Join(source, ".venv", "bin", "python")
+	lite0 := installedLite0(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			cache := filepath.Join(env.WorkDir, "cache")
-			if err := os.MkdirAll(filepath.Join(cache, "headstart", "backbones"), 0o777); err != nil {
-				return err
-			}
-			for _, part := range []string{"lib", filepath.Join("backbones", "efficientnet-lite0.onnx")} {
-				if err := os.Symlink(filepath.Join(installed, part), filepath.Join(cache, "headstart", part)); err != nil {
+			for link, target := range map[string]string{
+				filepath.Join("lib", filepath.Base(library)):          library,
+				filepath.Join("backbones", "tiny.onnx"):               filepath.Join(source, "testdata", "tiny-backbone.onnx"),
+				filepath.Join("backbones", "efficientnet-lite0.onnx"): lite0,
+			} {
+				path := filepath.Join(cache, "headstart", link)
+				if target == "" {
+					continue
+				}
+				if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+					return err
+				}
+				if err := os.Symlink(target, path); err != nil {
 					return err
 				}
 			}
@@ -57,24 +62,26 @@ func TestCommands(t *testing.T) {
 			env.Setenv("SHARED", shared)
 			env.Setenv("SOURCE", source)
 			env.Setenv("DIGITS", digits)
-			env.Setenv("PYTHON", filepath.Join(source, ".venv", "bin", "python"))
+			env.Setenv("PYTHON", python)
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {
-			switch condition {
-			case "photos":
-				_, err := os.Stat(filepath.Join(shared, "data"))
-				return err == nil, nil
-			case "models":
-				_, err := os.Stat(filepath.Join(shared, "models"))
-				return err == nil, nil
-			case "digits":
-				_, err := os.Stat(digits)
-				return err == nil, nil
-			case "root":
-				return os.Geteuid() == 0, nil
+			needed := map[string]string{
+				"photos": filepath.Join(shared, "data"),
+				"models": filepath.Join(shared, "models"),
+				"digits": digits,
+				"python": python,
+				"lite0":  lite0,
 			}
-			return false, fmt.Errorf("unknown condition %q", condition)
+			path, known := needed[condition]
+			switch {
+			case condition == "root":
+				return os.Geteuid() == 0, nil
+			case !known:
+				return false, fmt.Errorf("unknown condition %q", condition)
+			}
+			_, err := os.Stat(path)
+			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"photos":        drawPhotos,
@@ -82,26 +89,47 @@ func TestCommands(t *testing.T) {
 			"root-backbone": rootBackbone,
 			"truncate":      truncate,
 			"chop":          chop,
+			"flip":          flip,
 			"age":           age,
 			"exits":         exits,
 		},
 	})
 }
 
-// needsSetup returns the cache folder, and skips the test where ONNX Runtime or
-// efficientnet-lite0 is not installed there.
-func needsSetup(t *testing.T) string {
+// needsLibrary returns the file of ONNX Runtime's library, and skips the test
+// where there is none.
+func needsLibrary(t *testing.T) string {
 	t.Helper()
-	installed, err := cachedir.Join()
+	found, err := headstart.Diagnose(t.TempDir())
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
-	for _, part := range []string{"lib", filepath.Join("backbones", "efficientnet-lite0.onnx")} {
-		if _, err := os.Stat(filepath.Join(installed, part)); err != nil {
-			t.Skipf("needs ONNX Runtime and efficientnet-lite0: run make setup (%v)", err)
-		}
+	if found.Library == nil {
+		t.Skipf("needs ONNX Runtime's library: run make setup (%v)", found.LibraryErr)
 	}
-	return installed
+	return absolute(t, found.Library.Path)
+}
+
+// installedLite0 returns the file of efficientnet-lite0, or "" if it is not
+// installed.
+func installedLite0(t *testing.T) string {
+	b, err := backbone.Resolve("efficientnet-lite0")
+	if errors.Is(err, backbone.ErrNotInstalled) {
+		return ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Path
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.FromSlash(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // digitsFolder returns where MNIST's files are, if Go has the module with them.

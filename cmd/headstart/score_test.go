@@ -39,10 +39,38 @@ func chop(ts *testscript.TestScript, neg bool, args []string) {
 // longAgo is a time of change that makes a file's next reading worth remembering.
 var longAgo = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// age (age FILE) makes a file as old as longAgo.
+// age (age FILES...) makes files as old as longAgo.
 func age(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: age FILE")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: age FILES...")
 	}
-	ts.Check(os.Chtimes(ts.MkAbs(args[0]), longAgo, longAgo))
+	for _, path := range args {
+		ts.Check(os.Chtimes(ts.MkAbs(path), longAgo, longAgo))
+	}
+}
+
+// flip (flip PATTERN OFFSET) flips a bit in a file; a negative OFFSET counts from
+// its end.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip PATTERN OFFSET")
+	}
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if len(files) != 1 {
+		ts.Fatalf("%d files match %s", len(files), args[0])
+	}
+	content, err := os.ReadFile(files[0])
+	ts.Check(err)
+	if at < 0 {
+		at += len(content)
+	}
+	content[at] ^= 4
+	file, err := os.OpenFile(files[0], os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = file.WriteAt(content[at:at+1], int64(at))
+	ts.Check(err)
+	ts.Check(file.Close())
 }

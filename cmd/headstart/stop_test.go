@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color/palette"
 	"image/png"
 	"os"
 	"os/exec"
@@ -22,19 +24,23 @@ type stage struct {
 	folder string
 }
 
-const stageImages = 300 // enough to be stopped between
+// stageImages are enough, each so large, for several seconds' work: extract
+// commits once a second.
+const stageImages = 200
+
+var tinyBackbone = filepath.Join("..", "..", "testdata", "tiny-backbone.onnx")
 
 func newStage(t *testing.T, images int) stage {
 	t.Helper()
-	needsSetup(t)
+	needsLibrary(t)
 	s := stage{t, t.TempDir()}
+	var picture bytes.Buffer
+	s.check(png.Encode(&picture, image.NewPaletted(image.Rect(0, 0, 2000, 1500), palette.Plan9)))
 	for i := range images {
 		path := filepath.Join(s.folder, "data", "class", fmt.Sprintf("%03d.png", i))
 		s.check(os.MkdirAll(filepath.Dir(path), 0o777))
-		file, err := os.Create(path)
-		s.check(err)
-		s.check(png.Encode(file, drawPhoto("green", i)))
-		s.check(file.Close())
+		// What follows the end of a PNG makes it another image to the store.
+		s.check(os.WriteFile(path, fmt.Append(picture.Bytes(), i), 0o666))
 		s.check(os.Chtimes(path, longAgo, longAgo))
 	}
 	return s
@@ -47,8 +53,9 @@ func (s stage) check(err error) {
 	}
 }
 
-func (s stage) command(store string) *exec.Cmd {
-	return exec.Command("headstart", "extract", filepath.Join(s.folder, "data"), "--json", "--workers", "1", "--backbone", "efficientnet-lite0", "--store", filepath.Join(s.folder, store))
+func (s stage) command(store string, options ...string) *exec.Cmd {
+	line := []string{"extract", filepath.Join(s.folder, "data"), "--json", "--backbone", tinyBackbone, "--store", filepath.Join(s.folder, store)}
+	return exec.Command("headstart", append(line, options...)...)
 }
 
 // extract runs to the end.
@@ -64,7 +71,7 @@ func (s stage) extract(store string) (r extractReport) {
 // something. It returns how many rows that were, and how the process ended.
 func (s stage) stop(store string, signal os.Signal) (committed int, stderr string, end *os.ProcessState) {
 	s.Helper()
-	command := s.command(store)
+	command := s.command(store, "--workers", "1")
 	var text strings.Builder
 	command.Stderr = &text
 	s.check(command.Start())
@@ -118,7 +125,7 @@ func TestCommandsDoNothingWhereTheirContextHasEnded(t *testing.T) {
 	s := newStage(t, 2)
 	s.extract("store")
 	data, folder := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "store")
-	common := []string{"--store", folder, "--backbone", "efficientnet-lite0"}
+	common := []string{"--store", folder, "--backbone", tinyBackbone}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, line := range [][]string{

@@ -17,6 +17,7 @@ type watch struct {
 
 	bar      *progress
 	readable int
+	new      int // of the readable, those that were not in the store
 	skipped  int
 	stop     func() // ends the notes of how long training has taken
 }
@@ -30,7 +31,7 @@ func (w *watch) event(event headstart.Event) {
 		if total < 0 {
 			total = w.total
 		}
-		w.bar, w.readable, w.skipped = w.t.progress(total), 0, 0
+		w.bar, w.readable, w.new, w.skipped = w.t.progress(total), 0, 0, 0
 	case headstart.ImageDone:
 		w.image(e)
 	case headstart.ExtractionDone:
@@ -39,7 +40,10 @@ func (w *watch) event(event headstart.Event) {
 			w.t.note("warning: %v; they will be read again", e.MemoError)
 		}
 		if e.ReadOnly != nil {
-			w.t.note("note: new embeddings were not kept: %v", e.ReadOnly)
+			w.t.kept = ""
+		}
+		if e.ReadOnly != nil && w.new > 0 {
+			w.t.note("note: %s not kept: %v", wording.Count(w.new, "new embedding was", "new embeddings were"), e.ReadOnly)
 		}
 		if w.skipped > 0 {
 			w.t.note("note: skipped %s", wording.Count(w.skipped, "file that is not an image", "files that are not images"))
@@ -62,6 +66,9 @@ func (w *watch) image(e headstart.ImageDone) {
 		w.bar.note("unreadable: %s: %v", wording.Name(e.Sample.Path), e.Err)
 	default:
 		w.readable++
+		if !e.Cached {
+			w.new++
+		}
 		w.bar.step(false)
 	}
 	if w.store {
@@ -69,7 +76,7 @@ func (w *watch) image(e headstart.ImageDone) {
 	}
 }
 
-// noteBackbone tells which backbone was chosen, where that is not plain.
+// noteBackbone prints which backbone was chosen, if the user did not name it.
 func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 	b := e.Backbone
 	if e.Auto {
@@ -83,8 +90,8 @@ func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 	}
 }
 
-// working tells every ten seconds how long work has taken whose length is not
-// known, until the function that it returns is called.
+// working prints every ten seconds how long a step has taken, until stop is
+// called.
 func (t *terminal) working(format string, args ...any) (stop func()) {
 	began := time.Now()
 	done := make(chan struct{})

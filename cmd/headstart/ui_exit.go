@@ -35,11 +35,11 @@ func exitStatus(err error) int {
 	}
 }
 
-// unreadableError says that all was done but for some images, which have been
-// listed.
+// unreadableError says that the command is done, except for some images, which
+// were listed.
 type unreadableError struct {
 	count  int
-	strict bool // such that this is a failure
+	strict bool // --strict
 }
 
 func (e *unreadableError) Error() string {

@@ -13,7 +13,7 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// hintFor returns the way on after an error, where there is one to name.
+// hintFor returns what the user can do about an error, or "".
 func hintFor(err error) string {
 	var usage *usageError
 	var mismatch *headstart.MismatchError
@@ -43,9 +43,9 @@ func hintFor(err error) string {
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "headstart backbones pull resnet50 installs one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
 	case errors.As(err, new(*unreadableError)), errors.As(err, new(*headstart.NothingReadError)):
-		return "repair or remove them; extract --retry-unreadable tries again what is remembered as unreadable, --max-pixels and --memory allow larger images"
+		return "repair or remove them; extract --retry-unreadable tries again those remembered as unreadable, --max-pixels and --memory allow larger images"
 	case errors.Is(err, syscall.ENOSPC):
-		return "make room on the disk and run the same command again: embeddings that were made are kept"
+		return "free disk space and run the same command again: embeddings that were made are kept"
 	case errors.As(err, new(*headstart.StoreAccessError)):
 		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
 	case errors.As(err, new(*headstart.ClassWeightError)):
@@ -90,14 +90,14 @@ func hintForMismatch(e *headstart.MismatchError) string {
 func hintForTransfer(e *headstart.TransferError) string {
 	switch e.Reason {
 	case headstart.Unreachable:
-		return "go online and run the same command again; or name a host that can be reached with " + headstart.MirrorVariable + "=https://HOST or --url URL; or get " + e.What + " some other way and give it with --from"
+		return "go online and run the same command again; or name a host that can be reached with " + headstart.MirrorVariable + "=https://HOST or --url URL; or get " + e.What + " some other way and pass it with --from"
 	case headstart.Broken:
-		return "run the same command again: what has come is kept"
+		return "run the same command again: what was downloaded is kept"
 	case headstart.NotWritten:
-		return "make room on the disk and run the same command again: what has come is kept"
+		return "free disk space and run the same command again: what was downloaded is kept"
 	case headstart.WrongContent:
 		if e.From != "" {
-			return "the file that is wanted is " + e.What
+			return "the expected file is " + e.What
 		}
 		return "run the same command again; if that does not help, the file there has changed: get " + e.What + " elsewhere with --url or --from"
 	}

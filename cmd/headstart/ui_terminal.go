@@ -83,12 +83,12 @@ func (t *terminal) show(asJSON bool, v any, text func() error) error {
 	return text()
 }
 
-// note tells the user something besides.
+// note prints a message that is not part of the result.
 func (t *terminal) note(format string, args ...any) {
 	fmt.Fprintln(t.err, wording.Line(fmt.Sprintf(format, args...)))
 }
 
-// fail tells why a command failed and, where it is known, the way on.
+// fail prints why a command failed and, where there is one, a hint.
 func (t *terminal) fail(err error) {
 	t.note("headstart: %v", err)
 	if hint := hintFor(err); hint != "" {

@@ -10,7 +10,7 @@
 //	tensor := make([]float32, p.Len())
 //	err := d.Tensor(ctx, tensor, data, p)
 //
-// What is computed is torchvision's classic recipe (resize the shorter side,
+// The preprocessing is torchvision's classic one (resize the shorter side,
 // crop the centre, normalise) with Pillow's antialiased filters, in floating
 // point from decoded pixel to tensor.
 package imageio

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/filelock"
@@ -50,8 +51,9 @@ func OpenRoot(dir string) (*Root, error) {
 		return nil, fmt.Errorf("cannot open the store %s: %w", dir, err)
 	}
 	entries, err := os.ReadDir(dir)
+	created := func(e fs.DirEntry) bool { return e.Name() == markerName } // by another process, just now
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && (len(entries) == 0 || r.unmarked(entries)):
+	case errors.Is(err, fs.ErrNotExist), err == nil && (len(entries) == 0 || slices.ContainsFunc(entries, created) || r.unmarked(entries)):
 		return r, nil
 	case err != nil:
 		return nil, fmt.Errorf("cannot open the store %s: %w", dir, err)

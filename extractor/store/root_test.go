@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -279,4 +280,24 @@ func TestVerifyIsSatisfiedAfterRepair(t *testing.T) {
 		}
 	}
 	f.Close()
+}
+
+// Whoever comes while another one makes the store is not refused.
+func TestManyMakeAStoreAtOnce(t *testing.T) {
+	for range 50 {
+		dir := filepath.Join(t.TempDir(), "store")
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				root, err := OpenRoot(dir)
+				if err == nil {
+					_, err = root.Open(testSpec)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
 }

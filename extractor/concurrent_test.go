@@ -1,0 +1,94 @@
+package extractor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+)
+
+// TestRunsAtOnceShareOneExtractor extracts the same images in two runs at once,
+// in opposite orders, and embeds them one by one meanwhile.
+func TestRunsAtOnceShareOneExtractor(t *testing.T) {
+	samples := scan(t, photos(t, 40))
+	images := contents(t, samples)
+	want := map[string][]float32{}
+	for _, r := range extract(t, without(t, 1), samples) {
+		want[r.Sample.Path] = r.Embedding
+	}
+	x := open(t, t.TempDir(), 3)
+	reversed := slices.Clone(samples)
+	slices.Reverse(reversed)
+	var all sync.WaitGroup
+	for _, mine := range [][]dataset.Sample{samples, reversed} {
+		all.Go(func() {
+			seen := 0
+			if err := x.Extract(t.Context(), slices.Values(mine), func(r Result) error {
+				if r.Sample.Path != mine[seen].Path || r.Err != nil || !slices.Equal(r.Embedding, want[r.Sample.Path]) {
+					t.Errorf("result %d is %s: %v", seen, r.Sample.Path, r.Err)
+				}
+				seen++
+				return nil
+			}); err != nil || seen != len(mine) {
+				t.Errorf("%d results, %v", seen, err)
+			}
+		})
+	}
+	for g := range 4 {
+		all.Go(func() {
+			for i := g; i < len(images); i += 2 {
+				if embedding, err := x.Embed(t.Context(), images[i]); err != nil || !slices.Equal(embedding, want[samples[i].Path]) {
+					t.Errorf("%s: another embedding from memory, %v", samples[i].Path, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if info, err := x.Store().Info(); err != nil || info.Images != int64(len(samples)) {
+		t.Errorf("the store has %d images, %v", info.Images, err)
+	}
+	for _, r := range extract(t, x, samples) {
+		if !r.Cached {
+			t.Errorf("%s is computed again", r.Sample.Path)
+		}
+	}
+}
+
+// TestAnErrorOfOneRunIsNotTheOthers ends one of two runs.
+func TestAnErrorOfOneRunIsNotTheOthers(t *testing.T) {
+	samples := scan(t, photos(t, 60))
+	x := open(t, t.TempDir(), 2)
+	enough := errors.New("enough")
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := x.Extract(t.Context(), slices.Values(samples), func(Result) error { return enough }); !errors.Is(err, enough) {
+			t.Errorf("the run that ends itself: %v", err)
+		}
+	})
+	all.Go(func() {
+		seen := 0
+		if err := x.Extract(t.Context(), slices.Values(samples), func(r Result) error { seen++; return r.Err }); err != nil || seen != len(samples) {
+			t.Errorf("the other run: %d results, %v", seen, err)
+		}
+	})
+	all.Wait()
+}
+
+func TestEmbedEndsWithItsContext(t *testing.T) {
+	x := without(t, 1)
+	image := contents(t, scan(t, photos(t, 1)))[0]
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := x.Embed(ctx, image); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := x.Embed(t.Context(), image[:len(image)/2]); err == nil {
+		t.Error("half an image has an embedding")
+	}
+	if _, err := x.Embed(t.Context(), image); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
