@@ -89,7 +89,7 @@ func opsets(i backbone.Inspection) string {
 
 func orNone(text string) string {
 	if text == "" {
-		return "not told"
+		return "not recorded"
 	}
 	return text
 }

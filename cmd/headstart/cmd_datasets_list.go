@@ -14,7 +14,7 @@ func datasetsListCommand(t *terminal) *cli.Command {
 		Name:  "list",
 		Usage: "show the public sets that can be fetched",
 		Description: description(`
-			Each set with its size and licence; --json tells addresses and digests too.`,
+			Each set with its size and licence; --json adds addresses and digests.`,
 			"headstart datasets list", "headstart datasets list --json"),
 		Flags: []cli.Flag{jsonFlag(&asJSON)},
 		Action: func(c *cli.Context) error {

@@ -40,7 +40,7 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 			"headstart train-head pets.jsonl -o pets.onnx"),
 		Flags: slices.Concat(o.extraction.flags(), []cli.Flag{o.sources.flag()}, o.holdout.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the manifest to `FILE`, which ends in .jsonl", Destination: &o.output},
-			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` of the choice: another one, another division", Destination: &o.seed},
+			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER`: another one gives another split", Destination: &o.seed},
 			jsonFlag(&o.json),
 		}),
 		Action: func(c *cli.Context) error {

@@ -33,23 +33,22 @@ func scoreCommand(t *terminal) *cli.Command {
 			path, class, probability, the unknown score, and an error where there is none
 			of these. A file of the list that cannot be read is such an error too.
 
-			The unknown score tells how far an image is from all that the head has
-			learnt; it is left out for a head that has none. --unknown writes the class
-			"unknown" where it is beyond the head's threshold; the probability remains
-			that of the likeliest class.
+			The unknown score tells how far an image is from all images the head was
+			trained on; an old head has none. --unknown writes the class "unknown" if it
+			is above the head's threshold; the probability remains that of the likeliest
+			class.
 
-			In CSV a text that begins with = + - @ ' a tab or a line's end has an
-			apostrophe put in front, so that no spreadsheet takes it for a formula: to
-			get the text, take away the apostrophe that a cell begins with. Paths are
-			written byte for byte; in JSON a byte that is not UTF-8 is written as \udcXX,
-			from which Python's os.fsencode makes the byte again.
+			In CSV, text that begins with = + - @ ' a tab or a line break gets a leading
+			apostrophe, so that no spreadsheet reads it as a formula: remove it to get the
+			text. Paths are written byte for byte; in JSON a byte that is not UTF-8 is
+			written as \udcXX, which Python's os.fsencode turns back into the byte.
 
-			--append-to goes on where an earlier run stopped: images that are in FILE
-			already, readable or not, are left out, and a torn last line is written
-			anew. The exit status is that of one run: 3 where an image left out was
-			unreadable. One run at a time appends to a FILE. Each line then ends with
-			the first 12 digits of the head file's SHA-256 (and +unknown where that was
-			asked for), and a FILE of another head or other columns is refused.`,
+			--append-to resumes an earlier run: images that are in FILE already, readable
+			or not, are skipped, and an incomplete last line is replaced. The exit status
+			is that of a single run: 3 if a skipped image was unreadable. Only one run at
+			a time can append to FILE. Each line then ends with the first 12 digits of
+			the head file's SHA-256 (and +unknown with --unknown), and a FILE of another
+			head or with other columns is refused.`,
 			"headstart score pets.onnx photo.jpg holiday/",
 			"headstart score pets.onnx holiday/ --json   # every class's probability, as JSON Lines",
 			"find / -name '*.jpg' -print0 | headstart score pets.onnx - -0 --append-to all.csv"),

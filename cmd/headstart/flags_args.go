@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// usageError is a command line that cannot be meant.
+// usageError is an invalid command line.
 type usageError struct {
 	text    string
 	command string // whose help tells more, as it is typed
@@ -77,7 +77,7 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 func checkOwnFlags(args []string) error {
 	for _, arg := range args {
 		if !slices.Contains([]string{"-h", "--help", "-v", "--version"}, arg) {
-			return usagef("without a command there is no option %s", arg)
+			return usagef("unknown option %s", arg)
 		}
 	}
 	return nil
@@ -109,7 +109,7 @@ func descend(command *cli.Command, args []string) (*cli.Command, []string, []str
 	return command, names, args, nil
 }
 
-// firstArgument returns the index of the first of args that is no flag.
+// firstArgument returns the index of the first of args that is not a flag.
 func firstArgument(args []string) int {
 	return slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
 }
@@ -172,8 +172,8 @@ func takesValue(flag cli.Flag) bool {
 	return ok && documented.TakesValue()
 }
 
-// checkValue refuses what is no number where one is needed; the library's own
-// words for that are a programmer's.
+// checkValue refuses a value of the wrong type; the library's own messages for
+// that are a programmer's.
 func checkValue(flag cli.Flag, name, value string) error {
 	var err error
 	var wanted string
@@ -193,15 +193,15 @@ func checkValue(flag cli.Flag, name, value string) error {
 	}
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return usagef("%s %s: it is out of range", name, value)
+		return usagef("%s %s: out of range", name, value)
 	case err != nil:
-		return usagef("%s %s: %s is needed", name, value, wanted)
+		return usagef("%s %s: must be %s", name, value, wanted)
 	}
 	return nil
 }
 
 func unknownCommand(commands []*cli.Command, name string) error {
-	text := fmt.Sprintf("there is no command %q", name)
+	text := fmt.Sprintf("unknown command %q", name)
 	for _, command := range commands {
 		if alike(command.Name, name) && cli.SuggestCommand(commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
 			text += fmt.Sprintf("; did you mean %q?", command.Name)

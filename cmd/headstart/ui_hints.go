@@ -85,9 +85,9 @@ func hintForTransfer(e *headstart.TransferError) string {
 	case headstart.Unreachable:
 		return "go online and run the same command again; or name a host that can be reached with " + headstart.MirrorVariable + "=https://HOST or --url URL; or get " + e.What + " some other way and give it with --from"
 	case headstart.Broken:
-		return "run the same command again: what has come is kept"
+		return "run the same command again: the partial download is kept"
 	case headstart.NotWritten:
-		return "make room on the disk and run the same command again: what has come is kept"
+		return "make room on the disk and run the same command again: the partial download is kept"
 	case headstart.WrongContent:
 		if e.From != "" {
 			return "the file that is wanted is " + e.What
