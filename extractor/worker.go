@@ -34,7 +34,11 @@ type slot struct {
 
 func (p *pipeline) runWorker(ctx context.Context) {
 	for j := range p.work {
-		w := p.takeWorker(p)
+		w := p.takeWorker(ctx, p)
+		if w == nil { // the run ended, and the job is given up
+			close(j.done)
+			continue
+		}
 		w.run(ctx, w.withMore(j))
 		p.giveWorker(w)
 	}

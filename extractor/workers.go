@@ -8,10 +8,16 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
 
-// takeWorker returns a worker for p, when one is idle: all runs of an Extractor
-// share Config.Workers of them, with their decoders and tensors.
-func (x *Extractor) takeWorker(p *pipeline) *worker {
-	w := <-x.idle
+// takeWorker returns a worker for p, when one is idle, or nil if ctx is done
+// before: all runs of an Extractor share Config.Workers of them, with their
+// decoders and tensors.
+func (x *Extractor) takeWorker(ctx context.Context, p *pipeline) *worker {
+	var w *worker
+	select {
+	case w = <-x.idle:
+	case <-ctx.Done():
+		return nil
+	}
 	if w == nil {
 		w = &worker{decoder: &imageio.Decoder{Limits: x.config.Limits, Memory: x.memory, Time: x.config.TimeLimit}}
 	}
@@ -53,7 +59,10 @@ func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) 
 	if int64(len(image)) > x.config.MaxBytes {
 		return nil, fmt.Errorf("%d bytes are over the limit of %d", len(image), x.config.MaxBytes)
 	}
-	w := x.takeWorker(&pipeline{Extractor: x})
+	w := x.takeWorker(ctx, &pipeline{Extractor: x})
+	if w == nil {
+		return nil, context.Cause(ctx)
+	}
 	defer x.giveWorker(w)
 	at := &w.slots[0]
 	if err := w.ready(at); err != nil {

@@ -90,7 +90,7 @@ func hintForTransfer(e *headstart.TransferError) string {
 		return "make room on the disk and run the same command again: the partial download is kept"
 	case headstart.WrongContent:
 		if e.From != "" {
-			return "the file that is wanted is " + e.What
+			return "the expected file is " + e.What
 		}
 		return "run the same command again; if that does not help, the file there has changed: get " + e.What + " elsewhere with --url or --from"
 	}
