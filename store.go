@@ -73,6 +73,9 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		return info, nil
 	}
 	for _, k := range all {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		rows, err := s.root.OpenHash(k.Hash)
 		if err != nil {
 			return nil, err

@@ -49,7 +49,7 @@ func (s Source) Check() error {
 	case s.From != "":
 		return errors.New("URL and From are mutually exclusive")
 	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
-		return fmt.Errorf("address %s: it must begin with https:// or http://", download.Shown(s.URL))
+		return fmt.Errorf("address %s must begin with https:// or http://", download.Shown(s.URL))
 	}
 	return nil
 }

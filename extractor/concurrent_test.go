@@ -3,11 +3,15 @@ package extractor
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
 // TestRunsAtOnceShareOneExtractor extracts the same images in two runs at once,
@@ -75,6 +79,42 @@ func TestAnErrorOfOneRunIsNotTheOthers(t *testing.T) {
 		}
 	})
 	all.Wait()
+}
+
+// TestWaitingForAWorkerEndsWithTheContext has the only worker busy for years.
+func TestWaitingForAWorkerEndsWithTheContext(t *testing.T) {
+	orttest.Library(t)
+	b, err := backbone.Resolve(filepath.Join("testdata", "endless.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := New(Config{Backbone: b, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	samples := scan(t, photos(t, 3))
+	image := contents(t, samples)[0]
+	busy, free := context.WithCancel(t.Context())
+	var first sync.WaitGroup
+	first.Go(func() {
+		if _, err := x.Embed(busy, image); !errors.Is(err, context.Canceled) {
+			t.Errorf("the first: %v", err)
+		}
+	})
+	for len(x.idle) > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := x.Embed(ctx, image); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Embed: %v", err)
+	}
+	if err := x.Extract(ctx, slices.Values(samples), func(Result) error { return nil }); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Extract: %v", err)
+	}
+	free()
+	first.Wait()
 }
 
 func TestEmbedEndsWithItsContext(t *testing.T) {

@@ -87,10 +87,12 @@ func open(t *testing.T, folder string, workers int) *Extractor {
 	return openWith(t, Config{Store: folder, Workers: workers})
 }
 
-// openWith is open with more of a Config, whose backbone is tiny.
+// openWith is open with more of a Config, whose backbone is tiny if it has none.
 func openWith(t *testing.T, config Config) *Extractor {
 	t.Helper()
-	config.Backbone = tiny(t)
+	if config.Backbone.Path == "" {
+		config.Backbone = tiny(t)
+	}
 	x, err := New(config)
 	if err != nil {
 		t.Fatal(err)

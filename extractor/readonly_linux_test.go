@@ -31,8 +31,9 @@ func openReadOnly(t *testing.T, folder string) *Extractor {
 	}
 	modes(0o555, 0o444)
 	t.Cleanup(func() { modes(0o755, 0o644) })
+	config := Config{Backbone: tiny(t), Store: folder, Workers: 2}
 	if os.Geteuid() != 0 {
-		return open(t, folder, 2)
+		return openWith(t, config)
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -43,7 +44,7 @@ func openReadOnly(t *testing.T, folder string) *Extractor {
 		t.Fatal(err)
 	}
 	defer syscall.Setfsuid(0)
-	return open(t, folder, 2)
+	return openWith(t, config)
 }
 
 // TestAStoreThatCanOnlyBeReadServesWhatItHas extracts images of which half are

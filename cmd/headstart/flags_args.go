@@ -77,7 +77,7 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 func checkOwnFlags(args []string) error {
 	for _, arg := range args {
 		if !slices.Contains([]string{"-h", "--help", "-v", "--version"}, arg) {
-			return usagef("without a command there is no option %s", arg)
+			return usagef("unknown option %s", arg)
 		}
 	}
 	return nil
@@ -193,15 +193,15 @@ func checkValue(flag cli.Flag, name, value string) error {
 	}
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return usagef("%s %s: it is out of range", name, value)
+		return usagef("%s %s: out of range", name, value)
 	case err != nil:
-		return usagef("%s %s: %s is needed", name, value, wanted)
+		return usagef("%s %s: must be %s", name, value, wanted)
 	}
 	return nil
 }
 
 func unknownCommand(commands []*cli.Command, name string) error {
-	text := fmt.Sprintf("there is no command %q", name)
+	text := fmt.Sprintf("unknown command %q", name)
 	for _, command := range commands {
 		if alike(command.Name, name) && cli.SuggestCommand(commands, name) == fmt.Sprintf("Did you mean %q?", command.Name) {
 			text += fmt.Sprintf("; did you mean %q?", command.Name)

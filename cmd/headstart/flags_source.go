@@ -29,7 +29,7 @@ func (s *source) check() error {
 // show shows on t how far the download is, and notes what is kept if it is
 // interrupted.
 func (s *source) show(t *terminal) *transfer {
-	t.kept = "what has come is kept, and the same command resumes"
+	t.kept = "the partial download is kept, and the same command resumes it"
 	if s.From != "" {
 		t.kept = "the same command starts over"
 	}

@@ -49,7 +49,7 @@ func TestInterruptedPullKeepsWhatCame(t *testing.T) {
 	if got := command.ProcessState.ExitCode(); got != exitInterrupted {
 		t.Errorf("exit status %d", got)
 	}
-	if !strings.Contains(stderr.String(), "headstart: interrupted: what has come is kept") {
+	if !strings.Contains(stderr.String(), "headstart: interrupted: the partial download is kept") {
 		t.Errorf("standard error: %s", stderr.String())
 	}
 	if size() != 500_000 {

@@ -39,7 +39,8 @@ func chop(ts *testscript.TestScript, neg bool, args []string) {
 // longAgo is a time of change that makes a file's next reading worth remembering.
 var longAgo = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// age (age FILES...) makes files as old as longAgo.
+// age (age FILES...) makes files as old as longAgo, and waits: the store does not
+// remember a file whose entry in the folder changed a moment ago.
 func age(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: age FILES...")
@@ -47,6 +48,7 @@ func age(ts *testscript.TestScript, neg bool, args []string) {
 	for _, path := range args {
 		ts.Check(os.Chtimes(ts.MkAbs(path), longAgo, longAgo))
 	}
+	time.Sleep(50 * time.Millisecond)
 }
 
 // flip (flip PATTERN OFFSET) flips a bit in a file; a negative OFFSET counts from

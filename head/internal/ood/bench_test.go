@@ -65,7 +65,7 @@ func BenchmarkScore(b *testing.B) {
 	}
 }
 
-// auroc is the rng that a strange row scores above a known one.
+// auroc is the probability that a strange row scores above a known one.
 func auroc(m *Model, known, strange matrix.Float32) float64 {
 	above := 0.0
 	scores := make([]float64, known.Len())
