@@ -164,7 +164,7 @@ func waitForRows(t *testing.T, store string) int {
 		header := make([]byte, 128)
 		file, err := os.Open(files[0])
 		if err != nil {
-			t.Fatal(err)
+			continue // it was a temporary file's name
 		}
 		_, err = file.Read(header)
 		file.Close()
