@@ -78,8 +78,16 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	options := headstart.EvaluateOptions{Split: dataset.Split(o.split), NotWorseThan: o.notWorseThan}
+	options := headstart.EvaluateOptions{Split: dataset.Split(o.split)}
 	if options.Gates, err = o.gates(c.Classes()); err != nil {
+		return err
+	}
+	if o.notWorseThan != "" {
+		if options.NotWorseThan, err = c.LoadOther(o.notWorseThan); err != nil {
+			return err
+		}
+	}
+	if err := c.OpenStore(); err != nil {
 		return err
 	}
 	data, err := o.scan(ctx, t, paths)
