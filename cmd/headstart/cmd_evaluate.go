@@ -95,11 +95,10 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	e, err := c.Evaluate(ctx, data, options)
-	var none *headstart.NoSplitError
-	switch {
-	case errors.As(err, &none) && none.Wanted == "":
+	switch none, is := errors.AsType[*headstart.NoSplitError](err); {
+	case is && none.Wanted == "":
 		return usagef("%v; --split train measures on what heads are trained on", err)
-	case errors.As(err, &none):
+	case is:
 		return usagef("--split %s: %v", o.split, err)
 	case err != nil:
 		return err
