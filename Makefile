@@ -6,7 +6,7 @@ export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test lint compare parity web bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup setup-cuda build demo test race torture lint compare parity web bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ demo: setup build ## teach a head MNIST's digits and check what it learnt
 
 test: setup ## run every test
 	go test ./...
+
+race: setup ## run every test under the race detector (minutes)
+	go test -race -timeout 30m ./...
+
+torture: setup build ## kill, damage, lie to and interrupt the program, within 2 GiB of memory (15 minutes)
+	@.venv/bin/python scripts/torture bin/headstart $(if $(ONLY),--only $(ONLY))
 
 lint: ## check format, correctness and the arrows between packages
 	@echo "== gofmt"

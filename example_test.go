@@ -22,8 +22,9 @@ import (
 // What the examples work on: the folder photos holds a folder of pictures for
 // each of two classes.
 var (
-	photos   string
-	backbone = filepath.Join("testdata", "tiny-backbone.onnx")
+	photos    string
+	userCache string // XDG_CACHE_HOME as it was
+	backbone  = filepath.Join("testdata", "tiny-backbone.onnx")
 )
 
 // colours are the classes of the pictures.
@@ -186,6 +187,7 @@ func run(m *testing.M) int {
 	} else {
 		check(os.Setenv(headstart.RuntimeVariable, diagnosis.Library.Path))
 	}
+	userCache = os.Getenv("XDG_CACHE_HOME")
 	folder, err := os.MkdirTemp("", "headstart-*")
 	check(err)
 	defer os.RemoveAll(folder)

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,9 @@ func TestMain(m *testing.M) {
 // TestDataLargerThanMemoryTrains fits in a process whose heap can have no more
 // than 128 MiB.
 func TestDataLargerThanMemoryTrains(t *testing.T) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		t.Skip("the race detector takes memory of its own")
+	}
 	path := filepath.Join(t.TempDir(), "rows")
 	if err := writeLargeRows(path); err != nil {
 		t.Fatal(err)

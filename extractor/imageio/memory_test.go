@@ -73,6 +73,7 @@ func TestMachineMemory(t *testing.T) {
 			"proc/meminfo": "MemTotal: 2048 kB\n", "proc/self/cgroup": "1:cpu:/x\n0::/a/b\n",
 			"sys/fs/cgroup/a/memory.max": "3000\n", "sys/fs/cgroup/a/b/memory.max": "max\n",
 		}, 3000},
+		"ulimit":    {map[string]string{"proc/meminfo": "MemTotal: 2048 kB\n", "proc/self/limits": "Max cpu time  unlimited  unlimited  seconds\nMax data size  700  unlimited  bytes\n"}, 700},
 		"version 1": {map[string]string{"proc/meminfo": "MemTotal: 2048 kB\n", "sys/fs/cgroup/memory/memory.limit_in_bytes": "500\n"}, 500},
 	} {
 		root := t.TempDir()

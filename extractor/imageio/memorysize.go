@@ -8,8 +8,8 @@ import (
 )
 
 // DefaultMemory returns the budget in bytes that suits this machine: half of its
-// memory or of its control group's limit, whichever is lower, but at least
-// 512 MiB. Where the system does not tell (other than on Linux) it is 2 GiB.
+// memory, of its control group's limit or of the process's (ulimit -d), whichever
+// is lowest, but at least 512 MiB. Where the system does not tell (other than on Linux) it is 2 GiB.
 func DefaultMemory() int64 {
 	const least, unknown = 512 << 20, 4 << 30
 	total := machineMemory("/")
@@ -23,8 +23,9 @@ func DefaultMemory() int64 {
 // under root; 0 if there are none.
 func machineMemory(root string) (least int64) {
 	limit := func(file, prefix string, unit int64) {
-		text, _ := os.ReadFile(filepath.Join(root, file))
-		fields := strings.Fields(strings.TrimPrefix(string(text), prefix))
+		content, _ := os.ReadFile(filepath.Join(root, file))
+		_, text, _ := strings.Cut(string(content), prefix)
+		fields := strings.Fields(text)
 		if len(fields) == 0 {
 			return
 		}
@@ -33,6 +34,7 @@ func machineMemory(root string) (least int64) {
 		}
 	}
 	limit("proc/meminfo", "MemTotal:", 1<<10)
+	limit("proc/self/limits", "Max data size", 1)
 	limit("sys/fs/cgroup/memory/memory.limit_in_bytes", "", 1) // version 1
 	groups, _ := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
 	_, group, _ := strings.Cut(string(groups), "0::")

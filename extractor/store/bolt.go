@@ -52,8 +52,15 @@ func openBolt(path string, readOnly, check bool, use func(*bbolt.DB) error) (err
 		NoStatistics: true,
 		OpenFile: func(path string, flag int, perm os.FileMode) (*os.File, error) {
 			var err error
-			file, err = os.OpenFile(path, flag&^os.O_CREATE, perm)
-			return file, err
+			if file, err = os.OpenFile(path, flag&^os.O_CREATE, perm); err != nil {
+				return nil, err
+			}
+			// bbolt begins a database in an empty file, even in one that it only reads.
+			if info, err := file.Stat(); err == nil && info.Size() == 0 && readOnly {
+				file.Close()
+				return nil, errors.New("the file is empty")
+			}
+			return file, nil
 		},
 	})
 	switch system := syscall.Errno(0); {

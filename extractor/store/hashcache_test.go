@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +120,16 @@ func TestAPathTooLongForTheMemoIsReadEachTime(t *testing.T) {
 	}
 	if got := lookupFile(t, f, id); got != (Key{}) {
 		t.Errorf("found %v", got)
+	}
+}
+
+func TestAnEmptyMemoBeginsAnew(t *testing.T) {
+	dir := t.TempDir()
+	openFiles(t, dir)
+	if err := os.Truncate(mustRoot(t, dir).hashCachePath(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if key := lookupFile(t, openFiles(t, dir), testFile(1)); key != (Key{}) {
+		t.Errorf("it knows %v", key)
 	}
 }
