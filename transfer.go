@@ -47,9 +47,9 @@ func (s Source) Check() error {
 	case s.URL == "":
 		return nil
 	case s.From != "":
-		return errors.New("URL and From are mutually exclusive")
+		return errors.New("--url and --from exclude each other")
 	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
-		return fmt.Errorf("address %s must begin with https:// or http://", download.Shown(s.URL))
+		return fmt.Errorf("--url: address %s must begin with https:// or http://", download.Shown(s.URL))
 	}
 	return nil
 }
