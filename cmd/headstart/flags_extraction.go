@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"runtime"
 
 	"github.com/urfave/cli/v2"
 
@@ -53,7 +54,7 @@ func (e *extraction) commonFlags() []cli.Flag {
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.Device},
 		&cli.IntFlag{Name: "batch", Usage: "run `N` images at once on a GPU", Value: extractor.DefaultBatch, Destination: &e.Batch},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` CPU threads per image; more than 1 helps only with fewer workers than cores", Value: 1, Destination: &e.Threads},
-		&cli.IntFlag{Name: "workers", Usage: "process `N` images in parallel", DefaultText: "one per core", Destination: &e.Workers},
+		&cli.IntFlag{Name: "workers", Usage: "process `N` images in parallel", Value: runtime.GOMAXPROCS(0), DefaultText: "one per core", Destination: &e.Workers},
 	}
 }
 
@@ -67,7 +68,7 @@ func (e *extraction) check() error {
 		return usagef("--batch %d: must be at least 1", e.Batch)
 	case e.Threads < 1:
 		return usagef("--threads %d: must be at least 1", e.Threads)
-	case e.Workers < 0:
+	case e.Workers < 1:
 		return usagef("--workers %d: must be at least 1", e.Workers)
 	case e.megabytes < 0 || e.megabytes > math.MaxInt64>>20:
 		return usagef("--memory %d: is out of range", e.megabytes)
