@@ -1,15 +1,24 @@
 package headstart
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
+	"os"
+	"sync/atomic"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
 // Classifier is a head with the backbone that it was trained on. It is safe for
@@ -18,7 +27,26 @@ type Classifier struct {
 	engine   *Engine
 	backbone backbone.Backbone
 	head     *head.Head
-	file     string // that it was read from or saved to, "" before
+	saved    atomic.Pointer[headFile] // nil before it is saved
+}
+
+// headFile is where a head is saved.
+type headFile struct {
+	path   string
+	digest string // 12 digits of its SHA-256
+}
+
+// file returns the path of the head's file, "" if it is not saved.
+func (c *Classifier) file() string {
+	if saved := c.saved.Load(); saved != nil {
+		return saved.path
+	}
+	return ""
+}
+
+func (c *Classifier) setFile(path string, content []byte) {
+	digest := sha256.Sum256(content)
+	c.saved.Store(&headFile{path, hex.EncodeToString(digest[:6])})
 }
 
 // Load reads a head file and finds its backbone: the one that Config.Backbone
@@ -30,9 +58,9 @@ func (e *Engine) Load(path string) (*Classifier, error) {
 }
 
 func (e *Engine) load(path, name string) (*Classifier, error) {
-	h, err := head.Read(path)
+	h, content, err := readHead(path)
 	if err != nil {
-		return nil, &HeadError{err}
+		return nil, err
 	}
 	if name == backbone.Auto {
 		name = h.Meta.Backbone.Name
@@ -44,7 +72,53 @@ func (e *Engine) load(path, name string) (*Classifier, error) {
 	if extractor.SpecOf(b).Hash() != h.Meta.SpecHash {
 		return nil, &MismatchError{path, h.Meta, b}
 	}
-	return &Classifier{engine: e, backbone: b, head: h, file: path}, nil
+	c := &Classifier{engine: e, backbone: b, head: h}
+	c.setFile(path, content)
+	return c, nil
+}
+
+func readHead(path string) (*head.Head, []byte, error) {
+	h, err := head.Read(path)
+	if err != nil {
+		return nil, nil, &HeadError{err}
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, &HeadError{err}
+	}
+	return h, content, nil
+}
+
+// LoadOther reads the file of another head, to compare with: it takes c's
+// backbone if the other head was trained on that, and else the one that the other
+// head names.
+func (c *Classifier) LoadOther(path string) (*Classifier, error) {
+	h, content, err := readHead(path)
+	if err != nil {
+		return nil, err
+	}
+	if h.Meta.SpecHash == c.head.Meta.SpecHash {
+		other := &Classifier{engine: c.engine, backbone: c.backbone, head: h}
+		other.setFile(path, content)
+		return other, nil
+	}
+	other, err := c.engine.load(path, backbone.Auto)
+	if err != nil {
+		// Not wrapped: the ways on from such errors are about the head measured.
+		return nil, fmt.Errorf("cannot compare with %s: %v", path, err)
+	}
+	return other, nil
+}
+
+// OpenStore opens the store that ClassifyAll and Evaluate use, which they do
+// otherwise, so that an error is known before other work. Its error is a
+// [*StoreError].
+func (c *Classifier) OpenStore() error {
+	x, err := c.extractor()
+	if err != nil {
+		return err
+	}
+	return x.OpenStore()
 }
 
 // Save writes the head file at path, atomically. It replaces no file but a head.
@@ -53,9 +127,13 @@ func (c *Classifier) Save(path string) error {
 		return err
 	}
 	if err := c.head.Write(path); err != nil {
-		return &OutputError{"head", path, err}
+		return &OutputError{"head", path, errors.Unwrap(err)}
 	}
-	c.file = path
+	content, err := c.head.Marshal() // what was written
+	if err != nil {
+		return err
+	}
+	c.setFile(path, content)
 	return nil
 }
 
@@ -90,6 +168,29 @@ type Prediction struct {
 	IsUnknown    bool
 }
 
+// MarshalJSON writes the prediction for other programs: without what is unknown,
+// and with the reason for an unreadable image as "error".
+func (p Prediction) MarshalJSON() ([]byte, error) {
+	if p.Err != nil {
+		return json.Marshal(struct {
+			Path  pathjson.String `json:"path"`
+			Error string          `json:"error"`
+		}{pathjson.String(p.Path), p.Err.Error()})
+	}
+	text := struct {
+		Path          pathjson.String `json:"path"`
+		Class         string          `json:"class"`
+		Probability   float64         `json:"probability"`
+		Probabilities []float64       `json:"probabilities"`
+		UnknownScore  *float64        `json:"unknown,omitempty"`
+		IsUnknown     bool            `json:"is_unknown"`
+	}{pathjson.String(p.Path), p.Class, p.Probability, p.Probabilities, nil, p.IsUnknown}
+	if !math.IsNaN(p.UnknownScore) {
+		text.UnknownScore = &p.UnknownScore
+	}
+	return json.Marshal(text)
+}
+
 // Classify returns the prediction for one image file in memory: JPEG, PNG and
 // the other formats of package imageio. Neither the image nor its embedding is
 // kept. An image that cannot be read is an error.
@@ -107,16 +208,13 @@ func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, er
 
 // ClassifyReader is [Classifier.Classify] for the image that r holds to its end.
 func (c *Classifier) ClassifyReader(ctx context.Context, r io.Reader) (Prediction, error) {
-	limit := c.engine.config.MaxBytes
-	if limit == 0 {
-		limit = extractor.DefaultMaxBytes
-	}
+	limit := min(cmp.Or(c.engine.config.MaxBytes, extractor.DefaultMaxBytes), math.MaxInt64-1)
 	image, err := io.ReadAll(io.LimitReader(r, limit+1))
 	switch {
 	case err != nil:
 		return Prediction{}, fmt.Errorf("cannot read the image: %w", err)
 	case int64(len(image)) > limit:
-		return Prediction{}, fmt.Errorf("the image is over the limit of %d bytes", limit)
+		return Prediction{}, &ImageError{Err: fmt.Errorf("it is over the limit of %d bytes", limit)}
 	}
 	return c.Classify(ctx, image)
 }
@@ -131,7 +229,7 @@ func (c *Classifier) ClassifyFile(ctx context.Context, path string) (Prediction,
 			return Prediction{}, err
 		}
 		if p.Err != nil {
-			return Prediction{}, fmt.Errorf("cannot read %s: %w", path, p.Err)
+			return Prediction{}, fmt.Errorf("cannot read %s: %w", path, &ImageError{Err: p.Err})
 		}
 		return p, nil
 	}
@@ -140,8 +238,8 @@ func (c *Classifier) ClassifyFile(ctx context.Context, path string) (Prediction,
 
 // ClassifyAll returns a prediction for each sample, in their order, and keeps
 // new embeddings in the store. Samples may be any number: they are taken as
-// they are needed, from another goroutine, about a thousand ahead of the
-// predictions. Files that were found in a folder and are not images are left
+// they are needed, from another goroutine, up to two thousand ahead of the
+// predictions; a sequence that blocks is left alone when ctx ends. Files that were found in a folder and are not images are left
 // out. An image that cannot be read is a Prediction with Err set; an error in
 // the second place ends the sequence.
 func (c *Classifier) ClassifyAll(ctx context.Context, samples iter.Seq[dataset.Sample]) iter.Seq2[Prediction, error] {
@@ -151,6 +249,7 @@ func (c *Classifier) ClassifyAll(ctx context.Context, samples iter.Seq[dataset.S
 			yield(Prediction{}, err)
 			return
 		}
+		stopped := false // the caller has seen enough
 		c.engine.event(ExtractionStarted{-1})
 		err = x.Extract(ctx, samples, func(r extractor.Result) error {
 			c.engine.event(ImageDone{r})
@@ -161,17 +260,17 @@ func (c *Classifier) ClassifyAll(ctx context.Context, samples iter.Seq[dataset.S
 			if r.Err == nil {
 				p = c.predict(r.Sample.Path, r.Embedding)
 			}
-			if !yield(p, nil) {
-				return errEnough
+			if stopped = !yield(p, nil); stopped {
+				return errStopped
 			}
 			return nil
 		})
 		c.engine.event(ExtractionDone{x.MemoError(), x.ReadOnly()})
-		if err != nil && err != errEnough {
+		if err != nil && !stopped {
 			yield(Prediction{}, err)
 		}
 	}
 }
 
-// errEnough ends an extraction whose caller has seen enough.
-var errEnough = fmt.Errorf("no more predictions are wanted")
+// errStopped ends an extraction whose caller has seen enough.
+var errStopped = errors.New("no more predictions are wanted")

@@ -59,6 +59,9 @@ const sameEmbedding = 1e-3
 // images of equal bytes, and images whose embeddings, scaled to length 1, are
 // within 0.001 of each other. Embeddings that the store lacks are made first.
 func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset) (*DataReport, error) {
+	if data == nil {
+		return nil, dataset.ErrEmpty
+	}
 	found, err := e.Extract(ctx, data.Samples)
 	if err != nil {
 		return nil, err
@@ -84,13 +87,10 @@ func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset) (*DataRep
 // duplicateGroups returns the samples that look the same, as indices.
 func duplicateGroups(ctx context.Context, found *Embeddings) ([][]int, error) {
 	byKey := map[store.Key][]int{} // samples with these bytes
-	distinct := &Embeddings{x: found.x, kept: found.kept}
 	for i, key := range found.Keys {
-		if byKey[key] == nil {
-			distinct.Keys = append(distinct.Keys, key)
-		}
 		byKey[key] = append(byKey[key], i)
 	}
+	distinct := found.only(func(i int) bool { return byKey[found.Keys[i]][0] == i })
 	rows, err := distinct.Matrix(ctx)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package headstart
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +22,9 @@ type Embeddings struct {
 	Unreadable []Unreadable     // images that could not be read
 	Skipped    int              // files found in folders that are not images
 
-	x    *extractor.Extractor
-	kept map[store.Key][]float32 // those that are not in the store
+	engine *Engine
+	x      *extractor.Extractor
+	kept   map[store.Key][]float32 // those that are not in the store
 }
 
 // Unreadable is an image that could not be read.
@@ -47,11 +47,6 @@ func (e *Embeddings) add(r extractor.Result) {
 	if r.Cached {
 		e.Cached++
 	}
-	e.keep(r)
-}
-
-// keep keeps an embedding that the store does not.
-func (e *Embeddings) keep(r extractor.Result) {
 	if r.Cached || e.x.Keeps() {
 		return
 	}
@@ -75,14 +70,19 @@ func (e *Embeddings) VectorsPath() string {
 
 // In returns the embeddings of one split.
 func (e *Embeddings) In(split dataset.Split) *Embeddings {
-	in := &Embeddings{x: e.x, kept: e.kept}
+	return e.only(func(i int) bool { return e.Samples[i].Split == split })
+}
+
+// only returns the embeddings of the samples that are wanted.
+func (e *Embeddings) only(wanted func(i int) bool) *Embeddings {
+	some := &Embeddings{engine: e.engine, x: e.x, kept: e.kept}
 	for i, s := range e.Samples {
-		if s.Split == split {
-			in.Samples = append(in.Samples, s)
-			in.Keys = append(in.Keys, e.Keys[i])
+		if wanted(i) {
+			some.Samples = append(some.Samples, s)
+			some.Keys = append(some.Keys, e.Keys[i])
 		}
 	}
-	return in
+	return some
 }
 
 // Matrix is embeddings in memory or mapped from the store, one row each.
@@ -123,22 +123,29 @@ func (e *Embeddings) Matrix(ctx context.Context) (*Matrix, error) {
 
 // makeAgain makes the embeddings with the given keys, whose rows are damaged.
 func (e *Embeddings) makeAgain(ctx context.Context, keys []store.Key) error {
-	damaged := make(map[store.Key]dataset.Sample, len(keys))
-	for i, key := range e.Keys {
-		if slices.Contains(keys, key) {
-			damaged[key] = e.Samples[i]
-		}
+	damaged := make(map[store.Key]bool, len(keys))
+	for _, key := range keys {
+		damaged[key] = true
 	}
-	return e.x.Extract(ctx, maps.Values(damaged), func(r extractor.Result) error {
-		if _, ok := damaged[r.Key]; !ok || r.Err != nil {
-			return fmt.Errorf("the embedding of %s is damaged in the store and cannot be made again: %w", r.Sample.Path, cmp.Or(r.Err, errChanged))
-		}
-		e.keep(r)
-		return nil
-	})
+	samples := e.only(func(i int) bool {
+		again := damaged[e.Keys[i]]
+		delete(damaged, e.Keys[i]) // once, however many samples have these bytes
+		return again
+	}).Samples
+	again, err := e.engine.extract(ctx, e.x, samples)
+	if err != nil {
+		return err
+	}
+	if len(again.Unreadable) > 0 {
+		lost := again.Unreadable[0]
+		return fmt.Errorf("the embedding of %s is damaged in the store and cannot be made again: %w", lost.Path, lost.Err)
+	}
+	if again.kept != nil && e.kept == nil {
+		e.kept = map[store.Key][]float32{}
+	}
+	maps.Copy(e.kept, again.kept)
+	return nil
 }
-
-var errChanged = errors.New("the image has changed since")
 
 func (e *Embeddings) matrix(ctx context.Context) (*Matrix, error) {
 	if len(e.kept) == 0 {

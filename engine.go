@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -29,7 +30,8 @@ type Config struct {
 	// [DefaultStore]. A store that can only be read is used as it is: what it
 	// lacks is computed and not kept.
 	Store string
-	// NoStore keeps no embeddings on disk and reads none from it.
+	// NoStore keeps no embeddings on disk and reads none from it. Train and
+	// Evaluate then hold them in memory: 4 bytes a value, some 5 kB an image.
 	NoStore bool
 
 	Device  string // "cpu", "cuda" or "cuda:N"; empty means "cpu"
@@ -48,14 +50,14 @@ type Config struct {
 	Verify          bool // read every embedding that is in the store, and make damaged ones again
 	Rehash          bool // read files again that look unchanged by size, times and inode
 
-	// OnEvent, if not nil, is told what the Engine is doing. It is called from
-	// the goroutine that called the Engine.
+	// OnEvent, if not nil, is told what the Engine is doing, from the goroutines
+	// that call the Engine: several at once if calls are.
 	OnEvent func(Event)
 }
 
-// Engine makes embeddings and classifiers. It loads a backbone when the first
-// image needs it. It is safe for concurrent use: all calls share one session
-// and at most Config.Workers images are in work at a time.
+// Engine makes embeddings and classifiers. It opens the store and loads a backbone
+// when they are first needed. It is safe for concurrent use: all calls with one
+// backbone share a session, Config.Workers and Config.Memory.
 type Engine struct {
 	config Config
 
@@ -73,6 +75,11 @@ func Open(config Config) (*Engine, error) {
 	case config.Memory < 0, config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
 		return nil, errors.New("limits must not be negative")
 	}
+	if config.Device != "" {
+		if err := CheckDevice(config.Device); err != nil {
+			return nil, fmt.Errorf("device %w", err)
+		}
+	}
 	if config.NoStore && config.Store != "" {
 		return nil, errors.New("a store and NoStore exclude each other")
 	}
@@ -89,17 +96,20 @@ func Open(config Config) (*Engine, error) {
 // DefaultStore returns the folder of the store in the user's cache folder.
 func DefaultStore() (string, error) { return cachedir.Join("store") }
 
-// Close frees the backbones. No other call may be running. Classifiers of the
-// Engine must not be used afterwards.
+// ErrClosed is returned by an Engine that is closed.
+var ErrClosed = extractor.ErrClosed
+
+// Close waits for images that are being embedded, and frees the backbones. Calls
+// that are still running, and later ones, return [ErrClosed].
 func (e *Engine) Close() error {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	extractors := e.extractors
+	e.extractors, e.chosen = nil, nil
+	e.mu.Unlock()
 	var errs []error
-	for _, x := range e.extractors {
+	for _, x := range extractors {
 		errs = append(errs, x.Close())
 	}
-	clear(e.extractors)
-	e.chosen = nil
 	return errors.Join(errs...)
 }
 
@@ -147,6 +157,9 @@ func (e *Engine) forBackbone(b backbone.Backbone) (*extractor.Extractor, error) 
 // extractor opens the extractor for b, or returns the one that is open. The
 // caller holds e.mu.
 func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
+	if e.extractors == nil {
+		return nil, ErrClosed
+	}
 	hash := extractor.SpecOf(b).Hash()
 	if x := e.extractors[hash]; x != nil {
 		return x, nil
@@ -159,12 +172,8 @@ func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
 		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
 		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash,
 	})
-	switch {
-	case err == nil:
-	case errors.As(err, new(*NotStoreError)), c.Store == "":
+	if err != nil {
 		return nil, err
-	default:
-		return nil, &StoreAccessError{c.Store, err}
 	}
 	e.extractors[hash] = x
 	return x, nil
@@ -196,7 +205,10 @@ func (e *Engine) Extract(ctx context.Context, samples []dataset.Sample) (*Embedd
 
 // extract is Extract with a given extractor.
 func (e *Engine) extract(ctx context.Context, x *extractor.Extractor, samples []dataset.Sample) (*Embeddings, error) {
-	found := &Embeddings{x: x}
+	if len(samples) == 0 {
+		return nil, dataset.ErrEmpty
+	}
+	found := &Embeddings{engine: e, x: x}
 	e.event(ExtractionStarted{len(samples)})
 	fill := x.Fill
 	if e.config.Verify {
@@ -212,7 +224,7 @@ func (e *Engine) extract(ctx context.Context, x *extractor.Extractor, samples []
 		return nil, err
 	}
 	if len(found.Samples) == 0 {
-		return nil, &NothingReadError{len(samples)}
+		return nil, &NothingReadError{len(samples), found.Unreadable}
 	}
 	return found, nil
 }

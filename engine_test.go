@@ -3,10 +3,12 @@ package headstart_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -332,5 +334,156 @@ func TestDamagedRowsAreMadeAgain(t *testing.T) {
 	}
 	if p, err := got.Classify(t.Context(), image); err != nil || !slices.Equal(p.Probabilities, wanted.Probabilities) {
 		t.Errorf("%v, %v; want %v", p, err, wanted)
+	}
+}
+
+func TestSequencesThatMisbehave(t *testing.T) {
+	needsRuntime(t)
+	folder := filepath.Join(t.TempDir(), "store")
+	classifier := train(t, open(t, headstart.Config{Store: folder}))
+	image := draw(colours["red"], 1000)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	blocked := make(chan struct{})
+	defer close(blocked)
+	seen := 0
+	for p, err := range classifier.ClassifyAll(ctx, func(yield func(dataset.Sample) bool) {
+		yield(dataset.FromBytes("one", image))
+		<-blocked
+	}) {
+		if seen++; seen == 1 {
+			if p.Class != "red" || err != nil {
+				t.Errorf("before the sequence blocks: %+v, %v", p, err)
+			}
+			cancel()
+		} else if !errors.Is(err, context.Canceled) {
+			t.Errorf("%+v, %v", p, err)
+		}
+	}
+	if seen != 2 {
+		t.Errorf("%d predictions of a sequence that blocks", seen)
+	}
+
+	func() {
+		defer func() {
+			if cause := recover(); cause != "oh" {
+				t.Errorf("recovered %v", cause)
+			}
+		}()
+		for range classifier.ClassifyAll(t.Context(), func(func(dataset.Sample) bool) { panic("oh") }) {
+			t.Error("a prediction of nothing")
+		}
+	}()
+
+	// The store goes away while the caller has seen enough: no call after that.
+	for range classifier.ClassifyAll(t.Context(), func(yield func(dataset.Sample) bool) { yield(dataset.FromBytes("one", image)) }) {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(folder, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	if err := errors.Join(os.Remove(folder), os.Mkdir(folder, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCloseWhileCallsRun(t *testing.T) {
+	needsRuntime(t)
+	engine, err := headstart.Open(headstart.Config{Backbone: backbone, NoStore: true, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	classifier := train(t, engine)
+	image := draw(colours["red"], 1)
+	var started, calls sync.WaitGroup
+	for range 4 {
+		started.Add(1)
+		calls.Go(func() {
+			first := true
+			for {
+				_, err := classifier.Classify(t.Context(), image)
+				if first {
+					started.Done()
+					first = false
+				}
+				if err != nil {
+					if !errors.Is(err, headstart.ErrClosed) {
+						t.Error(err)
+					}
+					return
+				}
+			}
+		})
+	}
+	started.Wait()
+	if err := engine.Close(); err != nil {
+		t.Error(err)
+	}
+	calls.Wait()
+	if _, err := classifier.Classify(t.Context(), image); !errors.Is(err, headstart.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if err := engine.Close(); err != nil {
+		t.Errorf("closed twice: %v", err)
+	}
+}
+
+func TestResultsReplaceNothingElse(t *testing.T) {
+	needsRuntime(t)
+	engine := open(t, headstart.Config{Store: t.TempDir()})
+	classifier := train(t, engine)
+	data := scan(t, photos)
+	evaluation, err := classifier.Evaluate(t.Context(), data, headstart.EvaluateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := engine.Extract(t.Context(), data.Samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	photo := filepath.Join(t.TempDir(), "photo.csv")
+	content := draw(colours["red"], 3)
+	if err := os.WriteFile(photo, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	table, err := headstart.NewTable(photo, "csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range map[string]func() error{
+		"WriteCSV":      func() error { return evaluation.WriteCSV(photo) },
+		"WriteIndex":    func() error { return found.WriteIndex(photo) },
+		"WriteManifest": func() error { return found.WriteManifest(photo) },
+		"WriteTable":    func() error { _, err := found.WriteTable(t.Context(), table); return err },
+		"Export":        func() error { _, err := classifier.Export(t.Context(), photo, headstart.ExportOptions{}); return err },
+		"Save":          func() error { return classifier.Save(photo) },
+		"CreateScores":  func() error { _, err := classifier.CreateScores(photo, headstart.ScoreFormat{}); return err },
+		"AppendScores": func() error {
+			_, err := classifier.AppendScores(t.Context(), photo, headstart.ScoreFormat{})
+			return err
+		},
+	} {
+		if err := write(); err == nil {
+			t.Errorf("%s replaced a photo", name)
+		}
+		if there, err := os.ReadFile(photo); err != nil || !bytes.Equal(there, content) {
+			t.Fatalf("%s changed a photo: %v", name, err)
+		}
+	}
+}
+
+func TestPredictionsHaveAJSONForm(t *testing.T) {
+	for want, p := range map[string]headstart.Prediction{
+		`{"path":"a","class":"cats","probability":0.75,"probabilities":[0.75,0.25],"is_unknown":false}`: {
+			Path: "a", Class: "cats", Probability: 0.75, Probabilities: []float64{0.75, 0.25}, UnknownScore: math.NaN()},
+		`{"path":"b","error":"broken"}`: {Path: "b", Err: errBroken},
+	} {
+		if got, err := json.Marshal(p); err != nil || string(got) != want {
+			t.Errorf("%s, %v; want %s", got, err, want)
+		}
 	}
 }

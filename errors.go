@@ -40,17 +40,18 @@ func (e *MismatchError) Error() string {
 		e.Head, e.Given.Name, e.TrainedOn.Backbone.Name, e.TrainedOn.SpecHash, extractor.SpecOf(e.Given).Hash())
 }
 
-// StoreAccessError says that a store cannot be made or read where it should be.
-type StoreAccessError struct {
-	Store string
-	Err   error
-}
+// StoreError says that a store cannot be opened.
+type StoreError = extractor.StoreError
 
-func (e *StoreAccessError) Error() string { return e.Err.Error() }
-func (e *StoreAccessError) Unwrap() error { return e.Err }
+// ImageError says why an image in memory cannot be read: the reason is in its
+// bytes, or in a limit that they exceed.
+type ImageError = extractor.ImageError
 
 // NothingReadError says that none of some files is an image that can be read.
-type NothingReadError struct{ Files int }
+type NothingReadError struct {
+	Files      int
+	Unreadable []Unreadable // of them, those that are or may be images
+}
 
 func (e *NothingReadError) Error() string {
 	if e.Files == 1 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 )
@@ -15,9 +14,9 @@ import (
 type EvaluateOptions struct {
 	Split dataset.Split  // train, val or test
 	Gates []metrics.Gate // what the scores must reach
-	// NotWorseThan is the file of another head. It is a gate that the accuracy is
-	// not significantly lower than that head's on the same images.
-	NotWorseThan string
+	// NotWorseThan is another head, see LoadOther. It is a gate that the accuracy
+	// is not significantly lower than that head's on the same images.
+	NotWorseThan *Classifier
 }
 
 // Evaluation says how good a classifier is on some images.
@@ -35,7 +34,7 @@ type Evaluation struct {
 }
 
 // Mistakes returns the n most confident mistakes.
-func (e *Evaluation) Mistakes(n int) []Mistake { return e.predictions.mistakes(n) }
+func (e *Evaluation) Mistakes(n int) []Mistake { return e.predictions.mistakes(max(0, n)) }
 
 // WriteCSV writes a row per image to the file at path: path, label, class, its
 // probability and the label's.
@@ -85,10 +84,10 @@ func (o EvaluateOptions) split(data *dataset.Dataset) (dataset.Split, error) {
 
 // Evaluate measures the classifier on labelled images.
 func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o EvaluateOptions) (*Evaluation, error) {
-	other, err := c.rival(o.NotWorseThan)
-	if err != nil {
-		return nil, err
+	if data == nil || len(data.Samples) == 0 {
+		return nil, dataset.ErrEmpty
 	}
+	other := o.NotWorseThan
 	split, err := o.split(data)
 	if err != nil {
 		return nil, err
@@ -99,7 +98,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	}
 	if other != nil {
 		if err := checkLabels(samples, other.Classes()); err != nil {
-			return nil, fmt.Errorf("cannot compare with %s: %w", other.file, err)
+			return nil, fmt.Errorf("cannot compare with %s: %w", other.file(), err)
 		}
 	}
 	x, err := c.extractor()
@@ -114,7 +113,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluation{Head: c.file, Split: split, Metrics: measured, Unreadable: len(found.Unreadable), predictions: predictions}
+	e := &Evaluation{Head: c.file(), Split: split, Metrics: measured, Unreadable: len(found.Unreadable), predictions: predictions}
 	for _, key := range found.Keys {
 		if head.TrainedOn(c.head, key) {
 			e.TrainedOn++
@@ -133,32 +132,11 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	}
 	if other != nil {
 		if e.Comparison, err = other.compare(ctx, found, predictions); err != nil {
-			return nil, fmt.Errorf("cannot compare with %s: %w", other.file, err)
+			return nil, fmt.Errorf("cannot compare with %s: %w", other.file(), err)
 		}
 		e.Gates = append(e.Gates, e.Comparison.NotWorse())
 	}
 	return e, nil
-}
-
-// rival loads the head to compare with, if there is one. Config.Backbone is that
-// of the head which is measured, so the other one's is what it names itself.
-func (c *Classifier) rival(path string) (*Classifier, error) {
-	if path == "" {
-		return nil, nil
-	}
-	h, err := head.Read(path)
-	if err != nil {
-		return nil, &HeadError{err}
-	}
-	if h.Meta.SpecHash == c.head.Meta.SpecHash {
-		return &Classifier{engine: c.engine, backbone: c.backbone, head: h, file: path}, nil
-	}
-	other, err := c.engine.load(path, backbone.Auto)
-	if err != nil {
-		// Not wrapped: the ways on from such errors are about the head measured.
-		return nil, fmt.Errorf("cannot compare with %s: %v", path, err)
-	}
-	return other, nil
 }
 
 // compare asks c about images that another head was measured on, whose answers
@@ -181,6 +159,6 @@ func (c *Classifier) compare(ctx context.Context, found *Embeddings, p *labelled
 	if err != nil {
 		return nil, err
 	}
-	compared := metrics.Compare(c.file, p.allRight(), own.allRight())
+	compared := metrics.Compare(c.file(), p.allRight(), own.allRight())
 	return &compared, nil
 }

@@ -74,7 +74,7 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 	}
 	data, err := c.fuse(o.Input)
 	if err != nil {
-		return nil, fmt.Errorf("cannot join head %s and backbone %s: %w", c.file, c.backbone.Path, err)
+		return nil, fmt.Errorf("cannot join head %s and backbone %s: %w", c.file(), c.backbone.Path, err)
 	}
 	model, err := atomicfile.Create(path, 0o666)
 	if err != nil {

@@ -54,7 +54,7 @@ func (c *Classifier) checkPictures(ctx context.Context, samples []dataset.Sample
 		pictures = append(pictures, levels)
 	}
 	if len(pictures) == 0 {
-		return nil, &NothingReadError{tried}
+		return nil, &NothingReadError{tried, report.Unreadable}
 	}
 	report.Verified = len(pictures)
 	return pictures, nil

@@ -113,8 +113,11 @@ func beginning(path string) []byte {
 	return start[:n]
 }
 
-// write writes a file of a kind atomically.
+// write writes a file of a kind atomically. It replaces nothing else.
 func write(kind OutputKind, path string, content func(io.Writer) error) error {
+	if err := checkReplaceable(kind, path); err != nil {
+		return err
+	}
 	if err := atomicfile.Write(path, 0o666, content); err != nil {
 		return &OutputError{string(kind), path, err}
 	}

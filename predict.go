@@ -13,7 +13,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
-	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
@@ -107,7 +106,7 @@ func (p *labelledPredictions) mistakes(n int) []Mistake {
 
 // writeCSV writes a row per sample.
 func (p *labelledPredictions) writeCSV(path string) error {
-	err := atomicfile.Write(path, 0o666, func(w io.Writer) error {
+	return write(RowsFile, path, func(w io.Writer) error {
 		rows := csv.NewWriter(w)
 		_ = rows.Write([]string{"path", "label", "class", "probability", "label_probability"}) // Error tells below
 		for i, s := range p.samples {
@@ -117,10 +116,6 @@ func (p *labelledPredictions) writeCSV(path string) error {
 		rows.Flush()
 		return rows.Error()
 	})
-	if err != nil {
-		return &OutputError{"rows", path, err}
-	}
-	return nil
 }
 
 func csvNumber(v float64) string { return strconv.FormatFloat(v, 'f', 6, 64) }

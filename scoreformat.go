@@ -2,11 +2,9 @@ package headstart
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 )
 
@@ -48,17 +46,17 @@ func (c *Classifier) lines(f ScoreFormat, mark bool) (lineFormat, error) {
 	case f.Top < 0 || f.Top > len(classes):
 		return nil, fmt.Errorf("cannot write the %d likeliest classes: the head has %d", f.Top, len(classes))
 	case f.CallUnknown && c.head.Meta.Unknown == nil:
-		return nil, fmt.Errorf("head %s has no unknown score", c.file)
+		return nil, fmt.Errorf("head %s has no unknown score", c.file())
 	case f.CallUnknown && slices.Contains(classes, UnknownClass):
-		return nil, fmt.Errorf("head %s has a class named %q", c.file, UnknownClass)
+		return nil, fmt.Errorf("head %s has a class named %q", c.file(), UnknownClass)
 	}
 	digest := ""
 	if mark {
-		var err error
-		if digest, err = headDigest(c.file); err != nil {
-			return nil, err
+		saved := c.saved.Load()
+		if saved == nil {
+			return nil, errors.New("cannot mark scores with their head: save it first")
 		}
-		if f.CallUnknown {
+		if digest = saved.digest; f.CallUnknown {
 			digest += unknownMark // classes are then written differently
 		}
 	}
@@ -74,16 +72,6 @@ func (p *Prediction) class(callUnknown bool) string {
 		return UnknownClass
 	}
 	return p.Class
-}
-
-// headDigest tells a head file from others, in 12 digits.
-func headDigest(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	digest := sha256.Sum256(data)
-	return hex.EncodeToString(digest[:6]), nil
 }
 
 // likeliest returns the indices of the n largest probabilities, the largest

@@ -105,6 +105,11 @@ func (s *Store) Export(ctx context.Context, which string, t *Table) (TableSize, 
 }
 
 func (t *Table) write(ctx context.Context, m *Matrix, describe func(i int) export.Row) (TableSize, error) {
+	for _, path := range t.Files() {
+		if err := checkReplaceable(TableFile, path); err != nil {
+			return TableSize{}, err
+		}
+	}
 	err := m.Guard(func() error {
 		return export.Write(ctx, t.Path, t.format, export.Rows{
 			Len: m.Len(),

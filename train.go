@@ -23,6 +23,18 @@ type TrainOptions struct {
 	Seed        uint64       // of the folds, the held-back images, and head.MLP
 }
 
+// check refuses options that make no sense, before minutes of work.
+func (o TrainOptions) check(data *dataset.Dataset) error {
+	if err := o.Holdout.Check(data); err != nil {
+		return err
+	}
+	return o.head().Check()
+}
+
+func (o TrainOptions) head() head.Options {
+	return head.Options{Head: o.Head, C: o.C, Hidden: o.Hidden, KnownRecall: o.KnownRecall, Seed: o.Seed}
+}
+
 // TrainReport tells how good a head is, and what it was made from.
 type TrainReport struct {
 	Head     string        `json:"head,omitempty"` // its file, once it is saved; the kind is Training.Head
@@ -66,7 +78,10 @@ func (n *notes) warn(format string, args ...any) {
 // data and of ctx it returns those of head.Fit, with a report that holds only
 // notes on the data.
 func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options TrainOptions) (*Classifier, *TrainReport, error) {
-	if err := options.Holdout.Check(data); err != nil {
+	if data == nil || len(data.Samples) == 0 {
+		return nil, nil, dataset.ErrEmpty
+	}
+	if err := options.check(data); err != nil {
 		return nil, nil, err
 	}
 	split, err := trainingSplit(data.Samples)
@@ -124,10 +139,9 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	var h *head.Head
 	var fit *head.Report
 	err = rows.Guard(func() (err error) {
-		h, fit, err = head.Fit(ctx, rows, labels, classes, head.Options{
-			Head: o.Head, C: o.C, Hidden: o.Hidden, Weights: o.Weights.rows(labels, classes),
-			KnownRecall: o.KnownRecall, Seed: o.Seed, Workers: e.workers(),
-		})
+		options := o.head()
+		options.Weights, options.Workers = o.Weights.rows(labels, classes), e.workers()
+		h, fit, err = head.Fit(ctx, rows, labels, classes, options)
 		return err
 	})
 	e.event(FitDone{})
@@ -178,6 +192,12 @@ func trainingSplit(samples []dataset.Sample) (dataset.Split, error) {
 		return "", fmt.Errorf("the data has no train split to learn from, only %q", splits)
 	}
 	classes := dataset.Classes(data.In(split))
+	switch len(classes) {
+	case 0:
+		return "", dataset.ErrUnlabelled
+	case 1:
+		return "", fmt.Errorf("cannot train a head: %w", head.ErrOneClass)
+	}
 	for _, class := range classes {
 		if !utf8.ValidString(class) {
 			return "", fmt.Errorf("class %q: rename the folder, its name is not UTF-8", class)

@@ -47,9 +47,9 @@ func (s Source) Check() error {
 	case s.URL == "":
 		return nil
 	case s.From != "":
-		return errors.New("URL and From are mutually exclusive")
+		return errors.New("--url and --from exclude each other")
 	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https":
-		return fmt.Errorf("address %s must begin with https:// or http://", download.Shown(s.URL))
+		return fmt.Errorf("--url: address %s must begin with https:// or http://", download.Shown(s.URL))
 	}
 	return nil
 }
@@ -65,6 +65,9 @@ func (s Source) report(p TransferProgress) {
 // interrupted download is resumed. An unknown name gives a
 // [*backbone.UnknownError], a failed transfer a [*TransferError].
 func PullBackbone(ctx context.Context, name string, s Source) (backbone.Added, error) {
+	if err := s.Check(); err != nil {
+		return backbone.Added{}, err
+	}
 	entry, known := backbone.LookUp(name)
 	if !known {
 		return backbone.Added{}, &backbone.UnknownError{Name: name}
@@ -96,6 +99,9 @@ type FetchedSet = publicdata.Fetched
 // hold anything else. With dropCorrupt, images that TensorFlow Datasets calls
 // corrupt are left out. A failed transfer is a [*TransferError].
 func FetchSet(ctx context.Context, set PublicSet, dir string, s Source, dropCorrupt bool) (FetchedSet, error) {
+	if err := s.Check(); err != nil {
+		return FetchedSet{}, err
+	}
 	if dropCorrupt && !set.CanDrop() {
 		return FetchedSet{}, fmt.Errorf("set %s has no images that TensorFlow Datasets drops", set.Name)
 	}

@@ -41,8 +41,9 @@ const commitInterval = time.Second
 
 // Extract makes the embedding of each sample that the store lacks, and calls
 // each with every sample's result, in the samples' order and from the calling
-// goroutine; samples are taken from another one, up to a thousand ahead. An
-// image that cannot be read is a result and not an error.
+// goroutine. Samples are taken from another one, up to two thousand ahead; a
+// sequence that blocks while ctx ends, or after, is left alone with it. An image
+// that cannot be read is a result and not an error.
 //
 // Extract returns the first error of the store, the backbone or each. When ctx
 // is done it gives up the images that are being decoded and returns ctx's cause:
@@ -60,13 +61,9 @@ func (x *Extractor) Fill(ctx context.Context, samples iter.Seq[dataset.Sample], 
 }
 
 func (x *Extractor) run(ctx context.Context, samples iter.Seq[dataset.Sample], vectors bool, each func(Result) error) error {
-	var before int64
-	if x.store != nil {
-		info, err := x.store.Info()
-		if err != nil {
-			return err
-		}
-		before = info.Rows
+	before, err := x.open()
+	if err != nil {
+		return err
 	}
 	ctx, fail := context.WithCancelCause(ctx)
 	p := x.start(ctx, fail, before, vectors, samples)
@@ -77,12 +74,13 @@ func (x *Extractor) run(ctx context.Context, samples iter.Seq[dataset.Sample], v
 		}
 		p.wait()
 	}()
-	t := taker{pipeline: p, each: each, ticker: time.NewTicker(commitInterval)}
+	t := collector{pipeline: p, each: each, ticker: time.NewTicker(commitInterval)}
 	defer t.ticker.Stop()
 	for c := range p.queue {
 		t.take(c)
 	}
 	t.commit()
+	p.feed.rethrow()
 	switch {
 	case t.commitErr != nil:
 		return t.commitErr
@@ -95,8 +93,8 @@ func (x *Extractor) run(ctx context.Context, samples iter.Seq[dataset.Sample], v
 	}
 }
 
-// taker hands results to the store and to each, in order.
-type taker struct {
+// collector hands results to the store and to each, in order.
+type collector struct {
 	*pipeline
 	each      func(Result) error
 	ticker    *time.Ticker
@@ -105,7 +103,7 @@ type taker struct {
 	commitErr error
 }
 
-func (t *taker) take(c *chunk) {
+func (t *collector) take(c *lookup) {
 	defer c.close()
 	for _, j := range c.jobs {
 		t.await(j)
@@ -120,7 +118,7 @@ func (t *taker) take(c *chunk) {
 	}
 }
 
-func (t *taker) await(j *job) {
+func (t *collector) await(j *job) {
 	for {
 		select {
 		case <-j.done:
@@ -132,7 +130,7 @@ func (t *taker) await(j *job) {
 }
 
 // keep hands a job's result to the store, if it is new.
-func (t *taker) keep(j *job) {
+func (t *collector) keep(j *job) {
 	switch {
 	case !j.fresh || !t.Keeps():
 	case j.Err != nil:
@@ -143,7 +141,7 @@ func (t *taker) keep(j *job) {
 }
 
 // commit makes safe what was kept. Its first failure ends the run.
-func (t *taker) commit() {
+func (t *collector) commit() {
 	if t.commitErr != nil {
 		return
 	}

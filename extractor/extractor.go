@@ -8,7 +8,7 @@
 package extractor
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -48,27 +48,30 @@ const (
 	DefaultTimeLimit = time.Minute
 )
 
-// Extractor makes embeddings with one backbone. It loads the backbone when the
-// first image needs it, so that a run which finds everything in the store does
-// without ONNX Runtime. It is safe for concurrent use.
+// ErrClosed is returned by an Extractor that is closed.
+var ErrClosed = errors.New("closed already")
+
+// Extractor makes embeddings with one backbone. It opens the store when samples
+// are to be extracted, and loads the backbone when the first image needs it, so
+// that a run which finds everything in the store does without ONNX Runtime. It is
+// safe for concurrent use.
 type Extractor struct {
-	config  Config
-	device  ort.Device
-	spec    Spec
-	store   *store.Store     // nil without one
-	files   *store.HashCache // nil without a store
-	network func() (*network, error)
-	loaded  *network
+	config Config
+	device ort.Device
+	spec   Spec
+	memory *imageio.Memory // shared by all decoders
+	idle   chan *worker    // Config.Workers of them; nil is one that is not made yet
 
-	idle chan *worker // Config.Workers of them; nil is one that is not made yet
+	loading sync.Mutex
+	loaded  *network // nil until an image needs it
 
-	mu      sync.Mutex
+	opening sync.Mutex
+	store   *store.Store     // nil until it is opened, and without one
+	files   *store.HashCache // likewise
 	memoErr error
-	memory  *imageio.Memory // shared by all decoders
 }
 
-// New opens the store for the backbone's embeddings. The caller closes the
-// Extractor.
+// New returns an Extractor, which the caller closes.
 func New(config Config) (*Extractor, error) {
 	device, err := config.complete()
 	if err != nil {
@@ -81,24 +84,7 @@ func New(config Config) (*Extractor, error) {
 	for range config.Workers {
 		x.idle <- nil
 	}
-	x.network = sync.OnceValues(func() (*network, error) {
-		var err error
-		x.loaded, err = x.load()
-		return x.loaded, err
-	})
-	if config.Store == "" {
-		return x, nil
-	}
-	root, err := store.OpenRoot(config.Store)
-	if err != nil {
-		return nil, err
-	}
-	x.store, err = root.Open(store.Spec{Dim: x.spec.Dim, JSON: x.spec.JSON()})
-	if err != nil {
-		return nil, err
-	}
-	x.files, err = root.HashCache()
-	return x, err
+	return x, nil
 }
 
 // complete puts defaults in the place of zeros, and returns the device.
@@ -143,70 +129,23 @@ func (x *Extractor) Spec() Spec { return x.spec }
 // Backbone returns the backbone that makes the embeddings.
 func (x *Extractor) Backbone() backbone.Backbone { return x.config.Backbone }
 
-// Store returns the store the embeddings are kept in, nil if there is none.
-func (x *Extractor) Store() *store.Store { return x.store }
-
-// Keeps tells whether new embeddings are kept: not without a store, nor in one
-// that can only be read.
-func (x *Extractor) Keeps() bool { return x.store != nil && x.store.ReadOnly() == nil }
-
-// ReadOnly tells why nothing can be written to the store, if so.
-func (x *Extractor) ReadOnly() error {
-	if x.store == nil {
-		return nil
-	}
-	return x.store.ReadOnly()
-}
-
-// Close frees the backbone; no other call may be running. What Extract has finished is already on the disk.
+// Close waits for what the backbone is working on, and frees it. Calls that are
+// still running, and all later ones that need it, return ErrClosed. What Extract
+// has finished is on the disk already.
 func (x *Extractor) Close() error {
-	x.closeWorkers()
+	var workers []*worker
+	for w := range x.idle { // all of them, when they are idle
+		if workers = append(workers, w); len(workers) == cap(x.idle) {
+			close(x.idle)
+		}
+	}
+	for _, w := range workers {
+		w.free()
+	}
+	x.loading.Lock()
+	defer x.loading.Unlock()
 	if x.loaded == nil {
 		return nil
 	}
 	return x.loaded.close()
-}
-
-// Rows returns where in the store the embeddings with the given keys lie,
-// which an Extract of this store must have seen.
-func (x *Extractor) Rows(keys []store.Key) ([]int64, error) {
-	entries, err := x.store.Lookup(keys)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]int64, len(entries))
-	for i, entry := range entries {
-		if entry.State != store.Stored {
-			return nil, fmt.Errorf("no embedding of image %s is in the store", keys[i])
-		}
-		rows[i] = entry.Row
-	}
-	return rows, nil
-}
-
-// Matrix returns the embeddings with the given keys, one row each, in their
-// order: see store.Store.Rows.
-func (x *Extractor) Matrix(ctx context.Context, keys []store.Key) (*store.Matrix, error) {
-	return x.store.Rows(ctx, keys)
-}
-
-// MemoError tells why the store could not remember which files were read, if
-// so: the next Extract reads them once more. Embeddings are not concerned.
-func (x *Extractor) MemoError() error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.memoErr
-}
-
-// commit makes what was extracted safe.
-func (x *Extractor) commit() error {
-	if !x.Keeps() {
-		return nil
-	}
-	x.mu.Lock()
-	if x.memoErr == nil {
-		x.memoErr = x.files.Commit()
-	}
-	x.mu.Unlock()
-	return x.store.Commit()
 }

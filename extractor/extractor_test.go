@@ -97,6 +97,9 @@ func openWith(t *testing.T, config Config) *Extractor {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := x.OpenStore(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		root, err := store.OpenRoot(config.Store)
 		if err != nil {

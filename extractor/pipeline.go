@@ -15,20 +15,13 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
 
-// lookAhead is how many samples are looked up in the store at once. Up to twice
-// as many results wait for a slow image before them.
-const lookAhead = 512
-
-// lookAheadBytes ends a batch early where its images are in memory, which a
-// batch of 512 photos might fill.
-const lookAheadBytes = 64 << 20
-
 // pipeline is one run of Extract: a producer looks samples up in the store and
-// puts them in the queue, chunk by chunk, in order; those that were not found go
+// puts them in the queue, a batch at a time, in order; those that were not found go
 // to the workers too; Extract takes the results when they are there.
 type pipeline struct {
 	*Extractor
-	queue   chan *chunk
+	feed    *feed
+	queue   chan *lookup
 	work    chan *job
 	fail    context.CancelCauseFunc
 	wait    func()
@@ -37,14 +30,14 @@ type pipeline struct {
 	all     atomic.Bool // every sample has been put in the queue
 }
 
-// chunk is what was looked up at once.
-type chunk struct {
+// lookup is what was looked up at once.
+type lookup struct {
 	jobs   []*job
 	matrix *store.Matrix // the embeddings found, or nil
 }
 
 // close gives back the embeddings found.
-func (c *chunk) close() {
+func (c *lookup) close() {
 	if c.matrix != nil {
 		c.matrix.Close()
 	}
@@ -65,9 +58,10 @@ var settled = func() chan struct{} { done := make(chan struct{}); close(done); r
 func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, before int64, vectors bool, samples iter.Seq[dataset.Sample]) *pipeline {
 	p := &pipeline{
 		Extractor: x,
-		queue:     make(chan *chunk, 1),
+		queue:     make(chan *lookup, 1),
 		work:      make(chan *job, max(lookAhead, 2*decodeBatch*x.config.Workers)),
 		fail:      fail,
+		feed:      newFeed(ctx, samples),
 		before:    before,
 		vectors:   vectors,
 	}
@@ -76,30 +70,22 @@ func (x *Extractor) start(ctx context.Context, fail context.CancelCauseFunc, bef
 	for range x.config.Workers {
 		workers.Go(func() { p.runWorker(ctx) })
 	}
-	go p.produce(ctx, samples)
+	go p.produce(ctx)
 	return p
 }
 
-func (p *pipeline) produce(ctx context.Context, samples iter.Seq[dataset.Sample]) {
+func (p *pipeline) produce(ctx context.Context) {
 	defer close(p.queue)
 	defer close(p.work)
-	batch := make([]dataset.Sample, 0, lookAhead)
-	bytes := 0 // of the images in the batch that are in memory
-	for s := range samples {
-		if ctx.Err() != nil {
+	for {
+		samples := p.feed.next(ctx)
+		if len(samples) == 0 {
+			p.all.Store(ctx.Err() == nil)
 			return
 		}
-		batch, bytes = append(batch, s), bytes+s.InMemory()
-		if len(batch) < lookAhead && bytes < lookAheadBytes {
-			continue
-		}
-		if !p.enqueue(batch) {
+		if !p.enqueue(samples) {
 			return
 		}
-		batch, bytes = batch[:0], 0
-	}
-	if ctx.Err() == nil {
-		p.all.Store(len(batch) == 0 || p.enqueue(batch))
 	}
 }
 
@@ -120,8 +106,8 @@ func (p *pipeline) enqueue(samples []dataset.Sample) bool {
 }
 
 // lookUp makes a job for each sample and settles those that the store knows.
-func (p *pipeline) lookUp(samples []dataset.Sample) (*chunk, error) {
-	c := &chunk{jobs: make([]*job, len(samples))}
+func (p *pipeline) lookUp(samples []dataset.Sample) (*lookup, error) {
+	c := &lookup{jobs: make([]*job, len(samples))}
 	ids := make([]store.FileID, len(samples))
 	for i, s := range samples {
 		if id, err := s.ID(); err == nil { // else reading will say so

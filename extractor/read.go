@@ -38,7 +38,7 @@ func (w *worker) read(j *job) ([]byte, error) {
 		}
 		if after, err := j.Sample.ID(); err == nil && after == before {
 			j.Key = sha256.Sum256(w.bytes)
-			if w.files != nil && before != (dataset.ID{}) { // there is a file that may stay unchanged
+			if w.Keeps() && before != (dataset.ID{}) { // there is a file that may stay unchanged
 				w.files.Put(store.FileID(before), j.Key, began)
 			}
 			return w.bytes, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
@@ -34,7 +35,12 @@ type slot struct {
 
 func (p *pipeline) runWorker(ctx context.Context) {
 	for j := range p.work {
-		w := p.takeWorker(context.WithoutCancel(ctx), p) // also of a run that ends: its jobs are closed
+		w, err := p.takeWorker(ctx, p)
+		if err != nil { // the run ends, and the job is given up
+			p.fail(err)
+			close(j.done)
+			continue
+		}
 		w.run(ctx, w.withMore(j))
 		p.giveWorker(w)
 	}
@@ -121,7 +127,7 @@ func (w *worker) embed(ctx context.Context, at *slot) error {
 		return fmt.Errorf("%s: %w", j.Sample.Path, err)
 	}
 	j.fresh = true
-	if !finite(embedding) {
+	if !matrix.Finite(embedding) {
 		j.Err = errNotFinite
 		return nil
 	}
@@ -130,12 +136,3 @@ func (w *worker) embed(ctx context.Context, at *slot) error {
 }
 
 var errNotFinite = errors.New("the backbone returns NaN or infinite values for this image")
-
-func finite(values []float32) bool {
-	for _, v := range values {
-		if v-v != 0 { // of an infinity, too
-			return false
-		}
-	}
-	return true
-}

@@ -6,38 +6,51 @@ import (
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// takeWorker returns a worker for p, when one is idle: all runs of an Extractor
-// share Config.Workers of them, with their decoders and tensors. It returns nil
-// if ctx is done first.
-func (x *Extractor) takeWorker(ctx context.Context, p *pipeline) *worker {
-	var w *worker
+// keptBuffer is the size of the largest file whose buffer an idle worker keeps.
+const keptBuffer = 8 << 20
+
+// takeWorker returns a worker for p when one is idle: all runs of an Extractor
+// share Config.Workers of them, with their decoders and tensors. Its error is
+// ctx's cause or ErrClosed.
+func (x *Extractor) takeWorker(ctx context.Context, p *pipeline) (*worker, error) {
 	select {
-	case w = <-x.idle:
+	case w, open := <-x.idle:
+		if !open {
+			return nil, ErrClosed
+		}
+		if w == nil {
+			w = &worker{decoder: &imageio.Decoder{Limits: x.config.Limits, Memory: x.memory, Time: x.config.TimeLimit}}
+		}
+		w.pipeline = p
+		return w, nil
 	case <-ctx.Done():
-		return nil
+		return nil, context.Cause(ctx)
 	}
-	if w == nil {
-		w = &worker{decoder: &imageio.Decoder{Limits: x.config.Limits, Memory: x.memory, Time: x.config.TimeLimit}}
-	}
-	w.pipeline = p
-	return w
 }
 
-func (x *Extractor) giveWorker(w *worker) { x.idle <- w }
+func (x *Extractor) giveWorker(w *worker) {
+	w.pipeline = nil
+	if cap(w.bytes) > keptBuffer {
+		w.bytes = nil
+	}
+	for i := range w.slots {
+		w.slots[i].job = nil
+	}
+	x.idle <- w
+}
 
-// closeWorkers frees the tensors of all workers.
-func (x *Extractor) closeWorkers() {
-	for range cap(x.idle) {
-		if w := <-x.idle; w != nil {
-			for _, at := range w.slots {
-				if at.inference != nil {
-					at.inference.close()
-				}
-			}
+// free frees the worker's tensors; w may be nil.
+func (w *worker) free() {
+	if w == nil {
+		return
+	}
+	for _, at := range w.slots {
+		if at.inference != nil {
+			at.inference.close()
 		}
-		x.idle <- nil
 	}
 }
 
@@ -53,15 +66,36 @@ func (w *worker) ready(at *slot) error {
 	return err
 }
 
+// network loads the backbone unless that is done.
+func (x *Extractor) network() (*network, error) {
+	x.loading.Lock()
+	defer x.loading.Unlock()
+	if x.loaded == nil {
+		loaded, err := x.load()
+		if err != nil {
+			return nil, err
+		}
+		x.loaded = loaded
+	}
+	return x.loaded, nil
+}
+
+// ImageError says why an image cannot be embedded: the reason is in its bytes, or
+// in a limit that they exceed.
+type ImageError struct{ Err error }
+
+func (e *ImageError) Error() string { return e.Err.Error() }
+func (e *ImageError) Unwrap() error { return e.Err }
+
 // Embed returns the embedding of one image file in memory, which belongs to the
-// caller. It neither asks the store nor keeps anything in it.
+// caller. It uses no store. An image that cannot be read gives an *ImageError.
 func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) {
 	if int64(len(image)) > x.config.MaxBytes {
-		return nil, fmt.Errorf("%d bytes are over the limit of %d", len(image), x.config.MaxBytes)
+		return nil, &ImageError{fmt.Errorf("%d bytes are over the limit of %d", len(image), x.config.MaxBytes)}
 	}
-	w := x.takeWorker(ctx, &pipeline{Extractor: x})
-	if w == nil {
-		return nil, context.Cause(ctx)
+	w, err := x.takeWorker(ctx, &pipeline{Extractor: x})
+	if err != nil {
+		return nil, err
 	}
 	defer x.giveWorker(w)
 	at := &w.slots[0]
@@ -72,14 +106,14 @@ func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) 
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, err
+		return nil, &ImageError{err}
 	}
 	embedding, err := at.inference.embed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !finite(embedding) {
-		return nil, errNotFinite
+	if !matrix.Finite(embedding) {
+		return nil, &ImageError{errNotFinite}
 	}
 	return slices.Clone(embedding), nil
 }

@@ -39,6 +39,12 @@ type Options struct {
 	Workers int
 }
 
+// Check refuses options that make no sense, as Fit does, but for Weights.
+func (o Options) Check() error {
+	o.Weights = nil
+	return o.complete(0)
+}
+
 // complete replaces zeros by defaults.
 func (o *Options) complete(images int) error {
 	o.Head = cmp.Or(o.Head, Auto)

@@ -61,6 +61,11 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 	}
 }
 
+type partCount struct {
+	Split  dataset.Split `json:"split"`
+	Images int           `json:"images"`
+}
+
 // splitReport is what datasets split prints.
 type splitReport struct {
 	Manifest   string      `json:"manifest"`
@@ -68,11 +73,6 @@ type splitReport struct {
 	Unreadable int         `json:"unreadable"`
 	Skipped    int         `json:"passed_over"`
 	Splits     []partCount `json:"splits"`
-}
-
-type partCount struct {
-	Split  dataset.Split `json:"split"`
-	Images int           `json:"images"`
 }
 
 func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, paths []string) error {

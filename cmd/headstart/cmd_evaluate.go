@@ -78,8 +78,16 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	options := headstart.EvaluateOptions{Split: dataset.Split(o.split), NotWorseThan: o.notWorseThan}
+	options := headstart.EvaluateOptions{Split: dataset.Split(o.split)}
 	if options.Gates, err = o.gates(c.Classes()); err != nil {
+		return err
+	}
+	if o.notWorseThan != "" {
+		if options.NotWorseThan, err = c.LoadOther(o.notWorseThan); err != nil {
+			return err
+		}
+	}
+	if err := c.OpenStore(); err != nil {
 		return err
 	}
 	data, err := o.scan(ctx, t, paths)
@@ -87,11 +95,10 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	e, err := c.Evaluate(ctx, data, options)
-	var none *headstart.NoSplitError
-	switch {
-	case errors.As(err, &none) && none.Wanted == "":
+	switch none, is := errors.AsType[*headstart.NoSplitError](err); {
+	case is && none.Wanted == "":
 		return usagef("%v; --split train measures on what heads are trained on", err)
-	case errors.As(err, &none):
+	case is:
 		return usagef("--split %s: %v", o.split, err)
 	case err != nil:
 		return err

@@ -101,6 +101,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if classes := len(c.Classes()); o.top > classes {
 		return usagef("--top %d: the head has %d classes", o.top, classes)
 	}
+	if err := c.OpenStore(); err != nil {
+		return err
+	}
 	if o.out != "" {
 		if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {
 			return err

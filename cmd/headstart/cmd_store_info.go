@@ -44,11 +44,8 @@ func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return t.json(report)
-	}
-	if len(report.Embeddings) == 0 {
-		return t.print("%s holds no embeddings", report.Store)
+	if o.json || len(report.Embeddings) == 0 {
+		return t.show(o.json, report, func() error { return t.print("%s holds no embeddings", report.Store) })
 	}
 	rows := [][]string{{"backbone", "images", "unreadable", "dim", "size", "hash"}}
 	for _, k := range report.Embeddings {

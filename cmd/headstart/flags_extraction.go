@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
@@ -69,8 +70,8 @@ func (e *extraction) check() error {
 		return usagef("--threads %d: must be at least 1", e.Threads)
 	case e.Workers < 1:
 		return usagef("--workers %d: must be at least 1", e.Workers)
-	case e.megabytes < 0:
-		return usagef("--memory %d: must not be negative", e.megabytes)
+	case e.megabytes < 0 || e.megabytes > math.MaxInt64>>20:
+		return usagef("--memory %d: is out of range", e.megabytes)
 	case e.MaxPixels < 1:
 		return usagef("--max-pixels %d: must be at least 1", e.MaxPixels)
 	case e.NoStore && e.Store != "":

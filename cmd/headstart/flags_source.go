@@ -17,11 +17,8 @@ func (s *source) flags(what string) []cli.Flag {
 }
 
 func (s *source) check() error {
-	if s.URL != "" && s.From != "" {
-		return usagef("--url and --from exclude each other")
-	}
 	if err := s.Check(); err != nil {
-		return usagef("--url: %v", err)
+		return usagef("%v", err)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (w *watch) event(event headstart.Event) {
 			w.t.note("warning: %v; they will be read again", e.MemoError)
 		}
 		if e.ReadOnly != nil {
-			w.t.kept = ""
+			w.t.kept, w.store = "", false
 		}
 		if e.ReadOnly != nil && w.new > 0 {
 			w.t.note("note: %s not kept: %v", wording.Count(w.new, "new embedding was", "new embeddings were"), e.ReadOnly)
@@ -49,7 +49,9 @@ func (w *watch) event(event headstart.Event) {
 			w.t.note("note: skipped %s", wording.Count(w.skipped, "file that is not an image", "files that are not images"))
 		}
 	case headstart.FitStarted:
-		w.t.kept = "no head was written, the embeddings are kept"
+		if w.t.kept = "no head was written"; w.store {
+			w.t.kept += ", the embeddings are kept"
+		}
 		w.stop = w.t.working("training a head of %d classes on %d images", e.Classes, e.Images)
 	case headstart.FitDone:
 		w.stop()

@@ -46,8 +46,6 @@ func hintFor(err error) string {
 		return "repair or remove them; extract --retry-unreadable tries again those remembered as unreadable, --max-pixels and --memory allow larger images"
 	case errors.Is(err, syscall.ENOSPC):
 		return "free disk space and run the same command again: embeddings that were made are kept"
-	case errors.As(err, new(*headstart.StoreAccessError)):
-		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
 	case errors.As(err, new(*headstart.ClassWeightError)):
 		return "--class-weight is the word balanced, or a CSV file with lines of class,weight"
 	case errors.Is(err, syscall.EMFILE):
@@ -58,6 +56,8 @@ func hintFor(err error) string {
 		return "run the same command again"
 	case errors.Is(err, headstart.ErrInUse):
 		return "wait until the other process ends"
+	case errors.As(err, new(*headstart.StoreError)):
+		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
 	case errors.As(err, new(*headstart.OutputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

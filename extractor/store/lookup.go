@@ -116,6 +116,17 @@ type Info struct {
 	Bytes      int64 // of the files in the spec's folder
 }
 
+// RowCount returns the number of rows, including those of other processes.
+func (s *Store) RowCount() (rows int64, err error) {
+	err = s.reading(func(logSource) error {
+		s.log.mu.RLock()
+		defer s.log.mu.RUnlock()
+		rows = s.log.rows
+		return nil
+	})
+	return rows, err
+}
+
 // Info returns the store's size, including what other processes have committed.
 func (s *Store) Info() (Info, error) {
 	info := Info{Dim: s.log.format.dim}
