@@ -50,10 +50,12 @@ def kills(t):
     more = t.path("more")
     for i in range(1500):
         hostile.photo(t.path("more", f"{i:04}.png"), i + 100)
+    command = ("extract", more, "--backbone", stage.BACKBONE, "--workers", 1)
+    whole = t(*command, "--store", t.path("whole")).seconds
     with t.row("kills of extract") as r:
         store, before, stored = t.path("killed"), 0, 0
         for _ in range(100):
-            t("extract", more, "--store", store, "--backbone", stage.BACKBONE, "--workers", 1, signals=[(chance.uniform(0, 0.4), signal.SIGKILL)])
+            t(*command, "--store", store, signals=[(chance.uniform(0, whole), signal.SIGKILL)])
             rows = rows_in(t, store) if store.exists() else 0
             r.expect(rows >= before, f"{before} rows became {rows}")
             before = max(rows, 0)
@@ -63,8 +65,9 @@ def kills(t):
                 r.expect(verify.status == 0, f"verify: {verify}")
                 shutil.rmtree(store)
                 before = 0
-        last = t("extract", more, "--store", store, "--backbone", stage.BACKBONE, "--json")
+        last = t(*command, "--store", store, "--json")
         r.expect(last.status == 0 and json.loads(last.out)["cached"] >= before, f"in the end: {last}")
+        r.expect(stored > 0, "no kill came after a commit")
         r.notes.append(f"up to {stored} rows were there, and all stayed")
 
 
@@ -168,7 +171,7 @@ def idx(t):
             folder = t.path("idx", str(compressed))
             hostile.lying_idx(folder, 1 << 25, compressed)
             bounded(t, r, "datasets", "check", folder)
-            bounded(t, r, "extract", folder, "--no-store" if t.tests else "--json", "--backbone", stage.BACKBONE)
+            bounded(t, r, "extract", folder, "--store", t.path("other"), "--backbone", stage.BACKBONE)
 
 
 def manifests(t):
@@ -280,6 +283,7 @@ def interrupts(t):
                     stopped += run.status != 0
                     r.expect(not head.exists() or run.status == 0, f"{name}: half a head is left")
                     head.unlink(missing_ok=True)
+                r.expect(slowest < 10, f"{name} went on for {slowest:.0f} s")
                 r.notes.append(f"{stopped} of {len(delays)} stopped, within {slowest:.2f} s")
     with t.row("after all interrupts the store is sound") as r:
         for folder in (store, t.folder / "scored"):
