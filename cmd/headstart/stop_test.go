@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,8 +27,14 @@ type stage struct {
 }
 
 // stageImages are enough, each so large, for several seconds' work: extract
-// commits once a second.
-const stageImages = 200
+// commits once a second. Under the race detector decoding is ten times slower.
+var stageImages = 200
+
+func init() {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		stageImages /= 8
+	}
+}
 
 var tinyBackbone = filepath.Join("..", "..", "testdata", "tiny-backbone.onnx")
 
