@@ -52,7 +52,7 @@ func (e *Embeddings) HoldBack(h Holdout, seed uint64) ([]Note, error) {
 		share float64
 	}{{dataset.Test, h.Test}, {dataset.Val, h.Val}} {
 		if part.share > 0 && !slices.ContainsFunc(e.Samples, func(s dataset.Sample) bool { return s.Split == part.split }) {
-			said.warn("a share of %g for %s holds no image back: all classes are too small", part.share, part.split)
+			said.warn("a share of %g for %s holds back no image: all classes are too small", part.share, part.split)
 		}
 	}
 	return said, err

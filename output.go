@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -76,6 +77,12 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 		return refused("the existing file holds something else")
 	}
 	switch kind {
+	case IndexFile, ManifestFile: // lines of both begin alike, and those of other manifests
+		line, _, whole := bytes.Cut(there, []byte{'\n'})
+		isIndex := bytes.Contains(line, []byte(`,"row":`))
+		if whole && (isIndex != (kind == IndexFile) || !bytes.Contains(line, []byte(`"sha256":"`))) {
+			return refused("the existing file holds something else")
+		}
 	case HeadFile:
 		if _, err := head.Read(path); err != nil {
 			return refused("the existing file is not a head")
@@ -108,7 +115,7 @@ func beginning(path string) []byte {
 		return nil
 	}
 	defer file.Close()
-	start := make([]byte, 512)
+	start := make([]byte, 8192)      // of an index or a manifest, the first line
 	n, _ := io.ReadFull(file, start) // a shorter file is fine
 	return start[:n]
 }

@@ -3,11 +3,13 @@ package headstart
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/filelock"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // ScoreWriter writes predictions, one line each. Each line is one write, so that
@@ -131,6 +133,9 @@ func (s *ScoreWriter) RemovedLine() bool { return s.removed }
 
 // Write writes the line of one prediction.
 func (s *ScoreWriter) Write(p Prediction) error {
+	if p.Err == nil && len(p.Probabilities) == 0 {
+		return fmt.Errorf("the prediction for %s has no probabilities", wording.Name(p.Path))
+	}
 	if err := s.begin(); err != nil {
 		return err
 	}

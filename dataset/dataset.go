@@ -32,7 +32,7 @@ var ErrUnlabelled = errors.New("no class folders")
 
 // Sample is one image: its name, what is known about it, and access to its
 // bytes. Samples are cheap to copy. They come from a scan, [FromFile] or
-// [FromBytes]; the zero Sample cannot be read.
+// [FromBytes]; one that a program fills in itself is the image file at Path.
 type Sample struct {
 	Path     string // as the user would write it; records in containers are FILE#RECORD
 	Label    string // the class, or "" if unknown
@@ -67,13 +67,21 @@ type origin interface {
 }
 
 // ID returns the state of the sample's file without reading it (one stat).
-func (s Sample) ID() (ID, error) { return s.from.id(s) }
+func (s Sample) ID() (ID, error) { return s.origin().id(s) }
+
+// origin is that of a file for a Sample that a program has made itself.
+func (s Sample) origin() origin {
+	if s.from != nil {
+		return s.from
+	}
+	return FromFile(s.Path).from
+}
 
 // Read appends the sample's image file, at most max bytes, to buf[:0] and
 // returns the result. It is an error if the bytes do not match SHA256. Errors
 // name the sample's path.
 func (s Sample) Read(buf []byte, max int64) ([]byte, error) {
-	data, err := s.from.read(s, buf[:0], max)
+	data, err := s.origin().read(s, buf[:0], max)
 	if err != nil || s.SHA256 == [sha256.Size]byte{} {
 		return data, err
 	}

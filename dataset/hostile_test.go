@@ -360,3 +360,28 @@ func TestAChangeIsSeenThoughTheTimeIsSetBack(t *testing.T) {
 		}
 	}
 }
+
+func TestASampleThatAProgramMakesIsItsFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.jpg")
+	if err := os.WriteFile(path, []byte("image"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := (Sample{Path: path, Label: "cats"}).Read(nil, 100); err != nil || string(data) != "image" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if id, err := (Sample{Path: path}).ID(); err != nil || id != mustID(t, FromFile(path)) {
+		t.Errorf("%+v, %v", id, err)
+	}
+	if _, err := (Sample{}).Read(nil, 100); err == nil {
+		t.Error("the zero Sample was read")
+	}
+}
+
+func mustID(t *testing.T, s Sample) ID {
+	t.Helper()
+	id, err := s.ID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}

@@ -88,6 +88,9 @@ func (o *scoreOptions) check(topGiven bool, paths []string) error {
 }
 
 func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, headFile string, paths []string) error {
+	if _, both := t.out.(escaping); both {
+		t.live = false // rows and a bar would write on each other
+	}
 	w := &watch{t: t}
 	engine, err := o.openWith(w)
 	if err != nil {
@@ -125,6 +128,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 			err = scores.Write(p)
 		}
 		if err != nil {
+			if o.appendTo != "" {
+				t.kept = wording.Count(read+unreadable, "line is", "lines are") + " kept, and the same command resumes"
+			}
 			return err
 		}
 		if p.Err != nil {

@@ -29,13 +29,13 @@ func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, pa
 	for len(paths) > 0 {
 		var found *dataset.Dataset
 		var err error
-		switch typed := untilList(paths); {
-		case len(typed) > 0:
-			paths = paths[len(typed):]
-			found, err = dataset.ScanUnlabelled(ctx, typed...)
-		default:
+		switch list := slices.Index(append(slices.Clip(paths), standardInput), standardInput); list {
+		case 0:
 			paths = paths[1:]
 			found, err = o.readList(ctx, in, images.skip)
+		default:
+			found, err = dataset.ScanUnlabelled(ctx, paths[:list]...)
+			paths = paths[list:]
 		}
 		if err != nil {
 			return nil, err
@@ -47,14 +47,6 @@ func (o *scoreOptions) images(ctx context.Context, t *terminal, in io.Reader, pa
 		return nil, fmt.Errorf("%w on standard input", dataset.ErrEmpty)
 	}
 	return images, nil
-}
-
-// untilList returns the paths before the first that stands for a list.
-func untilList(paths []string) []string {
-	if at := slices.Index(paths, standardInput); at >= 0 {
-		return paths[:at]
-	}
-	return paths
 }
 
 // readList finds the images that a list on standard input names, but for the

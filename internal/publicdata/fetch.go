@@ -113,7 +113,7 @@ func (s Set) owns(name string) bool {
 }
 
 func otherFolder(dir string) error {
-	return fmt.Errorf("%s exists and holds something else: remove it, or name another folder", dir)
+	return fmt.Errorf("%s exists and holds something else: name another folder", dir)
 }
 
 // wanted returns the download of the file to path.
