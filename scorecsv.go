@@ -86,7 +86,7 @@ func (f *csvScores) resume(file scoreFile) (*writtenScores, error) {
 	}
 	written := newWrittenScores()
 	if int64(len(start)) == file.Size() && len(start) < len(header) && bytes.HasPrefix(header, start) {
-		return written, nil // empty, or torn within the header
+		return written, nil // empty, or incomplete within the header
 	}
 	var raw bytes.Buffer // what rows has read from written.size on
 	rows := csv.NewReader(io.TeeReader(text, &raw))
@@ -99,11 +99,11 @@ func (f *csvScores) resume(file scoreFile) (*writtenScores, error) {
 		}
 		end := rows.InputOffset()
 		line := raw.Next(int(end - written.size))
-		torn := end == file.Size() && (line[len(line)-1] != '\n' || errors.Is(err, csv.ErrQuote))
+		incomplete := end == file.Size() && (line[len(line)-1] != '\n' || errors.Is(err, csv.ErrQuote))
 		switch {
 		case n == 0 && !slices.Equal(row, f.columns):
 			return nil, fmt.Errorf("it does not begin with the columns %s", strings.Join(f.columns, ","))
-		case torn:
+		case incomplete:
 			return written, nil
 		case err != nil:
 			return nil, fmt.Errorf("it is damaged: %w", err)

@@ -84,7 +84,7 @@ func (f *jsonScores) resume(file scoreFile) (*writtenScores, error) {
 	for n := 1; written.size < file.Size(); n++ {
 		text, err := lines.ReadBytes('\n')
 		if err == io.EOF && strings.HasPrefix(linePrefix, string(text[:min(len(text), len(linePrefix))])) {
-			return written, nil // torn
+			return written, nil // an incomplete line
 		}
 		if err != nil && err != io.EOF {
 			return nil, err

@@ -12,7 +12,7 @@ import (
 // only with many at once. It takes what is there whenever the device is free:
 // where decoding is what takes the time, batches are not full, and nobody
 // waits for the rest. All batches have the same size, filled or not, since
-// CUDA chooses its algorithms anew for each shape it sees.
+// CUDA chooses its algorithms again for each shape it sees.
 type batcher struct {
 	runner  *ort.Runner
 	size    int

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 // Format is the version of the head files that this package writes, and the
@@ -43,7 +43,7 @@ func (h *Head) Write(path string) error {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write head %s: %w", path, reason(err))
+		return fmt.Errorf("cannot write head %s: %w", path, patherr.Strip(err))
 	}
 	return nil
 }
@@ -54,21 +54,13 @@ func (h *Head) Write(path string) error {
 func Read(path string) (*Head, error) {
 	m, err := onnxgraph.Load(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read head %s: %w", path, reason(err))
+		return nil, fmt.Errorf("cannot read head %s: %w", path, patherr.Strip(err))
 	}
 	h, err := fromModel(m)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read head %s: %w", path, err)
 	}
 	return h, nil
-}
-
-// reason strips the file's name from an error.
-func reason(err error) error {
-	if named, ok := errors.AsType[*fs.PathError](err); ok {
-		return named.Err
-	}
-	return err
 }
 
 // Marshal returns the content of the head file that Write writes.

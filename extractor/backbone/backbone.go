@@ -17,6 +17,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
 // Auto names the preferred backbone among those installed.
@@ -199,10 +200,7 @@ func (b Backbone) Read() ([]byte, error) {
 
 // cannotRead names the file once: errors of the system name it too.
 func cannotRead(path string, err error) error {
-	if named, ok := errors.AsType[*fs.PathError](err); ok && named.Path == path {
-		err = named.Err
-	}
-	return &UnreadableError{path, err}
+	return &UnreadableError{path, patherr.StripPath(err, path)}
 }
 
 func digest(data []byte) string {

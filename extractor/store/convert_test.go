@@ -157,7 +157,7 @@ func TestAMemoWithAPageThatPointsAtItself(t *testing.T) {
 	}
 	f.Put(testFile(3), testKey(3), now)
 	if err := f.Commit(); err != nil || lookupFile(t, openFiles(t, dir), testFile(3)) != testKey(3) {
-		t.Errorf("it did not begin anew: %v", err)
+		t.Errorf("it did not start over: %v", err)
 	}
 }
 

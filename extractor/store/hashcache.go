@@ -33,7 +33,7 @@ type FileID struct {
 
 // A HashCache remembers the keys of files, so that a file which has not changed
 // is not read again. It is a memo shared by all specs of a store: what it does
-// not know is found out by reading, and if it is damaged it begins anew. It is
+// not know is found out by reading, and if it is damaged it starts over. It is
 // safe for concurrent use, by several processes too, and like a Store keeps no
 // file open between calls.
 type HashCache struct {
@@ -201,7 +201,7 @@ func (c *HashCache) Commit() error {
 
 func (c *HashCache) view(fn func(files *bbolt.Bucket) error) error { return c.use(true, fn) }
 
-// use calls fn in a transaction, and has the memo begin anew if it is damaged.
+// use calls fn in a transaction, and starts the memo over if it is damaged.
 func (c *HashCache) use(readOnly bool, fn func(files *bbolt.Bucket) error) error {
 	if readOnly {
 		c.file.RLock()
