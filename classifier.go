@@ -53,17 +53,20 @@ func (c *Classifier) setFile(path string, content []byte) {
 // names, or else the one that the head names. It returns a [*HeadError], a
 // [*BackboneError], or a [*MismatchError] if the head was trained on embeddings
 // of another backbone.
-func (e *Engine) Load(path string) (*Classifier, error) {
-	return e.load(path, e.config.Backbone)
+func (e *Engine) Load(ctx context.Context, path string) (*Classifier, error) {
+	return e.load(ctx, path, e.config.Backbone)
 }
 
-func (e *Engine) load(path, name string) (*Classifier, error) {
+func (e *Engine) load(ctx context.Context, path, name string) (*Classifier, error) {
 	h, content, err := readHead(path)
 	if err != nil {
 		return nil, err
 	}
 	if name == backbone.Auto {
 		name = h.Meta.Backbone.Name
+	}
+	if ctx.Err() != nil { // before a large file is read
+		return nil, context.Cause(ctx)
 	}
 	b, err := backbone.Resolve(name)
 	if err != nil {
@@ -92,7 +95,7 @@ func readHead(path string) (*head.Head, []byte, error) {
 // LoadOther reads the file of another head, to compare with: it takes c's
 // backbone if the other head was trained on that, and else the one that the other
 // head names.
-func (c *Classifier) LoadOther(path string) (*Classifier, error) {
+func (c *Classifier) LoadOther(ctx context.Context, path string) (*Classifier, error) {
 	h, content, err := readHead(path)
 	if err != nil {
 		return nil, err
@@ -102,7 +105,7 @@ func (c *Classifier) LoadOther(path string) (*Classifier, error) {
 		other.setFile(path, content)
 		return other, nil
 	}
-	other, err := c.engine.load(path, backbone.Auto)
+	other, err := c.engine.load(ctx, path, backbone.Auto)
 	if err != nil {
 		// Not wrapped: the ways on from such errors are about the head measured.
 		return nil, fmt.Errorf("cannot compare with %s: %v", path, err)

@@ -135,7 +135,7 @@ func TestHeadsBelongToTheirBackbone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := engine.Load(file)
+	again, err := engine.Load(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,12 +153,12 @@ func TestHeadsBelongToTheirBackbone(t *testing.T) {
 	if err := os.WriteFile(other, append(content, 0xfa, 0x3e, 0x01, 'x'), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, err = open(t, headstart.Config{Backbone: other, NoStore: true}).Load(file)
+	_, err = open(t, headstart.Config{Backbone: other, NoStore: true}).Load(t.Context(), file)
 	var mismatch *headstart.MismatchError
 	if !errors.As(err, &mismatch) || mismatch.Head != file || mismatch.Given.Path != other {
 		t.Errorf("with another backbone: %v", err)
 	}
-	if _, err := engine.Load(backbone); !errors.Is(err, head.ErrNotHead) {
+	if _, err := engine.Load(t.Context(), backbone); !errors.Is(err, head.ErrNotHead) {
 		t.Errorf("a backbone as a head: %v", err)
 	}
 	if err := classifier.Save(filepath.Join(photos, "red", "00.png")); !errors.As(err, new(*headstart.OutputError)) {
@@ -295,11 +295,16 @@ func TestContextEndsEverything(t *testing.T) {
 		t.Errorf("ClassifyAll ended with %v", last)
 	}
 	data := scan(t, photos)
+	file := filepath.Join(t.TempDir(), "head.onnx")
+	if err := classifier.Save(file); err != nil {
+		t.Fatal(err)
+	}
 	for name, call := range map[string]func() error{
 		"Classify": func() error { _, err := classifier.Classify(ctx, image); return err },
 		"Train":    func() error { _, _, err := engine.Train(ctx, data, headstart.TrainOptions{}); return err },
 		"Evaluate": func() error { _, err := classifier.Evaluate(ctx, data, headstart.EvaluateOptions{}); return err },
 		"Extract":  func() error { _, err := engine.Extract(ctx, data.Samples); return err },
+		"Load":     func() error { _, err := engine.Load(ctx, file); return err },
 	} {
 		if err := call(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)

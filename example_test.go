@@ -131,7 +131,7 @@ func ExampleClassifier_Evaluate() {
 	engine, _ := trained(ctx)
 	defer engine.Close()
 
-	classifier, err := engine.Load(filepath.Join(photos, "colours.onnx"))
+	classifier, err := engine.Load(ctx, filepath.Join(photos, "colours.onnx"))
 	check(err)
 	data, err := dataset.Scan(ctx, photos)
 	check(err)

@@ -74,7 +74,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	defer engine.Close()
-	c, err := engine.Load(headFile)
+	c, err := engine.Load(ctx, headFile)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	if o.notWorseThan != "" {
-		if options.NotWorseThan, err = c.LoadOther(o.notWorseThan); err != nil {
+		if options.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
 			return err
 		}
 	}

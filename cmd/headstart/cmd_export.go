@@ -59,7 +59,7 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 		return err
 	}
 	defer engine.Close()
-	c, err := engine.Load(headFile)
+	c, err := engine.Load(ctx, headFile)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 		return err
 	}
 	defer engine.Close()
-	c, err := engine.Load(headFile)
+	c, err := engine.Load(ctx, headFile)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func run(ctx context.Context, photos, backbone, file string, images []string) er
 	if err := trained.Save(file); err != nil {
 		return err
 	}
-	classifier, err := engine.Load(file)
+	classifier, err := engine.Load(ctx, file)
 	if err != nil {
 		return err
 	}
