@@ -22,9 +22,9 @@ type Embeddings struct {
 	Unreadable []Unreadable     // images that could not be read
 	Skipped    int              // files found in folders that are not images
 
-	engine *Engine
-	x      *extractor.Extractor
-	kept   map[store.Key][]float32 // those that are not in the store
+	engine   *Engine
+	x        *extractor.Extractor
+	computed map[store.Key][]float32 // those that are not in the store
 }
 
 // Unreadable is an image that could not be read.
@@ -50,10 +50,10 @@ func (e *Embeddings) add(r extractor.Result) {
 	if r.Cached || e.x.Keeps() {
 		return
 	}
-	if e.kept == nil {
-		e.kept = map[store.Key][]float32{}
+	if e.computed == nil {
+		e.computed = map[store.Key][]float32{}
 	}
-	e.kept[r.Key] = slices.Clone(r.Embedding)
+	e.computed[r.Key] = slices.Clone(r.Embedding)
 }
 
 // Backbone returns the backbone that made the embeddings.
@@ -75,7 +75,7 @@ func (e *Embeddings) In(split dataset.Split) *Embeddings {
 
 // only returns the embeddings of the samples that are wanted.
 func (e *Embeddings) only(wanted func(i int) bool) *Embeddings {
-	some := &Embeddings{engine: e.engine, x: e.x, kept: e.kept}
+	some := &Embeddings{engine: e.engine, x: e.x, computed: e.computed}
 	for i, s := range e.Samples {
 		if wanted(i) {
 			some.Samples = append(some.Samples, s)
@@ -140,20 +140,20 @@ func (e *Embeddings) makeAgain(ctx context.Context, keys []store.Key) error {
 		lost := again.Unreadable[0]
 		return fmt.Errorf("the embedding of %s is damaged in the store and cannot be made again: %w", lost.Path, lost.Err)
 	}
-	if again.kept != nil && e.kept == nil {
-		e.kept = map[store.Key][]float32{}
+	if again.computed != nil && e.computed == nil {
+		e.computed = map[store.Key][]float32{}
 	}
-	maps.Copy(e.kept, again.kept)
+	maps.Copy(e.computed, again.computed)
 	return nil
 }
 
 func (e *Embeddings) matrix(ctx context.Context) (*Matrix, error) {
-	if len(e.kept) == 0 {
+	if len(e.computed) == 0 {
 		return e.stored(ctx, e.Keys)
 	}
 	var keys []store.Key // in the store
 	for _, key := range e.Keys {
-		if e.kept[key] == nil {
+		if e.computed[key] == nil {
 			keys = append(keys, key)
 		}
 	}
@@ -167,7 +167,7 @@ func (e *Embeddings) matrix(ctx context.Context) (*Matrix, error) {
 	}
 	next := 0
 	for _, key := range e.Keys {
-		row := e.kept[key]
+		row := e.computed[key]
 		if row == nil {
 			row = stored.Row(next)
 			next++

@@ -33,7 +33,7 @@ func (b *writtenScores) add(path, reason string, end int64) {
 	b.size = end
 }
 
-func (b *writtenScores) look(path string) (reason string, has bool) {
+func (b *writtenScores) find(path string) (reason string, has bool) {
 	if b == nil {
 		return "", false
 	}

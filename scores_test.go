@@ -83,7 +83,7 @@ func TestResumeAfterAnyByte(t *testing.T) {
 					size = header
 				}
 				for i, path := range oddPaths {
-					reason, has := written.look(path)
+					reason, has := written.find(path)
 					if whole := ends[i] <= cut; whole != has {
 						t.Fatalf("cut at %d: %q is there: %v, and it should be %v", cut, path, has, whole)
 					} else if whole {

@@ -125,7 +125,7 @@ func (s stoppable) ReadAt(p []byte, offset int64) (int, error) {
 // Written tells whether an earlier run has written the image's line, and why it
 // could not read the image, or "".
 func (s *ScoreWriter) Written(path string) (unreadable string, written bool) {
-	return s.written.look(path)
+	return s.written.find(path)
 }
 
 // RemovedLine tells whether AppendScores has removed an incomplete last line.

@@ -44,13 +44,13 @@ func (s *Store) Folder() string { return s.root.Dir() }
 // StoreInfo tells what a store holds.
 type StoreInfo struct {
 	Store      string     `json:"store"`
-	Embeddings []KeptInfo `json:"embeddings"`
+	Embeddings []SpecInfo `json:"embeddings"`
 	Files      int64      `json:"files"`       // remembered by path, size and times
 	FilesBytes int64      `json:"files_bytes"` // of files.db
 }
 
-// KeptInfo tells what a store holds of one backbone and way of preprocessing.
-type KeptInfo struct {
+// SpecInfo tells what a store holds of one backbone and way of preprocessing.
+type SpecInfo struct {
 	Hash       string `json:"hash"`
 	Backbone   string `json:"backbone"` // its name, or how its digest begins
 	SHA256     string `json:"backbone_sha256"`
@@ -64,11 +64,11 @@ type KeptInfo struct {
 
 // Info tells what the store holds.
 func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
-	all, err := s.kept()
+	all, err := s.specs()
 	if err != nil {
 		return nil, err
 	}
-	info := &StoreInfo{Store: s.Folder(), Embeddings: []KeptInfo{}}
+	info := &StoreInfo{Store: s.Folder(), Embeddings: []SpecInfo{}}
 	if len(all) == 0 {
 		return info, nil
 	}
@@ -84,7 +84,7 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		info.Embeddings = append(info.Embeddings, KeptInfo{
+		info.Embeddings = append(info.Embeddings, SpecInfo{
 			Hash: k.Hash, Backbone: k.name, SHA256: k.spec.Backbone,
 			Images: i.Images, Unreadable: i.Unreadable, Unused: i.Rows - i.Images,
 			Dim: i.Dim, Bytes: i.Bytes, Vectors: rows.VectorsPath(),
@@ -101,14 +101,14 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 // StoreHealth tells what is damaged in a store.
 type StoreHealth struct {
 	Store       string       `json:"store"`
-	Embeddings  []KeptHealth `json:"embeddings"`
+	Embeddings  []SpecHealth `json:"embeddings"`
 	FilesDamage string       `json:"files_damage,omitempty"`
 	Repaired    bool         `json:"repaired"`
 	Left        int          `json:"-"` // problems that are there still
 }
 
-// KeptHealth tells what is damaged of the embeddings of one backbone.
-type KeptHealth struct {
+// SpecHealth tells what is damaged of the embeddings of one backbone.
+type SpecHealth struct {
 	Hash       string   `json:"hash"`
 	Backbone   string   `json:"backbone"` // its name, or how its digest begins
 	Images     int64    `json:"images"`   // after the repair, if there was one
@@ -122,12 +122,12 @@ type KeptHealth struct {
 // unless it is to repair: then it drops what is damaged, so that the next
 // extraction makes it again, and keeps the rest. It calls each, if that is not
 // nil, as soon as it is done with the embeddings of one backbone.
-func (s *Store) Verify(ctx context.Context, repair bool, each func(KeptHealth) error) (*StoreHealth, error) {
-	all, err := s.kept()
+func (s *Store) Verify(ctx context.Context, repair bool, each func(SpecHealth) error) (*StoreHealth, error) {
+	all, err := s.specs()
 	if err != nil {
 		return nil, err
 	}
-	health := &StoreHealth{Store: s.Folder(), Embeddings: []KeptHealth{}}
+	health := &StoreHealth{Store: s.Folder(), Embeddings: []SpecHealth{}}
 	found := 0
 	for _, k := range all {
 		h, err := s.verify(ctx, k, repair)
@@ -154,8 +154,8 @@ func (s *Store) Verify(ctx context.Context, repair bool, each func(KeptHealth) e
 	return health, nil
 }
 
-func (s *Store) verify(ctx context.Context, k kept, repair bool) (KeptHealth, error) {
-	h := KeptHealth{Hash: k.Hash, Backbone: k.name, Problems: []string{}}
+func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHealth, error) {
+	h := SpecHealth{Hash: k.Hash, Backbone: k.name, Problems: []string{}}
 	var done store.Repair
 	var err error
 	if repair {
@@ -217,23 +217,23 @@ func (s *Store) Drop(which string) (Dropped, error) {
 	return Dropped{k.Hash, k.name, dropped}, err
 }
 
-// kept is the embeddings of one spec.
-type kept struct {
+// storedSpec is the embeddings of one spec.
+type storedSpec struct {
 	store.StoredSpec
 	spec extractor.Spec
 	name string // the backbone's, or how its digest begins
 }
 
-// kept returns what the store holds, in a stable order. What has a damaged
+// specs returns what the store holds, in a stable order. What has a damaged
 // spec.json is listed too.
-func (s *Store) kept() ([]kept, error) {
+func (s *Store) specs() ([]storedSpec, error) {
 	specs, err := s.root.Specs()
 	if err != nil {
 		return nil, err
 	}
-	all := make([]kept, len(specs))
+	all := make([]storedSpec, len(specs))
 	for i, spec := range specs {
-		all[i] = kept{StoredSpec: spec, name: "unknown"}
+		all[i] = storedSpec{StoredSpec: spec, name: "unknown"}
 		if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
 			all[i].name = cmp.Or(s.names[all[i].spec.Backbone], all[i].spec.Backbone[:12])
 		}
@@ -251,12 +251,12 @@ func (e *AmbiguousError) Error() string {
 // pick returns the embeddings that which names: by the backbone's name or file,
 // or the first four digits or more of its digest or of their hash. "" means the
 // only ones there are.
-func (s *Store) pick(which string) (kept, error) {
-	all, err := s.kept()
+func (s *Store) pick(which string) (storedSpec, error) {
+	all, err := s.specs()
 	if err != nil {
-		return kept{}, err
+		return storedSpec{}, err
 	}
-	var found []kept
+	var found []storedSpec
 	for _, k := range all {
 		if which == "" || k.means(which) {
 			found = append(found, k)
@@ -266,18 +266,18 @@ func (s *Store) pick(which string) (kept, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0 && which == "":
-		return kept{}, fmt.Errorf("the store %s is empty", s.Folder())
+		return storedSpec{}, fmt.Errorf("the store %s is empty", s.Folder())
 	case len(found) == 0:
-		return kept{}, fmt.Errorf("the store %s has no embeddings of %s: headstart store info lists what it has", s.Folder(), which)
+		return storedSpec{}, fmt.Errorf("the store %s has no embeddings of %s: headstart store info lists what it has", s.Folder(), which)
 	}
 	ambiguous := &AmbiguousError{}
 	for _, k := range found {
 		ambiguous.Found = append(ambiguous.Found, fmt.Sprintf("%s (%s)", k.Hash, k.name))
 	}
-	return kept{}, ambiguous
+	return storedSpec{}, ambiguous
 }
 
-func (k kept) means(which string) bool {
+func (k storedSpec) means(which string) bool {
 	const least = 4 // digits of a hash
 	if k.name == which || len(which) >= least && (strings.HasPrefix(k.Hash, which) || strings.HasPrefix(k.spec.Backbone, which)) {
 		return true

@@ -22,7 +22,7 @@ type indexLine struct {
 // WriteIndex writes a JSON line per image to the file at path: path, label,
 // split, sha256, and row in the NumPy file VectorsPath.
 func (e *Embeddings) WriteIndex(path string) error {
-	if e.x.Store() == nil || len(e.kept) > 0 {
+	if e.x.Store() == nil || len(e.computed) > 0 {
 		return errors.New("cannot write an index: embeddings were not kept, so they have no rows in a store")
 	}
 	rows, err := e.x.Rows(e.Keys)

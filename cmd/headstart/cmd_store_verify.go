@@ -47,7 +47,7 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 		return err
 	}
 	t.kept = "what is not listed above was not changed"
-	health, err := store.Verify(ctx, o.repair, func(h headstart.KeptHealth) error {
+	health, err := store.Verify(ctx, o.repair, func(h headstart.SpecHealth) error {
 		for _, p := range h.Problems {
 			t.note("damaged: %s: %s", h.Backbone, p)
 		}
@@ -75,7 +75,7 @@ func runStoreVerify(ctx context.Context, t *terminal, o storeVerifyOptions) erro
 }
 
 // healthText says how the embeddings are now.
-func healthText(h headstart.KeptHealth) string {
+func healthText(h headstart.SpecHealth) string {
 	switch {
 	case h.Left > 0:
 		return wording.Count(h.Left, "problem", "problems")
