@@ -37,6 +37,7 @@ type FileID struct {
 // safe for concurrent use, by several processes too, and like a Store keeps no
 // file open between calls.
 type HashCache struct {
+	root *Root
 	path string
 
 	// file keeps this process's readers and writers from meeting at the file's
@@ -56,12 +57,13 @@ func (r *Root) hashCachePath() string { return filepath.Join(r.dir, "files.db") 
 // HashCache opens the memo of the store, and creates what is missing. In a store
 // that may only be read, one that is missing or damaged is one that knows nothing.
 func (r *Root) HashCache() (*HashCache, error) {
-	c := &HashCache{path: r.hashCachePath(), pending: make(map[string][]byte)}
+	c := &HashCache{root: r, path: r.hashCachePath(), pending: make(map[string][]byte)}
 	err := r.prepare()
-	if err == nil {
-		if _, stat := os.Stat(c.path); errors.Is(stat, fs.ErrNotExist) {
-			err = createHashCache(c.path)
-		}
+	if _, stat := os.Stat(c.path); err == nil && errors.Is(stat, fs.ErrNotExist) {
+		err = c.create(func() bool {
+			_, stat := os.Stat(c.path)
+			return errors.Is(stat, fs.ErrNotExist)
+		})
 	}
 	if _, stat := os.Stat(c.path); isReadOnly(err) {
 		c.absent, err = stat != nil, nil
@@ -70,6 +72,17 @@ func (r *Root) HashCache() (*HashCache, error) {
 		return nil, fmt.Errorf("cannot create %s: %w", c.path, err)
 	}
 	return c, c.view(func(*bbolt.Bucket) error { return nil })
+}
+
+// create puts an empty memo in place, if that is still needed once no other
+// process does the same: the memo of one that was quicker may know files already.
+func (c *HashCache) create(needed func() bool) error {
+	return c.root.locked(func() error {
+		if !needed() {
+			return nil
+		}
+		return createHashCache(c.path)
+	})
 }
 
 // createHashCache puts an empty memo at path.
@@ -223,7 +236,9 @@ func (c *HashCache) use(readOnly bool, fn func(files *bbolt.Bucket) error) error
 	err := c.transact(readOnly, fn)
 	if errors.Is(err, errDamaged) {
 		// It is a file that we have made, by its exact name.
-		err = createHashCache(c.path)
+		err = c.create(func() bool {
+			return errors.Is(c.transact(readOnly, fn), errDamaged)
+		})
 		if err == nil {
 			err = c.transact(readOnly, fn)
 		} else if isReadOnly(err) {

@@ -41,22 +41,32 @@ type Root struct{ dir string }
 // of a newer format version.
 func OpenRoot(dir string) (*Root, error) {
 	r := &Root{dir}
-	switch content, err := os.ReadFile(r.marker()); {
-	case err == nil:
-		if format, ok := parseMarker(content); ok && format > formatVersion {
+	content, err := os.ReadFile(r.marker())
+	marked := err == nil
+	switch {
+	case marked:
+		format, sound := parseMarker(content)
+		if sound && format > formatVersion {
 			return nil, newerError(r.marker(), format)
 		}
-		return r, nil // a damaged marker is one all the same
+		// One that is being made, or was when the power failed, ends early.
+		if sound || bytes.HasPrefix(markerOf(formatVersion), bytes.TrimRight(content, "\x00")) {
+			return r, nil
+		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("cannot open the store %s: %w", dir, err)
 	}
 	entries, err := os.ReadDir(dir)
-	created := func(e fs.DirEntry) bool { return e.Name() == markerName } // by another process, just now
-	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && (len(entries) == 0 || slices.ContainsFunc(entries, created) || r.unmarked(entries)):
-		return r, nil
-	case err != nil:
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot open the store %s: %w", dir, err)
+	}
+	isMarker := func(e fs.DirEntry) bool { return e.Name() == markerName }
+	if !marked && slices.ContainsFunc(entries, isMarker) { // another process has just made it
+		return r, nil
+	}
+	// A damaged marker is one only beside embeddings: else it is somebody else's.
+	if entries = slices.DeleteFunc(entries, isMarker); r.unmarked(entries) || !marked && len(entries) == 0 {
+		return r, nil
 	}
 	return nil, &NotStoreError{dir}
 }

@@ -301,3 +301,18 @@ func TestManyMakeAStoreAtOnce(t *testing.T) {
 		all.Wait()
 	}
 }
+
+// A file that has the marker's name and is somebody else's stays as it is.
+func TestAFileNamedAsTheMarkerIsNotOne(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, markerName)
+	if err := os.WriteFile(path, []byte("my notes"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRoot(dir); !errors.As(err, new(*NotStoreError)) {
+		t.Errorf("error %v", err)
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != "my notes" {
+		t.Errorf("%q, %v", content, err)
+	}
+}
