@@ -72,13 +72,3 @@ func mnistFile(name string, bytes int64, sha256 string) File {
 
 // Sets returns all sets, by name.
 func Sets() []Set { return []Set{CatsVsDogs, MNIST} }
-
-// LookUp returns the set with that name.
-func LookUp(name string) (s Set, known bool) {
-	for _, s := range Sets() {
-		if s.Name == name {
-			return s, true
-		}
-	}
-	return Set{}, false
-}

@@ -37,18 +37,6 @@ type Fetched struct {
 // CanDrop reports whether Options.TFDSCorrupt applies to the set.
 func (s Set) CanDrop() bool { return s.noJFIF > 0 }
 
-// ErrUnknown is wrapped where no set has the name.
-var ErrUnknown = errors.New("no such public set")
-
-// Fetch fetches the set with that name: see [Set.Fetch].
-func Fetch(ctx context.Context, name string, o Options) (Fetched, error) {
-	s, known := LookUp(name)
-	if !known {
-		return Fetched{}, fmt.Errorf("%w: %s", ErrUnknown, name)
-	}
-	return s.Fetch(ctx, o)
-}
-
 // Fetch downloads the set. A zip is unpacked into one folder per class, which
 // appears atomically, and is then removed unless the user provided it. A partial
 // download is kept for the next Fetch. Files that Fetch did not make itself are

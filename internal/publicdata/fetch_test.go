@@ -399,16 +399,13 @@ func TestWhatAStoppedUnpackingLeftIsReplaced(t *testing.T) {
 	}
 }
 
-func TestFetchByName(t *testing.T) {
-	if _, err := Fetch(t.Context(), "nothing", Options{}); !errors.Is(err, ErrUnknown) {
-		t.Errorf("error %v", err)
-	}
-	if _, err := Fetch(t.Context(), "mnist", Options{TFDSCorrupt: true}); err == nil || !strings.Contains(err.Error(), "mnist has no images that TensorFlow Datasets drops") {
+func TestFetchRefuses(t *testing.T) {
+	if _, err := MNIST.Fetch(t.Context(), Options{TFDSCorrupt: true}); err == nil || !strings.Contains(err.Error(), "mnist has no images that TensorFlow Datasets drops") {
 		t.Errorf("error %v", err)
 	}
 	from := t.TempDir() // an empty folder
 	t.Chdir(t.TempDir())
-	if _, err := Fetch(t.Context(), "mnist", Options{From: from}); err == nil || !strings.Contains(err.Error(), "cannot read "+from) {
+	if _, err := MNIST.Fetch(t.Context(), Options{From: from}); err == nil || !strings.Contains(err.Error(), "cannot read "+from) {
 		t.Errorf("error %v", err)
 	}
 }
