@@ -58,7 +58,7 @@ const sameEmbedding = 1e-3
 // CheckData counts the images of each class and split, and finds duplicates:
 // images of equal bytes, and images whose embeddings, scaled to length 1, are
 // within 0.001 of each other. Embeddings that the store lacks are made first.
-func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset) (*DataReport, error) {
+func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset, o DuplicateOptions) (*DataReport, error) {
 	if data == nil {
 		return nil, dataset.ErrEmpty
 	}

@@ -115,7 +115,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	}
 	e := &Evaluation{Head: c.file(), Split: split, Metrics: measured, Unreadable: len(found.Unreadable), predictions: predictions}
 	for _, key := range found.Keys {
-		if head.TrainedOn(c.head, key) {
+		if head.SplitOf(c.head, key) == "train" {
 			e.TrainedOn++
 		}
 	}

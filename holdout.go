@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -36,14 +37,22 @@ func (e *SplitError) Error() string {
 }
 
 // HoldBack sets the split of each sample: shares of each class become the test
-// and val splits, the rest is train. Images of equal content, and those of one
-// group, stay together. It returns what could not be done exactly.
-func (e *Embeddings) HoldBack(h Holdout, seed uint64) ([]Note, error) {
-	var said notes
+// and val splits, the rest is train. Duplicates, and images of one group, stay
+// together. It returns what could not be done exactly.
+func (e *Embeddings) HoldBack(ctx context.Context, h Holdout, o DuplicateOptions, seed uint64) ([]Note, error) {
 	if err := h.Check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
 		return nil, err
 	}
-	missed, err := dataset.StratifiedSplit(e.Samples, e.Keys, dataset.Fractions{Test: h.Test, Val: h.Val, Seed: seed})
+	same, err := e.findAlike(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return e.holdBack(h, same, seed)
+}
+
+func (e *Embeddings) holdBack(h Holdout, same *alike, seed uint64) (notes, error) {
+	var said notes
+	missed, err := dataset.StratifiedSplit(e.Samples, e.Keys, same.groups, dataset.Fractions{Test: h.Test, Val: h.Val, Seed: seed})
 	for _, text := range missed {
 		said.note("%s", text)
 	}

@@ -14,13 +14,14 @@ import (
 
 // TrainOptions says how to train a head. The zero value is a good choice.
 type TrainOptions struct {
-	Head        string       // one of head.Kinds(); empty means head.Auto
-	C           float64      // see head.Options; 0 chooses it by cross-validation
-	Hidden      int          // units of head.MLP; 0 means 256
-	KnownRecall float64      // see head.Options; 0 means 0.95
-	Weights     ClassWeights // how much the images of each class count
-	Holdout     Holdout      // what to hold back of data that has no splits
-	Seed        uint64       // of the folds, the held-back images, and head.MLP
+	Head        string           // one of head.Kinds(); empty means head.Auto
+	C           float64          // see head.Options; 0 chooses it by cross-validation
+	Hidden      int              // units of head.MLP; 0 means 256
+	KnownRecall float64          // see head.Options; 0 means 0.95
+	Weights     ClassWeights     // how much the images of each class count
+	Duplicates  DuplicateOptions // which images are never parted
+	Holdout     Holdout          // what to hold back of data that has no splits
+	Seed        uint64           // of the folds, the held-back images, and head.MLP
 }
 
 // check refuses options that make no sense, before minutes of work.
@@ -99,9 +100,13 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	if err != nil {
 		return nil, nil, err
 	}
+	same, err := found.findAlike(ctx, options.Duplicates)
+	if err != nil {
+		return nil, nil, err
+	}
 	var said notes
 	if options.Holdout.wanted() {
-		if said, err = found.HoldBack(options.Holdout, options.Seed); err != nil {
+		if said, err = found.holdBack(options.Holdout, same, options.Seed); err != nil {
 			return nil, nil, err
 		}
 		if split, err = trainingSplit(found.Samples); err != nil {
@@ -110,7 +115,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	}
 	said.noteCopies(found)
 	said.noteEmpty(data, found)
-	c, report, err := e.train(ctx, x, found, split, options)
+	c, report, err := e.train(ctx, x, found, found.numbered(same), split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
@@ -120,8 +125,14 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 }
 
 // train fits a head to one split and measures it on the others.
-func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
+func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
 	training := found.In(split)
+	var groups []int // of training
+	for i, s := range found.Samples {
+		if s.Split == split {
+			groups = append(groups, units[i])
+		}
+	}
 	if len(training.Samples) == 0 {
 		return nil, nil, fmt.Errorf("no image of the %s split could be read", split)
 	}
@@ -140,6 +151,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	var fit *head.Report
 	err = rows.Guard(func() (err error) {
 		options := o.head()
+		options.Groups = groups
 		options.Weights, options.Workers = o.Weights.rows(labels, classes), e.workers()
 		h, fit, err = head.Fit(ctx, rows, labels, classes, options)
 		return err
@@ -151,7 +163,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot train a head: %w", err)
 	}
-	head.SetTrainedOn(h, training.Keys)
+	head.Remember(h, "train", training.Keys)
 	b := x.Backbone()
 	h.Meta.Headstart = Version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}

@@ -113,7 +113,7 @@ func BenchmarkStratifiedSplit(b *testing.B) {
 		for i := range samples {
 			samples[i].Split = Unsplit
 		}
-		if _, err := StratifiedSplit(samples, keys, Fractions{Test: 0.2, Val: 0.1}); err != nil {
+		if _, err := StratifiedSplit(samples, keys, nil, Fractions{Test: 0.2, Val: 0.1}); err != nil {
 			b.Fatal(err)
 		}
 	}

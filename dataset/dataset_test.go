@@ -164,13 +164,13 @@ func TestLimitTakesFromAllClassesInTurn(t *testing.T) {
 	d.Samples = append(d.Samples,
 		Sample{Path: "x", Label: "few", Split: Train},
 		Sample{Path: "t", Label: "many", Split: Test})
-	d.Limit(Train, 4)
+	d.Limit(Train, 4, 0)
 	var paths []string
 	for _, s := range d.Samples {
 		paths = append(paths, s.Path)
 	}
 	wantLines(t, paths, "0", "1", "2", "x", "t")
-	d.Limit(Train, 100)
+	d.Limit(Train, 100, 0)
 	if len(d.Samples) != 5 {
 		t.Errorf("a large limit leaves %d samples of 5", len(d.Samples))
 	}

@@ -1,9 +1,9 @@
 package dataset
 
-// Limit keeps at most n samples of the split, taken from each class in turn so
-// that the classes stay balanced, and the folders that cannot be listed. The
-// order of the samples does not change.
-func (d *Dataset) Limit(split Split, n int) {
+// Limit keeps at most n samples of the split, drawn by seed from each class in
+// turn so that the classes stay balanced, groups whole, and the folders that
+// cannot be listed. The order of the samples does not change.
+func (d *Dataset) Limit(split Split, n int, seed uint64) {
 	byClass := map[string][]int{}
 	var classes []string // in order of first appearance
 	for i, s := range d.Samples {

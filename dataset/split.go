@@ -30,10 +30,10 @@ var ErrHasSplits = errors.New("the data has splits of its own")
 // its class into or out of the test, and at most one into or out of validation,
 // and none from one of them to the other.
 //
-// Images of equal content and those of one Group stay together, whatever their
-// classes. The notes name classes that miss a fraction by more than one image
+// Images of equal content, those of one Group and those that alike lists by index
+// stay together, whatever their classes. The notes name classes that miss a fraction by more than one image
 // because of that.
-func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, fractions Fractions) (notes []string, err error) {
+func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int, fractions Fractions) (notes []string, err error) {
 	if !(fractions.Test >= 0 && fractions.Val >= 0 && fractions.Test+fractions.Val < 1) {
 		return nil, fmt.Errorf("test %g and val %g leave no share to train on", fractions.Test, fractions.Val)
 	}
@@ -41,7 +41,7 @@ func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, fractions Frac
 		return nil, fmt.Errorf("%w: %q", ErrHasSplits, splits)
 	}
 	byClass := map[string][]unit{}
-	for _, together := range units(samples, keys) {
+	for _, together := range Units(samples, keys, alike) {
 		class := homeClass(together, samples)
 		byClass[class] = append(byClass[class], unit{together, rank(together, samples, keys, fractions.Seed)})
 	}

@@ -29,7 +29,7 @@ func images(class string, n int) (samples []Sample, keys []digest) {
 func divide(t *testing.T, samples []Sample, keys []digest, fractions Fractions) map[digest]Split {
 	t.Helper()
 	samples = slices.Clone(samples)
-	if _, err := StratifiedSplit(samples, keys, fractions); err != nil {
+	if _, err := StratifiedSplit(samples, keys, nil, fractions); err != nil {
 		t.Fatal(err)
 	}
 	splits := map[digest]Split{}
@@ -57,7 +57,7 @@ func TestEachClassIsDividedToWithinAnImage(t *testing.T) {
 		fractions := somePlan(test, val, seed)
 		for _, count := range []int{int(n)%7 + 1, int(n) + 1} {
 			samples, keys := images("a", count)
-			notes, err := StratifiedSplit(samples, keys, fractions)
+			notes, err := StratifiedSplit(samples, keys, nil, fractions)
 			if err != nil || notes != nil {
 				return false
 			}
@@ -168,7 +168,7 @@ func TestCopiesAndGroupsStayTogether(t *testing.T) {
 		}
 		divide(t, samples, keys, somePlan(test, val, seed)) // holds copies together
 		divided := slices.Clone(samples)
-		if _, err := StratifiedSplit(divided, keys, somePlan(test, val, seed)); err != nil {
+		if _, err := StratifiedSplit(divided, keys, nil, somePlan(test, val, seed)); err != nil {
 			return false
 		}
 		groups := map[string]Split{}
@@ -190,7 +190,7 @@ func TestWhatGroupsCostIsSaid(t *testing.T) {
 	for i := range samples {
 		samples[i].Group = fmt.Sprint(i / 20)
 	}
-	notes, err := StratifiedSplit(samples, keys, Fractions{Test: 0.2})
+	notes, err := StratifiedSplit(samples, keys, nil, Fractions{Test: 0.2})
 	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "copies and groups stay together") || !strings.Contains(notes[0], "a has 0 of 40 images in test") {
 		t.Errorf("notes %q, %v", notes, err)
 	}
@@ -213,12 +213,12 @@ func TestSeedsChooseDifferently(t *testing.T) {
 func TestWhatCannotBeDivided(t *testing.T) {
 	samples, keys := images("a", 3)
 	for _, fractions := range []Fractions{{Test: -0.1}, {Test: 1}, {Test: 0.5, Val: 0.5}, {Val: math.NaN()}} {
-		if _, err := StratifiedSplit(samples, keys, fractions); err == nil {
+		if _, err := StratifiedSplit(samples, keys, nil, fractions); err == nil {
 			t.Errorf("divided by %+v", fractions)
 		}
 	}
 	samples[0].Split = Test
-	if _, err := StratifiedSplit(samples, keys, Fractions{Test: 0.1}); !errors.Is(err, ErrHasSplits) {
+	if _, err := StratifiedSplit(samples, keys, nil, Fractions{Test: 0.1}); !errors.Is(err, ErrHasSplits) {
 		t.Errorf("error %v", err)
 	}
 }

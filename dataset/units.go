@@ -7,10 +7,16 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
 
-// units returns the samples that must share a split: those of equal keys and of
-// equal groups, directly or through others.
-func units[Key ~[32]byte](samples []Sample, keys []Key) [][]int {
+// Units returns the samples, by index, that must share a split: those of equal
+// keys, those of equal groups, and those that alike lists, directly or through
+// others. Every sample is in one unit, most of them alone.
+func Units[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int) [][]int {
 	joined := unionfind.New(len(samples))
+	for _, same := range alike {
+		for _, i := range same[1:] {
+			joined.Join(same[0], i)
+		}
+	}
 	byKey := make(map[Key]int, len(samples))
 	byGroup := map[string]int{}
 	for i, s := range samples {

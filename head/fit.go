@@ -23,6 +23,9 @@ type Report struct {
 	// class that head cannot know, because no other fold has it, are left out. It
 	// is nil if there was no cross-validation.
 	CrossValidated *metrics.Metrics
+	// OutOfFold are the answers that CrossValidated measures. It is nil if there
+	// was no cross-validation.
+	OutOfFold *OutOfFold
 }
 
 // ErrOneClass says that there are no classes to tell apart.
@@ -85,6 +88,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		if report.CrossValidated, err = metrics.EvaluateRows(ctx, probabilities, p.scorableLabels, classes); err != nil {
 			return nil, nil, err
 		}
+		report.OutOfFold = p.outOfFold(best)
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err

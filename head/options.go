@@ -24,6 +24,9 @@ type Options struct {
 	// Weights says how much each embedding counts, 0 or more; nil means 1 each.
 	// Scores count all images alike.
 	Weights []float64
+	// Groups numbers the group of each row: rows of one group, such as copies of
+	// one image, are held out together. nil means that each row is a group.
+	Groups []int
 	// KnownRecall is the share of images of the classes that should score below
 	// the threshold of the unknown score; 0 means 0.95.
 	KnownRecall float64
@@ -39,9 +42,10 @@ type Options struct {
 	Workers int
 }
 
-// Check refuses options that make no sense, as Fit does, but for Weights.
+// Check refuses options that make no sense, as Fit does, but for Weights and
+// Groups.
 func (o Options) Check() error {
-	o.Weights = nil
+	o.Weights, o.Groups = nil, nil
 	return o.complete(0)
 }
 
@@ -69,6 +73,8 @@ func (o *Options) complete(images int) error {
 		return fmt.Errorf("bad number of hidden units %d", o.Hidden)
 	case !(o.KnownRecall > 0 && o.KnownRecall <= 1):
 		return fmt.Errorf("bad known recall %v: it must be above 0 and at most 1", o.KnownRecall)
+	case o.Groups != nil && len(o.Groups) != images:
+		return fmt.Errorf("there are %d embeddings and %d groups", images, len(o.Groups))
 	}
 	return checkWeights(o.Weights, images)
 }

@@ -19,24 +19,28 @@ const (
 
 type prefix [prefixLength]byte
 
-// SetTrainedOn records the SHA-256 of each image that the head was fitted to, for
-// TrainedOn. Of more than 100,000 it keeps those with the lowest digests, which
-// is as good as a random sample.
-func SetTrainedOn[Key ~[32]byte](h *Head, keys []Key) {
+// Remember records the SHA-256 of each image of a split, for SplitOf. The split
+// that the head was fitted to is "train". Of more than 100,000 images it keeps
+// those with the lowest digests, which is as good as a random sample.
+func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 	prefixes := make([]prefix, len(keys))
 	for i, key := range keys {
 		prefixes[i] = prefix(key[:prefixLength])
 	}
 	slices.SortFunc(prefixes, comparePrefixes)
 	prefixes = slices.Compact(prefixes)
+	// TODO: the other splits
 	h.trainedOn = prefixes[:min(len(prefixes), maxPrefixes)]
 }
 
-// TrainedOn reports whether the head is known to have been fitted to the image
-// with the given SHA-256. Files of older versions know none.
-func TrainedOn[Key ~[32]byte](h *Head, key Key) bool {
-	_, found := slices.BinarySearchFunc(h.trainedOn, prefix(key[:prefixLength]), comparePrefixes)
-	return found
+// SplitOf returns the split that the image with the given SHA-256 was in when the
+// head was trained, and "" for an image that it does not know. Files of older
+// versions know only the images that they were trained on, or none.
+func SplitOf[Key ~[32]byte](h *Head, key Key) (split string) {
+	if _, found := slices.BinarySearchFunc(h.trainedOn, prefix(key[:prefixLength]), comparePrefixes); found {
+		return "train"
+	}
+	return ""
 }
 
 func comparePrefixes(a, b prefix) int { return bytes.Compare(a[:], b[:]) }

@@ -18,7 +18,7 @@ func keysOf(from, to int) [][32]byte {
 
 func TestAHeadKnowsWhatItWasTrainedOn(t *testing.T) {
 	h := small(t)
-	SetTrainedOn(h, append(keysOf(0, 50), keysOf(0, 3)...)) // copies count once
+	Remember(h, "train", append(keysOf(0, 50), keysOf(0, 3)...)) // copies count once
 	path := filepath.Join(t.TempDir(), "head.onnx")
 	if err := h.Write(path); err != nil {
 		t.Fatal(err)
@@ -28,8 +28,8 @@ func TestAHeadKnowsWhatItWasTrainedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, key := range keysOf(0, 100) {
-		if TrainedOn(read, key) != (i < 50) {
-			t.Errorf("image %d of 50: %v", i, TrainedOn(read, key))
+		if SplitOf(read, key) == "train" != (i < 50) {
+			t.Errorf("image %d of 50: %v", i, SplitOf(read, key) == "train")
 		}
 	}
 	if len(read.trainedOn) != 50 {
@@ -39,10 +39,10 @@ func TestAHeadKnowsWhatItWasTrainedOn(t *testing.T) {
 
 func TestManyImagesAreKnownInPart(t *testing.T) {
 	h := small(t)
-	SetTrainedOn(h, keysOf(0, maxPrefixes+1000))
+	Remember(h, "train", keysOf(0, maxPrefixes+1000))
 	known := 0
 	for _, key := range keysOf(0, maxPrefixes+1000) {
-		if TrainedOn(h, key) {
+		if SplitOf(h, key) == "train" {
 			known++
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/digitalinnovationone/headstart"
 )
 
 type datasetsCheckOptions struct {
@@ -51,7 +53,7 @@ func runDatasetsCheck(ctx context.Context, t *terminal, o datasetsCheckOptions, 
 		return err
 	}
 	defer engine.Close()
-	report, err := engine.CheckData(ctx, data)
+	report, err := engine.CheckData(ctx, data, headstart.DuplicateOptions{})
 	if err != nil {
 		return err
 	}

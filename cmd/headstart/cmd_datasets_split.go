@@ -98,7 +98,7 @@ func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, 
 	if err != nil {
 		return err
 	}
-	notes, err := found.HoldBack(o.Holdout, o.seed)
+	notes, err := found.HoldBack(ctx, o.Holdout, headstart.DuplicateOptions{}, o.seed)
 	t.notes(notes)
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (l *limits) scanWith(scan func() (*dataset.Dataset, error)) (*dataset.Datas
 			splits = []dataset.Split{only}
 		}
 		for _, split := range splits {
-			data.Limit(split, n)
+			data.Limit(split, n, 0)
 		}
 	}
 	return data, nil

@@ -79,6 +79,16 @@ func (m *Model) Score(row []float32) float64 {
 	return m.scoreWithout(row, -1)
 }
 
+// NearestDistance returns the Euclidean distance from an embedding to its nearest
+// reference, both scaled to length 1. It panics if row is not of length Dim.
+func (m *Model) NearestDistance(row []float32) float64 {
+	unit, nearest := normalised(row), float32(-1)
+	for i := range m.parameters.Scales {
+		nearest = max(nearest, blas32.Dot(unit, m.reference(i)))
+	}
+	return math.Sqrt(max(0, 2-2*float64(nearest)))
+}
+
 // scoreWithout is Score without one reference, that of row itself.
 func (m *Model) scoreWithout(row []float32, own int) float64 {
 	if len(row) != m.parameters.Dim {
