@@ -21,6 +21,12 @@ type Meta struct {
 	// Unknown is nil if the head has no unknown score.
 	Unknown *Unknown                  `json:"unknown,omitempty"`
 	Scores  map[string]metrics.Scores `json:"scores,omitempty"` // by split, or by CrossValidated
+	// Holdout says how the data was split before the fit. It is nil for data with
+	// splits of its own, and if nothing was held back.
+	Holdout *Holdout `json:"holdout,omitempty"`
+	// NearBound is the distance up to which NearestDistance tells near-duplicates
+	// of training images; 0 if it was not measured.
+	NearBound float64 `json:"near_bound,omitempty"`
 	// Digest is the SHA-256, in hexadecimal, of the head's numbers; set by
 	// Write.
 	Digest string `json:"digest,omitempty"`
@@ -30,6 +36,13 @@ type Meta struct {
 type Backbone struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"` // of its file, in hexadecimal
+}
+
+// Holdout says which shares of each class were held back, drawn by Seed.
+type Holdout struct {
+	Test float64 `json:"test,omitempty"`
+	Val  float64 `json:"val,omitempty"`
+	Seed uint64  `json:"seed"`
 }
 
 // CrossValidated is the key in Meta.Scores of the scores that Fit found by
