@@ -3,6 +3,7 @@ package head
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -27,7 +28,7 @@ func (p *problem) calibrate(ctx context.Context, t *trial) error {
 	if t.temperature, err = fitTemperature(ctx, t.logits, p.scorableLabels, 1, p.opt.Workers); err != nil {
 		return err
 	}
-	if t.crossTemperatures, err = p.crossFitTemperatures(ctx, t.crossFitted, t.temperature); err != nil {
+	if err := p.crossFit(ctx, t); err != nil {
 		return err
 	}
 	t.losses = make([]float64, len(p.scorable))
@@ -48,38 +49,47 @@ func (c *crossFit) calibration(ctx context.Context, temperature float64) (*Calib
 	return &Calibration{temperature, len(c.scorable), before, after}, err
 }
 
-// crossFitTemperatures returns for each part the temperature by the rows of all
-// others. They are near to one another: from a common start, one step of
-// Newton's method is exact enough for a part whose step is small, since its error
-// is then about the square.
-func (p *problem) crossFitTemperatures(ctx context.Context, logits [][]float32, start float64) ([]float64, error) {
+// crossFit gives each part the logits and the temperature that the rows of all
+// others choose. Most temperatures are near that of all rows: from there, one step
+// of Newton's method is exact enough where it is small, as its error is then about
+// the square.
+func (p *problem) crossFit(ctx context.Context, t *trial) error {
 	const small = 0.01
-	slopes, curvatures, err := temperatureSlopes(ctx, logits, p.scorableLabels, start, p.opt.Workers)
+	slopes, curvatures, err := temperatureSlopes(ctx, t.logits, p.scorableLabels, t.temperature, p.opt.Workers)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	temperatures := make([]float64, p.parts)
-	for part := range temperatures {
+	t.crossFitted, t.crossTemperatures = slices.Clone(t.logits), make([]float64, p.parts)
+	for part := range p.parts {
+		logits := t.logits
+		if t.byPart != nil {
+			logits = t.byPart[part]
+		}
+		sameC := len(logits) == 0 || &logits[0][0] == &t.logits[0][0]
 		var slope, curvature float64
 		var others [][]float32
 		var labels []int
 		for i, of := range p.part {
-			if of != part {
+			switch {
+			case of != part:
 				slope += slopes[i]
 				curvature += curvatures[i]
 				others, labels = append(others, logits[i]), append(labels, p.scorableLabels[i])
+			case !sameC:
+				t.crossFitted[i] = slices.Clone(logits[i]) // the others of the table are not kept
 			}
 		}
-		search := newTemperatureSearch(start)
-		moved := search.step(slope, curvature)
-		temperatures[part] = search.temperature()
-		if moved > small {
-			if temperatures[part], err = fitTemperature(ctx, others, labels, search.temperature(), p.opt.Workers); err != nil {
-				return nil, err
-			}
+		search := newTemperatureSearch(t.temperature)
+		if moved := search.step(slope, curvature); sameC && moved <= small {
+			t.crossTemperatures[part] = search.temperature()
+			continue
+		}
+		if t.crossTemperatures[part], err = fitTemperature(ctx, others, labels, t.temperature, p.opt.Workers); err != nil {
+			return err
 		}
 	}
-	return temperatures, nil
+	t.byPart = nil
+	return nil
 }
 
 // temperatureScaled returns a function that computes the probabilities of a row

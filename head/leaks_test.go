@@ -215,12 +215,11 @@ func TestCrossFittedTemperatures(t *testing.T) {
 		for i := range rows {
 			p.part = append(p.part, i%5)
 		}
-		all := mustTemperature(t, logits, labels, 2)
-		got, err := p.crossFitTemperatures(t.Context(), logits, all)
-		if err != nil {
+		all := &trial{logits: logits, temperature: mustTemperature(t, logits, labels, 2)}
+		if err := p.crossFit(t.Context(), all); err != nil {
 			t.Fatal(err)
 		}
-		for part, temperature := range got {
+		for part, temperature := range all.crossTemperatures {
 			var others [][]float32
 			var theirs []int
 			for i, of := range p.part {

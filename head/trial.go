@@ -36,11 +36,12 @@ type trial struct {
 	fit  func(context.Context, *Training) ([]dense, error)
 
 	// Of scorable rows, and nil without folds:
-	logits            [][]float32 // not calibrated
-	crossFitted       [][]float32 // the same by what other parts choose
-	temperature       float64     // of logits
-	crossTemperatures []float64   // of each part, by crossFitted of the others
-	losses            []float64   // log-losses of crossFitted at these temperatures
+	logits            [][]float32   // not calibrated
+	byPart            [][][]float32 // the same by the C that the rows outside a part choose; nil where there is no C
+	temperature       float64       // of logits
+	crossFitted       [][]float32   // each row's logits by what other parts choose
+	crossTemperatures []float64     // of each part, chosen by the others
+	losses            []float64     // log-losses of crossFitted at these temperatures
 }
 
 // try cross-validates one kind of head.
@@ -151,7 +152,6 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 		}
 	}
 	t.logits = p.scorableOf(logits)
-	t.crossFitted = t.logits // there is nothing to choose
 	return nil
 }
 

@@ -49,7 +49,10 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 				t.c = cs[i]
 			}
 		}
-		t.logits, t.crossFitted, start = p.scorableOf(result.Logits), p.scorableOf(result.CrossFitted), result.Start
+		t.logits, start = p.scorableOf(result.Logits), result.Start
+		for _, logits := range result.ByPart {
+			t.byPart = append(t.byPart, p.scorableOf(logits))
+		}
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
 		model, err := trainer.Fit(ctx, t.c*larger, start)

@@ -36,10 +36,10 @@ type CrossValidation struct {
 	// Logits holds for each row that is scored those of the fit with the best C
 	// that has not seen the row; as in a Model, there is one per class.
 	Logits [][]float32
-	// CrossFitted is Logits with the C that is best for the rows of all other
-	// parts: nothing in its choice has been scored on the row. Most rows share
-	// their memory with Logits, since most parts would choose the same C.
-	CrossFitted [][]float32
+	// ByPart is Logits with the C that is best for the rows of all parts but one:
+	// nothing in its choice has been scored on the rows of that part. Parts that
+	// choose the same C share the table, as most do.
+	ByPart [][][]float32
 	// Start is a good start for a fit with the best C to all rows.
 	Start Start
 }
@@ -72,7 +72,8 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []
 	}
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
 	lowest := slices.Repeat([]float64{math.Inf(1)}, len(parts)) // log-loss of all other parts
-	kept := newKeptLogits(t.problem.X.Len(), t.problem.Classes)
+	result.ByPart = make([][][]float32, len(parts))
+	logits := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
 	worse := 0
 	for _, c := range cs {
 		for i, l := range runs {
@@ -83,9 +84,9 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []
 			return nil, err
 		}
 		for i, l := range runs {
-			t.heldOut(ctx, l, folds[i], kept.next)
+			t.heldOut(ctx, l, folds[i], logits)
 		}
-		losses := t.losses(ctx, kept.next, parts)
+		losses := t.losses(ctx, logits, parts)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -95,20 +96,35 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []
 		}
 		result.Path = append(result.Path, point)
 		better := point.LogLoss < result.Best.LogLoss
-		for part, rows := range parts {
-			without := losses.mean(part)
-			kept.keep(rows, better, without < lowest[part])
-			lowest[part] = min(lowest[part], without)
+		before := append(slices.Clone(result.ByPart), result.Logits)
+		for part := range parts {
+			if loss := losses.mean(part); loss < lowest[part] {
+				lowest[part], result.ByPart[part] = loss, logits
+			}
 		}
 		if better {
-			result.Best, result.Start = point, mean(runs)
+			result.Best, result.Start, result.Logits = point, mean(runs), logits
 			worse = 0
 		} else if worse++; worse == patience {
 			break
 		}
+		logits = result.unused(append(before, logits))
+		if logits == nil {
+			logits = matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
+		}
 	}
-	result.Logits, result.CrossFitted = kept.best, kept.crossFitted
 	return result, nil
+}
+
+// unused returns a table that no longer holds what was chosen, or nil.
+func (c *CrossValidation) unused(tables [][][]float32) [][]float32 {
+	for _, table := range tables {
+		same := func(chosen [][]float32) bool { return len(chosen) > 0 && &chosen[0] == &table[0] }
+		if table != nil && !same(c.Logits) && !slices.ContainsFunc(c.ByPart, same) {
+			return table
+		}
+	}
+	return nil
 }
 
 // extrapolate moves x in the direction of the last two solutions, and keeps the
@@ -197,36 +213,4 @@ func (t *Trainer) losses(ctx context.Context, logits [][]float32, parts [][]int)
 		}
 	}
 	return l
-}
-
-// keptLogits are a row for each row of the problem.
-type keptLogits struct {
-	next              [][]float32 // what the next C gives
-	best, crossFitted [][]float32 // see CrossValidation; they may share rows
-}
-
-func newKeptLogits(rows, classes int) *keptLogits {
-	return &keptLogits{matrix.Table[float32](rows, classes), make([][]float32, rows), make([][]float32, rows)}
-}
-
-// keep moves what is next to where it is better, and makes room for what comes
-// then.
-func (l *keptLogits) keep(rows []int, best, crossFitted bool) {
-	same := func(a, b []float32) bool { return len(b) > 0 && &a[0] == &b[0] }
-	for _, row := range rows {
-		free := [][]float32{l.next[row], l.best[row], l.crossFitted[row]}
-		if best {
-			l.best[row] = l.next[row]
-		}
-		if crossFitted {
-			l.crossFitted[row] = l.next[row]
-		}
-		free = slices.DeleteFunc(free, func(logits []float32) bool {
-			return logits == nil || same(logits, l.best[row]) || same(logits, l.crossFitted[row])
-		})
-		if len(free) == 0 {
-			free = append(free, make([]float32, len(l.next[row])))
-		}
-		l.next[row] = free[0]
-	}
 }

@@ -202,10 +202,10 @@ func TestAwkwardProblems(t *testing.T) {
 	}
 }
 
-// TestCrossFittedLogitsAreOfTheCThatOtherPartsChoose goes through every C alone to
+// TestLogitsByPartAreOfTheCThatOtherPartsChoose goes through every C alone to
 // find which, for labels drawn at random, where parts disagree. Its fits start
 // elsewhere, so that logits are alike to a tolerance.
-func TestCrossFittedLogitsAreOfTheCThatOtherPartsChoose(t *testing.T) {
+func TestLogitsByPartAreOfTheCThatOtherPartsChoose(t *testing.T) {
 	r := references(t)[0]
 	p := r.problem(2)
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -240,7 +240,7 @@ func TestCrossFittedLogitsAreOfTheCThatOtherPartsChoose(t *testing.T) {
 			differ++
 		}
 		for _, row := range rows {
-			for k, got := range cv.CrossFitted[row] {
+			for k, got := range cv.ByPart[part][row] {
 				if want := alone[best].Logits[row][k]; math.Abs(float64(got-want)) > 0.05 {
 					t.Fatalf("part %d: logit %d of row %d is %v, with a C of %v it is %v", part, k, row, got, cv.Path[best].C, want)
 				}
