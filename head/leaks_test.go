@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
@@ -67,6 +69,20 @@ func TestCIsNotChosenOnCopies(t *testing.T) {
 	_, together := mustFit(t, x, labels, names(2), Options{Head: Logistic, Groups: groups})
 	if alone.C < 1 || together.C > 0.01 {
 		t.Errorf("C %v, and %v with groups", alone.C, together.C)
+	}
+}
+
+// TestCopiesDoNotMakeADifferenceSignificant: three copies of values tell no more
+// than one.
+func TestCopiesDoNotMakeADifferenceSignificant(t *testing.T) {
+	values := []float64{1, 4, 2, 8, 5, 7}
+	groups := []int{0, 1, 2, 3, 4, 5}
+	one, three := standardError(values, nil), standardError(slices.Repeat(values, 3), slices.Repeat(groups, 3))
+	if math.Abs(three/one-1) > 1e-12 || standardError(slices.Repeat(values, 3), nil) > one/1.5 {
+		t.Errorf("standard error %v, of copies %v", one, three)
+	}
+	if want := stat.StdErr(stat.StdDev(values, nil), 6); math.Abs(one/want-1) > 1e-12 {
+		t.Errorf("standard error %v, want %v", one, want)
 	}
 }
 

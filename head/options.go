@@ -16,8 +16,8 @@ type Options struct {
 	Head string
 	// C is the inverse strength of the L2 penalty of logistic regression, as in
 	// scikit-learn, where embeddings are scaled first as the kind of head says.
-	// 0 means the value of Grid with the lowest cross-validated log-loss. It is at
-	// most MaxC.
+	// 0 means the value of Grid with the lowest cross-validated log-loss, or 1 where
+	// that cannot be measured. It is at most MaxC.
 	C float64
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int
@@ -25,13 +25,14 @@ type Options struct {
 	// Scores count all images alike.
 	Weights []float64
 	// Groups numbers the group of each row: rows of one group, such as copies of
-	// one image, are held out together. nil means that each row is a group.
+	// one image, are held out together wherever something is chosen or measured.
+	// nil means that each row is a group.
 	Groups []int
 	// KnownRecall is the share of images of the classes that should score below
 	// the threshold of the unknown score; 0 means 0.95.
 	KnownRecall float64
 	// Folds is the number of folds of the cross-validation; 0 means 5, and there
-	// are never more than images. Where a pass over all images, classes and values
+	// are never more than groups. Where a pass over all images, classes and values
 	// takes more than 2³² products, only the first fold is held out, and Auto is
 	// LDA alone, which holds out all.
 	Folds int
