@@ -97,7 +97,7 @@ func count(flags []bool) int {
 // whyNotMeasured returns "" if two classes or more can be measured.
 func (p *problem) whyNotMeasured(measured []bool, classes []string) string {
 	need := "two images"
-	if p.opt.Weights != nil {
+	if slices.Contains(p.opt.Weights, 0) {
 		need = "two images with a weight above 0"
 	}
 	if p.opt.Groups != nil {

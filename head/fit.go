@@ -69,7 +69,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if err := checkFinite(ctx, x); err != nil {
 		return nil, nil, err
 	}
-	if len(grouping.Rows(opt.Groups, x.Len())) == x.Len() {
+	if opt.Groups != nil && len(grouping.Rows(opt.Groups, x.Len())) == x.Len() {
 		opt.Groups = nil // all are alone
 	}
 	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}

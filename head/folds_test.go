@@ -116,6 +116,29 @@ func FuzzFolds(f *testing.F) {
 	})
 }
 
+// TestOneFoldIsDividedIntoPartsThatKeepGroups: they choose for each other.
+func TestOneFoldIsDividedIntoPartsThatKeepGroups(t *testing.T) {
+	x, labels, groups := copied(60, 3, 0, 1)
+	p := &problem{x: x, labels: labels, classes: 2, opt: Options{Head: Logistic, Groups: groups}}
+	if err := p.opt.complete(x.Len()); err != nil {
+		t.Fatal(err)
+	}
+	defer func(usual int) { maxProducts = usual }(maxProducts)
+	maxProducts = p.products() - 1
+	p.split(names(2))
+	if len(p.folds) != 1 || p.parts != 5 || len(p.scorable) != 36 {
+		t.Fatalf("%d folds, %d parts, %d rows", len(p.folds), p.parts, len(p.scorable))
+	}
+	of := map[int]int{}
+	for i, part := range p.part {
+		group := groups[p.scorable[i]]
+		if first, seen := of[group]; seen && first != part {
+			t.Errorf("group %d is in parts %d and %d", group, first, part)
+		}
+		of[group] = part
+	}
+}
+
 func BenchmarkFoldsOfAMillionRows(b *testing.B) {
 	labels := make([]int, 1_000_000)
 	for i := range labels {

@@ -48,7 +48,7 @@ type Training struct {
 type Candidate struct {
 	Head    string  `json:"head"`
 	C       float64 `json:"c,omitempty"` // the best on the path, of logistic regression
-	LogLoss float64 `json:"log_loss"`    // calibrated, mean over held-out images, natural logarithm
+	LogLoss float64 `json:"log_loss"`    // calibrated and cross-fitted, mean over held-out images, natural logarithm
 }
 
 // PathPoint is the result of cross-validation for one value of C.
