@@ -145,9 +145,12 @@ func (d *draw) notes(split Split) []string {
 	if d.count == d.n && len(without) == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("a limit of %d images keeps %d", d.n, d.count)
+	note := fmt.Sprintf("kept %d images", d.count)
 	if split != Unsplit {
 		note += " of " + string(split)
+	}
+	if d.count < d.n {
+		note += fmt.Sprintf(", not %d", d.n)
 	}
 	note += ", since groups stay whole"
 	switch n := len(without); {

@@ -138,7 +138,7 @@ func TestLimitsKeepGroups(t *testing.T) {
 			}
 		}
 		missing := len(classes) <= n && len(Classes(d.Samples)) < len(classes)
-		said := len(notes) == 1 && strings.Contains(notes[0], fmt.Sprintf("keeps %d", len(d.Samples)))
+		said := len(notes) == 1 && strings.Contains(notes[0], fmt.Sprintf("kept %d images", len(d.Samples)))
 		if said != (len(d.Samples) < n || missing) || strings.Contains(strings.Join(notes, ""), "none of") != missing {
 			t.Logf("%d of at most %d images: %q", len(d.Samples), n, notes)
 			return false
@@ -195,7 +195,7 @@ func TestWhatGroupsPreventIsSaid(t *testing.T) {
 		samples = append(samples, Sample{Path: fmt.Sprint(i), Label: []string{"a", "b"}[i/20], Split: Test, Group: fmt.Sprint(i / 20)})
 	}
 	_, notes := limited(samples, Test, 30, 0)
-	if len(notes) != 1 || notes[0] != `a limit of 30 images keeps 20 of test, since groups stay whole, and none of class "b"` {
+	if len(notes) != 1 || notes[0] != `kept 20 images of test, not 30, since groups stay whole, and none of class "b"` {
 		t.Errorf("notes %q", notes)
 	}
 }
