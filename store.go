@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor"
@@ -47,6 +48,9 @@ type StoreInfo struct {
 	Embeddings []SpecInfo `json:"embeddings"`
 	Files      int64      `json:"files"`       // remembered by path, size and times
 	FilesBytes int64      `json:"files_bytes"` // of files.db
+
+	Thumbnails      int64 `json:"thumbnails"` // images whose thumbnail is remembered
+	ThumbnailsBytes int64 `json:"thumbnails_bytes"`
 }
 
 // SpecInfo tells what a store holds of one backbone and way of preprocessing.
@@ -84,6 +88,11 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		if err != nil {
 			return nil, err
 		}
+		if k.thumbnails {
+			info.Thumbnails += i.Images
+			info.ThumbnailsBytes += i.Bytes
+			continue
+		}
 		info.Embeddings = append(info.Embeddings, SpecInfo{
 			Hash: k.Hash, Backbone: k.name, SHA256: k.spec.Backbone,
 			Images: i.Images, Unreadable: i.Unreadable, Unused: i.Rows - i.Images,
@@ -107,10 +116,11 @@ type StoreHealth struct {
 	Left        int          `json:"-"` // problems that are there still
 }
 
-// SpecHealth tells what is damaged of the embeddings of one backbone.
+// SpecHealth tells what is damaged of the embeddings of one backbone, or of the
+// thumbnails.
 type SpecHealth struct {
 	Hash       string   `json:"hash"`
-	Backbone   string   `json:"backbone"` // its name, or how its digest begins
+	Backbone   string   `json:"backbone"` // its name, or how its digest begins; or "thumbnails"
 	Images     int64    `json:"images"`   // after the repair, if there was one
 	Unreadable int64    `json:"unreadable"`
 	Problems   []string `json:"problems"`
@@ -159,6 +169,11 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	var done store.Repair
 	var err error
 	if repair {
+		if k.Hash == extractor.ThumbnailSpec().Hash() { // their spec.json is known here
+			if _, err := s.root.Open(extractor.ThumbnailSpec()); err != nil {
+				return h, err
+			}
+		}
 		done, err = s.root.Repair(ctx, k.Hash)
 		h.Left = len(done.Left)
 	} else {
@@ -206,10 +221,14 @@ type Dropped struct {
 	store.Dropped
 }
 
-// Drop removes the embeddings of one backbone: see [Store.Export] for how which
-// names them.
+// Drop removes the embeddings of one backbone, or "thumbnails": see [Store.Export]
+// for how which names them.
 func (s *Store) Drop(which string) (Dropped, error) {
-	k, err := s.pick(which)
+	all, err := s.specs()
+	if err != nil {
+		return Dropped{}, err
+	}
+	k, err := s.pick(all, which)
 	if err != nil {
 		return Dropped{}, err
 	}
@@ -217,11 +236,12 @@ func (s *Store) Drop(which string) (Dropped, error) {
 	return Dropped{k.Hash, k.name, dropped}, err
 }
 
-// storedSpec is the embeddings of one spec.
+// storedSpec is the embeddings of one spec, or the thumbnails.
 type storedSpec struct {
 	store.StoredSpec
-	spec extractor.Spec
-	name string // the backbone's, or how its digest begins
+	spec       extractor.Spec
+	name       string // the backbone's, or how its digest begins
+	thumbnails bool
 }
 
 // specs returns what the store holds, in a stable order. What has a damaged
@@ -234,7 +254,9 @@ func (s *Store) specs() ([]storedSpec, error) {
 	all := make([]storedSpec, len(specs))
 	for i, spec := range specs {
 		all[i] = storedSpec{StoredSpec: spec, name: "unknown"}
-		if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
+		if spec.Hash == extractor.ThumbnailSpec().Hash() || extractor.IsThumbnailSpec(spec.JSON) {
+			all[i].name, all[i].thumbnails = "thumbnails", true
+		} else if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
 			all[i].name = cmp.Or(s.names[all[i].spec.Backbone], all[i].spec.Backbone[:12])
 		}
 	}
@@ -248,14 +270,16 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("this may mean any of %s: give one of these hashes", strings.Join(e.Found, ", "))
 }
 
-// pick returns the embeddings that which names: by the backbone's name or file,
-// or the first four digits or more of its digest or of their hash. "" means the
-// only ones there are.
-func (s *Store) pick(which string) (storedSpec, error) {
+// embeddings returns the specs that are no thumbnails.
+func (s *Store) embeddings() ([]storedSpec, error) {
 	all, err := s.specs()
-	if err != nil {
-		return storedSpec{}, err
-	}
+	return slices.DeleteFunc(all, func(k storedSpec) bool { return k.thumbnails }), err
+}
+
+// pick returns the spec that which names: by the backbone's name or file, or the
+// first four digits or more of its digest or of their hash. "" means the only
+// one there is.
+func (s *Store) pick(all []storedSpec, which string) (storedSpec, error) {
 	var found []storedSpec
 	for _, k := range all {
 		if which == "" || k.means(which) {

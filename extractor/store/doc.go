@@ -7,6 +7,8 @@
 //	STORE/<spec hash>/vectors.npy   float32 [rows, dim], little-endian: numpy.load(…, mmap_mode="r")
 //	STORE/<spec hash>/keys.log      which row is whose, or why an image is unreadable
 //
+// Thumbnails are rows of a spec of their own.
+//
 // keys.log is the truth. Rows are written behind those it knows and synced, then
 // their records are appended and synced; what lies behind the last sound record is
 // garbage that the next commit overwrites. The look-up is a table in memory, read
