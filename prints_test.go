@@ -89,7 +89,7 @@ func TestThumbnailsInAStore(t *testing.T) {
 		t.Error("thumbnails were exported as embeddings")
 	}
 	for _, file := range []string{"spec.json", "vectors.npy"} {
-		path := filepath.Join(folder, extractor.ThumbnailSpec().Hash(), file)
+		path := filepath.Join(folder, "thumbnails", extractor.ThumbnailSpec().Hash(), file)
 		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/extractor"
@@ -68,7 +68,7 @@ type SpecInfo struct {
 
 // Info tells what the store holds.
 func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
-	all, err := s.specs()
+	all, err := s.all()
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		rows, err := s.root.OpenHash(k.Hash)
+		rows, err := k.root.OpenHash(k.Hash)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +133,7 @@ type SpecHealth struct {
 // extraction makes it again, and keeps the rest. It calls each, if that is not
 // nil, as soon as it is done with the embeddings of one backbone.
 func (s *Store) Verify(ctx context.Context, repair bool, each func(SpecHealth) error) (*StoreHealth, error) {
-	all, err := s.specs()
+	all, err := s.all()
 	if err != nil {
 		return nil, err
 	}
@@ -169,15 +169,15 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	var done store.Repair
 	var err error
 	if repair {
-		if k.Hash == extractor.ThumbnailSpec().Hash() { // their spec.json is known here
-			if _, err := s.root.Open(extractor.ThumbnailSpec()); err != nil {
+		if spec := extractor.ThumbnailSpec(); k.thumbnails && k.Hash == spec.Hash() {
+			if _, err := k.root.Open(spec); err != nil { // which writes spec.json
 				return h, err
 			}
 		}
-		done, err = s.root.Repair(ctx, k.Hash)
+		done, err = k.root.Repair(ctx, k.Hash)
 		h.Left = len(done.Left)
 	} else {
-		done.Report, err = s.root.Verify(ctx, k.Hash)
+		done.Report, err = k.root.Verify(ctx, k.Hash)
 		h.Left = len(done.Problems)
 	}
 	if err != nil {
@@ -190,7 +190,7 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	if done.Dropped == 0 {
 		return h, nil
 	}
-	rows, err := s.root.OpenHash(k.Hash)
+	rows, err := k.root.OpenHash(k.Hash)
 	if err != nil {
 		return h, err
 	}
@@ -224,7 +224,7 @@ type Dropped struct {
 // Drop removes the embeddings of one backbone, or "thumbnails": see [Store.Export]
 // for how which names them.
 func (s *Store) Drop(which string) (Dropped, error) {
-	all, err := s.specs()
+	all, err := s.all()
 	if err != nil {
 		return Dropped{}, err
 	}
@@ -232,31 +232,49 @@ func (s *Store) Drop(which string) (Dropped, error) {
 	if err != nil {
 		return Dropped{}, err
 	}
-	dropped, err := s.root.Drop(k.Hash)
+	dropped, err := k.root.Drop(k.Hash)
 	return Dropped{k.Hash, k.name, dropped}, err
 }
 
-// storedSpec is the embeddings of one spec, or the thumbnails.
+// storedSpec is the embeddings of one spec, or thumbnails.
 type storedSpec struct {
 	store.StoredSpec
+	root       *store.Root // it is in
 	spec       extractor.Spec
 	name       string // the backbone's, or how its digest begins
 	thumbnails bool
 }
 
-// specs returns what the store holds, in a stable order. What has a damaged
-// spec.json is listed too.
-func (s *Store) specs() ([]storedSpec, error) {
+// all returns what the store holds: the embeddings, and then the thumbnails.
+func (s *Store) all() ([]storedSpec, error) {
+	all, err := s.embeddings()
+	if err != nil {
+		return nil, err
+	}
+	root, err := s.root.Thumbnails()
+	if errors.As(err, new(*NotStoreError)) { // somebody else's
+		return all, nil
+	} else if err != nil {
+		return nil, err
+	}
+	specs, err := root.Specs()
+	for _, spec := range specs {
+		all = append(all, storedSpec{StoredSpec: spec, root: root, name: "thumbnails", thumbnails: true})
+	}
+	return all, err
+}
+
+// embeddings returns the embeddings that the store holds, in a stable order.
+// Those with a damaged spec.json are listed too.
+func (s *Store) embeddings() ([]storedSpec, error) {
 	specs, err := s.root.Specs()
 	if err != nil {
 		return nil, err
 	}
 	all := make([]storedSpec, len(specs))
 	for i, spec := range specs {
-		all[i] = storedSpec{StoredSpec: spec, name: "unknown"}
-		if spec.Hash == extractor.ThumbnailSpec().Hash() || extractor.IsThumbnailSpec(spec.JSON) {
-			all[i].name, all[i].thumbnails = "thumbnails", true
-		} else if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
+		all[i] = storedSpec{StoredSpec: spec, root: s.root, name: "unknown"}
+		if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
 			all[i].name = cmp.Or(s.names[all[i].spec.Backbone], all[i].spec.Backbone[:12])
 		}
 	}
@@ -268,12 +286,6 @@ type AmbiguousError struct{ Found []string } // hash (backbone)
 
 func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("this may mean any of %s: give one of these hashes", strings.Join(e.Found, ", "))
-}
-
-// embeddings returns the specs that are no thumbnails.
-func (s *Store) embeddings() ([]storedSpec, error) {
-	all, err := s.specs()
-	return slices.DeleteFunc(all, func(k storedSpec) bool { return k.thumbnails }), err
 }
 
 // pick returns the spec that which names: by the backbone's name or file, or the

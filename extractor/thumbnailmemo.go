@@ -3,7 +3,6 @@ package extractor
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -12,27 +11,14 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
 
-// ThumbnailSpec is the spec.json of the thumbnails in a store. They are rows as
+// ThumbnailSpec is the spec of the thumbnails in a store. They are rows as
 // embeddings are, with all guarantees of those; four levels of grey are the four
 // bytes of one value.
 func ThumbnailSpec() store.Spec {
-	text, err := json.Marshal(thumbnailSpec{imageio.Version, fmt.Sprintf("grey, %dx%d", imageio.ThumbnailSide, imageio.ThumbnailSide)})
-	if err != nil {
-		panic(err) // they are a number and a string
+	return store.Spec{
+		Dim:  imageio.ThumbnailLen / 4,
+		JSON: fmt.Appendf(nil, `{"pixels":%d,"thumbnails":"grey, %dx%d"}`, imageio.Version, imageio.ThumbnailSide, imageio.ThumbnailSide),
 	}
-	return store.Spec{Dim: imageio.ThumbnailLen / 4, JSON: text}
-}
-
-type thumbnailSpec struct {
-	Pixels     int    `json:"pixels"` // imageio.Version
-	Thumbnails string `json:"thumbnails"`
-}
-
-// IsThumbnailSpec tells whether a spec.json is one of thumbnails, of this version
-// or another.
-func IsThumbnailSpec(text []byte) bool {
-	var spec thumbnailSpec
-	return json.Unmarshal(text, &spec) == nil && spec.Thumbnails != ""
 }
 
 // thumbnailMemo remembers thumbnails.
@@ -54,6 +40,9 @@ func (x *Extractor) openThumbnails() (*thumbnailMemo, error) {
 		return m, nil
 	}
 	root, err := store.OpenRoot(x.config.Store)
+	if err == nil {
+		root, err = root.Thumbnails()
+	}
 	if err == nil {
 		m.store, err = root.Open(ThumbnailSpec())
 	}
