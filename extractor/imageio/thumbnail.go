@@ -24,13 +24,43 @@ func (d *Decoder) Thumbnail(ctx context.Context, dst, data []byte) error {
 	if len(dst) != ThumbnailLen {
 		return fmt.Errorf("a thumbnail of %d bytes does not fit %d", ThumbnailLen, len(dst))
 	}
-	var levels [3 * ThumbnailLen]uint8
+	var levels colours
 	if err := d.TensorOfBytes(ctx, levels[:], data, thumbnail); err != nil {
 		return err
 	}
-	for i := range dst {
-		red, green, blue := int(levels[i]), int(levels[i+ThumbnailLen]), int(levels[i+2*ThumbnailLen])
-		dst[i] = uint8((299*red + 587*green + 114*blue + 500) / 1000) // luma of ITU-R BT.601
-	}
+	levels.grey(dst)
 	return nil
+}
+
+// alsoThumbnail tells whether a tensor of p is not all that is wanted.
+func (d *Decoder) alsoThumbnail(p Preprocessing) bool {
+	return d.AlsoThumbnail != nil && p != thumbnail
+}
+
+// addThumbnail makes a thumbnail of what was decoded as pic.
+func (d *Decoder) addThumbnail(ctx context.Context, plan plan, pic picture) error {
+	if plan.overview != nil {
+		var err error
+		if pic, err = plan.overview(ctx); err != nil {
+			return err
+		}
+		pic.turn = plan.turn
+	}
+	var levels colours
+	if err := d.thumbnails.render(ctx, output{bytes: levels[:]}, pic, thumbnail); err != nil {
+		return err
+	}
+	levels.grey(d.AlsoThumbnail)
+	return nil
+}
+
+// colours are red, green and blue of a thumbnail.
+type colours [3 * ThumbnailLen]uint8
+
+// grey writes the luma of ITU-R BT.601.
+func (c *colours) grey(dst []byte) {
+	for i := range dst {
+		red, green, blue := int(c[i]), int(c[i+ThumbnailLen]), int(c[i+2*ThumbnailLen])
+		dst[i] = uint8((299*red + 587*green + 114*blue + 500) / 1000)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/disintegration/imaging"
@@ -63,9 +64,51 @@ func TestThumbnailsOfTurnedPhotos(t *testing.T) {
 	}
 }
 
+// TestThumbnailBesideATensor expects of files of all kinds the same thumbnail, and
+// the same tensor, as when they are made alone.
+func TestThumbnailBesideATensor(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(references, "*.*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	large, err := filepath.Glob(filepath.Join(photos, "large_photos", "*.jpg")) // if they are there
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, kinds := Decoder{AlsoThumbnail: make([]byte, ThumbnailLen)}, map[string]bool{}
+	for _, file := range append(files, large...) {
+		data := readFile(t, file)
+		alone := make([]byte, ThumbnailLen)
+		if new(Decoder).Thumbnail(t.Context(), alone, data) != nil {
+			continue // no image
+		}
+		kinds[Format(data)] = true
+		for _, p := range []Preprocessing{levels(40, 20), levels(224, 224)} {
+			got := make([]float32, p.Len())
+			if err := both.Tensor(t.Context(), got, data, p); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(both.AlsoThumbnail, alone) {
+				mean, largest := apart(both.AlsoThumbnail, alone)
+				t.Errorf("%s: the thumbnail differs by %.2f levels on average and at most %d", filepath.Base(file), mean, largest)
+			}
+			if !slices.Equal(got, tensor(t, data, p)) {
+				t.Errorf("%s: the tensor differs", filepath.Base(file))
+			}
+		}
+	}
+	if !kinds["JPEG"] || !kinds["PNG"] || !kinds["WebP"] {
+		t.Errorf("only %v", kinds)
+	}
+}
+
 func TestThumbnailOfWrongLength(t *testing.T) {
 	if err := new(Decoder).Thumbnail(t.Context(), make([]byte, ThumbnailLen-1), encodePNG(t, gradient(9, 9))); err == nil {
 		t.Error("no error")
+	}
+	d, p := Decoder{AlsoThumbnail: make([]byte, 9)}, levels(8, 8)
+	if err := d.Tensor(t.Context(), make([]float32, p.Len()), encodePNG(t, gradient(9, 9)), p); err == nil {
+		t.Error("no error beside a tensor")
 	}
 }
 
