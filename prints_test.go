@@ -18,10 +18,10 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
 
-// squares are images of one level of grey each, in a store without embeddings.
+// squares are images of one level of grey each, of which folder has no embeddings.
 func squares(t *testing.T, folder string, onEvent func(Event), levels ...uint8) *Embeddings {
 	t.Helper()
-	x, err := extractor.New(extractor.Config{Backbone: backbone.Backbone{Path: "none"}, Store: folder})
+	x, err := extractor.New(extractor.Config{Backbone: backbone.Backbone{Path: "none", Dim: 4}, Store: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +80,8 @@ func TestThumbnailsInAStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, err := s.Info(t.Context())
-	if err != nil || info.Thumbnails != 3 || info.ThumbnailsBytes < 3*imageio.ThumbnailLen || len(info.Embeddings) != 0 {
+	if err != nil || info.Thumbnails != 3 || info.ThumbnailsBytes < 3*imageio.ThumbnailLen || len(info.Embeddings) != 1 || info.Embeddings[0].Images != 0 {
 		t.Errorf("info is %+v, %v", info, err)
-	}
-	if table, err := NewTable(filepath.Join(t.TempDir(), "all.npy"), ""); err != nil {
-		t.Fatal(err)
-	} else if _, err := s.Export(t.Context(), "", table); err == nil {
-		t.Error("thumbnails were exported as embeddings")
 	}
 	for _, file := range []string{"spec.json", "vectors.npy"} {
 		path := filepath.Join(folder, "thumbnails", extractor.ThumbnailSpec().Hash(), file)
@@ -103,7 +98,7 @@ func TestThumbnailsInAStore(t *testing.T) {
 			left   int
 		}{{false, 1}, {true, 0}, {false, 0}} {
 			health, err := s.Verify(t.Context(), step.repair, nil)
-			if err != nil || health.Left != step.left || len(health.Embeddings) != 1 || health.Embeddings[0].Backbone != "thumbnails" {
+			if err != nil || health.Left != step.left || health.Repaired != step.repair || len(health.Embeddings) != 2 || health.Embeddings[1].Backbone != "thumbnails" {
 				t.Errorf("%s, repair %v: %+v, %v", file, step.repair, health, err)
 			}
 		}

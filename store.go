@@ -169,12 +169,12 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	var done store.Repair
 	var err error
 	if repair {
-		if spec := extractor.ThumbnailSpec(); k.thumbnails && k.Hash == spec.Hash() {
-			if _, err := k.root.Open(spec); err != nil { // which writes spec.json
-				return h, err
+		done, err = k.root.Repair(ctx, k.Hash)
+		if spec := extractor.ThumbnailSpec(); len(done.Left) > 0 && k.thumbnails && k.Hash == spec.Hash() {
+			if _, err = k.root.Open(spec); err == nil { // writes spec.json, which is all that Repair leaves
+				done.Left = nil
 			}
 		}
-		done, err = k.root.Repair(ctx, k.Hash)
 		h.Left = len(done.Left)
 	} else {
 		done.Report, err = k.root.Verify(ctx, k.Hash)

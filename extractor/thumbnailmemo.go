@@ -23,33 +23,28 @@ func ThumbnailSpec() store.Spec {
 
 // thumbnailMemo remembers thumbnails.
 type thumbnailMemo struct {
-	mu    sync.Mutex
-	store *store.Store               // nil until it is opened, and without one
-	kept  map[store.Key]thumbnailJob // what no store can keep
+	store *store.Store // nil until it is opened, and without one
+
+	mu   sync.Mutex
+	kept map[store.Key]thumbnailJob // what no store can keep
 }
 
-// openThumbnails opens the memo unless that is done.
-func (x *Extractor) openThumbnails() (*thumbnailMemo, error) {
-	m := &x.thumbnails
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.kept == nil {
-		m.kept = map[store.Key]thumbnailJob{}
-	}
-	if x.config.Store == "" || m.store != nil {
-		return m, nil
-	}
-	root, err := store.OpenRoot(x.config.Store)
-	if err == nil {
-		root, err = root.Thumbnails()
-	}
+func (m *thumbnailMemo) open(root *store.Root) error {
+	root, err := root.Thumbnails()
 	if err == nil {
 		m.store, err = root.Open(ThumbnailSpec())
 	}
-	if err != nil {
-		return nil, &StoreError{x.config.Store, err}
+	return err
+}
+
+// lacks tells whether the store would keep the thumbnail of an image that it does
+// not have.
+func (m *thumbnailMemo) lacks(key store.Key) (bool, error) {
+	if m.store == nil || m.store.ReadOnly() != nil {
+		return false, nil
 	}
-	return m, nil
+	entries, err := m.store.Lookup([]store.Key{key})
+	return err == nil && entries[0].State == store.Missing, err
 }
 
 // recall completes the jobs that the memo knows, and returns the others: those
@@ -123,6 +118,9 @@ func (m *thumbnailMemo) remember(j *thumbnailJob) {
 	case m.store == nil || m.store.ReadOnly() != nil:
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		if m.kept == nil {
+			m.kept = map[store.Key]thumbnailJob{}
+		}
 		m.kept[j.key] = thumbnailJob{levels: j.levels}
 	case j.levels == nil:
 		m.store.PutUnreadable(j.key, j.reason)

@@ -19,16 +19,16 @@ import (
 // thumbnail. It is nil if none of them can be read any more, or has these bytes
 // still.
 //
-// Thumbnails are remembered, in the store if there is one that can be written and
-// in memory otherwise, so that images are decoded once. No backbone is loaded.
+// Extract makes those of the images that it decodes, if there is a store that can
+// be written. Others are made now, and remembered in the store, or in memory if
+// there is none to write to. No backbone is loaded.
 //
 // If images have to be decoded, progress, unless nil, is called from the calling
 // goroutine with how many of them are done: 0 first, and then after each.
 //
 // When ctx is done Thumbnails returns its cause; what is made until then is kept.
 func (x *Extractor) Thumbnails(ctx context.Context, samples []dataset.Sample, keys []store.Key, progress func(done, total int)) ([][]byte, error) {
-	memo, err := x.openThumbnails()
-	if err != nil {
+	if _, err := x.open(); err != nil {
 		return nil, err
 	}
 	images := make(map[store.Key]*thumbnailJob, len(keys))
@@ -40,12 +40,12 @@ func (x *Extractor) Thumbnails(ctx context.Context, samples []dataset.Sample, ke
 		}
 		images[key].samples = append(images[key].samples, samples[i])
 	}
-	unknown, err := memo.recall(ctx, distinct, x.config.RetryUnreadable)
+	unknown, err := x.thumbnails.recall(ctx, distinct, x.config.RetryUnreadable)
 	if err != nil {
 		return nil, err
 	}
 	if len(unknown) > 0 {
-		if err := x.makeThumbnails(ctx, memo, unknown, progress); err != nil {
+		if err := x.makeThumbnails(ctx, unknown, progress); err != nil {
 			return nil, err
 		}
 	}
@@ -62,10 +62,11 @@ type thumbnailJob struct {
 	samples []dataset.Sample // with these bytes
 	levels  []byte           // the thumbnail; nil if there is none
 	reason  string           // why the image has none, if that is in its bytes
+	made    bool
 }
 
-// makeThumbnails completes jobs and has the memo remember them.
-func (x *Extractor) makeThumbnails(ctx context.Context, memo *thumbnailMemo, jobs []*thumbnailJob, progress func(done, total int)) error {
+// makeThumbnails completes jobs and remembers their results.
+func (x *Extractor) makeThumbnails(ctx context.Context, jobs []*thumbnailJob, progress func(done, total int)) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	if progress == nil {
@@ -100,20 +101,29 @@ func (x *Extractor) makeThumbnails(ctx context.Context, memo *thumbnailMemo, job
 	}()
 	ticker := time.NewTicker(commitInterval)
 	defer ticker.Stop()
-	n := 0
+	n, remembered := 0, 0
 	for j := range done {
-		memo.remember(j)
+		j.made = true
 		n++
+		for remembered < len(jobs) && jobs[remembered].made { // in order, however many workers there are
+			x.thumbnails.remember(jobs[remembered])
+			remembered++
+		}
 		progress(n, len(jobs))
 		select {
 		case <-ticker.C:
-			if err := memo.commit(); err != nil {
+			if err := x.thumbnails.commit(); err != nil {
 				fail(err)
 			}
 		default:
 		}
 	}
-	if err := memo.commit(); err != nil {
+	for _, j := range jobs[remembered:] {
+		if j.made {
+			x.thumbnails.remember(j)
+		}
+	}
+	if err := x.thumbnails.commit(); err != nil {
 		return err
 	}
 	if n < len(jobs) {

@@ -21,7 +21,7 @@ import (
 // openForThumbnails returns an extractor that has no backbone to load.
 func openForThumbnails(t *testing.T, folder string) *Extractor {
 	t.Helper()
-	x, err := New(Config{Backbone: backbone.Backbone{Path: "none"}, Store: folder, Workers: 3})
+	x, err := New(Config{Backbone: backbone.Backbone{Path: "none", Dim: 4}, Store: folder, Workers: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +89,20 @@ func TestThumbnailsAreMadeOnceForEachContent(t *testing.T) {
 	second, made := thumbnails(t, openForThumbnails(t, dir), samples, keys)
 	if made != 0 || !equalThumbnails(first, second) {
 		t.Errorf("%d were made again, or others returned", made)
+	}
+}
+
+func TestExtractMakesThumbnailsToo(t *testing.T) {
+	folder, dir := photos(t, 20), t.TempDir()
+	samples := scan(t, folder)
+	keys := keysOf(t, samples)
+	want, _ := thumbnails(t, openForThumbnails(t, ""), samples, keys)
+	extract(t, open(t, dir, 3), samples)
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	if found, made := thumbnails(t, openForThumbnails(t, dir), samples, keys); made != 0 || !equalThumbnails(found, want) {
+		t.Errorf("%d had to be made, or they are others", made)
 	}
 }
 
