@@ -23,7 +23,8 @@ type Decoder struct {
 	Time   time.Duration // after which an image is given up, waiting for memory aside; 0 means no limit
 
 	// AlsoThumbnail, unless nil, is where Tensor and TensorOfBytes put the image's
-	// thumbnail, the same that Thumbnail returns, without decoding it twice.
+	// thumbnail, ThumbnailLen bytes that are the same as Thumbnail's, without
+	// decoding it twice.
 	AlsoThumbnail []byte
 
 	baseline   baseline.Decoder
@@ -71,9 +72,6 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	}
 	if length != p.Len() {
 		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), length)
-	}
-	if d.alsoThumbnail(p) && len(d.AlsoThumbnail) != ThumbnailLen {
-		return fmt.Errorf("a thumbnail of %d bytes does not fit %d", ThumbnailLen, len(d.AlsoThumbnail))
 	}
 	if len(data) == 0 {
 		return fmt.Errorf("%w: the file is empty", ErrNotImage)
@@ -146,11 +144,11 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
-	if err == nil {
+	if err == nil && p != thumbnail {
 		err = d.samplers.render(limited, dst, pic, p)
 	}
-	if err == nil && d.alsoThumbnail(p) {
-		err = d.addThumbnail(limited, plan, pic)
+	if err == nil && d.wantsThumbnail(p) {
+		err = d.renderThumbnail(limited, plan, pic)
 	}
 	if err != nil && limited.Err() != nil {
 		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))

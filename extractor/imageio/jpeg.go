@@ -43,16 +43,7 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 		planes = 3
 	}
 	memory := header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
-	var overview func(ctx context.Context) (picture, error)
-	if d.alsoThumbnail(p) {
-		small := shrinkFor(header, thumbnail)
-		options.Overview = small
-		memory += header.samples()/int64(small*small) + perPixel(header.width, header.height, planes)
-		overview = func(ctx context.Context) (picture, error) {
-			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
-		}
-	}
-	return plan{
+	made := plan{
 		memory: memory,
 		decode: func(ctx context.Context) (picture, error) {
 			decoded, err := d.baseline.Decode(ctx, data, options)
@@ -61,10 +52,25 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 			}
 			return baselinePicture(ctx, decoded, shrink, header)
 		},
-		overview:  overview,
 		turn:      header.turn,
 		otherwise: &general,
-	}, nil
+	}
+	switch {
+	case !d.wantsThumbnail(p):
+	case header.hasUsualColours():
+		small := shrinkFor(header, thumbnail)
+		options.Overview = small
+		made.memory += header.samples() / int64(small*small)
+		made.overview = func(ctx context.Context) (picture, error) {
+			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
+		}
+		if p == thumbnail { // and nothing else is wanted
+			options.Keep = image.Rectangle{}
+		}
+	default:
+		options.Keep = header.bounds()
+	}
+	return made, nil
 }
 
 // planGeneralJPEG decodes a file that is not for our own decoder.

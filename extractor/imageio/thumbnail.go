@@ -11,6 +11,7 @@ const ThumbnailSide = 32
 // ThumbnailLen is the number of bytes in a thumbnail.
 const ThumbnailLen = ThumbnailSide * ThumbnailSide
 
+// thumbnail is how a picture becomes one, but for its colours.
 var thumbnail = Preprocessing{
 	Resize: ThumbnailSide, Crop: ThumbnailSide, Filter: "bilinear",
 	Std: [3]float32{1, 1, 1}, Layout: "NCHW", Type: "uint8", stretch: true,
@@ -21,24 +22,21 @@ var thumbnail = Preprocessing{
 // a square: grey levels from black to white, row by row. They depend on the file
 // and on [Version] only. Errors are those of Tensor.
 func (d *Decoder) Thumbnail(ctx context.Context, dst, data []byte) error {
-	if len(dst) != ThumbnailLen {
-		return fmt.Errorf("a thumbnail of %d bytes does not fit %d", ThumbnailLen, len(dst))
-	}
-	var levels colours
-	if err := d.TensorOfBytes(ctx, levels[:], data, thumbnail); err != nil {
-		return err
-	}
-	levels.grey(dst)
-	return nil
+	defer func(also []byte) { d.AlsoThumbnail = also }(d.AlsoThumbnail)
+	d.AlsoThumbnail = dst
+	return d.make(ctx, output{}, thumbnail.Len(), data, thumbnail)
 }
 
-// alsoThumbnail tells whether a tensor of p is not all that is wanted.
-func (d *Decoder) alsoThumbnail(p Preprocessing) bool {
-	return d.AlsoThumbnail != nil && p != thumbnail
+// wantsThumbnail tells whether a thumbnail is wanted with a tensor of p, or alone.
+func (d *Decoder) wantsThumbnail(p Preprocessing) bool {
+	return d.AlsoThumbnail != nil || p == thumbnail
 }
 
-// addThumbnail makes a thumbnail of what was decoded as pic.
-func (d *Decoder) addThumbnail(ctx context.Context, plan plan, pic picture) error {
+// renderThumbnail makes the thumbnail of what was decoded as pic.
+func (d *Decoder) renderThumbnail(ctx context.Context, plan plan, pic picture) error {
+	if len(d.AlsoThumbnail) != ThumbnailLen {
+		return fmt.Errorf("a thumbnail of %d bytes does not fit %d", ThumbnailLen, len(d.AlsoThumbnail))
+	}
 	if plan.overview != nil {
 		var err error
 		if pic, err = plan.overview(ctx); err != nil {
@@ -46,21 +44,16 @@ func (d *Decoder) addThumbnail(ctx context.Context, plan plan, pic picture) erro
 		}
 		pic.turn = plan.turn
 	}
-	var levels colours
-	if err := d.thumbnails.render(ctx, output{bytes: levels[:]}, pic, thumbnail); err != nil {
+	if pic.mixer == fromFull { // the first plane is luma
+		pic.planes, pic.mixer = pic.planes[:1], nil
+	}
+	var colours [3 * ThumbnailLen]uint8
+	if err := d.thumbnails.render(ctx, output{bytes: colours[:]}, pic, thumbnail); err != nil {
 		return err
 	}
-	levels.grey(d.AlsoThumbnail)
-	return nil
-}
-
-// colours are red, green and blue of a thumbnail.
-type colours [3 * ThumbnailLen]uint8
-
-// grey writes the luma of ITU-R BT.601.
-func (c *colours) grey(dst []byte) {
-	for i := range dst {
-		red, green, blue := int(c[i]), int(c[i+ThumbnailLen]), int(c[i+2*ThumbnailLen])
-		dst[i] = uint8((299*red + 587*green + 114*blue + 500) / 1000)
+	for i := range d.AlsoThumbnail {
+		red, green, blue := int(colours[i]), int(colours[i+ThumbnailLen]), int(colours[i+2*ThumbnailLen])
+		d.AlsoThumbnail[i] = uint8((299*red + 587*green + 114*blue + 500) / 1000) // luma of ITU-R BT.601
 	}
+	return nil
 }

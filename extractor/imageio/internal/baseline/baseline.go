@@ -52,7 +52,7 @@ type Options struct {
 	// samples are needed. Other samples are arbitrary.
 	Keep image.Rectangle
 
-	// Overview, unless 0, decodes the whole picture a second time, to
+	// Overview, unless 0, decodes all of the first component a second time, to
 	// 1/Overview of its size.
 	Overview int
 }
@@ -85,7 +85,7 @@ type component struct {
 	predictor     int32
 	done          bool
 	decoded       samples
-	overview      samples
+	overview      samples // of the first component only
 }
 
 // samples are those of a component at one size.
@@ -101,13 +101,21 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, 
 	if err := d.readSegments(ctx, data, o); err != nil {
 		return Picture{}, err
 	}
-	return d.picture(o.Shrink, func(c *component) samples { return c.decoded }), nil
+	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
+	for i := range d.components {
+		pic.Planes[i] = d.plane(&d.components[i], d.components[i].decoded, o.Shrink)
+	}
+	return pic, nil
 }
 
-// Overview returns the overview of the file that was decoded last, whose Options
-// asked for one of 1/shrink of its size.
+// Overview returns a picture of the first component of the file that was decoded
+// last, whose Options asked for an Overview of 1/shrink.
 func (d *Decoder) Overview(shrink int) Picture {
-	return d.picture(shrink, func(c *component) samples { return c.overview })
+	pic := Picture{Width: d.width, Height: d.height}
+	if len(d.components) > 0 {
+		pic.Planes = []Plane{d.plane(&d.components[0], d.components[0].overview, shrink)}
+	}
+	return pic
 }
 
 // DropLarge gives memory back that only large files need. Pictures that Decode
@@ -126,20 +134,15 @@ func (d *Decoder) DropLarge() {
 	}
 }
 
-func (d *Decoder) picture(shrink int, of func(*component) samples) Picture {
-	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
-	for i := range d.components {
-		c := &d.components[i]
-		s := of(c)
-		reduced := 8 / s.side
-		pic.Planes[i] = Plane{
-			Samples: s.of,
-			Stride:  c.columns * s.side,
-			Width:   (c.width + reduced - 1) / reduced,
-			Height:  (c.height + reduced - 1) / reduced,
-			Across:  d.maxH / c.h * reduced / shrink,
-			Down:    d.maxV / c.v * reduced / shrink,
-		}
+// plane is what was decoded of a component to 1/shrink of the size.
+func (d *Decoder) plane(c *component, s samples, shrink int) Plane {
+	reduced := 8 / s.side
+	return Plane{
+		Samples: s.of,
+		Stride:  c.columns * s.side,
+		Width:   (c.width + reduced - 1) / reduced,
+		Height:  (c.height + reduced - 1) / reduced,
+		Across:  d.maxH / c.h * reduced / shrink,
+		Down:    d.maxV / c.v * reduced / shrink,
 	}
-	return pic
 }

@@ -145,7 +145,7 @@ func (d *Decoder) layOut(c *component, o Options) bool {
 		ceilDiv(o.Keep.Max.X, 8*across)+1, ceilDiv(o.Keep.Max.Y, 8*down)+1,
 	)
 	c.decoded.layOut(c, across, down, o.Shrink)
-	if c.overview.side = 0; o.Overview > 0 {
+	if c.overview.side = 0; o.Overview > 0 && c == &d.components[0] {
 		c.overview.layOut(c, across, down, o.Overview)
 	}
 	return true
