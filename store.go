@@ -170,11 +170,6 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	var err error
 	if repair {
 		done, err = k.root.Repair(ctx, k.Hash)
-		if spec := extractor.ThumbnailSpec(); len(done.Left) > 0 && k.thumbnails && k.Hash == spec.Hash() {
-			if _, err = k.root.Open(spec); err == nil { // writes spec.json, which is all that Repair leaves
-				done.Left = nil
-			}
-		}
 		h.Left = len(done.Left)
 	} else {
 		done.Report, err = k.root.Verify(ctx, k.Hash)
