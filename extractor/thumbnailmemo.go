@@ -11,10 +11,10 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/store"
 )
 
-// ThumbnailSpec is the spec of the thumbnails in a store. They are rows as
+// thumbnailSpec is the spec of the thumbnails in a store. They are rows as
 // embeddings are, with all guarantees of those; four levels of grey are the four
 // bytes of one value.
-func ThumbnailSpec() store.Spec {
+func thumbnailSpec() store.Spec {
 	return store.Spec{
 		Dim:  imageio.ThumbnailLen / 4,
 		JSON: fmt.Appendf(nil, `{"pixels":%d,"thumbnails":"grey, %dx%d"}`, imageio.Version, imageio.ThumbnailSide, imageio.ThumbnailSide),
@@ -32,7 +32,7 @@ type thumbnailMemo struct {
 func (m *thumbnailMemo) open(root *store.Root) error {
 	root, err := root.Thumbnails()
 	if err == nil {
-		m.store, err = root.Open(ThumbnailSpec())
+		m.store, err = root.Open(thumbnailSpec())
 	}
 	return err
 }

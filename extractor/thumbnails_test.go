@@ -156,7 +156,7 @@ func TestDamageCostsOnlyTheThumbnailsItHit(t *testing.T) {
 	keys := keysOf(t, samples)
 	dir := t.TempDir()
 	first, _ := thumbnails(t, openForThumbnails(t, dir), samples, keys)
-	path := filepath.Join(dir, "thumbnails", ThumbnailSpec().Hash(), "vectors.npy")
+	path := filepath.Join(dir, "thumbnails", thumbnailSpec().Hash(), "vectors.npy")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
