@@ -109,8 +109,11 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 			return err
 		}
 	}
-	report := evaluateReport{e, e.Mistakes(o.mistakes)}
-	err = t.show(o.json, report, func() error { return report.print(t) })
+	report := struct {
+		*headstart.Evaluation
+		Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
+	}{e, e.Mistakes(o.mistakes)}
+	err = t.show(o.json, report, func() error { return t.table(e.Rows(o.mistakes)) })
 	return cmp.Or(err, o.verdict(t, e))
 }
 
