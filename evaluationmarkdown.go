@@ -67,7 +67,7 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 			value = fmt.Sprintf("%.6g", *g.Value)
 		}
 		if g.On == metrics.OnLower {
-			value += " (lower)"
+			value += " (lower bound)"
 		}
 		rows = append(rows, []string{mark, wording.Line(g.Gate), value, fmt.Sprintf("%.6g", g.Bound)})
 	}
