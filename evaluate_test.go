@@ -88,7 +88,7 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 		}
 	}
 	data := scan(t, folder)
-	near, exact, other := saved(t, engine, photos, 0.005), saved(t, engine, photos, 0), saved(t, engine, others, 0.005)
+	near, exact, other := saved(t, engine, photos, 0.02), saved(t, engine, photos, 0), saved(t, engine, others, 0.02)
 	gates := []metrics.Gate{{Name: "min-accuracy"}}
 	for name, c := range map[string]struct {
 		head, other           *headstart.Classifier
