@@ -52,8 +52,9 @@ func extension(path string) string { return strings.ToLower(filepath.Ext(path)) 
 // WritePredictions writes the report's Predictions to the file at path, a row
 // for each, atomically. The format is that of the extension: CSV, JSON Lines or
 // Parquet. The columns are path, label, group, split, fold, class, probability,
-// p_CLASS for each class (in JSON Lines an object, probabilities), unknown and
-// label_probability. What is not known is empty in CSV, and null otherwise.
+// p_CLASS for each class (in JSON Lines an object, probabilities), unknown,
+// label_probability and label_error. What is not known is empty in CSV, and null
+// otherwise.
 func (r *TrainReport) WritePredictions(ctx context.Context, path string) error {
 	format := predictionsFormats[extension(path)]
 	if format == nil {
@@ -98,7 +99,7 @@ type predictionsCSV struct {
 
 func newPredictionsCSV(w io.Writer, classes []string) predictionsWriter {
 	f := &predictionsCSV{classes: len(classes), csv: csv.NewWriter(w)}
-	_ = f.csv.Write(append(append(strings.Split(predictionsPrefix, ","), probabilityColumns(classes)...), "unknown", "label_probability")) // close tells
+	_ = f.csv.Write(append(append(strings.Split(predictionsPrefix, ","), probabilityColumns(classes)...), "unknown", "label_probability", "label_error")) // close tells
 	return f
 }
 
@@ -120,14 +121,11 @@ func (f *predictionsCSV) write(p *HeldOutPrediction) error {
 	} else {
 		row = append(row, make([]string, 1+f.classes)...)
 	}
-	unknown, ofLabel := "", ""
-	if !math.IsNaN(p.UnknownScore) {
-		unknown = csvExact(p.UnknownScore)
-	}
+	ofLabel := ""
 	if p.Scored {
 		ofLabel = csvExact(p.LabelProbability)
 	}
-	f.row = append(row, unknown, ofLabel)
+	f.row = append(row, csvExact(p.UnknownScore), ofLabel, csvExact(p.LabelError))
 	return f.csv.Write(f.row)
 }
 
@@ -137,7 +135,13 @@ func (f *predictionsCSV) close() error {
 }
 
 // csvExact keeps the order of small probabilities, by which images are ranked.
-func csvExact(v float64) string { return strconv.FormatFloat(v, 'g', -1, 32) }
+// NaN is an empty cell.
+func csvExact(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 32)
+}
 
 type predictionsJSON struct {
 	classes []string
@@ -156,6 +160,7 @@ type predictionLine struct {
 	Probabilities    map[string]float64 `json:"probabilities"`
 	Unknown          *float64           `json:"unknown"`
 	LabelProbability *float64           `json:"label_probability"`
+	LabelError       *float64           `json:"label_error"`
 }
 
 func newPredictionsJSON(w io.Writer, classes []string) predictionsWriter {
@@ -171,6 +176,9 @@ func (f *predictionsJSON) write(p *HeldOutPrediction) error {
 	}
 	if !math.IsNaN(p.UnknownScore) {
 		line.Unknown = &p.UnknownScore
+	}
+	if !math.IsNaN(p.LabelError) {
+		line.LabelError = &p.LabelError
 	}
 	if p.Scored {
 		line.Class, line.Probability, line.LabelProbability = &p.Class, &p.Probability, &p.LabelProbability

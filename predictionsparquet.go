@@ -31,7 +31,7 @@ func newPredictionsParquet(w io.Writer, classes []string) predictionsWriter {
 	for _, name := range probabilityColumns(classes) {
 		columns = append(columns, column{optional, validUTF8(name)})
 	}
-	columns = append(columns, column{optional, "unknown"}, column{optional, "label_probability"})
+	columns = append(columns, column{optional, "unknown"}, column{optional, "label_probability"}, column{optional, "label_error"})
 	rows := int64(max(1, groupValues/len(columns)))
 	return &predictionsParquet{
 		classes: len(classes),
@@ -56,6 +56,7 @@ func (f *predictionsParquet) write(p *HeldOutPrediction) error {
 	}
 	f.optional(parquet.DoubleValue(p.UnknownScore), !math.IsNaN(p.UnknownScore))
 	f.optional(parquet.DoubleValue(p.LabelProbability), p.Scored)
+	f.optional(parquet.DoubleValue(p.LabelError), !math.IsNaN(p.LabelError))
 	_, err := f.file.WriteRows([]parquet.Row{f.row})
 	return err
 }

@@ -47,8 +47,8 @@ type TrainReport struct {
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
-	// LabelErrors are the training images whose labels are probably wrong, by
-	// cross-validation, the most suspect first.
+	// LabelErrors are the training images whose labels are more likely wrong than
+	// right, by cross-validation, the most suspect first.
 	LabelErrors []LabelError `json:"label_errors"`
 	Unreadable  int          `json:"-"` // images, which are in no score
 	Notes       []Note       `json:"-"` // what to know or to doubt
@@ -189,7 +189,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels)
-	if report.LabelErrors, err = labelErrors(ctx, report.heldOut.training, fit.OutOfFold); err != nil {
+	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx); err != nil {
 		return nil, nil, err
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {

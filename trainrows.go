@@ -114,11 +114,3 @@ func calibrationText(c *head.Calibration) string {
 func unknownText(u *head.Unknown) string {
 	return fmt.Sprintf("threshold %.3f (%.4g %% of training images score below it, leave-one-out)", u.Threshold, 100*u.KnownRecall)
 }
-
-// labelErrorsText is one line on how many labels are suspected.
-func labelErrorsText(r *TrainReport) string {
-	if len(r.LabelErrors) == 0 {
-		return "none suspected"
-	}
-	return fmt.Sprintf("%d suspected of %d (by cross-validation)", len(r.LabelErrors), r.CrossValidated.Images)
-}
