@@ -2,7 +2,7 @@ package headstart
 
 import (
 	"context"
-	"encoding/hex"
+	"fmt"
 	"iter"
 	"math"
 
@@ -24,7 +24,7 @@ type HeldOutPrediction struct {
 	Label  string
 	// Group is the same for images that were never parted: the first, in
 	// alphabetical order, of the groups that the data gives them, or for
-	// duplicates without any "sha256:" and the first 12 digits of the lowest of
+	// duplicates without any "duplicates" and the first 12 digits of the lowest of
 	// their digests. It is "" for an image that stands alone.
 	Group            string
 	Split            dataset.Split
@@ -183,7 +183,7 @@ func (e *Embeddings) unitNames(units []int) []string {
 		case u.group != "":
 			names[i] = u.group
 		case u.size > 1:
-			names[i] = "sha256:" + hex.EncodeToString([]byte(u.lowest))
+			names[i] = fmt.Sprintf("duplicates %x", u.lowest)
 		}
 	}
 	return names
