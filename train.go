@@ -42,9 +42,12 @@ type TrainReport struct {
 	Backbone string        `json:"backbone"`
 	Classes  []string      `json:"classes"`
 	Training head.Training `json:"training"`
-	// CrossValidated and Calibration are nil where no class has two images.
+	// CrossValidated and Calibration are nil where NotMeasured says why.
 	CrossValidated *metrics.Metrics  `json:"cross_validated,omitempty"`
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
+	NotMeasured    string            `json:"not_measured,omitempty"` // why there was no cross-validation
+	Unmeasured     []string          `json:"unmeasured,omitempty"`   // classes that are in no cross-validated score, see head.Report
+	Uneven         []head.Uneven     `json:"-"`                      // classes that groups kept from being spread evenly over folds
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
 	// LabelErrors are the training images whose labels are more likely wrong than
@@ -186,6 +189,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	report := &TrainReport{
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
+		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
 		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels)
