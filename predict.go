@@ -68,7 +68,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 			likeliest := floats.MaxIdx(row)
 			p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
 			return row
-		}, labels, classes)
+		}, labels, nil, classes)
 		return err
 	})
 	return p, m, err

@@ -93,7 +93,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		h.temperature = float32(best.calibration.Temperature)
 		report.Calibration = best.calibration
 		probabilities := temperatureScaled(best.logits, best.calibration.Temperature)
-		if report.CrossValidated, err = metrics.EvaluateRows(ctx, probabilities, p.scorableLabels, classes); err != nil {
+		if report.CrossValidated, err = metrics.EvaluateRows(ctx, probabilities, p.scorableLabels, nil, classes); err != nil {
 			return nil, nil, err
 		}
 		report.OutOfFold = p.outOfFold(best)

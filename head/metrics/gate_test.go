@@ -8,7 +8,7 @@ import (
 
 func measured() *Metrics {
 	return Evaluate([][]float64{{0.9, 0.1, 0}, {0.8, 0.2, 0}, {0.4, 0.6, 0}, {0.7, 0.3, 0}},
-		[]int{0, 0, 1, 1}, []string{"cats", "a=b", "birds"})
+		[]int{0, 0, 1, 1}, nil, []string{"cats", "a=b", "birds"})
 }
 
 func TestGates(t *testing.T) {
@@ -36,7 +36,7 @@ func TestGates(t *testing.T) {
 		if (r.Value == nil) != strings.Contains(c.reason, "no image") {
 			t.Errorf("%s: value %v", g, r.Value)
 		}
-		if r := g.Check(Evaluate(nil, nil, []string{"cats"})); r.Met {
+		if r := g.Check(Evaluate(nil, nil, nil, []string{"cats"})); r.Met {
 			t.Errorf("%s is met by no images", g)
 		}
 	}
