@@ -166,7 +166,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	err = rows.Guard(func() (err error) {
 		options := o.head()
 		options.Groups = groups
-		options.Weights, options.Workers = o.Weights.rows(labels, classes), e.workers()
+		options.Weights, options.Workers = rowWeights(training.Samples, labels, classes, o.Weights), e.workers()
 		h, fit, err = head.Fit(ctx, rows, labels, classes, options)
 		return err
 	})
