@@ -37,6 +37,7 @@ type labelledPredictions struct {
 	samples []dataset.Sample
 	classes []string
 	labels  []int // index of each sample's label in classes
+	groups  []int // of the samples: those of one group, or of the same bytes, are of one
 	answers []answer
 }
 
@@ -59,7 +60,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 		return nil, nil, err
 	}
 	defer embeddings.Close()
-	p := &labelledPredictions{found.Samples, classes, labels, make([]answer, len(labels))}
+	p := &labelledPredictions{found.Samples, classes, labels, found.numbered(&alike{}), make([]answer, len(labels))}
 	table := newProbabilityTable(c.head, embeddings)
 	var m *metrics.Metrics
 	err = embeddings.Guard(func() (err error) {
@@ -68,7 +69,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 			likeliest := floats.MaxIdx(row)
 			p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
 			return row
-		}, labels, nil, classes)
+		}, labels, p.groups, classes)
 		return err
 	})
 	return p, m, err

@@ -16,13 +16,75 @@ import (
 // terminal are quoted.
 func (e *Evaluation) Rows(n int) [][]string {
 	rows := [][]string{{e.title() + ": " + e.Summary()}}
-	for _, table := range [][][]string{totalRows(e.Metrics), classRows(e.Metrics), confusionRows(e.Metrics), mistakeRows(e.Mistakes(n))} {
+	totals := slices.Concat(totalRows(e.Metrics), e.unknownRows(), e.choiceRows())
+	for _, table := range [][][]string{totals, e.classRows(), confusionRows(e.Metrics), mistakeRows(e.Mistakes(n))} {
 		if len(table) > 0 {
 			rows = append(append(rows, []string{}), table...)
 		}
 	}
 	if e.Comparison != nil {
 		rows = append(rows, []string{}, []string{wording.Line(e.Comparison.String())})
+	}
+	return rows
+}
+
+// unknownRows are the shares of images that are called unknown.
+func (e *Evaluation) unknownRows() [][]string {
+	if e.Unknown == nil {
+		return nil
+	}
+	rows := [][]string{{"called unknown", e.Unknown.String()}}
+	if o := e.Unknown.Outside; o != nil {
+		rows = append(rows, []string{"outside, called unknown", o.String()}, []string{"outside, ROC-AUC", decimals(&o.ROCAUC)})
+	}
+	return rows
+}
+
+// choiceRows say which images were measured, where that is not all there were or
+// not as it should be.
+func (e *Evaluation) choiceRows() [][]string {
+	var rows [][]string
+	for _, text := range e.seenTexts(Seen.text) {
+		if e.AllowSeen {
+			text += "; allowed by --allow-seen"
+		}
+		rows = append(rows, []string{"seen images", text})
+	}
+	if e.LeftOut == nil {
+		return rows
+	}
+	if e.LeftOut.Seen > 0 {
+		rows = append(rows, []string{"left out", fmt.Sprintf("%d seen before", e.LeftOut.Seen)})
+	}
+	if len(e.LeftOut.UnknownClasses) > 0 {
+		rows = append(rows, []string{"left out", "of unknown classes: " + classCounts(e.LeftOut.UnknownClasses)})
+	}
+	return rows
+}
+
+// classCounts lists classes with their numbers of images, or the first of many.
+func classCounts(classes []ClassCount) string {
+	names := make([]string, len(classes))
+	for i, c := range classes {
+		names[i] = fmt.Sprintf("%s %d", wording.Name(string(c.Class)), c.Images)
+	}
+	return wording.FirstFew(names)
+}
+
+// classRows is classRows of the metrics and a column for images called unknown.
+func (e *Evaluation) classRows() [][]string {
+	rows := classRows(e.Metrics)
+	if e.Unknown == nil {
+		return rows
+	}
+	shares := map[string]*float64{}
+	for i := range e.Unknown.Classes {
+		c := &e.Unknown.Classes[i]
+		shares[wording.Name(string(c.Class))] = &c.Share.Share
+	}
+	rows[0] = append(rows[0], "unknown")
+	for i, row := range rows[1:] {
+		rows[i+1] = append(row, decimals(shares[row[0]]))
 	}
 	return rows
 }

@@ -45,7 +45,7 @@ func TestGates(t *testing.T) {
 func TestAGateMadeWithoutText(t *testing.T) {
 	r := Gate{Name: "min-recall", Class: "cats", Bound: 0.5}.Check(measured())
 	data, err := json.Marshal(r)
-	if want := `{"gate":"--min-recall cats=0.5","value":1,"bound":0.5,"met":true}`; err != nil || string(data) != want {
+	if want := `{"gate":"--min-recall cats=0.5","on":"value","value":1,"bound":0.5,"met":true}`; err != nil || string(data) != want {
 		t.Errorf("%s, %v", data, err)
 	}
 }
@@ -72,14 +72,14 @@ func TestNotWorse(t *testing.T) {
 		that[i] = i < 8
 	}
 	this[9] = true
-	if c := Compare("old.onnx", this[:8], that[:8]); c.OnlyOther != 8 || c.OnlyThis != 0 || c.NotWorse().Met {
+	if c := Compare("old.onnx", this[:8], that[:8], nil); c.OnlyOther != 8 || c.OnlyThis != 0 || c.NotWorse().Met {
 		t.Errorf("%s: %+v", c, c.NotWorse())
 	}
-	c := Compare("old.onnx", this, this)
+	c := Compare("old.onnx", this, this, nil)
 	if r := c.NotWorse(); !r.Met || r.Reason != "" || *r.Value != 1 || r.Gate != "--not-worse-than old.onnx" {
 		t.Errorf("%s: %+v", c, r)
 	}
-	worse := Compare("old.onnx", this, that)
+	worse := Compare("old.onnx", this, that, nil)
 	if r := worse.NotWorse(); r.Met || !strings.Contains(r.Reason, "only with this head: 1; only with old.onnx: 8; McNemar p = 0.0195, below 0.05") {
 		t.Errorf("%+v", r)
 	}

@@ -71,6 +71,7 @@ type ClassScores struct {
 	F1               float64  `json:"f1"`        // harmonic mean of both
 	ROCAUC           *float64 `json:"roc_auc"`   // nil where all images are of it, or none
 	AveragePrecision *float64 `json:"average_precision"`
+	RecallInterval   Interval `json:"recall_interval"` // as Scores.Interval
 }
 
 // Evaluate compares probabilities, one row per image and one column per class,
@@ -110,7 +111,10 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 	var all tally
 	right, predictions := make([]int, len(classes)), make([]int, len(classes)) // of each class
 	members := make([][]float64, len(classes))                                 // the members' probabilities of their own class
-	clusters := newClusters(groups)
+	clusters, clustersOf := newClusters(groups), make([]*clusters, len(classes))
+	for c := range classes {
+		clustersOf[c] = newClusters(groups)
+	}
 	for i, label := range labels {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -122,6 +126,7 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 			right[label]++
 		}
 		clusters.add(i, predicted == label)
+		clustersOf[label].add(i, predicted == label)
 		if m.Confusion != nil {
 			m.Confusion[label][predicted]++
 		}
@@ -136,6 +141,8 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 			Precision: ratio(right[c], predictions[c]),
 			Recall:    ratio(right[c], images),
 			F1:        ratio(2*right[c], predictions[c]+images),
+
+			RecallInterval: clustersOf[c].interval(right[c], images),
 		}
 	}
 	if err := rankClasses(ctx, m.Classes, members, probabilities, labels); err != nil {
