@@ -134,13 +134,13 @@ func (f *predictionsCSV) close() error {
 	return f.csv.Error()
 }
 
-// csvExact keeps the order of small probabilities, by which images are ranked.
+// csvExact has nine digits of however small a number: images are ranked by them.
 // NaN is an empty cell.
 func csvExact(v float64) string {
 	if math.IsNaN(v) {
 		return ""
 	}
-	return strconv.FormatFloat(v, 'g', -1, 32)
+	return strconv.FormatFloat(v, 'g', 9, 64)
 }
 
 type predictionsJSON struct {
