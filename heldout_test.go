@@ -284,7 +284,11 @@ func readParquet(t *testing.T, path string) (rows []row) {
 
 func TestPredictionsReplaceNothingElse(t *testing.T) {
 	folder := t.TempDir()
+	var table bytes.Buffer
+	check(parquet.Write(&table, []struct{ Path string }{{"a.jpg"}}))
 	for name, content := range map[string]string{
+		"table.parquet":  table.String(),
+		"cut.parquet":    "PAR1",
 		"manifest.jsonl": `{"path":"a.jpg","label":"cats","sha256":"00"}` + "\n",
 		"scores.csv":     "path,class,probability\n",
 		"notes.csv":      "what I must not forget\n",

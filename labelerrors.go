@@ -26,11 +26,11 @@ type LabelError struct {
 // findLabelErrors looks for them among the training images, and keeps how labels
 // go wrong.
 func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
-	suspected := []LabelError{} // an empty list in JSON, not null
 	p := o.training
 	if len(p.samples) == 0 {
-		return suspected, nil
+		return nil, nil
 	}
+	suspected := []LabelError{} // an empty list in JSON, not null
 	var row []float64
 	probabilities := func(i int) []float64 {
 		row = o.fit.OutOfFold.Probabilities(p.rows[i], row)

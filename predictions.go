@@ -2,6 +2,7 @@ package headstart
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -80,6 +81,19 @@ func (r *TrainReport) WritePredictions(ctx context.Context, path string) error {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// isPredictions reports whether a file that begins with start, as one of
+// predictions may, is one. Manifests and tables begin alike.
+func isPredictions(path string, start []byte) bool {
+	switch start[0] {
+	case '{':
+		line, _, _ := bytes.Cut(start, []byte{'\n'})
+		return bytes.Contains(line, []byte(`,"fold":`))
+	case 'P':
+		return isPredictionsParquet(path)
+	}
+	return true
 }
 
 // probabilityColumns names a column for each class.

@@ -3,6 +3,7 @@ package headstart
 import (
 	"io"
 	"math"
+	"os"
 	"reflect"
 	"strings"
 
@@ -75,6 +76,25 @@ func (f *predictionsParquet) add(v parquet.Value, definition int) {
 }
 
 func (f *predictionsParquet) close() error { return f.file.Close() }
+
+// isPredictionsParquet reports whether the Parquet file at path holds predictions.
+func isPredictionsParquet(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return false
+	}
+	_, has := file.Schema().Lookup("label_probability")
+	return has
+}
 
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 

@@ -51,7 +51,7 @@ type TrainReport struct {
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
 	// LabelErrors are the training images whose labels are more likely wrong than
-	// right, by cross-validation, the most suspect first.
+	// right, by cross-validation, the most suspect first; nil without that.
 	LabelErrors []LabelError `json:"label_errors"`
 	Unreadable  int          `json:"-"` // images, which are in no score
 	Notes       []Note       `json:"-"` // what to know or to doubt
