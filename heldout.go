@@ -89,9 +89,7 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 				p.Fold = out.Folds[learnt]
 				p.Probabilities = out.Probabilities(learnt, nil)
 			}
-			if unknown != nil {
-				p.UnknownScore = unknown[learnt]
-			}
+			p.UnknownScore = unknown[learnt]
 			learnt++
 		} else {
 			err := embeddings.Guard(func() error {
@@ -132,10 +130,20 @@ func (o *heldOut) complete(p *HeldOutPrediction) {
 	}
 }
 
-// unknownScores returns the unknown score of each training image, as of a head
-// that has seen neither it nor its group.
+// unknownScores returns the unknown score of each training image by a head that
+// has seen neither it nor its group.
 func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
-	return nil, ctx.Err()
+	rows, err := o.found.In(o.split).Matrix(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var scores []float64
+	err = rows.Guard(func() (err error) {
+		scores, err = o.fit.UnknownScores(ctx, rows)
+		return err
+	})
+	return scores, err
 }
 
 // crossValidated returns the answers of cross-validation.
