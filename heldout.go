@@ -2,7 +2,7 @@ package headstart
 
 import (
 	"context"
-	"encoding/hex"
+	"fmt"
 	"iter"
 	"math"
 
@@ -10,6 +10,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // HeldOutPrediction is what a fit that has seen neither an image, nor its
@@ -23,12 +24,15 @@ type HeldOutPrediction struct {
 	Label  string
 	// Group is the same for images that were never parted: the first, in
 	// alphabetical order, of the groups that the data gives them, or for
-	// duplicates without any "sha256:" and the first 12 digits of the lowest of
+	// duplicates without any "duplicates" and the first 12 digits of the lowest of
 	// their digests. It is "" for an image that stands alone.
 	Group            string
 	Split            dataset.Split
 	Fold             int     // that held the image out; -1 if not Scored by cross-validation
 	LabelProbability float64 // of Label; 0 if not Scored
+	// LabelError is the probability that Label is wrong, see [LabelError]; NaN if
+	// not Scored, and for all images without cross-validation.
+	LabelError float64
 }
 
 // heldOut is what a training run says of images that it has not seen.
@@ -38,8 +42,15 @@ type heldOut struct {
 	split      dataset.Split
 	classifier *Classifier
 	fit        *head.Report
-	training   *labelledPredictions // by cross-validation, the rows that are scored
-	errors     []LabelError
+	training   *trainingPredictions
+	noise      *metrics.LabelNoise // nil without cross-validation
+}
+
+// trainingPredictions are the answers of cross-validation for the rows of the
+// training split that are scored.
+type trainingPredictions struct {
+	labelledPredictions
+	rows []int // of each sample, its row in the training split
 }
 
 // Predictions yields a prediction for each image that could be read, in the
@@ -72,15 +83,13 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		p := HeldOutPrediction{Prediction: Prediction{Path: s.Path, UnknownScore: math.NaN()}, Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1}
+		p := HeldOutPrediction{Prediction: Prediction{Path: s.Path, UnknownScore: math.NaN()}, Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1, LabelError: math.NaN()}
 		if s.Split == o.split {
 			if out := o.fit.OutOfFold; out != nil && out.Folds[learnt] >= 0 {
 				p.Fold = out.Folds[learnt]
 				p.Probabilities = out.Probabilities(learnt, nil)
 			}
-			if unknown != nil {
-				p.UnknownScore = unknown[learnt]
-			}
+			p.UnknownScore = unknown[learnt]
 			learnt++
 		} else {
 			err := embeddings.Guard(func() error {
@@ -116,21 +125,30 @@ func (o *heldOut) complete(p *HeldOutPrediction) {
 	p.Class, p.Probability = o.classifier.Classes()[likeliest], p.Probabilities[likeliest]
 	for k, class := range o.classifier.Classes() {
 		if class == p.Label {
-			p.LabelProbability = p.Probabilities[k]
+			p.LabelProbability, p.LabelError = p.Probabilities[k], o.wrong(p, k)
 		}
 	}
 }
 
-// unknownScores returns the unknown score of each training image, as of a head
-// that has seen neither it nor its group.
+// unknownScores returns the unknown score of each training image by a head that
+// has seen neither it nor its group.
 func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
-	return nil, ctx.Err()
+	rows, err := o.found.In(o.split).Matrix(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var scores []float64
+	err = rows.Guard(func() (err error) {
+		scores, err = o.fit.UnknownScores(ctx, rows)
+		return err
+	})
+	return scores, err
 }
 
-// crossValidated returns the answers of cross-validation for the rows of the
-// training split that are scored.
-func (o *heldOut) crossValidated(training *Embeddings, labels []int) *labelledPredictions {
-	p := &labelledPredictions{classes: o.classifier.Classes()}
+// crossValidated returns the answers of cross-validation.
+func (o *heldOut) crossValidated(training *Embeddings, labels []int) *trainingPredictions {
+	p := &trainingPredictions{labelledPredictions: labelledPredictions{classes: o.classifier.Classes()}}
 	if o.fit.OutOfFold == nil {
 		return p
 	}
@@ -141,6 +159,7 @@ func (o *heldOut) crossValidated(training *Embeddings, labels []int) *labelledPr
 		}
 		row = o.fit.OutOfFold.Probabilities(i, row)
 		likeliest := floats.MaxIdx(row)
+		p.rows = append(p.rows, i)
 		p.samples = append(p.samples, training.Samples[i])
 		p.labels = append(p.labels, labels[i])
 		p.answers = append(p.answers, answer{likeliest, row[likeliest], row[labels[i]]})
@@ -172,7 +191,7 @@ func (e *Embeddings) unitNames(units []int) []string {
 		case u.group != "":
 			names[i] = u.group
 		case u.size > 1:
-			names[i] = "sha256:" + hex.EncodeToString([]byte(u.lowest))
+			names[i] = fmt.Sprintf("duplicates %x", u.lowest)
 		}
 	}
 	return names

@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -38,7 +39,8 @@ func (e *SplitError) Error() string {
 
 // HoldBack sets the split of each sample: shares of each class become the test
 // and val splits, the rest is train. Duplicates, and images of one group, stay
-// together. It returns what could not be done exactly.
+// together; those without a group get one, so that they are kept together by
+// whatever reads a manifest of them. It returns what could not be done exactly.
 func (e *Embeddings) HoldBack(ctx context.Context, h Holdout, o DuplicateOptions, seed uint64) ([]Note, error) {
 	if err := h.Check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
 		return nil, err
@@ -47,7 +49,37 @@ func (e *Embeddings) HoldBack(ctx context.Context, h Holdout, o DuplicateOptions
 	if err != nil {
 		return nil, err
 	}
-	return e.holdBack(h, same, seed)
+	said, err := e.holdBack(h, same, seed)
+	e.nameGroups(same)
+	return said, err
+}
+
+// nameGroups gives the duplicates that have no group one: that of another of
+// them, or a name made of their content. Groups that the user named stay, even
+// where duplicates join two of them.
+func (e *Embeddings) nameGroups(same *alike) {
+	for _, unit := range dataset.Units(e.Samples, e.Keys, same.groups) {
+		if len(unit) == 1 {
+			continue
+		}
+		lowest, group := e.Keys[unit[0]], ""
+		for _, i := range unit {
+			if bytes.Compare(e.Keys[i][:], lowest[:]) < 0 {
+				lowest = e.Keys[i]
+			}
+			if g := e.Samples[i].Group; g != "" && (group == "" || g < group) {
+				group = g
+			}
+		}
+		if group == "" {
+			group = fmt.Sprintf("duplicates %x", lowest[:6])
+		}
+		for _, i := range unit {
+			if e.Samples[i].Group == "" {
+				e.Samples[i].Group = group
+			}
+		}
+	}
 }
 
 func (e *Embeddings) holdBack(h Holdout, same *alike, seed uint64) (notes, error) {

@@ -1,43 +1,70 @@
 package headstart
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"math"
+	"slices"
 
-	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// LabelError is a training image whose label is probably wrong.
+// LabelError is a training image whose label is more likely wrong than right.
 type LabelError struct {
-	Path        pathjson.String `json:"path"`
-	Label       string          `json:"label"`
-	Class       string          `json:"class"`             // a likelier one
-	Probability float64         `json:"label_probability"` // of Label, by cross-validation
+	Path             pathjson.String `json:"path"`
+	Label            string          `json:"label"`
+	Class            string          `json:"class"`             // the likeliest
+	LabelProbability float64         `json:"label_probability"` // by a fit that has not seen the image
+	// Wrong is the probability that the label is wrong, given how many labels
+	// seem to be: see [metrics.LabelNoise].
+	Wrong float64 `json:"label_error"`
 }
 
-// labelErrors looks for them among the training images that p answers for.
-func labelErrors(ctx context.Context, p *labelledPredictions, out *head.OutOfFold) ([]LabelError, error) {
-	suspected := []LabelError{} // an empty list in JSON, not null
-	if out == nil {
-		return suspected, nil
+// findLabelErrors looks for them among the training images, and keeps how labels
+// go wrong.
+func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
+	p := o.training
+	if len(p.samples) == 0 {
+		return nil, nil
 	}
-	var rows []int // that are scored
-	for row, fold := range out.Folds {
-		if fold >= 0 {
-			rows = append(rows, row)
+	suspected := []LabelError{} // an empty list in JSON, not null
+	var row []float64
+	probabilities := func(i int) []float64 {
+		row = o.fit.OutOfFold.Probabilities(p.rows[i], row)
+		return row
+	}
+	var err error
+	if o.noise, err = metrics.FitLabelNoise(ctx, probabilities, p.labels, len(p.classes)); err != nil {
+		return nil, err
+	}
+	for i, s := range p.samples {
+		if wrong := o.noise.Wrong(probabilities(i), p.labels[i]); wrong > 0.5 {
+			a := p.answers[i]
+			suspected = append(suspected, LabelError{pathjson.String(s.Path), s.Label, p.classes[a.class], a.ofLabel, wrong})
 		}
 	}
-	var buf []float64
-	found, err := metrics.SuspectedLabels(ctx, func(i int) []float64 {
-		buf = out.Probabilities(rows[i], buf)
-		return buf
-	}, p.labels)
-	for _, s := range found {
-		suspected = append(suspected, LabelError{pathjson.String(p.samples[s.Image].Path), p.samples[s.Image].Label, p.classes[s.Class], s.Probability})
+	slices.SortStableFunc(suspected, func(a, b LabelError) int { return cmp.Compare(b.Wrong, a.Wrong) })
+	return suspected, nil
+}
+
+// wrong returns the probability that the label of an image is wrong, NaN if that
+// cannot be told.
+func (o *heldOut) wrong(p *HeldOutPrediction, label int) float64 {
+	if o.noise == nil || p.Probabilities == nil {
+		return math.NaN()
 	}
-	return suspected, err
+	return o.noise.Wrong(p.Probabilities, label)
+}
+
+// labelErrorsText is one line on how many labels are suspected.
+func labelErrorsText(r *TrainReport) string {
+	if len(r.LabelErrors) == 0 {
+		return "none suspected"
+	}
+	return fmt.Sprintf("%d suspected", len(r.LabelErrors))
 }
 
 // labelErrorRows lists suspected label errors after a row of titles; nil if there
@@ -48,7 +75,7 @@ func labelErrorRows(suspected []LabelError) [][]string {
 	}
 	rows := [][]string{{"suspected label errors", "label", "likelier", "label's probability"}}
 	for _, s := range suspected {
-		rows = append(rows, []string{wording.Name(string(s.Path)), wording.Name(s.Label), wording.Name(s.Class), decimals(&s.Probability)})
+		rows = append(rows, []string{wording.Name(string(s.Path)), wording.Name(s.Label), wording.Name(s.Class), decimals(&s.LabelProbability)})
 	}
 	return rows
 }

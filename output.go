@@ -86,7 +86,7 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 			return refused("the existing file holds something else")
 		}
 	case PredictionsFile:
-		if line, _, _ := bytes.Cut(there, []byte{'\n'}); line[0] == '{' && !bytes.Contains(line, []byte(`"fold":`)) {
+		if !isPredictions(path, there) {
 			return refused("the existing file holds something else")
 		}
 	case HeadFile:

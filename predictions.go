@@ -2,6 +2,7 @@ package headstart
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -52,8 +53,9 @@ func extension(path string) string { return strings.ToLower(filepath.Ext(path)) 
 // WritePredictions writes the report's Predictions to the file at path, a row
 // for each, atomically. The format is that of the extension: CSV, JSON Lines or
 // Parquet. The columns are path, label, group, split, fold, class, probability,
-// p_CLASS for each class (in JSON Lines an object, probabilities), unknown and
-// label_probability. What is not known is empty in CSV, and null otherwise.
+// p_CLASS for each class (in JSON Lines an object, probabilities), unknown,
+// label_probability and label_error. What is not known is empty in CSV, and null
+// otherwise.
 func (r *TrainReport) WritePredictions(ctx context.Context, path string) error {
 	format := predictionsFormats[extension(path)]
 	if format == nil {
@@ -81,6 +83,19 @@ func (r *TrainReport) WritePredictions(ctx context.Context, path string) error {
 	return err
 }
 
+// isPredictions reports whether a file that begins with start, as one of
+// predictions may, is one. Manifests and tables begin alike.
+func isPredictions(path string, start []byte) bool {
+	switch start[0] {
+	case '{':
+		line, _, _ := bytes.Cut(start, []byte{'\n'})
+		return bytes.Contains(line, []byte(`,"fold":`))
+	case 'P':
+		return isPredictionsParquet(path)
+	}
+	return true
+}
+
 // probabilityColumns names a column for each class.
 func probabilityColumns(classes []string) []string {
 	columns := make([]string, len(classes))
@@ -98,7 +113,7 @@ type predictionsCSV struct {
 
 func newPredictionsCSV(w io.Writer, classes []string) predictionsWriter {
 	f := &predictionsCSV{classes: len(classes), csv: csv.NewWriter(w)}
-	_ = f.csv.Write(append(append(strings.Split(predictionsPrefix, ","), probabilityColumns(classes)...), "unknown", "label_probability")) // close tells
+	_ = f.csv.Write(append(append(strings.Split(predictionsPrefix, ","), probabilityColumns(classes)...), "unknown", "label_probability", "label_error")) // close tells
 	return f
 }
 
@@ -120,14 +135,11 @@ func (f *predictionsCSV) write(p *HeldOutPrediction) error {
 	} else {
 		row = append(row, make([]string, 1+f.classes)...)
 	}
-	unknown, ofLabel := "", ""
-	if !math.IsNaN(p.UnknownScore) {
-		unknown = csvExact(p.UnknownScore)
-	}
+	ofLabel := ""
 	if p.Scored {
 		ofLabel = csvExact(p.LabelProbability)
 	}
-	f.row = append(row, unknown, ofLabel)
+	f.row = append(row, csvExact(p.UnknownScore), ofLabel, csvExact(p.LabelError))
 	return f.csv.Write(f.row)
 }
 
@@ -136,8 +148,14 @@ func (f *predictionsCSV) close() error {
 	return f.csv.Error()
 }
 
-// csvExact keeps the order of small probabilities, by which images are ranked.
-func csvExact(v float64) string { return strconv.FormatFloat(v, 'g', -1, 32) }
+// csvExact has nine digits of however small a number: images are ranked by them.
+// NaN is an empty cell.
+func csvExact(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', 9, 64)
+}
 
 type predictionsJSON struct {
 	classes []string
@@ -156,6 +174,7 @@ type predictionLine struct {
 	Probabilities    map[string]float64 `json:"probabilities"`
 	Unknown          *float64           `json:"unknown"`
 	LabelProbability *float64           `json:"label_probability"`
+	LabelError       *float64           `json:"label_error"`
 }
 
 func newPredictionsJSON(w io.Writer, classes []string) predictionsWriter {
@@ -171,6 +190,9 @@ func (f *predictionsJSON) write(p *HeldOutPrediction) error {
 	}
 	if !math.IsNaN(p.UnknownScore) {
 		line.Unknown = &p.UnknownScore
+	}
+	if !math.IsNaN(p.LabelError) {
+		line.LabelError = &p.LabelError
 	}
 	if p.Scored {
 		line.Class, line.Probability, line.LabelProbability = &p.Class, &p.Probability, &p.LabelProbability

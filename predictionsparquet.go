@@ -3,6 +3,7 @@ package headstart
 import (
 	"io"
 	"math"
+	"os"
 	"reflect"
 	"strings"
 
@@ -31,7 +32,7 @@ func newPredictionsParquet(w io.Writer, classes []string) predictionsWriter {
 	for _, name := range probabilityColumns(classes) {
 		columns = append(columns, column{optional, validUTF8(name)})
 	}
-	columns = append(columns, column{optional, "unknown"}, column{optional, "label_probability"})
+	columns = append(columns, column{optional, "unknown"}, column{optional, "label_probability"}, column{optional, "label_error"})
 	rows := int64(max(1, groupValues/len(columns)))
 	return &predictionsParquet{
 		classes: len(classes),
@@ -56,6 +57,7 @@ func (f *predictionsParquet) write(p *HeldOutPrediction) error {
 	}
 	f.optional(parquet.DoubleValue(p.UnknownScore), !math.IsNaN(p.UnknownScore))
 	f.optional(parquet.DoubleValue(p.LabelProbability), p.Scored)
+	f.optional(parquet.DoubleValue(p.LabelError), !math.IsNaN(p.LabelError))
 	_, err := f.file.WriteRows([]parquet.Row{f.row})
 	return err
 }
@@ -74,6 +76,25 @@ func (f *predictionsParquet) add(v parquet.Value, definition int) {
 }
 
 func (f *predictionsParquet) close() error { return f.file.Close() }
+
+// isPredictionsParquet reports whether the Parquet file at path holds predictions.
+func isPredictionsParquet(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return false
+	}
+	_, has := file.Schema().Lookup("label_probability")
+	return has
+}
 
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 

@@ -42,13 +42,16 @@ type TrainReport struct {
 	Backbone string        `json:"backbone"`
 	Classes  []string      `json:"classes"`
 	Training head.Training `json:"training"`
-	// CrossValidated and Calibration are nil where no class has two images.
+	// CrossValidated and Calibration are nil where NotMeasured says why.
 	CrossValidated *metrics.Metrics  `json:"cross_validated,omitempty"`
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
+	NotMeasured    string            `json:"not_measured,omitempty"` // why there was no cross-validation
+	Unmeasured     []string          `json:"unmeasured,omitempty"`   // classes that are in no cross-validated score, see head.Report
+	Uneven         []head.Uneven     `json:"-"`                      // classes that groups kept from being spread evenly over folds
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
-	// LabelErrors are the training images whose labels are probably wrong, by
-	// cross-validation, the most suspect first.
+	// LabelErrors are the training images whose labels are more likely wrong than
+	// right, by cross-validation, the most suspect first; nil without that.
 	LabelErrors []LabelError `json:"label_errors"`
 	Unreadable  int          `json:"-"` // images, which are in no score
 	Notes       []Note       `json:"-"` // what to know or to doubt
@@ -163,7 +166,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	err = rows.Guard(func() (err error) {
 		options := o.head()
 		options.Groups = groups
-		options.Weights, options.Workers = o.Weights.rows(labels, classes), e.workers()
+		options.Weights, options.Workers = rowWeights(training.Samples, labels, classes, o.Weights), e.workers()
 		h, fit, err = head.Fit(ctx, rows, labels, classes, options)
 		return err
 	})
@@ -186,10 +189,11 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	report := &TrainReport{
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
+		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
 		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels)
-	if report.LabelErrors, err = labelErrors(ctx, report.heldOut.training, fit.OutOfFold); err != nil {
+	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx); err != nil {
 		return nil, nil, err
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {

@@ -102,19 +102,7 @@ func (r *TrainReport) doubts(asked string) []Note {
 	case r.Training.Folds == 1:
 		n.note("with so many images and classes, only one fold of five was held out")
 	}
-	if r.CrossValidated == nil {
-		n.warn("no cross-validation, since no class has two images: how good the head is was not measured")
-		return n
-	}
-	var single []string
-	for i, images := range r.Training.Images {
-		if images == 1 {
-			single = append(single, wording.Name(r.Classes[i]))
-		}
-	}
-	if len(single) > 0 {
-		n.warn("%s, and is not in the cross-validated scores: %s", wording.Count(len(single), "class has only one image", "classes have only one image each"), wording.FirstFew(single))
-	}
+	n.noteFolds(r)
 	return n
 }
 

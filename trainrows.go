@@ -112,13 +112,13 @@ func calibrationText(c *head.Calibration) string {
 
 // unknownText is one line about the threshold of the unknown score.
 func unknownText(u *head.Unknown) string {
-	return fmt.Sprintf("threshold %.3f (%.4g %% of training images score below it, leave-one-out)", u.Threshold, 100*u.KnownRecall)
-}
-
-// labelErrorsText is one line on how many labels are suspected.
-func labelErrorsText(r *TrainReport) string {
-	if len(r.LabelErrors) == 0 {
-		return "none suspected"
+	if u.LostInterval == nil { // a file of an older version
+		return fmt.Sprintf("threshold %.3f", u.Threshold)
 	}
-	return fmt.Sprintf("%d suspected of %d (by cross-validation)", len(r.LabelErrors), r.CrossValidated.Images)
+	text := fmt.Sprintf("threshold %.3f: about %.3g %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
+		u.Threshold, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
+	if asked := 1 - u.KnownRecall; u.Lost > asked+1e-9 {
+		text += fmt.Sprintf("; too few images for %.3g %%", 100*asked)
+	}
+	return text
 }

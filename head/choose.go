@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/digitalinnovationone/headstart/head/internal/grouping"
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 	"github.com/digitalinnovationone/headstart/head/metrics"
@@ -65,8 +66,31 @@ func (p *problem) beats(ctx context.Context, a, b *trial) (bool, error) {
 		return false, err
 	}
 	floats.Sub(differences, losses)
-	mean, deviation := stat.MeanStdDev(differences, nil)
-	return mean > 2*stat.StdErr(deviation, float64(len(differences))), nil
+	mean := stat.Mean(differences, nil)
+	return mean > 2*p.standardError(differences, mean), nil
+}
+
+// standardError is that of the mean of values of the scorable rows. Rows of one
+// group are not independent: their deviations are added up first (Liang and Zeger:
+// Longitudinal data analysis using generalized linear models, 1986).
+func (p *problem) standardError(values []float64, mean float64) float64 {
+	var groups []int
+	if p.opt.Groups != nil {
+		for _, row := range p.scorable {
+			groups = append(groups, p.opt.Groups[row])
+		}
+	}
+	var squares float64
+	units := grouping.Rows(groups, len(values))
+	for _, unit := range units {
+		var sum float64
+		for _, i := range unit {
+			sum += values[i] - mean
+		}
+		squares += sum * sum
+	}
+	n := float64(len(units))
+	return math.Sqrt(squares*n/(n-1)) / float64(len(values))
 }
 
 // losses stores the calibrated log-losses of the scorable rows.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/digitalinnovationone/headstart/head/internal/grouping"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 	"github.com/digitalinnovationone/headstart/head/internal/ood"
 	"github.com/digitalinnovationone/headstart/head/metrics"
@@ -26,24 +27,29 @@ type Report struct {
 	// OutOfFold are the answers that CrossValidated measures. It is nil if there
 	// was no cross-validation.
 	OutOfFold *OutOfFold
+	// NotMeasured says why there was no cross-validation: fewer than two classes
+	// have images that can be held out while others of the class are learnt from.
+	// It is empty if there was.
+	NotMeasured string
+	// Unmeasured are the classes that are in no cross-validated score, as all their
+	// images are in one group, or they have but one.
+	Unmeasured []string
+	// Uneven are the classes whose share in some fold is off by more than one image,
+	// as groups are not divided.
+	Uneven []Uneven
+
+	unknown *ood.Report
 }
 
 // ErrOneClass says that there are no classes to tell apart.
 var ErrOneClass = errors.New("there are fewer than two classes")
 
-// TooFewError says that a class has too few images to learn it.
+// TooFewError says that a class has no images to learn it from.
 type TooFewError struct {
-	Class  string
-	Count  int // images it has
-	Needed int // 1, or 2 if no class has two for cross-validation
+	Class string
 }
 
-func (e *TooFewError) Error() string {
-	if e.Count == 0 {
-		return fmt.Sprintf("class %q has no images", e.Class)
-	}
-	return fmt.Sprintf("class %q has %d image, cross-validation needs %d", e.Class, e.Count, e.Needed)
-}
+func (e *TooFewError) Error() string { return fmt.Sprintf("class %q has no images", e.Class) }
 
 // Fit trains a head on the rows of x. labels holds an index into classes for
 // each row. Both are only read. Besides the errors of ctx, which end it within
@@ -54,7 +60,7 @@ func (e *TooFewError) Error() string {
 // cross-validated scores of the head's Meta. The caller fills in the rest: Write
 // needs to know the backbone and the Spec.
 func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Options) (*Head, *Report, error) {
-	counts, err := count(x, labels, classes)
+	counts, err := countImages(x, labels, classes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,11 +70,15 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if err := checkFinite(ctx, x); err != nil {
 		return nil, nil, err
 	}
-	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
-	if err := p.split(counts, classes); err != nil {
-		return nil, nil, err
+	if len(grouping.Rows(opt.Groups, x.Len())) == x.Len() {
+		opt.Groups = nil // all are alone
 	}
-	report := &Report{Training: Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed}}
+	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
+	p.split(classes)
+	report := &Report{
+		Training:    Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed},
+		NotMeasured: p.notMeasured, Unmeasured: p.unmeasured, Uneven: p.uneven,
+	}
 	best, candidates, err := p.choose(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -108,17 +118,26 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
 	opt := ood.Options{KnownRecall: p.opt.KnownRecall, Seed: p.opt.Seed, Workers: p.opt.Workers}
 	var err error
-	if h.unknown, err = ood.Fit(ctx, p.x, p.labels, p.classes, opt); err != nil {
+	if h.unknown, report.unknown, err = ood.Fit(ctx, p.x, p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
 	numbers := h.unknown.Parameters()
 	report.Unknown = &Unknown{
-		Threshold:   numbers.Threshold,
-		KnownRecall: p.opt.KnownRecall,
-		Neighbours:  numbers.Neighbours,
-		References:  len(numbers.Scales),
+		Threshold:    numbers.Threshold,
+		KnownRecall:  p.opt.KnownRecall,
+		Lost:         report.unknown.Lost.Expected,
+		LostInterval: &report.unknown.Lost.Interval,
+		Neighbours:   numbers.Neighbours,
+		References:   len(numbers.Scales),
 	}
 	return nil
+}
+
+// UnknownScores returns for each row that the head was fitted to the unknown score
+// that it gets by training embeddings of other groups, as a new image would. x is
+// the matrix that Fit had. Its only errors are those of ctx.
+func (r *Report) UnknownScores(ctx context.Context, x Matrix) ([]float64, error) {
+	return r.unknown.Scores(ctx, x)
 }
 
 func (h *Head) finite() bool {
@@ -130,8 +149,8 @@ func (h *Head) finite() bool {
 	return true
 }
 
-// count returns the number of images of each class.
-func count(x Matrix, labels []int, classes []string) ([]int, error) {
+// countImages returns the number of images of each class.
+func countImages(x Matrix, labels []int, classes []string) ([]int, error) {
 	switch {
 	case len(classes) < 2:
 		return nil, ErrOneClass
@@ -149,7 +168,7 @@ func count(x Matrix, labels []int, classes []string) ([]int, error) {
 	}
 	for i, n := range counts {
 		if n == 0 {
-			return nil, &TooFewError{Class: classes[i], Needed: 1}
+			return nil, &TooFewError{Class: classes[i]}
 		}
 	}
 	return counts, nil

@@ -99,10 +99,9 @@ func TestFitOfClassesOfOneImageEach(t *testing.T) {
 	if report.CrossValidated != nil || report.Calibration != nil || report.Folds != 0 || report.Solver.Status != Converged {
 		t.Errorf("%+v", report)
 	}
-	_, _, err := Fit(context.Background(), x, labels, classes, Options{})
-	var few *TooFewError
-	if !errors.As(err, &few) || *few != (TooFewError{"c0", 1, 2}) {
-		t.Error(err)
+	_, report = mustFit(t, x, labels, classes, Options{})
+	if report.C != defaultC || report.Head != LogisticUnit || report.NotMeasured != "no class has two images" {
+		t.Errorf("C %v, not measured as %s", report.C, report.NotMeasured)
 	}
 }
 
@@ -124,9 +123,9 @@ func TestCalibrationIsByImagesOfKnownClasses(t *testing.T) {
 		}
 	}
 	x, _, classes = draw(3, 8, 2, 1)
-	_, _, err := Fit(context.Background(), x, []int{0, 1, 1}, classes, Options{Weights: []float64{1, 0, 0}})
-	if !errors.Is(err, errLightClasses) {
-		t.Error(err)
+	_, report := mustFit(t, x, []int{0, 1, 1}, classes, Options{Weights: []float64{1, 0, 0}})
+	if report.CrossValidated != nil || report.NotMeasured != "no class has two images with a weight above 0" {
+		t.Errorf("not measured as %s", report.NotMeasured)
 	}
 }
 

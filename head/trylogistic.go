@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -8,6 +9,9 @@ import (
 
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
+
+// defaultC is taken where no C can be cross-validated.
+const defaultC = 1
 
 func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) {
 	unit := kind == LogisticUnit
@@ -28,7 +32,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 		}
 		larger = 1 / variance
 	}
-	t := &trial{kind: kind, c: p.opt.C}
+	t := &trial{kind: kind, c: cmp.Or(p.opt.C, defaultC)}
 	var start logistic.Start
 	if p.folds != nil {
 		cs := []float64{p.opt.C}

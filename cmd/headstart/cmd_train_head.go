@@ -25,7 +25,6 @@ type trainHeadOptions struct {
 	hidden      int
 	classWeight string
 	recall      float64
-	seed        uint64
 	mistakes    int
 	predictions string
 	json        bool
@@ -56,14 +55,13 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			"headstart train-head pets/ -o pets.onnx --predictions pets.csv",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags(), o.holdout.flags(), o.duplicates.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
 			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
 			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
 			&cli.StringFlag{Name: "class-weight", Usage: "weights of the classes: balanced, or a CSV `FILE` of class,weight (1 for classes not listed)", Destination: &o.classWeight},
 			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "set the unknown threshold so that this `SHARE` of known images is below it", Value: 0.95, Destination: &o.recall},
-			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER` of the folds, --test and --val", Destination: &o.seed},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes and most suspect labels", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "predictions", Usage: "write a row per image to `FILE`: .csv, .jsonl or .parquet", Destination: &o.predictions},
 			jsonFlag(&o.json),

@@ -43,7 +43,7 @@ func BenchmarkFolds(b *testing.B) {
 		b.Run(fold.Name, func(b *testing.B) {
 			var m *Model
 			for b.Loop() {
-				m, err = Fit(context.Background(), matrix.Selection{Float32: all, Rows: fold.Train}, fold.TrainLabels, fold.Classes, usual)
+				m, _, err = Fit(context.Background(), matrix.Selection{Float32: all, Rows: fold.Train}, fold.TrainLabels, nil, fold.Classes, usual)
 				if err != nil {
 					b.Fatal(err)
 				}
