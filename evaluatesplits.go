@@ -92,7 +92,6 @@ func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) 
 	for _, class := range slices.Sorted(maps.Keys(unknown)) {
 		e.LeftOut.UnknownClasses = append(e.LeftOut.UnknownClasses, ClassCount{Class: pathjson.String(class), Images: unknown[class]})
 	}
-	e.said().note("left out images of classes that the head does not know: %s", classCounts(e.LeftOut.UnknownClasses))
 	return known, nil
 }
 
@@ -138,7 +137,6 @@ func (e *Evaluation) dropSeen(looks []*look) error {
 			e.LeftOut = &LeftOut{}
 		}
 		e.LeftOut.Seen = out
-		e.said().note("left out %s that a head was trained on, or that are near-duplicates of such", wording.Count(out, "image", "images"))
 	}
 	for _, l := range looks {
 		l.keep(unseen)

@@ -64,10 +64,13 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 		}
 		value := "-"
 		if g.Value != nil {
-			value = fmt.Sprintf("%.6g", *g.Value)
+			value = fmt.Sprintf("%.4g", *g.Value)
 		}
-		if g.On == metrics.OnLower {
-			value += " (lower)"
+		switch g.On {
+		case metrics.OnLower:
+			value += " (lower bound)"
+		case metrics.OnP:
+			value = "p = " + value
 		}
 		rows = append(rows, []string{mark, wording.Line(g.Gate), value, fmt.Sprintf("%.6g", g.Bound)})
 	}

@@ -6,11 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
-	"github.com/digitalinnovationone/headstart/internal/matrix"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
@@ -97,11 +94,10 @@ type look struct {
 	c      *Classifier
 	found  *Embeddings
 	seen   []sight   // of each image
-	scores []float64 // unknown scores; nil if there are none
+	scores []float64 // unknown scores; nil if the head has none
 }
 
-// lookAt returns what each of the heads knows of images, the first head's
-// unknown scores included.
+// lookAt returns what each of the heads knows of images.
 func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*look, error) {
 	looks := make([]*look, len(heads))
 	for i, c := range heads {
@@ -109,14 +105,10 @@ func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*loo
 		if err != nil {
 			return nil, heads[0].about(c, err)
 		}
-		l := &look{c: c, found: own, seen: make([]sight, len(own.Keys))}
-		if i == 0 && c.head.Meta.Unknown != nil {
-			l.scores = make([]float64, len(own.Keys))
-		}
-		if err := l.all(ctx); err != nil {
+		looks[i] = &look{c: c, found: own, seen: make([]sight, len(own.Keys))}
+		if err := looks[i].all(ctx); err != nil {
 			return nil, heads[0].about(c, err)
 		}
-		looks[i] = l
 	}
 	return looks, nil
 }
@@ -137,7 +129,7 @@ func (c *Classifier) sameImages(ctx context.Context, found *Embeddings) (*Embedd
 	return own, nil
 }
 
-// all looks at all images.
+// all looks at all images, once for near-duplicates and unknown scores.
 func (l *look) all(ctx context.Context) error {
 	h := l.c.head
 	for i, key := range l.found.Keys {
@@ -145,46 +137,35 @@ func (l *look) all(ctx context.Context) error {
 			l.seen[i] = trainedOn
 		}
 	}
-	near := h.Meta.NearBound > 0 && h.Meta.Unknown != nil
-	if !near && l.scores == nil {
+	if h.Meta.Unknown == nil {
 		return nil
 	}
-	return l.found.eachRow(ctx, func(i int, row []float32) {
-		if near && l.seen[i] == notSeen && h.NearestDistance(row) <= h.Meta.NearBound {
-			l.seen[i] = nearDuplicate
-		}
-		if l.scores != nil {
-			l.scores[i] = h.UnknownScore(row)
-		}
-	})
-}
-
-// eachRow calls do for each embedding, on several goroutines.
-func (e *Embeddings) eachRow(ctx context.Context, do func(i int, row []float32)) error {
-	rows, err := e.Matrix(ctx)
+	scores, distances, err := l.c.nearness(ctx, l.found)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	return rows.Guard(func() error {
-		var tasks errgroup.Group
-		var faults matrix.Faults
-		workers := e.engine.workers()
-		for w := range workers {
-			tasks.Go(func() error {
-				for i := w; i < rows.Len(); i += workers {
-					if ctx.Err() != nil {
-						return context.Cause(ctx)
-					}
-					faults.Run(func() { do(i, rows.Row(i)) })
-				}
-				return nil
-			})
+	l.scores = scores
+	for i, distance := range distances {
+		if l.seen[i] == notSeen && distance <= h.Meta.NearBound && h.Meta.NearBound > 0 {
+			l.seen[i] = nearDuplicate
 		}
-		err := tasks.Wait()
-		faults.Rethrow()
+	}
+	return nil
+}
+
+// nearness returns for each image the unknown score, and the distance to the
+// nearest training image that the head keeps.
+func (c *Classifier) nearness(ctx context.Context, found *Embeddings) (scores, distances []float64, err error) {
+	rows, err := found.Matrix(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	err = rows.Guard(func() (err error) {
+		scores, distances, err = c.head.Nearness(ctx, rows, c.engine.workers())
 		return err
 	})
+	return scores, distances, err
 }
 
 // unseenBy returns the images, by index, that none of the heads has seen.

@@ -70,8 +70,8 @@ func (e *Evaluation) measureOutside(ctx context.Context, known *look, data *data
 	if err != nil {
 		return err
 	}
-	scores := make([]float64, len(found.Keys))
-	if err := found.eachRow(ctx, func(i int, row []float32) { scores[i] = known.c.head.UnknownScore(row) }); err != nil {
+	scores, _, err := known.c.nearness(ctx, found)
+	if err != nil {
 		return err
 	}
 	o := &OutsideMetrics{

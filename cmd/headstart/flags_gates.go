@@ -33,7 +33,7 @@ func (o *gateOptions) flags() []cli.Flag {
 	}
 	return append(flags,
 		&cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan},
-		&cli.StringFlag{Name: "gate-on", Usage: "compare accuracy and recall, or the lower bound of their 95 % intervals: `value` or lower", Value: metrics.OnValue, Destination: &o.on},
+		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on},
 		&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.allowSeen})
 }
 

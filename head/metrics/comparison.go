@@ -71,7 +71,7 @@ func (c Comparison) String() string {
 // NotWorse is the gate that this classifier is not significantly less accurate
 // than the other, by McNemar's test.
 func (c Comparison) NotWorse() GateResult {
-	result := GateResult{Gate: "--not-worse-than " + c.Other, Value: &c.P, On: OnValue, Bound: Significance, Met: c.P >= Significance}
+	result := GateResult{Gate: "--not-worse-than " + c.Other, Value: &c.P, On: OnP, Bound: Significance, Met: c.P >= Significance}
 	if !result.Met {
 		result.Reason = fmt.Sprintf("%s: %s, below %g", result.Gate, c, Significance)
 	}

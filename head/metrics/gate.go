@@ -63,6 +63,7 @@ func recallInterval(m *Metrics, class string) Interval { return classOf(m, class
 const (
 	OnValue = "value" // the score itself
 	OnLower = "lower" // the lower bound of the score's 95 % interval
+	OnP     = "p"     // the p-value of a Comparison, see NotWorse
 )
 
 // A Gate is a bound that a classifier must keep.
@@ -130,7 +131,7 @@ func (g Gate) String() string {
 // GateResult says whether a gate was met.
 type GateResult struct {
 	Gate   string   `json:"gate"`  // as on a command line
-	On     string   `json:"on"`    // what was compared: OnValue or OnLower
+	On     string   `json:"on"`    // what was compared: OnValue, OnLower or OnP
 	Value  *float64 `json:"value"` // what was compared; nil if it could not be measured
 	Bound  float64  `json:"bound"`
 	Met    bool     `json:"met"`

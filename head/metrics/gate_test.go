@@ -22,6 +22,8 @@ func TestGates(t *testing.T) {
 		{"max-log-loss", "2", ""},
 		{"max-log-loss", "1e-9", "--max-log-loss 1e-9: log-loss is "},
 		{"max-ece", "1", ""},
+		{"min-images", "4", ""},
+		{"min-images", "5", "--min-images 5: number of images is 4, too low by 1"},
 		{"max-ece", "0", "--max-ece 0: calibration error is "},
 	} {
 		g, err := ParseGate(c.name, c.value)
@@ -50,11 +52,35 @@ func TestAGateMadeWithoutText(t *testing.T) {
 	}
 }
 
+// 3 of 4 images are right, and of class a=b 1 of 2: the lower bounds of Wilson's
+// intervals are 0.3006 and 0.0945.
+func TestGatesOnTheLowerBound(t *testing.T) {
+	for _, c := range []struct {
+		gate   Gate
+		reason string
+	}{
+		{Gate{Name: "min-accuracy", Bound: 0.3}, ""},
+		{Gate{Name: "min-accuracy", Bound: 0.31}, "--min-accuracy 0.31: lower bound of the accuracy is 0.300642, too low by "},
+		{Gate{Name: "min-recall", Class: "a=b", Bound: 0.09}, ""},
+		{Gate{Name: "min-recall", Class: "a=b", Bound: 0.1}, "--min-recall a=b=0.1: lower bound of the recall of a=b is 0.0945"},
+		{Gate{Name: "min-recall", Class: "birds", Bound: 0}, "--min-recall birds=0: there is no image"},
+		{Gate{Name: "max-ece", Bound: 1}, "--max-ece 1: the calibration error has no interval"},
+	} {
+		c.gate.On = OnLower
+		r := c.gate.Check(measured())
+		if r.Met != (c.reason == "") || !strings.HasPrefix(r.Reason, c.reason) || r.On != OnLower {
+			t.Errorf("%s: %+v", c.gate, r)
+		}
+	}
+}
+
 func TestParseGateRefuses(t *testing.T) {
 	for _, c := range [][3]string{
 		{"min-accuracy", "95", "from 0 to 1"},
 		{"min-accuracy", "NaN", "from 0 to 1"},
 		{"max-log-loss", "-1", "0 or more"},
+		{"min-images", "1.5", "whole number"},
+		{"min-images", "-1", "whole number"},
 		{"max-log-loss", "Inf", "0 or more"},
 		{"min-recall", "0.9", "CLASS=NUMBER"},
 		{"min-recall", "cats=high", "from 0 to 1"},
