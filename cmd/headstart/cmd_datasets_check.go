@@ -6,13 +6,12 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/digitalinnovationone/headstart"
 )
 
 type datasetsCheckOptions struct {
 	extraction
 	sources
+	duplicates
 	json bool
 }
 
@@ -30,12 +29,12 @@ func datasetsCheckCommand(t *terminal) *cli.Command {
 			files change the exit status, to 3.`,
 			"headstart datasets check pets/",
 			"headstart datasets check pets.jsonl --json   # all findings, with every path"),
-		Flags: slices.Concat(o.extraction.flags(), []cli.Flag{o.sources.flag(), jsonFlag(&o.json)}),
+		Flags: slices.Concat(o.extraction.flags(), o.duplicates.flags(), []cli.Flag{o.sources.flag(), jsonFlag(&o.json)}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usagef("datasets check needs DATA: a folder with one folder of images per class")
 			}
-			if err := o.extraction.check(); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.duplicates.check()); err != nil {
 				return err
 			}
 			return runDatasetsCheck(c.Context, t, o, c.Args().Slice())
@@ -53,7 +52,7 @@ func runDatasetsCheck(ctx context.Context, t *terminal, o datasetsCheckOptions, 
 		return err
 	}
 	defer engine.Close()
-	report, err := engine.CheckData(ctx, data, headstart.DuplicateOptions{})
+	report, err := engine.CheckData(ctx, data, o.DuplicateOptions)
 	if err != nil {
 		return err
 	}
