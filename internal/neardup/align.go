@@ -48,7 +48,7 @@ type tap struct {
 // Correlations below which two prints do not get much better: of the best start
 // at half the size, and after the first steps.
 const (
-	promising      = 0.75
+	promising      = 0.7
 	stillPromising = 0.85
 )
 

@@ -1,9 +1,6 @@
 package neardup
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // groups joins pairs to groups, the nearest pair first, so that chains end: every
 // member of a group is within two bounds of one of them, its leader. Two groups
@@ -13,10 +10,8 @@ import (
 // picture is like the next does not become one group. (A group's first leader is
 // the row of its nearest pair that has more pairs.)
 func (s *search) groups() [][]int {
-	pairs := slices.DeleteFunc(slices.Clone(s.pairs), func(p Pair) bool { return p.apart > 1 })
-	slices.SortFunc(pairs, func(a, b Pair) int {
-		return cmp.Or(cmp.Compare(a.apart, b.apart), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
-	})
+	pairs := slices.DeleteFunc(slices.Clone(s.pairs), func(p Pair) bool { return p.Apart > 1 })
+	slices.SortFunc(pairs, nearestFirst)
 	degree := map[int]int{}
 	for _, p := range pairs {
 		degree[p.A]++

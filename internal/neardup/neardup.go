@@ -38,14 +38,13 @@ type Pair struct {
 	Distance   float64 // of their embeddings, scaled to length 1
 	Similarity float64 // correlation of their prints where they overlap best, at most 1; 0 without prints
 	Flipped    bool    // one is the mirror image of the other
-
-	apart float64 // as a multiple of what is allowed
+	Apart      float64 // how far apart they are, as a multiple of what near-duplicates may be
 }
 
 // Result is what Find found.
 type Result struct {
 	Pairs  []Pair  // near-duplicates, nearest first; of more than a few copies of one image not each with each
-	Beyond []Pair  // the few pairs that come next
+	Beyond []Pair  // the few pairs that come next, Apart more than 1
 	Groups [][]int // of two rows or more that show one picture, each ascending, in the order of their first
 	Bound  float64 // embeddings of this distance or less are of near-duplicates, told without prints: it misses some
 	Blind  int     // rows without a print, which were compared by Bound
@@ -92,7 +91,7 @@ func Find(ctx context.Context, rows matrix.Float32, prints Prints, o Options) (*
 	}
 	for _, p := range s.pairs {
 		p.A, p.B = equal.firsts[p.A], equal.firsts[p.B]
-		if p.apart <= 1 {
+		if p.Apart <= 1 {
 			r.Pairs = append(r.Pairs, p)
 		} else {
 			r.Beyond = append(r.Beyond, p)
@@ -103,14 +102,15 @@ func Find(ctx context.Context, rows matrix.Float32, prints Prints, o Options) (*
 			r.Pairs = append(r.Pairs, Pair{A: same[0], B: row, Similarity: 1})
 		}
 	}
-	slices.SortStableFunc(r.Beyond, func(a, b Pair) int { return cmp.Compare(a.apart, b.apart) })
-	r.Beyond = r.Beyond[:min(maxBeyond, len(r.Beyond))]
 	for _, pairs := range [][]Pair{r.Pairs, r.Beyond} {
-		slices.SortFunc(pairs, func(a, b Pair) int {
-			return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
-		})
+		slices.SortFunc(pairs, nearestFirst)
 	}
+	r.Beyond = r.Beyond[:min(maxBeyond, len(r.Beyond))]
 	return r, nil
+}
+
+func nearestFirst(p, q Pair) int {
+	return cmp.Or(cmp.Compare(p.Apart, q.Apart), cmp.Compare(p.A, q.A), cmp.Compare(p.B, q.B))
 }
 
 // equalRows are rows by their values.

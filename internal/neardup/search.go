@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 	"github.com/digitalinnovationone/headstart/internal/unionfind"
@@ -82,7 +81,7 @@ func (s *search) run(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(s.pairs, func(a, b Pair) int {
-		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B), cmp.Compare(a.apart, b.apart))
+		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B), cmp.Compare(a.Apart, b.Apart))
 	})
 	s.pairs = slices.CompactFunc(s.pairs, func(a, b Pair) bool { return a.A == b.A && a.B == b.B })
 	return nil
@@ -110,9 +109,6 @@ func (s *search) find(ctx context.Context) (err error) {
 	}
 	s.bound = rounding
 	if nearest := s.nearest(s.embedded, s.embeddingDistance); len(nearest) > 0 {
-		if debug {
-			println("NN3 emb q5,10,25,50", f3(quantile(nearest, .05)/s.median), f3(quantile(nearest, .1)/s.median), f3(quantile(nearest, .25)/s.median), f3(quantile(nearest, .5)/s.median))
-		}
 		s.bound = max(rounding, min(blindOfNearest*quantile(nearest, mostAlike), nearCrop*s.median))
 	}
 	if s.prints == nil || slices.Contains(s.prints, nil) {
@@ -129,7 +125,7 @@ func (s *search) byEmbeddings(ctx context.Context, wanted func(i, j int) bool) e
 			return Pair{}, false
 		}
 		d := s.embeddingDistance(i, j)
-		return Pair{A: i, B: j, Distance: d, apart: d / s.bound}, d <= most
+		return Pair{A: i, B: j, Distance: d, Apart: d / s.bound}, d <= most
 	})
 	s.pairs = append(s.pairs, pairs...)
 	return err
@@ -160,20 +156,17 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 		pairs = append(pairs, flipped...)
 	}
 	for _, p := range pairs {
-		if p.apart <= whole*s.usual {
+		if p.Apart <= whole*s.usual {
 			s.kin.Join(p.A, p.B)
 		}
 	}
 	s.whole, s.crop = whole*s.usual, cropped*s.usual
 	if nearest := s.nearest(s.pictured, s.printDistance); len(nearest) > 0 {
 		alike := quantile(nearest, mostAlike)
-		if debug {
-			println("NN3 prints q5,10,25,50", f3(quantile(nearest, .05)/s.usual), f3(quantile(nearest, .1)/s.usual), f3(quantile(nearest, .25)/s.usual), f3(quantile(nearest, .5)/s.usual))
-		}
 		s.whole, s.crop = min(s.whole, wholeOfNearest*alike), min(s.crop, croppedOfNearest*alike)
 	}
 	for _, p := range pairs {
-		if p.apart /= s.whole; p.apart <= chain {
+		if p.Apart /= s.whole; p.Apart <= chain {
 			p.Distance = s.embeddingDistance(p.A, p.B)
 			s.pairs = append(s.pairs, p)
 		}
@@ -190,7 +183,7 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 var fewImages = slices.Repeat([]float64{1.2}, 20)
 
 // wholePairs returns the pairs of rows whose prints are alike, with their
-// distance in apart.
+// distance in Apart.
 func (s *search) wholePairs(ctx context.Context, firsts []sketch, flipped bool) ([]Pair, error) {
 	most := whole * beyond * s.usual
 	return similar(ctx, firsts, s.pictured, differing(most), maxHits, s.Workers, func(w *worker, i, j int) (Pair, bool) {
@@ -203,7 +196,7 @@ func (s *search) wholePairs(ctx context.Context, firsts []sketch, flipped bool) 
 		}
 		alike := similarity(a, b)
 		d := distance(alike)
-		return Pair{A: i, B: j, Similarity: alike, Flipped: flipped, apart: d}, d <= most
+		return Pair{A: i, B: j, Similarity: alike, Flipped: flipped, Apart: d}, d <= most
 	})
 }
 
@@ -211,7 +204,7 @@ func (s *search) wholePairs(ctx context.Context, firsts []sketch, flipped bool) 
 func (s *search) croppedPairs(ctx context.Context) error {
 	found := unionfind.New(len(s.prints))
 	for _, p := range s.pairs {
-		if p.apart <= 1 {
+		if p.Apart <= 1 {
 			found.Join(p.A, p.B)
 		}
 	}
@@ -224,7 +217,7 @@ func (s *search) croppedPairs(ctx context.Context) error {
 			return Pair{}, false
 		}
 		apart, alike := s.cropApart(w, i, j)
-		return Pair{A: i, B: j, Distance: s.embeddingDistance(i, j), Similarity: alike, apart: apart}, apart <= chain
+		return Pair{A: i, B: j, Distance: s.embeddingDistance(i, j), Similarity: alike, Apart: apart}, apart <= chain
 	})
 	s.pairs = append(s.pairs, pairs...)
 	return err
@@ -378,7 +371,3 @@ func length(row []float32) float64 {
 	}
 	return math.Sqrt(sum)
 }
-
-var debug = false
-
-func f3(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
