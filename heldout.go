@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -17,8 +18,7 @@ import (
 // duplicates, nor others of its group says of it. For an image of the training
 // split that is a fit of the cross-validation, for others the final head.
 type HeldOutPrediction struct {
-	// Prediction is empty but for the path, and perhaps the unknown score, where
-	// Scored is false. UnknownScore is NaN where there is none.
+	// Prediction has only the path and the unknown score where Scored is false.
 	Prediction
 	Scored bool // false if no fit was measured on the image: its class is in no other fold, or there was no cross-validation
 	Label  string
@@ -44,6 +44,7 @@ type heldOut struct {
 	fit        *head.Report
 	training   *trainingPredictions
 	noise      *metrics.LabelNoise // nil without cross-validation
+	wrong      []float64           // of each row of the training split, the probability that its label is
 }
 
 // trainingPredictions are the answers of cross-validation for the rows of the
@@ -76,27 +77,21 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 		return err
 	}
 	defer embeddings.Close()
-	h := o.classifier.head
-	table := newProbabilityTable(h, embeddings)
-	learnt, others := 0, 0
+	table := newProbabilityTable(o.classifier.head, embeddings)
+	training, others := 0, 0 // rows
 	for i, s := range o.found.Samples {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		p := HeldOutPrediction{Prediction: Prediction{Path: s.Path, UnknownScore: math.NaN()}, Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1, LabelError: math.NaN()}
+		p := HeldOutPrediction{Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1, LabelError: math.NaN()}
+		p.Path = s.Path
 		if s.Split == o.split {
-			if out := o.fit.OutOfFold; out != nil && out.Folds[learnt] >= 0 {
-				p.Fold = out.Folds[learnt]
-				p.Probabilities = out.Probabilities(learnt, nil)
-			}
-			p.UnknownScore = unknown[learnt]
-			learnt++
+			p.UnknownScore = unknown[training]
+			o.byCrossValidation(&p, training)
+			training++
 		} else {
 			err := embeddings.Guard(func() error {
-				p.Probabilities = table.row(others)
-				if h.Meta.Unknown != nil {
-					p.UnknownScore = h.UnknownScore(embeddings.Row(others))
-				}
+				o.byHead(&p, table.row(others), embeddings.Row(others))
 				return nil
 			})
 			if err != nil {
@@ -104,7 +99,6 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 			}
 			others++
 		}
-		o.complete(&p)
 		if !yield(p) {
 			return nil
 		}
@@ -112,22 +106,33 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 	return nil
 }
 
-// complete fills in what follows from the probabilities and the unknown score.
-func (o *heldOut) complete(p *HeldOutPrediction) {
-	if u := o.classifier.head.Meta.Unknown; u != nil {
-		p.IsUnknown = p.UnknownScore > u.Threshold
-	}
-	if p.Probabilities == nil {
+// byCrossValidation fills in what the fold of a row of the training split says.
+func (o *heldOut) byCrossValidation(p *HeldOutPrediction, row int) {
+	p.IsUnknown = p.UnknownScore > o.fit.Unknown.Threshold
+	out := o.fit.OutOfFold
+	if out == nil || out.Folds[row] < 0 {
 		return
 	}
-	p.Scored = true
-	likeliest := floats.MaxIdx(p.Probabilities)
-	p.Class, p.Probability = o.classifier.Classes()[likeliest], p.Probabilities[likeliest]
-	for k, class := range o.classifier.Classes() {
-		if class == p.Label {
-			p.LabelProbability, p.LabelError = p.Probabilities[k], o.wrong(p, k)
-		}
+	p.Fold, p.LabelError = out.Folds[row], o.wrong[row]
+	o.fill(p, out.Probabilities(row, nil))
+}
+
+// byHead fills in what the final head says.
+func (o *heldOut) byHead(p *HeldOutPrediction, probabilities []float64, embedding []float32) {
+	p.UnknownScore = o.classifier.head.UnknownScore(embedding)
+	p.IsUnknown = p.UnknownScore > o.fit.Unknown.Threshold
+	o.fill(p, slices.Clone(probabilities))
+	if o.noise != nil {
+		p.LabelError = o.noise.Wrong(p.LabelProbability)
 	}
+}
+
+// fill fills in the probabilities and what follows from them.
+func (o *heldOut) fill(p *HeldOutPrediction, probabilities []float64) {
+	likeliest := floats.MaxIdx(probabilities)
+	p.Scored = true
+	p.Class, p.Probability, p.Probabilities = o.classifier.Classes()[likeliest], probabilities[likeliest], probabilities
+	p.LabelProbability = probabilities[slices.Index(o.classifier.Classes(), p.Label)]
 }
 
 // unknownScores returns the unknown score of each training image by a head that
@@ -147,7 +152,7 @@ func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
 }
 
 // crossValidated returns the answers of cross-validation.
-func (o *heldOut) crossValidated(training *Embeddings, labels []int) *trainingPredictions {
+func (o *heldOut) crossValidated(training *Embeddings, labels, groups []int) *trainingPredictions {
 	p := &trainingPredictions{labelledPredictions: labelledPredictions{classes: o.classifier.Classes()}}
 	if o.fit.OutOfFold == nil {
 		return p
@@ -162,6 +167,7 @@ func (o *heldOut) crossValidated(training *Embeddings, labels []int) *trainingPr
 		p.rows = append(p.rows, i)
 		p.samples = append(p.samples, training.Samples[i])
 		p.labels = append(p.labels, labels[i])
+		p.groups = append(p.groups, groups[i])
 		p.answers = append(p.answers, answer{likeliest, row[likeliest], row[labels[i]]})
 	}
 	return p

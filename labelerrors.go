@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
@@ -16,15 +17,16 @@ import (
 type LabelError struct {
 	Path             pathjson.String `json:"path"`
 	Label            string          `json:"label"`
-	Class            string          `json:"class"`             // the likeliest
+	Class            string          `json:"class"`             // a likelier one
 	LabelProbability float64         `json:"label_probability"` // by a fit that has not seen the image
 	// Wrong is the probability that the label is wrong, given how many labels
-	// seem to be: see [metrics.LabelNoise].
+	// seem to be and those of its group: see [metrics.LabelNoise] and
+	// [metrics.GroupLabels].
 	Wrong float64 `json:"label_error"`
 }
 
-// findLabelErrors looks for them among the training images, and keeps how labels
-// go wrong.
+// findLabelErrors looks for them among the training images, and keeps what each
+// label's probability to be wrong is.
 func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	p := o.training
 	if len(p.samples) == 0 {
@@ -40,23 +42,20 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	if o.noise, err = metrics.FitLabelNoise(ctx, probabilities, p.labels, len(p.classes)); err != nil {
 		return nil, err
 	}
+	groups := metrics.NewGroupLabels(p.labels, p.groups, len(p.classes))
+	o.wrong = make([]float64, len(o.fit.OutOfFold.Folds))
 	for i, s := range p.samples {
-		if wrong := o.noise.Wrong(probabilities(i), p.labels[i]); wrong > 0.5 {
-			a := p.answers[i]
-			suspected = append(suspected, LabelError{pathjson.String(s.Path), s.Label, p.classes[a.class], a.ofLabel, wrong})
+		posterior, label := probabilities(i), p.labels[i]
+		groups.Posterior(i, posterior)
+		wrong := o.noise.Wrong(posterior[label])
+		o.wrong[p.rows[i]] = wrong
+		if wrong > 0.5 {
+			likelier := p.classes[floats.MaxIdx(posterior)]
+			suspected = append(suspected, LabelError{pathjson.String(s.Path), s.Label, likelier, p.answers[i].ofLabel, wrong})
 		}
 	}
 	slices.SortStableFunc(suspected, func(a, b LabelError) int { return cmp.Compare(b.Wrong, a.Wrong) })
 	return suspected, nil
-}
-
-// wrong returns the probability that the label of an image is wrong, NaN if that
-// cannot be told.
-func (o *heldOut) wrong(p *HeldOutPrediction, label int) float64 {
-	if o.noise == nil || p.Probabilities == nil {
-		return math.NaN()
-	}
-	return o.noise.Wrong(p.Probabilities, label)
 }
 
 // labelErrorsText is one line on how many labels are suspected.

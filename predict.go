@@ -23,11 +23,11 @@ func (c *Classifier) predict(path string, embedding []float32) Prediction {
 	p := Prediction{
 		Path: path, Class: c.Classes()[likeliest],
 		Probability: probabilities[likeliest], Probabilities: probabilities,
-		UnknownScore: math.NaN(),
+		UnknownScore: math.NaN(), Threshold: math.NaN(),
 	}
 	if known := c.head.Meta.Unknown; known != nil {
-		p.UnknownScore = c.head.UnknownScore(embedding)
-		p.IsUnknown = p.UnknownScore > known.Threshold
+		p.UnknownScore, p.Threshold = c.head.UnknownScore(embedding), known.Threshold
+		p.IsUnknown = p.UnknownScore > p.Threshold
 	}
 	return p
 }

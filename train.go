@@ -192,7 +192,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
 		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
-	report.heldOut.training = report.heldOut.crossValidated(training, labels)
+	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
 	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx); err != nil {
 		return nil, nil, err
 	}

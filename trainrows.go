@@ -110,9 +110,13 @@ func calibrationText(c *head.Calibration) string {
 		c.Temperature, c.Before.CalibrationError, c.After.CalibrationError, c.Before.Brier, c.After.Brier, c.Before.LogLoss, c.After.LogLoss)
 }
 
-// unknownText is one line about the threshold of the unknown score.
+// unknownText is one line about the threshold of the unknown score. A head of an
+// old file may have none.
 func unknownText(u *head.Unknown) string {
-	if u.LostInterval == nil { // a file of an older version
+	switch {
+	case u == nil:
+		return "the head has none"
+	case u.LostInterval == nil:
 		return fmt.Sprintf("threshold %.3f", u.Threshold)
 	}
 	text := fmt.Sprintf("threshold %.3f: about %.3g %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",

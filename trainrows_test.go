@@ -40,4 +40,7 @@ func TestUnknownTextSaysWhatNewPhotosWillLose(t *testing.T) {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
+	if got := unknownText(nil); got != "the head has none" {
+		t.Errorf("without a threshold: %q", got)
+	}
 }

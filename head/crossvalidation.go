@@ -39,6 +39,46 @@ func (p *problem) split(classes []string) {
 	for _, row := range p.scorable {
 		p.scorableLabels = append(p.scorableLabels, p.labels[row])
 	}
+	p.divide()
+}
+
+// divide puts the scorable rows into parts that choose for each other: their
+// folds, or as many parts of the only fold.
+func (p *problem) divide() {
+	parts := p.folds
+	if len(parts) == 1 {
+		var groups []int
+		if p.opt.Groups != nil {
+			for _, row := range p.scorable {
+				groups = append(groups, p.opt.Groups[row])
+			}
+		}
+		parts = stratifiedFolds(p.scorableLabels, groups, p.classes, p.opt.Folds, p.opt.Seed)
+		for _, part := range parts {
+			for at, i := range part {
+				part[at] = p.scorable[i]
+			}
+		}
+	}
+	of := make([]int, p.x.Len())
+	for part, rows := range parts {
+		for _, row := range rows {
+			of[row] = part
+		}
+	}
+	p.parts = len(parts)
+	for _, row := range p.scorable {
+		p.part = append(p.part, of[row])
+	}
+}
+
+// partRows returns the rows of each part.
+func (p *problem) partRows() [][]int {
+	rows := make([][]int, p.parts)
+	for i, part := range p.part {
+		rows[part] = append(rows[part], p.scorable[i])
+	}
+	return rows
 }
 
 // measured tells which classes have scorable rows.

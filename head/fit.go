@@ -20,9 +20,10 @@ type Report struct {
 	Calibration *Calibration
 	Unknown     *Unknown
 	// CrossValidated are the scores of calibrated probabilities, each given by a
-	// head fitted like the final one to the folds without the image. Images whose
-	// class that head cannot know, because no other fold has it, are left out. It
-	// is nil if there was no cross-validation.
+	// head fitted like the final one to the folds without the image, whose kind, C
+	// and temperature were chosen without looking at how it does on the image's
+	// fold. Images whose class that head cannot know, because no other fold has it,
+	// are left out. It is nil if there was no cross-validation.
 	CrossValidated *metrics.Metrics
 	// OutOfFold are the answers that CrossValidated measures. It is nil if there
 	// was no cross-validation.
@@ -79,7 +80,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		Training:    Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed},
 		NotMeasured: p.notMeasured, Unmeasured: p.unmeasured, Uneven: p.uneven,
 	}
-	best, candidates, err := p.choose(ctx)
+	best, told, candidates, err := p.choose(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,14 +92,15 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if !h.finite() {
 		return nil, nil, logistic.ErrOverflow
 	}
-	if best.calibration != nil {
-		h.temperature = float32(best.calibration.Temperature)
-		report.Calibration = best.calibration
-		probabilities := temperatureScaled(best.logits, best.calibration.Temperature)
-		if report.CrossValidated, err = metrics.EvaluateRows(ctx, probabilities, p.scorableLabels, nil, classes); err != nil {
+	if told != nil {
+		h.temperature = float32(best.temperature)
+		if report.Calibration, err = told.calibration(ctx, best.temperature); err != nil {
 			return nil, nil, err
 		}
-		report.OutOfFold = p.outOfFold(best)
+		if report.CrossValidated, err = metrics.EvaluateRows(ctx, told.probabilities(true), p.scorableLabels, p.scorableGroups(), classes); err != nil {
+			return nil, nil, err
+		}
+		report.OutOfFold = told.outOfFold()
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err
@@ -113,6 +115,18 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		h.Meta.Scores = map[string]metrics.Scores{CrossValidated: report.CrossValidated.Scores}
 	}
 	return h, report, nil
+}
+
+// scorableGroups are the groups of the scorable rows, nil if all rows are alone.
+func (p *problem) scorableGroups() []int {
+	if p.opt.Groups == nil {
+		return nil
+	}
+	groups := make([]int, len(p.scorable))
+	for i, row := range p.scorable {
+		groups[i] = p.opt.Groups[row]
+	}
+	return groups
 }
 
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {

@@ -39,7 +39,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 		if p.opt.C == 0 {
 			cs = Grid()
 		}
-		result, err := trainer.CrossValidate(ctx, p.folds, floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+		result, err := trainer.CrossValidate(ctx, p.folds, p.partRows(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 				t.c = cs[i]
 			}
 		}
-		t.logits, start = p.scorableOf(result.Logits), result.Start
+		t.logits, t.crossFitted, start = p.scorableOf(result.Logits), p.scorableOf(result.CrossFitted), result.Start
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
 		model, err := trainer.Fit(ctx, t.c*larger, start)

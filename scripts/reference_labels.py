@@ -43,8 +43,10 @@ def noise(proba: np.ndarray, y: np.ndarray) -> tuple[float, float, np.ndarray]:
             return -prior - np.log((1 - share) * right + share / k).sum()
 
         fit = minimize_scalar(loss, bounds=(1e-6, 1 - 1e-6), method="bounded", options={"xatol": 1e-10})
-        fits.append((fit.fun, fit.x, exponent, right))
-    _, share, exponent, right = min(fits, key=lambda fit: fit[0])
+        fits.append((fit.fun, fit.x, exponent))
+    _, share, exponent = min(fits, key=lambda fit: fit[0])
+    given = proba[np.arange(len(y)), y]
+    right = given**exponent / (given**exponent + (1 - given) ** exponent)
     return share, exponent, share / k * (1 - right) / ((1 - share) * right + share / k)
 
 

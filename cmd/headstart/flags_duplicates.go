@@ -23,6 +23,8 @@ func (d *duplicates) check() error {
 		return usagef("--flipped and --no-near-duplicates exclude each other")
 	case d.NoNear && d.Near != 0:
 		return usagef("--near and --no-near-duplicates exclude each other")
+	case d.Flipped && d.Near != 0:
+		return usagef("--near and --flipped exclude each other: embeddings tell little of what is left and right")
 	}
 	return nil
 }

@@ -42,8 +42,18 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	if len(header.components) == 4*jpegComponent {
 		planes = 3
 	}
+	memory := header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
+	var overview func(ctx context.Context) (picture, error)
+	if d.alsoThumbnail(p) {
+		small := shrinkFor(header, thumbnail)
+		options.Overview = small
+		memory += header.samples()/int64(small*small) + perPixel(header.width, header.height, planes)
+		overview = func(ctx context.Context) (picture, error) {
+			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
+		}
+	}
 	return plan{
-		memory: header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes),
+		memory: memory,
 		decode: func(ctx context.Context) (picture, error) {
 			decoded, err := d.baseline.Decode(ctx, data, options)
 			if err != nil {
@@ -51,6 +61,7 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 			}
 			return baselinePicture(ctx, decoded, shrink, header)
 		},
+		overview:  overview,
 		turn:      header.turn,
 		otherwise: &general,
 	}, nil

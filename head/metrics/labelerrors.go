@@ -11,6 +11,7 @@ import (
 type LabelNoise struct {
 	Share    float64 // of the labels that are drawn so; 1/classes of these are right by chance
 	exponent float64 // of the probabilities, which are too even if wrong labels calibrated them
+	drawn    float64 // Share / classes
 }
 
 // FitLabelNoise finds the share of wrong labels that explains the given ones best,
@@ -41,21 +42,20 @@ func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, lab
 	best, most := &LabelNoise{}, math.Inf(-1)
 	for j, exponent := range exponents {
 		n := &LabelNoise{Share: fitShare(table[j], classes), exponent: exponent}
-		if fit := n.logPosterior(table[j], classes); fit > most {
+		n.drawn = n.Share / float64(classes)
+		if fit := n.logPosterior(table[j]); fit > most {
 			best, most = n, fit
 		}
 	}
 	return best, nil
 }
 
-// Wrong returns the probability that a label is wrong, which an image has whose
-// classes have the given probabilities. It falls as that of the label rises.
-func (n *LabelNoise) Wrong(p []float64, label int) float64 {
-	var row [len(exponents)]float64
-	labelPowers(p, label, &row)
-	right := row[slices.Index(exponents[:], n.exponent)]
-	drawn := n.Share / float64(len(p))
-	return drawn * (1 - right) / ((1-n.Share)*right + drawn)
+// Wrong returns the probability that a label is wrong whose own probability is p.
+// It falls as p rises.
+func (n *LabelNoise) Wrong(p float64) float64 {
+	power, rest := math.Pow(p, n.exponent), math.Pow(1-p, n.exponent)
+	right := power / (power + rest)
+	return n.drawn * (1 - right) / ((1-n.Share)*right + n.drawn)
 }
 
 // exponents are tried: multiples of a quarter, for labelPowers' sake.
@@ -110,11 +110,11 @@ func fitShare(right []float32, classes int) float64 {
 	return (low + high) / 2
 }
 
-func (n *LabelNoise) logPosterior(right []float32, classes int) float64 {
+func (n *LabelNoise) logPosterior(right []float32) float64 {
 	spread := math.Log(n.exponent)
 	sum := priorWrong*math.Log(n.Share) + priorRight*math.Log(1-n.Share) - spread*spread/2
 	for _, p := range right {
-		sum += math.Log((1-n.Share)*float64(p) + n.Share/float64(classes))
+		sum += math.Log((1-n.Share)*float64(p) + n.drawn)
 	}
 	return sum
 }

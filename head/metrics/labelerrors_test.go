@@ -48,7 +48,7 @@ func TestLabelErrorsAgreeWithScipyAndFindWhatCleanlabFinds(t *testing.T) {
 		wrong := make([]float64, len(c.Y))
 		for i, label := range c.Y {
 			order[i] = i
-			wrong[i] = noise.Wrong(c.Proba[i], label)
+			wrong[i] = noise.Wrong(c.Proba[i][label])
 			if math.Abs(wrong[i]-c.Wrong[i]) > 1e-4 {
 				t.Errorf("%s: label %d is wrong with probability %v, want %v", c.Name, i, wrong[i], c.Wrong[i])
 			}
@@ -79,16 +79,35 @@ func TestNoLabelIsWrongWhereNothingIsLearnt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if wrong := noise.Wrong(even, 2); wrong > 0.1 {
+	if wrong := noise.Wrong(0.33); wrong > 0.1 {
 		t.Errorf("wrong with probability %v", wrong)
 	}
 	// A class that the fit did not know has probability 0.
-	if wrong := noise.Wrong([]float64{1, 0, 0}, 1); wrong < 0.9 || wrong > 1 {
+	if wrong := noise.Wrong(0); wrong < 0.9 || wrong > 1 {
 		t.Errorf("an impossible label is wrong with probability %v", wrong)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := FitLabelNoise(ctx, func(int) []float64 { return even }, labels, 3); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Of three images of a group, one has another label.
+func TestLabelsOfAGroupThatDifferAreDoubted(t *testing.T) {
+	labels, groups := []int{0, 0, 1, 1, 1, 0, 0}, []int{7, 7, 7, 3, 3, 5, 9}
+	g := NewGroupLabels(labels, groups, 2)
+	var change []float64 // of each label's probability
+	for i, label := range labels {
+		p := []float64{0.6, 0.4}
+		before := p[label]
+		g.Posterior(i, p)
+		change = append(change, p[label]-before)
+		if differs := i < 3; differs != (change[i] < 0) || math.Abs(p[0]+p[1]-1) > 1e-12 {
+			t.Errorf("image %d: %v", i, p)
+		}
+	}
+	if change[2] >= change[0] {
+		t.Errorf("the label that two others contradict changes by %v, one that one contradicts by %v", change[2], change[0])
 	}
 }

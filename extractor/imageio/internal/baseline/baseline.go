@@ -51,6 +51,10 @@ type Options struct {
 	// Keep is the part of the file's picture, in its full-size pixels, whose
 	// samples are needed. Other samples are arbitrary.
 	Keep image.Rectangle
+
+	// Overview, unless 0, decodes the whole picture a second time, to
+	// 1/Overview of its size.
+	Overview int
 }
 
 // Decoder decodes one file after another in the same memory. The zero value
@@ -66,6 +70,7 @@ type Decoder struct {
 	known      [3]uint8 // which of quant, dc and ac have been defined
 	entropy    []byte
 	block      block
+	copied     block // what transforming destroys is transformed twice
 }
 
 // component is one of a frame's, and the samples decoded of it.
@@ -75,12 +80,18 @@ type component struct {
 	quant         uint8
 	columns, rows int             // blocks, padded to whole coded units
 	width, height int             // samples of the full-size component
-	side          int             // samples of a block's side as decoded
 	keep          image.Rectangle // blocks
 	dc, ac        uint8
 	predictor     int32
-	samples       []uint8
 	done          bool
+	decoded       samples
+	overview      samples
+}
+
+// samples are those of a component at one size.
+type samples struct {
+	side int // of a block; 0 if they are not wanted
+	of   []uint8
 }
 
 // Decode decodes a file. The samples of the result are overwritten by the
@@ -90,7 +101,13 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, 
 	if err := d.readSegments(ctx, data, o); err != nil {
 		return Picture{}, err
 	}
-	return d.picture(o.Shrink), nil
+	return d.picture(o.Shrink, func(c *component) samples { return c.decoded }), nil
+}
+
+// Overview returns the overview of the file that was decoded last, whose Options
+// asked for one of 1/shrink of its size.
+func (d *Decoder) Overview(shrink int) Picture {
+	return d.picture(shrink, func(c *component) samples { return c.overview })
 }
 
 // DropLarge gives memory back that only large files need. Pictures that Decode
@@ -98,8 +115,10 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, 
 func (d *Decoder) DropLarge() {
 	components := d.components[:cap(d.components)]
 	for i := range components {
-		if cap(components[i].samples) > mostKept {
-			components[i].samples = nil
+		for _, s := range []*samples{&components[i].decoded, &components[i].overview} {
+			if cap(s.of) > mostKept {
+				s.of = nil
+			}
 		}
 	}
 	if cap(d.entropy) > mostKept {
@@ -107,14 +126,15 @@ func (d *Decoder) DropLarge() {
 	}
 }
 
-func (d *Decoder) picture(shrink int) Picture {
+func (d *Decoder) picture(shrink int, of func(*component) samples) Picture {
 	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
 	for i := range d.components {
 		c := &d.components[i]
-		reduced := 8 / c.side
+		s := of(c)
+		reduced := 8 / s.side
 		pic.Planes[i] = Plane{
-			Samples: c.samples,
-			Stride:  c.columns * c.side,
+			Samples: s.of,
+			Stride:  c.columns * s.side,
 			Width:   (c.width + reduced - 1) / reduced,
 			Height:  (c.height + reduced - 1) / reduced,
 			Across:  d.maxH / c.h * reduced / shrink,
