@@ -42,14 +42,25 @@ type TrainReport struct {
 	Backbone string        `json:"backbone"`
 	Classes  []string      `json:"classes"`
 	Training head.Training `json:"training"`
-	// CrossValidated and Calibration are nil where no class has two images.
+	// CrossValidated and Calibration are nil where NotMeasured says why.
 	CrossValidated *metrics.Metrics  `json:"cross_validated,omitempty"`
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
+	NotMeasured    string            `json:"not_measured,omitempty"` // why there was no cross-validation
+	Unmeasured     []string          `json:"unmeasured,omitempty"`   // classes that are in no cross-validated score, see head.Report
+	Uneven         []head.Uneven     `json:"-"`                      // classes that groups kept from being spread evenly over folds
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
-	Unreadable     int               `json:"-"`                // images, which are in no score
-	Notes          []Note            `json:"-"`                // what to know or to doubt
+	// LabelErrors are the training images whose labels are more likely wrong than
+	// right, by cross-validation, the most suspect first; nil without that.
+	LabelErrors []LabelError `json:"label_errors"`
+	Unreadable  int          `json:"-"` // images, which are in no score
+	Notes       []Note       `json:"-"` // what to know or to doubt
+
+	heldOut *heldOut
 }
+
+// Mistakes returns the n most confident mistakes of cross-validation.
+func (r *TrainReport) Mistakes(n int) []Mistake { return r.heldOut.training.mistakes(max(0, n)) }
 
 // SplitMetrics are the scores on one split.
 type SplitMetrics struct {
@@ -113,12 +124,15 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 			return nil, nil, err
 		}
 	}
-	said.noteCopies(found)
+	units := found.numbered(same)
+	said.noteCopies(found, same, split)
+	said.noteLeaks(found, units, split)
 	said.noteEmpty(data, found)
-	c, report, err := e.train(ctx, x, found, found.numbered(same), split, options)
+	c, report, err := e.train(ctx, x, found, units, split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
+	c.head.Meta.NearBound = same.bound
 	report.Unreadable = len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)
 	return c, report, nil
@@ -163,7 +177,10 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot train a head: %w", err)
 	}
-	head.Remember(h, "train", training.Keys)
+	remember(h, found, split)
+	if o.Holdout.wanted() {
+		h.Meta.Holdout = &head.Holdout{Test: o.Holdout.Test, Val: o.Holdout.Val, Seed: o.Seed}
+	}
 	b := x.Backbone()
 	h.Meta.Headstart = Version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
@@ -172,6 +189,12 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	report := &TrainReport{
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
+		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
+		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
+	}
+	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
+	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx); err != nil {
+		return nil, nil, err
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
 		held := found.In(split)
@@ -189,6 +212,16 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		report.Splits = append(report.Splits, SplitMetrics{split, measured})
 	}
 	return c, report, nil
+}
+
+// remember has the head know the split of each image.
+func remember(h *head.Head, found *Embeddings, training dataset.Split) {
+	for _, split := range []dataset.Split{dataset.Test, dataset.Val} {
+		if held := found.In(split); len(held.Keys) > 0 {
+			head.Remember(h, string(split), held.Keys)
+		}
+	}
+	head.Remember(h, string(dataset.Train), found.In(training).Keys)
 }
 
 // trainingSplit returns the split to learn from: train, or all there is where

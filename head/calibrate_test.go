@@ -18,7 +18,7 @@ func drawLogits(n, classes int, by float64) ([][]float32, []int) {
 		for k := range row {
 			row[k] = float32(2 * rng.NormFloat64())
 		}
-		p := temperatureScaled(logits, 1)(i)
+		p := temperatureScaled(at(logits, 1))(i)
 		for u := rng.Float64() - p[0]; u > 0 && labels[i] < classes-1; u -= p[labels[i]] {
 			labels[i]++
 		}
@@ -67,7 +67,7 @@ func TestTemperatureOfHeadsThatAreAlwaysRight(t *testing.T) {
 
 func mustTemperature(t *testing.T, logits [][]float32, labels []int, workers int) float64 {
 	t.Helper()
-	temperature, err := fitTemperature(t.Context(), logits, labels, workers)
+	temperature, err := fitTemperature(t.Context(), logits, labels, 1, workers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,9 +76,14 @@ func mustTemperature(t *testing.T, logits [][]float32, labels []int, workers int
 
 func calibrationScores(t *testing.T, logits [][]float32, temperature float64, labels []int) metrics.CalibrationScores {
 	t.Helper()
-	scores, err := metrics.EvaluateCalibration(t.Context(), temperatureScaled(logits, temperature), labels)
+	scores, err := metrics.EvaluateCalibration(t.Context(), temperatureScaled(at(logits, temperature)), labels)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return scores
+}
+
+// at returns rows of logits, all at one temperature.
+func at(logits [][]float32, temperature float64) func(i int) ([]float32, float64) {
+	return func(i int) ([]float32, float64) { return logits[i], temperature }
 }

@@ -7,18 +7,16 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/digitalinnovationone/headstart/head/internal/grouping"
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
-	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
-// choose cross-validates the kinds that the options name. It returns the one with
-// the lowest calibrated log-loss if it beats the first, otherwise the first, and
-// the results of all.
-func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
+// choose cross-validates the kinds that the options name. It returns the one to
+// take, what held-out rows are told, and the results of all kinds.
+func (p *problem) choose(ctx context.Context) (*trial, *crossFit, []Candidate, error) {
 	var trials []*trial
 	var candidates []Candidate
 	kinds := p.kinds()
@@ -28,53 +26,82 @@ func (p *problem) choose(ctx context.Context) (*trial, []Candidate, error) {
 			continue // there is nothing that LDA could learn from, but the others may
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if p.folds == nil {
-			return t, nil, nil
+			return t, nil, nil, nil
 		}
-		if t.calibration, err = calibrate(ctx, t.logits, p.scorableLabels, p.opt.Workers); err != nil {
-			return nil, nil, err
+		if err := p.calibrate(ctx, t); err != nil {
+			return nil, nil, nil, err
 		}
-		loss := t.calibration.After.LogLoss
+		loss := stat.Mean(t.losses, nil)
 		if math.IsNaN(loss) {
-			return nil, nil, logistic.ErrOverflow
+			return nil, nil, nil, logistic.ErrOverflow
 		}
 		trials = append(trials, t)
 		candidates = append(candidates, Candidate{Head: kind, C: t.c, LogLoss: loss})
 	}
-	best := slices.MinFunc(trials, func(a, b *trial) int {
-		return cmp.Compare(a.calibration.After.LogLoss, b.calibration.After.LogLoss)
-	})
-	better, err := p.beats(ctx, best, trials[0])
-	if !better {
-		best = trials[0]
+	told := &crossFit{problem: p}
+	for part := range p.parts {
+		told.by = append(told.by, p.pick(trials, part))
 	}
-	return best, candidates, err
+	return p.pick(trials, none), told, candidates, nil
 }
 
-// beats reports whether the mean log-loss of a is below that of b by more than
-// chance explains: by more than two standard errors of the difference. Its error
-// is that of ctx.
-func (p *problem) beats(ctx context.Context, a, b *trial) (bool, error) {
-	differences, losses := make([]float64, len(p.scorable)), make([]float64, len(p.scorable))
-	if err := p.losses(ctx, b, differences); err != nil {
-		return false, err
+// none is the part that leaves no rows out.
+const none = -1
+
+// pick returns the trial with the lowest log-loss on the rows of all parts but
+// one, if it beats the first by more than chance explains: by more than two
+// standard errors of the mean difference. Otherwise it returns the first.
+func (p *problem) pick(trials []*trial, without int) *trial {
+	var rows []int // by their place among those that are scored
+	for i, part := range p.part {
+		if part != without {
+			rows = append(rows, i)
+		}
 	}
-	if err := p.losses(ctx, a, losses); err != nil {
-		return false, err
+	best := slices.MinFunc(trials, func(a, b *trial) int { return cmp.Compare(sumAt(a.losses, rows), sumAt(b.losses, rows)) })
+	differences := make([]float64, len(rows))
+	for at, i := range rows {
+		differences[at] = trials[0].losses[i] - best.losses[i]
 	}
-	floats.Sub(differences, losses)
-	mean, deviation := stat.MeanStdDev(differences, nil)
-	return mean > 2*stat.StdErr(deviation, float64(len(differences))), nil
+	if mean := stat.Mean(differences, nil); mean > 2*p.standardError(differences, rows, mean) {
+		return best
+	}
+	return trials[0]
 }
 
-// losses stores the calibrated log-losses of the scorable rows.
-func (p *problem) losses(ctx context.Context, t *trial, dst []float64) error {
-	return spread(ctx, p.opt.Workers, len(dst), func() func(i int) {
-		probabilities := temperatureScaled(t.logits, t.calibration.Temperature)
-		return func(i int) { dst[i] = metrics.LogLoss(probabilities(i)[p.scorableLabels[i]]) }
-	})
+func sumAt(values []float64, at []int) float64 {
+	var sum float64
+	for _, i := range at {
+		sum += values[i]
+	}
+	return sum
+}
+
+// standardError is that of the mean of values, one for each of the scored rows
+// named. Rows of one group are not independent: their deviations are added up
+// first (Liang and Zeger: Longitudinal data analysis using generalized linear
+// models, 1986).
+func (p *problem) standardError(values []float64, rows []int, mean float64) float64 {
+	var groups []int
+	if p.opt.Groups != nil {
+		for _, i := range rows {
+			groups = append(groups, p.opt.Groups[p.scorable[i]])
+		}
+	}
+	var squares float64
+	all := grouping.Rows(groups, len(values))
+	for _, group := range all {
+		var sum float64
+		for _, i := range group {
+			sum += values[i] - mean
+		}
+		squares += sum * sum
+	}
+	n := float64(len(all))
+	return math.Sqrt(squares*n/(n-1)) / float64(len(values))
 }
 
 // maxProducts limits the products of a value and a weight in one pass over the

@@ -1,59 +1,149 @@
 package head
 
 import (
-	"errors"
-	"math/rand/v2"
+	"fmt"
+	"math"
 	"slices"
 )
 
-// errLightClasses says that weights leave nothing to cross-validate.
-var errLightClasses = errors.New("no class has two images with a weight above 0, which cross-validation needs")
+// Uneven is a class that groups kept from being spread evenly over folds.
+type Uneven struct {
+	Class  string
+	Fewest int // images of it in a fold
+	Most   int
+}
 
-// split draws the folds. Without enough images for them it returns an error, or,
-// where cross-validation is not needed to choose C, no folds.
-func (p *problem) split(counts []int, classes []string) error {
-	p.folds = stratifiedSplit(p.labels, p.classes, p.opt.Folds, p.opt.Seed)
-	if p.oneFold() {
-		p.folds = p.folds[:1]
-	}
+// split draws the folds, and decides what they measure. Where that is fewer than
+// two classes there are none.
+func (p *problem) split(classes []string) {
+	p.folds = stratifiedFolds(p.labels, p.opt.Groups, p.classes, p.opt.Folds, p.opt.Seed)
+	p.uneven = p.unevenClasses(classes)
 	p.scorable = p.knownRows()
+	measured := p.measured()
+	for class, yes := range measured {
+		if !yes {
+			p.unmeasured = append(p.unmeasured, classes[class])
+		}
+	}
+	p.notMeasured = p.whyNotMeasured(measured, classes)
+	if p.notMeasured == "" && p.oneFold() {
+		p.folds = p.folds[:1]
+		p.scorable = p.knownRows()
+		if count(p.measured()) < 2 {
+			p.notMeasured = "the one fold held out has images of fewer than two classes that others have too"
+		}
+	}
+	if p.notMeasured != "" {
+		p.folds, p.scorable, p.uneven, p.unmeasured = nil, nil, nil, nil
+	}
 	for _, row := range p.scorable {
 		p.scorableLabels = append(p.scorableLabels, p.labels[row])
 	}
-	switch {
-	case len(p.scorable) > 0:
-		return nil
-	case p.opt.C > 0:
-		p.folds = nil
-		return nil
-	case slices.Max(counts) < 2:
-		return &TooFewError{Class: classes[0], Count: 1, Needed: 2}
-	default:
-		return errLightClasses
+	p.divide()
+}
+
+// divide puts the scorable rows into parts that choose for each other: their
+// folds, or as many parts of the only fold.
+func (p *problem) divide() {
+	parts := p.folds
+	if len(parts) == 1 {
+		var groups []int
+		if p.opt.Groups != nil {
+			for _, row := range p.scorable {
+				groups = append(groups, p.opt.Groups[row])
+			}
+		}
+		parts = stratifiedFolds(p.scorableLabels, groups, p.classes, p.opt.Folds, p.opt.Seed)
+		for _, part := range parts {
+			for at, i := range part {
+				part[at] = p.scorable[i]
+			}
+		}
+	}
+	of := make([]int, p.x.Len())
+	for part, rows := range parts {
+		for _, row := range rows {
+			of[row] = part
+		}
+	}
+	p.parts = len(parts)
+	for _, row := range p.scorable {
+		p.part = append(p.part, of[row])
 	}
 }
 
-// stratify deals the rows into folds by rng, each class as evenly as its
-// size allows. It returns the rows of each fold in ascending order.
-func stratifiedSplit(labels []int, classes, folds int, seed uint64) [][]int {
-	members := make([][]int, classes)
-	for i, label := range labels {
-		members[label] = append(members[label], i)
+// partRows returns the rows of each part.
+func (p *problem) partRows() [][]int {
+	rows := make([][]int, p.parts)
+	for i, part := range p.part {
+		rows[part] = append(rows[part], p.scorable[i])
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	dealt := make([][]int, min(folds, len(labels)))
-	next := 0
-	for _, rows := range members {
-		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		for _, row := range rows {
-			dealt[next] = append(dealt[next], row)
-			next = (next + 1) % len(dealt)
+	return rows
+}
+
+// measured tells which classes have scorable rows.
+func (p *problem) measured() []bool {
+	measured := make([]bool, p.classes)
+	for _, row := range p.scorable {
+		measured[p.labels[row]] = true
+	}
+	return measured
+}
+
+func count(flags []bool) int {
+	n := 0
+	for _, yes := range flags {
+		if yes {
+			n++
 		}
 	}
-	for _, rows := range dealt {
-		slices.Sort(rows)
+	return n
+}
+
+// whyNotMeasured returns "" if two classes or more can be measured.
+func (p *problem) whyNotMeasured(measured []bool, classes []string) string {
+	need := "two images"
+	if p.opt.Weights != nil {
+		need = "two images with a weight above 0"
 	}
-	return dealt
+	if p.opt.Groups != nil {
+		need += " in different groups"
+	}
+	switch count(measured) {
+	case 0:
+		return "no class has " + need
+	case 1:
+		return fmt.Sprintf("only class %q has %s", classes[slices.Index(measured, true)], need)
+	default:
+		return ""
+	}
+}
+
+// unevenClasses returns those whose number of rows in a fold is off by more than
+// one.
+func (p *problem) unevenClasses(classes []string) []Uneven {
+	counts := make([][]int, p.classes)
+	for class := range counts {
+		counts[class] = make([]int, len(p.folds))
+	}
+	for fold, rows := range p.folds {
+		for _, row := range rows {
+			counts[p.labels[row]][fold]++
+		}
+	}
+	var uneven []Uneven
+	for class, counts := range counts {
+		var total int
+		for _, n := range counts {
+			total += n
+		}
+		even := float64(total) / float64(len(counts))
+		u := Uneven{classes[class], slices.Min(counts), slices.Max(counts)}
+		if math.Max(float64(u.Most)-even, even-float64(u.Fewest)) > 1 {
+			uneven = append(uneven, u)
+		}
+	}
+	return uneven
 }
 
 // knownRows lists the held-out rows whose class other folds have as well.
@@ -64,7 +154,7 @@ func (p *problem) knownRows() []int {
 	}
 	var known []int
 	for _, rows := range p.folds {
-		held := make([]int, p.classes)
+		held := map[int]int{}
 		for _, row := range rows {
 			held[p.labels[row]] += p.counts(row)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/digitalinnovationone/headstart/head/internal/grouping"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 	"github.com/digitalinnovationone/headstart/head/internal/ood"
 	"github.com/digitalinnovationone/headstart/head/metrics"
@@ -19,31 +20,37 @@ type Report struct {
 	Calibration *Calibration
 	Unknown     *Unknown
 	// CrossValidated are the scores of calibrated probabilities, each given by a
-	// head fitted like the final one to the folds without the image. Images whose
-	// class that head cannot know, because no other fold has it, are left out. It
-	// is nil if there was no cross-validation.
+	// head fitted like the final one to the folds without the image, whose kind, C
+	// and temperature were chosen without looking at how it does on the image's
+	// fold. Images whose class that head cannot know, because no other fold has it,
+	// are left out. It is nil if there was no cross-validation.
 	CrossValidated *metrics.Metrics
 	// OutOfFold are the answers that CrossValidated measures. It is nil if there
 	// was no cross-validation.
 	OutOfFold *OutOfFold
+	// NotMeasured says why there was no cross-validation: fewer than two classes
+	// have images that can be held out while others of the class are learnt from.
+	// It is empty if there was.
+	NotMeasured string
+	// Unmeasured are the classes that are in no cross-validated score, as all their
+	// images are in one group, or they have but one.
+	Unmeasured []string
+	// Uneven are the classes whose share in some fold is off by more than one image,
+	// as groups are not divided.
+	Uneven []Uneven
+
+	unknown *ood.Report
 }
 
 // ErrOneClass says that there are no classes to tell apart.
 var ErrOneClass = errors.New("there are fewer than two classes")
 
-// TooFewError says that a class has too few images to learn it.
+// TooFewError says that a class has no images to learn it from.
 type TooFewError struct {
-	Class  string
-	Count  int // images it has
-	Needed int // 1, or 2 if no class has two for cross-validation
+	Class string
 }
 
-func (e *TooFewError) Error() string {
-	if e.Count == 0 {
-		return fmt.Sprintf("class %q has no images", e.Class)
-	}
-	return fmt.Sprintf("class %q has %d image, cross-validation needs %d", e.Class, e.Count, e.Needed)
-}
+func (e *TooFewError) Error() string { return fmt.Sprintf("class %q has no images", e.Class) }
 
 // Fit trains a head on the rows of x. labels holds an index into classes for
 // each row. Both are only read. Besides the errors of ctx, which end it within
@@ -54,7 +61,7 @@ func (e *TooFewError) Error() string {
 // cross-validated scores of the head's Meta. The caller fills in the rest: Write
 // needs to know the backbone and the Spec.
 func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Options) (*Head, *Report, error) {
-	counts, err := count(x, labels, classes)
+	counts, err := countImages(x, labels, classes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,12 +71,16 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if err := checkFinite(ctx, x); err != nil {
 		return nil, nil, err
 	}
-	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
-	if err := p.split(counts, classes); err != nil {
-		return nil, nil, err
+	if len(grouping.Rows(opt.Groups, x.Len())) == x.Len() {
+		opt.Groups = nil // all are alone
 	}
-	report := &Report{Training: Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed}}
-	best, candidates, err := p.choose(ctx)
+	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
+	p.split(classes)
+	report := &Report{
+		Training:    Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed},
+		NotMeasured: p.notMeasured, Unmeasured: p.unmeasured, Uneven: p.uneven,
+	}
+	best, told, candidates, err := p.choose(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,14 +92,15 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	if !h.finite() {
 		return nil, nil, logistic.ErrOverflow
 	}
-	if best.calibration != nil {
-		h.temperature = float32(best.calibration.Temperature)
-		report.Calibration = best.calibration
-		probabilities := temperatureScaled(best.logits, best.calibration.Temperature)
-		if report.CrossValidated, err = metrics.EvaluateRows(ctx, probabilities, p.scorableLabels, classes); err != nil {
+	if told != nil {
+		h.temperature = float32(best.temperature)
+		if report.Calibration, err = told.calibration(ctx, best.temperature); err != nil {
 			return nil, nil, err
 		}
-		report.OutOfFold = p.outOfFold(best)
+		if report.CrossValidated, err = metrics.EvaluateRows(ctx, told.probabilities(true), p.scorableLabels, p.scorableGroups(), classes); err != nil {
+			return nil, nil, err
+		}
+		report.OutOfFold = told.outOfFold()
 	}
 	if err := h.fitUnknown(ctx, p, report); err != nil {
 		return nil, nil, err
@@ -105,20 +117,41 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	return h, report, nil
 }
 
+// scorableGroups are the groups of the scorable rows, nil if all rows are alone.
+func (p *problem) scorableGroups() []int {
+	if p.opt.Groups == nil {
+		return nil
+	}
+	groups := make([]int, len(p.scorable))
+	for i, row := range p.scorable {
+		groups[i] = p.opt.Groups[row]
+	}
+	return groups
+}
+
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
 	opt := ood.Options{KnownRecall: p.opt.KnownRecall, Seed: p.opt.Seed, Workers: p.opt.Workers}
 	var err error
-	if h.unknown, err = ood.Fit(ctx, p.x, p.labels, p.classes, opt); err != nil {
+	if h.unknown, report.unknown, err = ood.Fit(ctx, p.x, p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
 	numbers := h.unknown.Parameters()
 	report.Unknown = &Unknown{
-		Threshold:   numbers.Threshold,
-		KnownRecall: p.opt.KnownRecall,
-		Neighbours:  numbers.Neighbours,
-		References:  len(numbers.Scales),
+		Threshold:    numbers.Threshold,
+		KnownRecall:  p.opt.KnownRecall,
+		Lost:         report.unknown.Lost.Expected,
+		LostInterval: &report.unknown.Lost.Interval,
+		Neighbours:   numbers.Neighbours,
+		References:   len(numbers.Scales),
 	}
 	return nil
+}
+
+// UnknownScores returns for each row that the head was fitted to the unknown score
+// that it gets by training embeddings of other groups, as a new image would. x is
+// the matrix that Fit had. Its only errors are those of ctx.
+func (r *Report) UnknownScores(ctx context.Context, x Matrix) ([]float64, error) {
+	return r.unknown.Scores(ctx, x)
 }
 
 func (h *Head) finite() bool {
@@ -130,8 +163,8 @@ func (h *Head) finite() bool {
 	return true
 }
 
-// count returns the number of images of each class.
-func count(x Matrix, labels []int, classes []string) ([]int, error) {
+// countImages returns the number of images of each class.
+func countImages(x Matrix, labels []int, classes []string) ([]int, error) {
 	switch {
 	case len(classes) < 2:
 		return nil, ErrOneClass
@@ -149,7 +182,7 @@ func count(x Matrix, labels []int, classes []string) ([]int, error) {
 	}
 	for i, n := range counts {
 		if n == 0 {
-			return nil, &TooFewError{Class: classes[i], Needed: 1}
+			return nil, &TooFewError{Class: classes[i]}
 		}
 	}
 	return counts, nil

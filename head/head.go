@@ -20,7 +20,7 @@ type Head struct {
 	layers      []dense    // one or more, with ReLU between them
 	temperature float32    // divides the logits
 	unknown     *ood.Model // nil if there is none
-	trainedOn   []prefix   // of the images' digests, sorted
+	remembered  memory     // which images were in which split
 }
 
 // dense is a fully connected layer: y = weight·x + bias.

@@ -3,7 +3,8 @@ package head
 import "slices"
 
 // OutOfFold is what cross-validation says of each row: the answer of a fit that
-// has seen neither the row nor another of its group.
+// has seen neither the row nor another of its group. The fit's kind, C and
+// temperature were chosen by rows of other folds.
 type OutOfFold struct {
 	// Folds is the fold that held out each row, or -1 for a row that is not
 	// scored: its class is in no other fold, or its fold was not held out.
@@ -20,19 +21,37 @@ func (o *OutOfFold) Probabilities(row int, dst []float64) []float64 {
 	return append(dst[:0], o.probabilities(o.at[row])...)
 }
 
-// outOfFold keeps what t says of held-out rows.
-func (p *problem) outOfFold(t *trial) *OutOfFold {
+// A crossFit tells held-out rows what the trial says that the other parts chose.
+type crossFit struct {
+	*problem
+	by []*trial // of each part
+}
+
+// probabilities returns a function that computes those of a scored row, before
+// calibration or after.
+func (c *crossFit) probabilities(calibrated bool) func(i int) []float64 {
+	return temperatureScaled(func(i int) ([]float32, float64) {
+		part := c.part[i]
+		if t := c.by[part]; calibrated {
+			return t.crossFitted[i], t.crossTemperatures[part]
+		}
+		return c.by[part].crossFitted[i], 1
+	})
+}
+
+// outOfFold returns the answers to all rows.
+func (c *crossFit) outOfFold() *OutOfFold {
 	o := &OutOfFold{
-		Folds:         slices.Repeat([]int{-1}, p.x.Len()),
-		at:            make([]int, p.x.Len()),
-		probabilities: temperatureScaled(t.logits, t.calibration.Temperature),
+		Folds:         slices.Repeat([]int{-1}, c.x.Len()),
+		at:            make([]int, c.x.Len()),
+		probabilities: c.probabilities(true),
 	}
-	for at, row := range p.scorable {
+	for at, row := range c.scorable {
 		o.at[row] = at
 	}
-	for fold, rows := range p.folds {
+	for fold, rows := range c.folds {
 		for _, row := range rows {
-			if _, scored := slices.BinarySearch(p.scorable, row); scored {
+			if _, scored := slices.BinarySearch(c.scorable, row); scored {
 				o.Folds[row] = fold
 			}
 		}

@@ -18,17 +18,29 @@ type problem struct {
 	// scorable lists the held-out rows that are scored: those of classes that the
 	// fit in question knew.
 	scorable, scorableLabels []int
+	// part is of each scorable row the one it is in, of so many that choose for
+	// each other: its fold, or a part of the only fold.
+	part  []int
+	parts int
+	// For the report, see there.
+	notMeasured string
+	unmeasured  []string
+	uneven      []Uneven
 }
 
 // A trial is one kind of head, cross-validated.
 type trial struct {
-	kind   string
-	c      float64
-	path   []PathPoint
-	logits [][]float32 // of scorable rows, not calibrated; nil without folds
-	fit    func(context.Context, *Training) ([]dense, error)
+	kind string
+	c    float64
+	path []PathPoint
+	fit  func(context.Context, *Training) ([]dense, error)
 
-	calibration *Calibration
+	// Of scorable rows, and nil without folds:
+	logits            [][]float32 // not calibrated
+	crossFitted       [][]float32 // the same by what other parts choose
+	temperature       float64     // of logits
+	crossTemperatures []float64   // of each part, by crossFitted of the others
+	losses            []float64   // log-losses of crossFitted at these temperatures
 }
 
 // try cross-validates one kind of head.
@@ -74,13 +86,17 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 	fit := func(ctx context.Context, rows []int) ([]dense, *mlp.Report, error) {
 		labels := make([]int, len(rows))
 		var weights []float64
+		var groups []int
 		for i, row := range rows {
 			labels[i] = p.labels[row]
 			if p.opt.Weights != nil {
 				weights = append(weights, p.opt.Weights[row])
 			}
+			if p.opt.Groups != nil {
+				groups = append(groups, p.opt.Groups[row])
+			}
 		}
-		opt := mlp.Options{Hidden: p.opt.Hidden, Seed: p.opt.Seed, Workers: p.opt.Workers}
+		opt := mlp.Options{Hidden: p.opt.Hidden, RowGroups: groups, Seed: p.opt.Seed, Workers: p.opt.Workers}
 		network, report, err := mlp.Fit(ctx, matrix.Selection{Float32: p.x, Rows: rows}, labels, p.classes, weights, opt)
 		if err != nil {
 			return nil, nil, err
@@ -139,6 +155,7 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 		}
 	}
 	t.logits = p.scorableOf(logits)
+	t.crossFitted = t.logits // there is nothing to choose
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -8,6 +9,9 @@ import (
 
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
+
+// defaultC is taken where no C can be cross-validated.
+const defaultC = 1
 
 func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) {
 	unit := kind == LogisticUnit
@@ -28,14 +32,14 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 		}
 		larger = 1 / variance
 	}
-	t := &trial{kind: kind, c: p.opt.C}
+	t := &trial{kind: kind, c: cmp.Or(p.opt.C, defaultC)}
 	var start logistic.Start
 	if p.folds != nil {
 		cs := []float64{p.opt.C}
 		if p.opt.C == 0 {
 			cs = Grid()
 		}
-		result, err := trainer.CrossValidate(ctx, p.folds, floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+		result, err := trainer.CrossValidate(ctx, p.folds, p.partRows(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +49,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 				t.c = cs[i]
 			}
 		}
-		t.logits, start = p.scorableOf(result.Logits), result.Start
+		t.logits, t.crossFitted, start = p.scorableOf(result.Logits), p.scorableOf(result.CrossFitted), result.Start
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
 		model, err := trainer.Fit(ctx, t.c*larger, start)

@@ -27,7 +27,7 @@ func hintFor(err error) string {
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
 	case errors.As(err, &few):
-		return "add images of " + wording.Name(few.Class) + ", or give -C 0.01 to train without cross-validation"
+		return "add images of " + wording.Name(few.Class)
 	case errors.Is(err, head.ErrOneClass):
 		return "a head needs at least two classes: DATA needs a folder for each of them, such as others/ beside cats/"
 	case errors.As(err, &usage):

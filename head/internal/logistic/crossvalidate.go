@@ -24,34 +24,36 @@ const (
 
 // Point is the result of cross-validation for one value of C.
 type Point struct {
-	C float64
-	// LogLoss is the weighted mean over held-out rows, natural logarithm. Rows
-	// of a class that no other fold holds are left out; 0 if all are.
-	LogLoss   float64
-	Converged bool // in every fold
+	C         float64
+	LogLoss   float64 // weighted mean over the rows that are scored, natural logarithm
+	Converged bool    // in every fold
 }
 
 // CrossValidation is the result of trying values of C in turn.
 type CrossValidation struct {
 	Path []Point
 	Best Point // the first with the lowest log-loss
-	// Logits holds for each row those of the fit with the best C that has not
-	// seen the row; as in a Model, there is one per class. Rows that are in no
-	// fold have zeros.
+	// Logits holds for each row that is scored those of the fit with the best C
+	// that has not seen the row; as in a Model, there is one per class.
 	Logits [][]float32
+	// CrossFitted is Logits with the C that is best for the rows of all other
+	// parts: nothing in its choice has been scored on the row. Most rows share
+	// their memory with Logits, since most parts would choose the same C.
+	CrossFitted [][]float32
 	// Start is a good start for a fit with the best C to all rows.
 	Start Start
 }
 
 // CrossValidate tries values of C that ascend in about equal ratios. Where two
 // in a row are worse than one before, larger ones are not tried. folds holds
-// the rows that each fold leaves out, in ascending order; no row is in two.
+// the rows that each fold leaves out, in ascending order; no row is in two. parts
+// holds those of them that are scored, in parts that choose a C for each other.
 // Features are standardised as for a fit to all rows. Its errors are those of
 // ctx and ErrOverflow.
 //
 // The folds are fitted side by side, so that one pass over the data serves
 // all of them.
-func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64) (*CrossValidation, error) {
+func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []float64) (*CrossValidation, error) {
 	part := make([]int, t.problem.X.Len())
 	for i, rows := range folds {
 		for _, row := range rows {
@@ -69,8 +71,8 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64
 		previous[i] = make([]float64, len(runs[i].x))
 	}
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
-	logits := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
-	spare := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
+	lowest := slices.Repeat([]float64{math.Inf(1)}, len(parts)) // log-loss of all other parts
+	kept := newKeptLogits(t.problem.X.Len(), t.problem.Classes)
 	worse := 0
 	for _, c := range cs {
 		for i, l := range runs {
@@ -81,26 +83,31 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, cs []float64
 			return nil, err
 		}
 		for i, l := range runs {
-			t.heldOut(ctx, l, folds[i], spare)
+			t.heldOut(ctx, l, folds[i], kept.next)
 		}
-		logLoss := t.logLoss(ctx, spare, folds)
+		losses := t.losses(ctx, kept.next, parts)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		point := Point{C: c, LogLoss: logLoss, Converged: allConverged(runs)}
+		point := Point{C: c, LogLoss: losses.mean(none), Converged: allConverged(runs)}
 		if math.IsNaN(point.LogLoss) {
 			return nil, ErrOverflow
 		}
 		result.Path = append(result.Path, point)
-		if point.LogLoss < result.Best.LogLoss {
+		better := point.LogLoss < result.Best.LogLoss
+		for part, rows := range parts {
+			without := losses.mean(part)
+			kept.keep(rows, better, without < lowest[part])
+			lowest[part] = min(lowest[part], without)
+		}
+		if better {
 			result.Best, result.Start = point, mean(runs)
-			logits, spare = spare, logits
 			worse = 0
 		} else if worse++; worse == patience {
 			break
 		}
 	}
-	result.Logits = logits
+	result.Logits, result.CrossFitted = kept.best, kept.crossFitted
 	return result, nil
 }
 
@@ -154,38 +161,72 @@ func (t *Trainer) heldOut(ctx context.Context, l *lbfgs, rows []int, logits [][]
 	})
 }
 
-// logLoss is the mean over the rows of folds whose class the fold's fit has
-// seen: all it knows of other classes is that their probability is almost 0. It
-// is of no use once ctx is done.
-func (t *Trainer) logLoss(ctx context.Context, logits [][]float32, folds [][]int) float64 {
-	total := make([]float64, t.problem.Classes)
-	for _, row := range t.rows {
-		total[t.problem.Labels[row]] += t.problem.weight(row)
-	}
-	var sum, mass float64
-	scratch := make([]float64, t.problem.Classes)
-	for _, rows := range folds {
-		seen := slices.Clone(total)
-		for _, row := range rows {
-			seen[t.problem.Labels[row]] -= t.problem.weight(row)
+// losses are summed over the rows of each part, by weight.
+type losses struct{ sums, weights []float64 }
+
+// mean is that of all parts but one, or of all for none; 0 if they have no weight.
+func (l *losses) mean(without int) float64 {
+	var sum, weight float64
+	for part := range l.sums {
+		if part != without {
+			sum += l.sums[part]
+			weight += l.weights[part]
 		}
-		for _, row := range rows {
-			if ctx.Err() != nil {
-				return 0
-			}
-			label, weight := t.problem.Labels[row], t.problem.weight(row)
-			if weight == 0 || seen[label] <= 1e-9*total[label] {
+	}
+	if weight == 0 {
+		return 0
+	}
+	return sum / weight
+}
+
+// losses is of no use once ctx is done.
+func (t *Trainer) losses(ctx context.Context, logits [][]float32, parts [][]int) *losses {
+	l := &losses{make([]float64, len(parts)), make([]float64, len(parts))}
+	scratch := make([]float64, t.problem.Classes)
+	for part, rows := range parts {
+		for row := range matrix.Until(ctx, rows) {
+			weight := t.problem.weight(row)
+			if weight == 0 {
 				continue
 			}
 			for k, z := range logits[row] {
 				scratch[k] = float64(z)
 			}
-			sum += weight * softmax.Loss(scratch, label)
-			mass += weight
+			l.sums[part] += weight * softmax.Loss(scratch, t.problem.Labels[row])
+			l.weights[part] += weight
 		}
 	}
-	if mass == 0 {
-		return 0
+	return l
+}
+
+// keptLogits are a row for each row of the problem.
+type keptLogits struct {
+	next              [][]float32 // what the next C gives
+	best, crossFitted [][]float32 // see CrossValidation; they may share rows
+}
+
+func newKeptLogits(rows, classes int) *keptLogits {
+	return &keptLogits{matrix.Table[float32](rows, classes), make([][]float32, rows), make([][]float32, rows)}
+}
+
+// keep moves what is next to where it is better, and makes room for what comes
+// then.
+func (l *keptLogits) keep(rows []int, best, crossFitted bool) {
+	same := func(a, b []float32) bool { return len(b) > 0 && &a[0] == &b[0] }
+	for _, row := range rows {
+		free := [][]float32{l.next[row], l.best[row], l.crossFitted[row]}
+		if best {
+			l.best[row] = l.next[row]
+		}
+		if crossFitted {
+			l.crossFitted[row] = l.next[row]
+		}
+		free = slices.DeleteFunc(free, func(logits []float32) bool {
+			return logits == nil || same(logits, l.best[row]) || same(logits, l.crossFitted[row])
+		})
+		if len(free) == 0 {
+			free = append(free, make([]float32, len(l.next[row])))
+		}
+		l.next[row] = free[0]
 	}
-	return sum / mass
 }

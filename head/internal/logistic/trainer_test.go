@@ -221,7 +221,7 @@ func TestCancelled(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), []float64{1}); err != nil {
+		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), deal(r.N, 5), []float64{1}); err != nil {
 			return err
 		}
 		_, err = trainer.Fit(ctx, 1, nil)
@@ -240,7 +240,7 @@ func deal(n, folds int) [][]int {
 
 func mustCrossValidate(t testing.TB, trainer *Trainer, folds [][]int, cs []float64) *CrossValidation {
 	t.Helper()
-	cv, err := trainer.CrossValidate(context.Background(), folds, cs)
+	cv, err := trainer.CrossValidate(context.Background(), folds, folds, cs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,10 @@ type Options struct {
 	// an image is seen by one of them, which is dropout of the other units. 0
 	// means 4. More workers than groups do not help.
 	Groups int
+	// RowGroups numbers the group of each row: rows of one group, such as copies of
+	// one image, are trained on together or held out for validation together. nil
+	// means that each row is a group.
+	RowGroups []int
 	// WeightDecay times LearningRate is the share of every weight that each
 	// step takes away; 0 means 5, negative means none. The product is below 1.
 	WeightDecay float64

@@ -15,8 +15,8 @@ const (
 type Report struct {
 	Status string // Stopped or EpochLimit
 	// Validation is the number of images held out to decide when to stop: about a
-	// tenth of every class that has five or more. Where it is 0, the loss of the
-	// training images decides.
+	// tenth of every class that has five or more, or five groups. Where it is 0,
+	// the loss of the training images decides.
 	Validation int
 	Best       int     // epoch whose weights were kept, from 1
 	Loss       float64 // after that epoch, of the images that decide when to stop

@@ -32,7 +32,7 @@ type trainer struct {
 func newTrainer(ctx context.Context, x matrix.Float32, labels []int, classes int, weights []float64, opt Options) (*trainer, error) {
 	t := &trainer{x: x, labels: labels, weights: weights, opt: opt}
 	t.rng = rand.New(rand.NewPCG(opt.Seed, 0))
-	t.order, t.validation = validationSplit(labels, classes, weights, t.rng)
+	t.order, t.validation = validationSplit(labels, opt.RowGroups, classes, weights, t.rng)
 	t.units = make([]int, opt.Hidden)
 	for k := range t.units {
 		t.units[k] = k

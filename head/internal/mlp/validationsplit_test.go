@@ -19,7 +19,7 @@ func TestValidationSplitTakesATenthOfEveryClass(t *testing.T) {
 		weights[i] = 1
 	}
 	weights[20] = 0
-	training, held := validationSplit(labels, len(sizes), weights, rand.New(rand.NewPCG(1, 1)))
+	training, held := validationSplit(labels, nil, len(sizes), weights, rand.New(rand.NewPCG(1, 1)))
 	got := make([]int, len(sizes))
 	for _, row := range held {
 		got[labels[row]]++

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/head/internal/headtest"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // BenchmarkFolds fits to parts of real embeddings, and reports the share of the
-// others that is kept and how well each of some strange sets is parted from
-// them. What they are is in the JSON file that FOLDS names;
+// others that is lost, what Fit says of it, and how well each of some strange sets
+// is parted from them. What they are is in the JSON file that FOLDS names;
 // scripts/bench_unknown.py writes it.
 func BenchmarkFolds(b *testing.B) {
 	path := os.Getenv("FOLDS")
@@ -20,9 +21,10 @@ func BenchmarkFolds(b *testing.B) {
 		b.Skip("FOLDS names no file")
 	}
 	var job struct {
-		Vectors string `json:"vectors"` // .npy, float32
-		Dim     int    `json:"dim"`
-		Folds   []struct {
+		Vectors     string  `json:"vectors"` // .npy, float32
+		Dim         int     `json:"dim"`
+		KnownRecall float64 `json:"known_recall"`
+		Folds       []struct {
 			Name        string `json:"name"`
 			Classes     int    `json:"classes"`
 			Train       []int  `json:"train"` // rows
@@ -42,13 +44,18 @@ func BenchmarkFolds(b *testing.B) {
 	for _, fold := range job.Folds {
 		b.Run(fold.Name, func(b *testing.B) {
 			var m *Model
+			var r *Report
 			for b.Loop() {
-				m, err = Fit(context.Background(), matrix.Selection{Float32: all, Rows: fold.Train}, fold.TrainLabels, fold.Classes, usual)
+				opt := Options{KnownRecall: job.KnownRecall, Workers: 2}
+				m, r, err = Fit(context.Background(), matrix.Selection{Float32: all, Rows: fold.Train}, fold.TrainLabels, nil, fold.Classes, opt)
 				if err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(kept(m, matrix.Selection{Float32: all, Rows: fold.Test}), "kept")
+			b.ReportMetric(1-kept(m, matrix.Selection{Float32: all, Rows: fold.Test}), "lost")
+			b.ReportMetric(r.Lost.Expected, "expected")
+			b.ReportMetric(r.Lost.Interval.Low, "low")
+			b.ReportMetric(r.Lost.Interval.High, "high")
 			for name, rows := range job.Strange {
 				b.ReportMetric(auroc(m, matrix.Selection{Float32: all, Rows: fold.Test}, matrix.Selection{Float32: all, Rows: rows}), name)
 			}
@@ -67,21 +74,12 @@ func BenchmarkScore(b *testing.B) {
 
 // auroc is the probability that a strange row scores above a known one.
 func auroc(m *Model, known, strange matrix.Float32) float64 {
-	above := 0.0
-	scores := make([]float64, known.Len())
-	for i := range scores {
-		scores[i] = m.Score(known.Row(i))
-	}
-	for i := range strange.Len() {
-		s := m.Score(strange.Row(i))
-		for _, k := range scores {
-			switch {
-			case s > k:
-				above++
-			case s == k:
-				above += 0.5
-			}
+	scores := func(x matrix.Float32) []float64 {
+		of := make([]float64, x.Len())
+		for i := range of {
+			of[i] = m.Score(x.Row(i))
 		}
+		return of
 	}
-	return above / float64(known.Len()*strange.Len())
+	return metrics.AUROC(scores(strange), scores(known))
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -11,18 +12,38 @@ import (
 //go:embed testdata/neighbours.json
 var neighbours []byte
 
-func TestScoreEqualsScikitLearn(t *testing.T) {
-	var want struct {
-		Dim        int
-		Neighbours int
-		References []int8
-		Scales     []float32
-		X          [][]float32
-		Scores     []float64
+// publicNumbers are those that scikit-learn, numpy and scipy give.
+type publicNumbers struct {
+	Dim        int
+	Neighbours int
+	References []int8
+	Scales     []float32
+	X          [][]float32
+	Scores     []float64
+
+	ReferenceGroups []int     `json:"reference_groups"`
+	Groups          []int     // of X
+	WithoutGroup    []float64 `json:"scores_without_group"`
+
+	Thresholds []struct {
+		Scores                                []float64
+		Share, Threshold, Expected, Low, High float64
 	}
-	if err := json.Unmarshal(neighbours, &want); err != nil {
+}
+
+func readReference(t *testing.T) (r publicNumbers) {
+	t.Helper()
+	if err := json.Unmarshal(neighbours, &r); err != nil {
 		t.Fatal(err)
 	}
+	if len(r.X) == 0 || len(r.Thresholds) == 0 {
+		t.Fatal("there are no references")
+	}
+	return r
+}
+
+func TestScoreEqualsScikitLearn(t *testing.T) {
+	want := readReference(t)
 	m, err := New(Parameters{want.Dim, want.Neighbours, 0.5, want.References, want.Scales})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +51,9 @@ func TestScoreEqualsScikitLearn(t *testing.T) {
 	for i, row := range want.X {
 		if got := m.Score(row); math.Abs(got-want.Scores[i]) > 1e-6 {
 			t.Errorf("row %d scores %v, want %v", i, got, want.Scores[i])
+		}
+		if got := m.scoreWithout(row, want.ReferenceGroups, want.Groups[i]); math.Abs(got-want.WithoutGroup[i]) > 1e-6 {
+			t.Errorf("row %d scores %v without its group, want %v", i, got, want.WithoutGroup[i])
 		}
 	}
 }
@@ -63,6 +87,53 @@ func TestQuantiseIsClose(t *testing.T) {
 		if d := nearest.Score(x.Row(i)); math.Abs(d) > 1e-4 {
 			t.Errorf("image %d is %v from its own reference", i, d)
 		}
+	}
+}
+
+// The eight bits of references are all that parts NearestDistance from the truth.
+func TestNearestDistanceIsExactButForTheReferences(t *testing.T) {
+	const dim = 1280
+	x, labels := draw(60, dim, 0, 2, 1)
+	m := mustFit(t, x, labels, 2, usual)
+	rng := rand.New(rand.NewPCG(1, 3))
+	var worst float64
+	for _, far := range []float64{0, 0.001, 0.05, 0.3} {
+		for i := range x.Len() {
+			unit := normalised(x.Row(i)).Data
+			// Turned from the row by an angle that puts it so far away.
+			aside := make([]float64, dim)
+			var along, squares float64
+			for j := range aside {
+				aside[j] = rng.NormFloat64()
+				along += aside[j] * float64(unit[j])
+			}
+			for j := range aside {
+				aside[j] -= along * float64(unit[j])
+				squares += aside[j] * aside[j]
+			}
+			angle := 2 * math.Asin(far/2)
+			row := make([]float32, dim)
+			for j := range row {
+				row[j] = float32(math.Cos(angle)*float64(unit[j]) + math.Sin(angle)*aside[j]/math.Sqrt(squares))
+			}
+			worst = max(worst, math.Abs(m.NearestDistance(row)-far))
+			// From the same reference in eight bits, with all digits.
+			exact, normed := math.MaxFloat64, normalised(row).Data
+			for r := range x.Len() {
+				var sum float64
+				for j, v := range m.reference(r).Data {
+					d := float64(normed[j]) - float64(v)
+					sum += d * d
+				}
+				exact = min(exact, math.Sqrt(sum))
+			}
+			if got := m.NearestDistance(row); math.Abs(got-exact) > 1e-6 {
+				t.Fatalf("%v, want %v", got, exact)
+			}
+		}
+	}
+	if worst > 0.02 {
+		t.Errorf("a distance is wrong by %v", worst)
 	}
 }
 
