@@ -93,9 +93,15 @@ func (m *Model) NearestDistance(row []float32) float64 {
 			nearest, similarity = i, s
 		}
 	}
-	// Not from the similarity: near 1 it has few digits of the distance.
+	return m.distance(unit, nearest)
+}
+
+// distance returns the distance of an embedding of length 1 to a reference, as
+// NearestDistance describes it. It is not from their similarity, which has few of
+// its digits near 1.
+func (m *Model) distance(unit blas32.Vector, reference int) float64 {
 	var squares, rounded float64
-	for j, v := range m.reference(nearest).Data {
+	for j, v := range m.reference(reference).Data {
 		difference := float64(unit.Data[j]) - float64(v)
 		squares += difference * difference
 		if v != 0 {
@@ -104,7 +110,7 @@ func (m *Model) NearestDistance(row []float32) float64 {
 	}
 	// A number that is rounded to whole steps is wrong by step²/12 in the mean
 	// square, but for zeros, of which embeddings have many.
-	step := float64(m.parameters.Scales[nearest])
+	step := float64(m.parameters.Scales[reference])
 	return math.Sqrt(max(0, squares-rounded*step*step/12))
 }
 
