@@ -47,9 +47,8 @@ func writePhoto(t *testing.T, path string, content []byte) {
 	}
 }
 
-// saved trains a head on the photos in a folder and saves it with a bound of
-// near-duplicates, or without one if that is 0.
-func saved(t *testing.T, engine *headstart.Engine, folder string, bound float64) *headstart.Classifier {
+// saved trains a head on the photos in a folder and saves it with a change.
+func saved(t *testing.T, engine *headstart.Engine, folder string, change func(h *head.Head)) *headstart.Classifier {
 	t.Helper()
 	c, _, err := engine.Train(t.Context(), scan(t, folder), headstart.TrainOptions{Head: head.LDA})
 	if err != nil {
@@ -63,7 +62,7 @@ func saved(t *testing.T, engine *headstart.Engine, folder string, bound float64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Meta.NearBound = bound
+	change(h)
 	if err := h.Write(file); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +87,8 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 		}
 	}
 	data := scan(t, folder)
-	near, exact, other := saved(t, engine, photos, 0.02), saved(t, engine, photos, 0), saved(t, engine, others, 0.02)
+	bound := func(bound float64) func(h *head.Head) { return func(h *head.Head) { h.Meta.NearBound = bound } }
+	near, exact, other := saved(t, engine, photos, bound(0.02)), saved(t, engine, photos, bound(0)), saved(t, engine, others, bound(0.02))
 	gates := []metrics.Gate{{Name: "min-accuracy"}}
 	for name, c := range map[string]struct {
 		head, other           *headstart.Classifier
@@ -128,5 +128,20 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 	e, err := near.Evaluate(t.Context(), data, headstart.EvaluateOptions{})
 	if err != nil || len(e.Notes) != 1 || !e.Notes[0].Warning || !strings.Contains(e.Notes[0].Text, "near-duplicates of 6 of these 22 images") {
 		t.Errorf("without gates: %+v, %v", e.Notes, err)
+	}
+}
+
+// A head of an older version may know nothing of what it was trained on.
+func TestEvaluateSaysWhatAHeadDoesNotKnow(t *testing.T) {
+	needsRuntime(t)
+	engine := open(t, headstart.Config{Store: t.TempDir()})
+	data := scan(t, photos)
+	forgetful := saved(t, engine, photos, func(h *head.Head) {
+		head.Remember(h, "train", [][32]byte{})
+		h.Meta.NearBound = 0
+	})
+	e, err := forgetful.Evaluate(t.Context(), data, headstart.EvaluateOptions{Gates: []metrics.Gate{{Name: "min-accuracy"}}})
+	if err != nil || !e.Passed() || len(e.Notes) != 1 || !strings.Contains(e.Notes[0].Text, "does not say what it was trained on") {
+		t.Errorf("%+v, %v", e, err)
 	}
 }

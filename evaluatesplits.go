@@ -118,9 +118,9 @@ func (e *Evaluation) rememberedSplit(found *Embeddings, h *head.Head, o Evaluate
 		return nil, &NoSplitError{split, []dataset.Split{dataset.Unsplit}}
 	}
 	e.Split, e.RememberedSplit = split, true
-	if o.Split == "" {
-		e.said().note("measured on the %d of %s that were held back for %s when the head was trained; --unseen measures all that it was not trained on, --split all every image",
-			counts[split], wording.Count(len(found.Keys), "image", "images"), split)
+	if o.Split == "" && counts[split] < len(found.Keys) {
+		e.said().note("measured on the %d of %d images that were held back for %s when the head was trained; --unseen measures all that it was not trained on, --split all every image",
+			counts[split], len(found.Keys), split)
 	}
 	return found.only(func(i int) bool { return head.SplitOf(h, found.Keys[i]) == string(split) }), nil
 }
