@@ -55,10 +55,14 @@ type trainingPredictions struct {
 }
 
 // Predictions yields a prediction for each image that could be read, in the
-// order of the data, training images included. The Engine must be open. An error
-// in the second place ends the sequence.
+// order of the data, training images included. The Engine must be open, and no
+// other goroutine may use the report. An error in the second place ends the
+// sequence.
 func (r *TrainReport) Predictions(ctx context.Context) iter.Seq2[HeldOutPrediction, error] {
 	return func(yield func(HeldOutPrediction, error) bool) {
+		if r.heldOut == nil { // nothing was trained
+			return
+		}
 		if err := r.heldOut.each(ctx, func(p HeldOutPrediction) bool { return yield(p, nil) }); err != nil {
 			yield(HeldOutPrediction{}, err)
 		}

@@ -14,7 +14,7 @@ import (
 // that are not UTF-8 are replaced.
 type predictionsParquet struct {
 	classes int
-	file    *parquet.Writer
+	file    *parquet.GenericWriter[any]
 	row     parquet.Row
 }
 
@@ -36,7 +36,7 @@ func newPredictionsParquet(w io.Writer, classes []string) predictionsWriter {
 	rows := int64(max(1, groupValues/len(columns)))
 	return &predictionsParquet{
 		classes: len(classes),
-		file:    parquet.NewWriter(w, parquet.NewSchema("predictions", schemaOf(columns)), parquet.MaxRowsPerRowGroup(rows)),
+		file:    parquet.NewGenericWriter[any](w, parquet.NewSchema("predictions", schemaOf(columns)), parquet.MaxRowsPerRowGroup(rows)),
 	}
 }
 

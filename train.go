@@ -60,7 +60,12 @@ type TrainReport struct {
 }
 
 // Mistakes returns the n most confident mistakes of cross-validation.
-func (r *TrainReport) Mistakes(n int) []Mistake { return r.heldOut.training.mistakes(max(0, n)) }
+func (r *TrainReport) Mistakes(n int) []Mistake {
+	if r.heldOut == nil { // nothing was trained
+		return nil
+	}
+	return r.heldOut.training.mistakes(max(0, n))
+}
 
 // SplitMetrics are the scores on one split.
 type SplitMetrics struct {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/digitalinnovationone/headstart/head/internal/grouping"
@@ -55,42 +56,38 @@ const none = -1
 // one, if it beats the first by more than chance explains: by more than two
 // standard errors of the mean difference. Otherwise it returns the first.
 func (p *problem) pick(trials []*trial, without int) *trial {
-	var rows []int // by their place among those that are scored
+	of := func(values []float64) []float64 {
+		var others []float64
+		for i, part := range p.part {
+			if part != without {
+				others = append(others, values[i])
+			}
+		}
+		return others
+	}
+	best := slices.MinFunc(trials, func(a, b *trial) int {
+		return cmp.Compare(floats.Sum(of(a.losses)), floats.Sum(of(b.losses)))
+	})
+	var rows []int
 	for i, part := range p.part {
 		if part != without {
-			rows = append(rows, i)
+			rows = append(rows, p.scorable[i])
 		}
 	}
-	best := slices.MinFunc(trials, func(a, b *trial) int { return cmp.Compare(sumAt(a.losses, rows), sumAt(b.losses, rows)) })
-	differences := make([]float64, len(rows))
-	for at, i := range rows {
-		differences[at] = trials[0].losses[i] - best.losses[i]
-	}
-	if mean := stat.Mean(differences, nil); mean > 2*p.standardError(differences, rows, mean) {
+	gain := of(trials[0].losses)
+	floats.Sub(gain, of(best.losses))
+	if mean := stat.Mean(gain, nil); mean > 2*standardError(gain, p.groupsOf(rows)) {
 		return best
 	}
 	return trials[0]
 }
 
-func sumAt(values []float64, at []int) float64 {
-	var sum float64
-	for _, i := range at {
-		sum += values[i]
-	}
-	return sum
-}
-
-// standardError is that of the mean of values, one for each of the scored rows
-// named. Rows of one group are not independent: their deviations are added up
-// first (Liang and Zeger: Longitudinal data analysis using generalized linear
-// models, 1986).
-func (p *problem) standardError(values []float64, rows []int, mean float64) float64 {
-	var groups []int
-	if p.opt.Groups != nil {
-		for _, i := range rows {
-			groups = append(groups, p.opt.Groups[p.scorable[i]])
-		}
-	}
+// standardError is that of the mean of values. Those of one group are not
+// independent: their deviations are added up first (Liang and Zeger: Longitudinal
+// data analysis using generalized linear models, 1986). groups is nil where all
+// are alone.
+func standardError(values []float64, groups []int) float64 {
+	mean := stat.Mean(values, nil)
 	var squares float64
 	all := grouping.Rows(groups, len(values))
 	for _, group := range all {

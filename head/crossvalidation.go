@@ -47,13 +47,7 @@ func (p *problem) split(classes []string) {
 func (p *problem) divide() {
 	parts := p.folds
 	if len(parts) == 1 {
-		var groups []int
-		if p.opt.Groups != nil {
-			for _, row := range p.scorable {
-				groups = append(groups, p.opt.Groups[row])
-			}
-		}
-		parts = stratifiedFolds(p.scorableLabels, groups, p.classes, p.opt.Folds, p.opt.Seed)
+		parts = stratifiedFolds(p.scorableLabels, p.groupsOf(p.scorable), p.classes, p.opt.Folds, p.opt.Seed)
 		for _, part := range parts {
 			for at, i := range part {
 				part[at] = p.scorable[i]
@@ -183,4 +177,16 @@ func (p *problem) counts(row int) int {
 		return 1
 	}
 	return 0
+}
+
+// groupsOf returns the groups of some rows, nil if all rows are alone.
+func (p *problem) groupsOf(rows []int) []int {
+	if p.opt.Groups == nil {
+		return nil
+	}
+	groups := make([]int, len(rows))
+	for i, row := range rows {
+		groups[i] = p.opt.Groups[row]
+	}
+	return groups
 }

@@ -135,12 +135,12 @@ func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error
 	if h.unknown, report.unknown, err = ood.Fit(ctx, p.x, p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
-	numbers := h.unknown.Parameters()
+	numbers, lost := h.unknown.Parameters(), report.unknown.Lost
 	report.Unknown = &Unknown{
 		Threshold:    numbers.Threshold,
 		KnownRecall:  p.opt.KnownRecall,
-		Lost:         report.unknown.Lost.Expected,
-		LostInterval: &report.unknown.Lost.Interval,
+		Lost:         lost.Expected,
+		LostInterval: &metrics.Interval{Low: lost.Low, High: lost.High},
 		Neighbours:   numbers.Neighbours,
 		References:   len(numbers.Scales),
 	}

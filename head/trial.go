@@ -86,17 +86,13 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 	fit := func(ctx context.Context, rows []int) ([]dense, *mlp.Report, error) {
 		labels := make([]int, len(rows))
 		var weights []float64
-		var groups []int
 		for i, row := range rows {
 			labels[i] = p.labels[row]
 			if p.opt.Weights != nil {
 				weights = append(weights, p.opt.Weights[row])
 			}
-			if p.opt.Groups != nil {
-				groups = append(groups, p.opt.Groups[row])
-			}
 		}
-		opt := mlp.Options{Hidden: p.opt.Hidden, RowGroups: groups, Seed: p.opt.Seed, Workers: p.opt.Workers}
+		opt := mlp.Options{Hidden: p.opt.Hidden, RowGroups: p.groupsOf(rows), Seed: p.opt.Seed, Workers: p.opt.Workers}
 		network, report, err := mlp.Fit(ctx, matrix.Selection{Float32: p.x, Rows: rows}, labels, p.classes, weights, opt)
 		if err != nil {
 			return nil, nil, err

@@ -67,6 +67,9 @@ func labelPowers(p []float64, label int, of *[len(exponents)]float64) {
 	var sums [len(exponents)]float64
 	largest := slices.Max(p)
 	for k, v := range p {
+		if v < 1e-16*largest && k != label {
+			continue // adds nothing, and of many classes most are so
+		}
 		root := math.Sqrt(v / largest)
 		power, quarter := root, math.Sqrt(root)
 		for j := range sums {

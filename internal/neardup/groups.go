@@ -3,8 +3,8 @@ package neardup
 import "slices"
 
 // groups joins pairs to groups, the nearest pair first, so that chains end: every
-// member of a group is within two bounds of one of them, its leader. Two groups
-// are joined by a pair if all members of the smaller are within two bounds of the
+// member of a group is within one and a half bounds of one of them, its leader. Two groups
+// are joined by a pair if all members of the smaller are within one and a half bounds of the
 // leader of the larger; otherwise the pair stays apart. So A may be a copy of B and
 // B of C where A and C differ a little more than copies do, but a film whose every
 // picture is like the next does not become one group. (A group's first leader is

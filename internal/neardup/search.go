@@ -29,7 +29,7 @@ const (
 	mostAlike        = 0.05 // quantile
 
 	rounding  = 1e-3 // embeddings of the same pixels are within this
-	chain     = 2    // of a group, all are within so many bounds of one
+	chain     = 1.5  // of a group, all are within so many bounds of one
 	unaligned = 0.8  // prints of crops are within this before they are aligned
 )
 
@@ -101,7 +101,7 @@ func (s *search) find(ctx context.Context) (err error) {
 		s.bound = s.Bound
 		return s.byEmbeddings(ctx, func(int, int) bool { return true })
 	}
-	s.median = quantile(s.sample(s.embeddingDistance, nil), 0.5)
+	s.median = quantile(s.sample(s.embeddingDistance, fewEmbeddings), 0.5)
 	if s.prints != nil {
 		if err := s.byPrints(ctx); err != nil {
 			return err
@@ -136,7 +136,7 @@ const beyond = 1.5
 
 // byPrints adds the pairs whose prints are alike.
 func (s *search) byPrints(ctx context.Context) (err error) {
-	s.usual = quantile(s.sample(s.printDistance, fewImages), 0.9)
+	s.usual = quantile(s.sample(s.printDistance, fewPrints), 0.9)
 	if s.pictured, err = s.sketchPrints(ctx, false); err != nil {
 		return err
 	}
@@ -178,9 +178,12 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 	return s.croppedPairs(ctx)
 }
 
-// fewImages are distances of the prints of any photos, which count for a set too
-// small to have distances of its own.
-var fewImages = slices.Repeat([]float64{1.2}, 20)
+// Distances of any photos, which count for a set too small to have distances of
+// its own.
+var (
+	fewPrints     = slices.Repeat([]float64{1.2}, 20)
+	fewEmbeddings = slices.Repeat([]float64{0.8}, 20)
+)
 
 // wholePairs returns the pairs of rows whose prints are alike, with their
 // distance in Apart.
@@ -231,7 +234,7 @@ func (s *search) cropApart(w *worker, i, j int) (apart, alike float64) {
 		return math.Inf(1), 0
 	}
 	near := s.embeddingDistance(i, j) / s.median
-	if near > nearCrop*chain {
+	if near > chain*nearCrop {
 		return math.Inf(1), 0
 	}
 	alike = w.align(a, b)
@@ -325,9 +328,8 @@ func (s *search) nearest(all []sketch, distance func(i, j int) float64) (distanc
 				least[kin] = d
 			}
 		}
-		if len(least) > 0 {
-			sorted := slices.Sorted(maps.Values(least))
-			distances = append(distances, sorted[min(third, len(sorted))-1])
+		if len(least) >= third {
+			distances = append(distances, slices.Sorted(maps.Values(least))[third-1])
 		}
 	}
 	return distances

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/head/internal/headtest"
+	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
@@ -198,6 +199,56 @@ func TestAwkwardProblems(t *testing.T) {
 			}
 			mustCrossValidate(t, trainer, deal(drawn.N, 5), []float64{c})
 		}
+	}
+}
+
+// TestCrossFittedLogitsAreOfTheCThatOtherPartsChoose goes through every C alone to
+// find which, for labels drawn at random, where parts disagree. Its fits start
+// elsewhere, so that logits are alike to a tolerance.
+func TestCrossFittedLogitsAreOfTheCThatOtherPartsChoose(t *testing.T) {
+	r := references(t)[0]
+	p := r.problem(2)
+	rng := rand.New(rand.NewPCG(1, 1))
+	rng.Shuffle(r.N, func(i, j int) { p.Labels[i], p.Labels[j] = p.Labels[j], p.Labels[i] })
+	parts, cs := deal(r.N, 6), []float64{0.0001, 0.001, 0.003, 0.01, 0.03, 0.1}
+	cv := mustCrossValidate(t, mustNew(t, p), parts, cs)
+	var alone []*CrossValidation
+	losses := make([][]float64, len(cv.Path)) // of each C in each part
+	for i, point := range cv.Path {
+		alone = append(alone, mustCrossValidate(t, mustNew(t, p), parts, []float64{point.C}))
+		for _, rows := range parts {
+			var sum float64
+			for _, row := range rows {
+				z := make([]float64, p.Classes)
+				for k, v := range alone[i].Logits[row] {
+					z[k] = float64(v)
+				}
+				sum += p.weight(row) * softmax.Loss(z, p.Labels[row])
+			}
+			losses[i] = append(losses[i], sum)
+		}
+	}
+	differ := 0
+	for part, rows := range parts {
+		best, lowest := 0, math.Inf(1)
+		for i := range losses {
+			if loss := floats.Sum(losses[i]) - losses[i][part]; loss < lowest {
+				best, lowest = i, loss
+			}
+		}
+		if cv.Path[best].C != cv.Best.C {
+			differ++
+		}
+		for _, row := range rows {
+			for k, got := range cv.CrossFitted[row] {
+				if want := alone[best].Logits[row][k]; math.Abs(float64(got-want)) > 0.05 {
+					t.Fatalf("part %d: logit %d of row %d is %v, with a C of %v it is %v", part, k, row, got, cv.Path[best].C, want)
+				}
+			}
+		}
+	}
+	if differ == 0 || differ == len(parts) {
+		t.Errorf("%d of %d parts choose another C than all", differ, len(parts))
 	}
 }
 

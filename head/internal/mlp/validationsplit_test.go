@@ -33,3 +33,48 @@ func TestValidationSplitTakesATenthOfEveryClass(t *testing.T) {
 		t.Errorf("%d rows taken once, want all but the one without weight", len(all))
 	}
 }
+
+// TestValidationSplitKeepsGroups has groups of several sizes, one of them with
+// images of two classes, and a class with too few groups.
+func TestValidationSplitKeepsGroups(t *testing.T) {
+	var labels, groups []int
+	add := func(class, group, n int) {
+		for range n {
+			labels, groups = append(labels, class), append(groups, group)
+		}
+	}
+	for g := range 30 {
+		add(0, g, 1+g%5)
+	}
+	for g := range 4 {
+		add(1, 100+g, 25)
+	}
+	for g := range 6 {
+		add(2, 200+g, 20+g)
+	}
+	add(3, 0, 2) // in a group of class 0
+	weights := make([]float64, len(labels))
+	for i := range weights {
+		weights[i] = 1
+	}
+	for seed := range uint64(20) {
+		training, held := validationSplit(labels, groups, 4, weights, rand.New(rand.NewPCG(seed, 1)))
+		got, in := make([]int, 4), map[int]bool{}
+		for _, row := range held {
+			got[labels[row]]++
+			in[groups[row]] = true
+		}
+		for _, row := range training {
+			if in[groups[row]] {
+				t.Fatalf("group %d is in both parts", groups[row])
+			}
+		}
+		if len(training)+len(held) != len(labels) {
+			t.Errorf("%d rows of %d", len(training)+len(held), len(labels))
+		}
+		// A tenth of class 0; the smallest group of class 2, which is more.
+		if got[0] < 7 || got[0] > 9 || got[1] != 0 || got[2] != 20 || got[3] != 0 {
+			t.Errorf("held out %v", got)
+		}
+	}
+}

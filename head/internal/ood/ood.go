@@ -80,10 +80,10 @@ func (m *Model) Score(row []float32) float64 {
 }
 
 // NearestDistance returns the Euclidean distance from an embedding to its nearest
-// reference, both scaled to length 1. The eight bits of a reference make it a
-// little too large, as they move the reference by about 0.012: an image is so far
-// from itself, and 0.0507 from an image at 0.05. It panics if row is not of length
-// Dim.
+// reference, both scaled to length 1. The eight bits of a reference move it by
+// about 0.012; what that adds to the distance is subtracted, as far as it can be
+// known: an image is about 0.004 from itself, at most 0.011 of 2,400 photos by
+// EfficientNet-Lite0, and distances of 0.05 and more are right within 0.003. It panics if row is not of length Dim.
 func (m *Model) NearestDistance(row []float32) float64 {
 	m.check(row)
 	unit := normalised(row)
@@ -93,13 +93,25 @@ func (m *Model) NearestDistance(row []float32) float64 {
 			nearest, similarity = i, s
 		}
 	}
-	// Not from the similarity: near 1 it has few digits of the distance.
-	var squares float64
-	for j, v := range m.reference(nearest).Data {
+	return m.distance(unit, nearest)
+}
+
+// distance returns the distance of an embedding of length 1 to a reference, as
+// NearestDistance describes it. It is not from their similarity, which has few of
+// its digits near 1.
+func (m *Model) distance(unit blas32.Vector, reference int) float64 {
+	var squares, rounded float64
+	for j, v := range m.reference(reference).Data {
 		difference := float64(unit.Data[j]) - float64(v)
 		squares += difference * difference
+		if v != 0 {
+			rounded++
+		}
 	}
-	return math.Sqrt(squares)
+	// A number that is rounded to whole steps is wrong by step²/12 in the mean
+	// square, but for zeros, of which embeddings have many.
+	step := float64(m.parameters.Scales[reference])
+	return math.Sqrt(max(0, squares-rounded*step*step/12))
 }
 
 func (m *Model) check(row []float32) {

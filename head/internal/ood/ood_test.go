@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 //go:embed testdata/neighbours.json
@@ -90,50 +92,37 @@ func TestQuantiseIsClose(t *testing.T) {
 	}
 }
 
-// The eight bits of references are all that parts NearestDistance from the truth.
-func TestNearestDistanceIsExactButForTheReferences(t *testing.T) {
+func TestNearestDistanceIsExactButForTheReferencesBits(t *testing.T) {
 	const dim = 1280
 	x, labels := draw(60, dim, 0, 2, 1)
 	m := mustFit(t, x, labels, 2, usual)
 	rng := rand.New(rand.NewPCG(1, 3))
-	var worst float64
-	for _, far := range []float64{0, 0.001, 0.05, 0.3} {
+	for far, most := range map[float64]float64{0: 0.011, 0.01: 0.006, 0.05: 0.002, 0.3: 0.002} {
+		var worst float64
 		for i := range x.Len() {
 			unit := normalised(x.Row(i)).Data
-			// Turned from the row by an angle that puts it so far away.
-			aside := make([]float64, dim)
-			var along, squares float64
+			aside := make([]float64, dim) // at right angles to the row
 			for j := range aside {
 				aside[j] = rng.NormFloat64()
-				along += aside[j] * float64(unit[j])
 			}
-			for j := range aside {
-				aside[j] -= along * float64(unit[j])
-				squares += aside[j] * aside[j]
+			along := 0.0
+			for j, v := range unit {
+				along += aside[j] * float64(v)
 			}
-			angle := 2 * math.Asin(far/2)
+			for j, v := range unit {
+				aside[j] -= along * float64(v)
+			}
+			floats.Scale(1/floats.Norm(aside, 2), aside)
+			angle := 2 * math.Asin(far/2) // of the chord
 			row := make([]float32, dim)
-			for j := range row {
-				row[j] = float32(math.Cos(angle)*float64(unit[j]) + math.Sin(angle)*aside[j]/math.Sqrt(squares))
+			for j, v := range unit {
+				row[j] = float32(5 * (math.Cos(angle)*float64(v) + math.Sin(angle)*aside[j]))
 			}
 			worst = max(worst, math.Abs(m.NearestDistance(row)-far))
-			// From the same reference in eight bits, with all digits.
-			exact, normed := math.MaxFloat64, normalised(row).Data
-			for r := range x.Len() {
-				var sum float64
-				for j, v := range m.reference(r).Data {
-					d := float64(normed[j]) - float64(v)
-					sum += d * d
-				}
-				exact = min(exact, math.Sqrt(sum))
-			}
-			if got := m.NearestDistance(row); math.Abs(got-exact) > 1e-6 {
-				t.Fatalf("%v, want %v", got, exact)
-			}
 		}
-	}
-	if worst > 0.02 {
-		t.Errorf("a distance is wrong by %v", worst)
+		if worst > most {
+			t.Errorf("a distance of %v is wrong by %v", far, worst)
+		}
 	}
 }
 

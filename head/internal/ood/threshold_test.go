@@ -21,7 +21,7 @@ func TestThresholdEqualsNumpyAndScipy(t *testing.T) {
 		got, lost := threshold(want.Scores, slices.Repeat([]float64{1}, n), groups, want.Share)
 		for what, pair := range map[string][2]float64{
 			"threshold": {got, want.Threshold}, "expected": {lost.Expected, want.Expected},
-			"low": {lost.Interval.Low, want.Low}, "high": {lost.Interval.High, want.High},
+			"low": {lost.Low, want.Low}, "high": {lost.High, want.High},
 		} {
 			if math.Abs(pair[0]-pair[1]) > 1e-9 {
 				t.Errorf("%d scores, share %v: %s %v, want %v", n, want.Share, what, pair[0], pair[1])
@@ -32,7 +32,7 @@ func TestThresholdEqualsNumpyAndScipy(t *testing.T) {
 
 func TestThresholdOfFewScoresIsTheLargest(t *testing.T) {
 	got, lost := threshold([]float64{0.3, 0.1, 0.2}, []float64{1, 1, 1}, []int{0, 1, 2}, 0.95)
-	if got != 0.3 || lost.Expected != 0.25 || lost.Interval.Low != 0 {
+	if got != 0.3 || lost.Expected != 0.25 || lost.Low != 0 {
 		t.Errorf("%v, %+v", got, lost)
 	}
 }
@@ -145,7 +145,7 @@ func TestNewImagesAreLostAsPromised(t *testing.T) {
 			lost := 1 - kept(m, unseen)
 			sum += lost
 			expected = r.Lost.Expected
-			if in := r.Lost.Interval; in.Low <= lost && lost <= in.High {
+			if r.Lost.Low <= lost && lost <= r.Lost.High {
 				covered++
 			}
 		}
