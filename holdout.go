@@ -1,7 +1,6 @@
 package headstart
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -50,36 +49,12 @@ func (e *Embeddings) HoldBack(ctx context.Context, h Holdout, o DuplicateOptions
 		return nil, err
 	}
 	said, err := e.holdBack(h, same, seed)
-	e.nameGroups(same)
-	return said, err
-}
-
-// nameGroups gives the duplicates that have no group one: that of another of
-// them, or a name made of their content. Groups that the user named stay, even
-// where duplicates join two of them.
-func (e *Embeddings) nameGroups(same *alike) {
-	for _, unit := range dataset.Units(e.Samples, e.Keys, same.groups) {
-		if len(unit) == 1 {
-			continue
-		}
-		lowest, group := e.Keys[unit[0]], ""
-		for _, i := range unit {
-			if bytes.Compare(e.Keys[i][:], lowest[:]) < 0 {
-				lowest = e.Keys[i]
-			}
-			if g := e.Samples[i].Group; g != "" && (group == "" || g < group) {
-				group = g
-			}
-		}
-		if group == "" {
-			group = fmt.Sprintf("duplicates %x", lowest[:6])
-		}
-		for _, i := range unit {
-			if e.Samples[i].Group == "" {
-				e.Samples[i].Group = group
-			}
+	for i, name := range e.unitNames(e.numbered(same)) {
+		if s := &e.Samples[i]; s.Group == "" { // the user's names stay, even where duplicates join two groups
+			s.Group = name
 		}
 	}
+	return said, err
 }
 
 func (e *Embeddings) holdBack(h Holdout, same *alike, seed uint64) (notes, error) {
