@@ -132,7 +132,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	units := found.numbered(same)
 	said.noteCopies(found, same, split)
 	said.noteLeaks(found, units, split)
-	said.noteEmpty(data, found)
+	said.noteUnmeasured(data, found)
 	c, report, err := e.train(ctx, x, found, units, split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
@@ -203,7 +203,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
 		held := found.In(split)
-		if len(held.Samples) == 0 {
+		if len(dataset.Classes(held.Samples)) < 2 {
 			continue
 		}
 		_, measured, err := c.measure(ctx, held)

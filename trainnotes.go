@@ -76,12 +76,16 @@ func (n *notes) noteLeaks(found *Embeddings, units []int, training dataset.Split
 	}
 }
 
-// noteEmpty names splits that cannot be measured because none of their images
-// could be read.
-func (n *notes) noteEmpty(data *dataset.Dataset, found *Embeddings) {
+// noteUnmeasured names splits that cannot be measured: none of their images could
+// be read, or those are of one class.
+func (n *notes) noteUnmeasured(data *dataset.Dataset, found *Embeddings) {
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
-		if slices.Contains(data.Splits(), split) && len(found.In(split).Samples) == 0 {
+		readable := found.In(split).Samples
+		switch classes := dataset.Classes(readable); {
+		case slices.Contains(data.Splits(), split) && len(readable) == 0:
 			n.warn("no image of the %s split could be read: no %s scores", split, split)
+		case len(classes) == 1:
+			n.warn("no %s scores, since all images of the %s split are of class %q", split, split, classes[0])
 		}
 	}
 }
