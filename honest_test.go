@@ -2,9 +2,11 @@ package headstart_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head"
 )
 
 // Nothing can be learned from labels that are drawn at random: a score that says
@@ -75,6 +78,44 @@ func randomly(t *testing.T, save guise, grouped bool) string {
 	return path
 }
 
+// wantChance fails if an accuracy on random labels is more than three standard
+// errors from a coin's, counting pictures and not their guises.
+func wantChance(t *testing.T, what string, accuracy float64) {
+	t.Helper()
+	if off := math.Abs(accuracy-0.5) / math.Sqrt(0.25/pictures); !(off <= 3) {
+		t.Errorf("%s: accuracy %.3f on random labels, %.1f standard errors from chance", what, accuracy, off)
+	}
+}
+
+// crossValidateAtChance trains each kind of head and looks at what it says of
+// itself.
+func crossValidateAtChance(t *testing.T, manifest string) {
+	needsRuntime(t)
+	engine, data := open(t, headstart.Config{Backbone: grid, NoStore: true}), scan(t, manifest)
+	for _, kind := range head.Kinds() {
+		_, report, err := engine.Train(t.Context(), data, headstart.TrainOptions{Head: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.CrossValidated.Images != guises*pictures {
+			t.Errorf("%s: %d images cross-validated", kind, report.CrossValidated.Images)
+		}
+		wantChance(t, kind, report.CrossValidated.Accuracy)
+	}
+}
+
+func TestCopiesTeachNothing(t *testing.T) {
+	crossValidateAtChance(t, randomly(t, bytewise, false))
+}
+
+func TestGroupsTeachNothing(t *testing.T) {
+	crossValidateAtChance(t, randomly(t, resaved, true))
+}
+
+func TestNearDuplicatesTeachNothing(t *testing.T) {
+	crossValidateAtChance(t, randomly(t, resaved, false))
+}
+
 // held returns how many guises of each picture are in a split.
 func held(samples []dataset.Sample, split dataset.Split) map[string]int {
 	counts := map[string]int{}
@@ -90,8 +131,9 @@ func TestHeldBackPicturesAreHeldBackWhole(t *testing.T) {
 	needsRuntime(t)
 	engine := open(t, headstart.Config{Backbone: grid, NoStore: true})
 	for name, manifest := range map[string]string{
-		"copies": randomly(t, bytewise, false),
-		"groups": randomly(t, resaved, true),
+		"copies":          randomly(t, bytewise, false),
+		"groups":          randomly(t, resaved, true),
+		"near-duplicates": randomly(t, resaved, false),
 	} {
 		found, err := engine.Extract(t.Context(), scan(t, manifest).Samples)
 		if err != nil {
@@ -129,6 +171,69 @@ func TestLimitsTakeGroupsWhole(t *testing.T) {
 	for picture, n := range held(data.Samples, dataset.Unsplit) {
 		if n != guises {
 			t.Errorf("%d guises of picture %s are used", n, picture)
+		}
+	}
+}
+
+// TestATestIsRemembered measures a saved head on the folder that it was trained
+// on: what was held back then is what counts now.
+func TestATestIsRemembered(t *testing.T) {
+	needsRuntime(t)
+	engine, data := open(t, headstart.Config{Backbone: grid, NoStore: true}), scan(t, randomly(t, resaved, true))
+	classifier, report, err := engine.Train(t.Context(), data, headstart.TrainOptions{Holdout: headstart.Holdout{Test: 0.2}, Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "coin.onnx")
+	if err := classifier.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if classifier, err = engine.Load(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	for _, split := range []dataset.Split{dataset.Test, ""} {
+		e, err := classifier.Evaluate(t.Context(), data, headstart.EvaluateOptions{Split: split})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test := report.Splits[0]; e.Images != test.Images || e.Accuracy != test.Accuracy || e.TrainedOn != 0 {
+			t.Errorf("split %q: accuracy %v on %d images, not %v on %d; trained on %d", split, e.Accuracy, e.Images, test.Accuracy, test.Images, e.TrainedOn)
+		}
+	}
+}
+
+// TestOneClassIsNoScore: of classes of 20, 1 and 1 images only one can be
+// measured, and telling it from itself is no achievement.
+func TestOneClassIsNoScore(t *testing.T) {
+	needsRuntime(t)
+	folder := t.TempDir()
+	for class, images := range map[string]int{"many": 20, "one": 1, "another": 1} {
+		check(os.Mkdir(filepath.Join(folder, class), 0o777))
+		for i := range images {
+			check(os.WriteFile(filepath.Join(folder, class, fmt.Sprint(i, ".png")), draw(colours["red"], uint64(len(class)*100+i)), 0o666))
+		}
+	}
+	engine := open(t, headstart.Config{Backbone: grid, NoStore: true})
+	for _, holdout := range []headstart.Holdout{{}, {Test: 0.2, Val: 0.2}} {
+		_, report, err := engine.Train(t.Context(), scan(t, folder), headstart.TrainOptions{Holdout: holdout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.CrossValidated != nil || bytes.Contains(shown, []byte("accuracy")) {
+			t.Errorf("scores of one class: %s", shown)
+		}
+		reasons := []string{"no cross-validation", "no test scores", "no val scores"}
+		if holdout.Test == 0 {
+			reasons = reasons[:1]
+		}
+		for _, why := range reasons {
+			if !slices.ContainsFunc(report.Notes, func(n headstart.Note) bool { return n.Warning && strings.Contains(n.Text, why) }) {
+				t.Errorf("it is not said why there are %s: %v", why, report.Notes)
+			}
 		}
 	}
 }
