@@ -55,7 +55,7 @@ const (
 // align returns the correlation of two prints where they overlap, in the frame in
 // which it is greatest (Lucas and Kanade, 1981; brightness and contrast are fitted
 // too).
-func (al *aligner) align(a, b *print) float64 {
+func (al *aligner) align(a, b *thumbnail) float64 {
 	halve(&al.coarseA, a)
 	halve(&al.coarseB, b)
 	best, from := -1.0, frame{}
@@ -87,7 +87,7 @@ func (al *aligner) align(a, b *print) float64 {
 }
 
 // halve writes a print at half its size.
-func halve(to *[area / 4]float32, p *print) {
+func halve(to *[area / 4]float32, p *thumbnail) {
 	for i := range to {
 		at := i/(Side/2)*2*Side + i%(Side/2)*2
 		to[i] = float32(int(p.grey[at])+int(p.grey[at+1])+int(p.grey[at+Side])+int(p.grey[at+Side+1])) / 4

@@ -1,15 +1,17 @@
 package neardup
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
-// groups joins pairs to groups, the nearest pair first, so that chains end: every
-// member of a group is within one and a half bounds of one of them, its leader. Two groups
-// are joined by a pair if all members of the smaller are within one and a half bounds of the
-// leader of the larger; otherwise the pair stays apart. So A may be a copy of B and
-// B of C where A and C differ a little more than copies do, but a film whose every
-// picture is like the next does not become one group. (A group's first leader is
-// the row of its nearest pair that has more pairs.)
-func (s *search) groups() [][]int {
+// groups joins pairs to groups, the nearest pair first, so that chains end: all of a
+// group are within one and a half bounds of one of them, its leader. A pair joins
+// two groups if all of the smaller are that near to the leader of the larger (of
+// two of one size, the leader with more pairs leads); otherwise the two stay apart.
+// So A may be a copy of B and B of C where A and C differ a little more than copies
+// do, but a film whose every picture is like the next is not one group.
+func (s *search) groups(ctx context.Context) ([][]int, error) {
 	pairs := slices.DeleteFunc(slices.Clone(s.pairs), func(p Pair) bool { return p.Apart > 1 })
 	slices.SortFunc(pairs, nearestFirst)
 	degree := map[int]int{}
@@ -26,6 +28,9 @@ func (s *search) groups() [][]int {
 	}
 	var w worker
 	for _, p := range pairs {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		large, small := get(p.A), get(p.B)
 		if large == small {
 			continue
@@ -51,7 +56,7 @@ func (s *search) groups() [][]int {
 		}
 	}
 	slices.SortFunc(all, func(a, b []int) int { return a[0] - b[0] })
-	return all
+	return all, nil
 }
 
 // group is rows that show one picture.

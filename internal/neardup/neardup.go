@@ -77,7 +77,11 @@ func Find(ctx context.Context, rows matrix.Float32, prints Prints, o Options) (*
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
-	r := &Result{Bound: s.bound, Groups: equal.all(s.groups())}
+	groups, err := s.groups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Bound: s.bound, Groups: equal.all(groups)}
 	switch {
 	case o.Bound > 0:
 	case prints == nil:

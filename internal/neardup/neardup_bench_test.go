@@ -83,3 +83,18 @@ func BenchmarkFind(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkAlign(b *testing.B) {
+	r := rand.New(rand.NewPCG(9, 10))
+	p := newPicture(r)
+	whole, crop := newThumbnail(p.print(0, 0, 1, 1, false)), newThumbnail(p.print(0.05, 0, 0.95, 1, false))
+	other := newThumbnail(newPicture(r).print(0, 0, 1, 1, false))
+	var al aligner
+	for name, second := range map[string]*thumbnail{"crop": crop, "other": other} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				al.align(whole, second)
+			}
+		})
+	}
+}

@@ -3,34 +3,11 @@ package neardup
 import (
 	"cmp"
 	"context"
-	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 	"github.com/digitalinnovationone/headstart/internal/unionfind"
-)
-
-// Bounds of near-duplicates, chosen on copies that scripts/bench_near_duplicates.py
-// makes. Distances of prints are multiples of how far apart the prints of most
-// images are; those of embeddings multiples of the median.
-const (
-	whole     = 0.09 // apart by no more, prints show the same whole picture
-	cropped   = 0.20 // likewise, where they overlap best, if embeddings are near too
-	nearCrop  = 0.45 // as far apart embeddings of crops are, at most
-	cropTrade = 0.225
-
-	// A set's images may be alike: these are shares of how far the nearest other
-	// image is for the most alike of them.
-	wholeOfNearest   = 0.45
-	croppedOfNearest = 0.45
-	blindOfNearest   = 0.50
-	mostAlike        = 0.05 // quantile
-
-	rounding  = 1e-3 // embeddings of the same pixels are within this
-	chain     = 1.5  // of a group, all are within so many bounds of one
-	unaligned = 0.8  // prints of crops are within this before they are aligned
 )
 
 // search is a search for near-duplicates among rows that all differ.
@@ -39,15 +16,15 @@ type search struct {
 	rows   matrix.Float32
 	length []float64 // of rows
 
-	prints   []*print // nil without
-	noPrint  []bool   // rows whose picture cannot be read
+	prints   []*thumbnail // nil without
+	noPrint  []bool       // rows whose picture cannot be read
 	embedded []sketch
 	pictured []sketch // of prints
 
 	median float64 // distance of embeddings
 	usual  float64 // distance of prints
 	whole  float64 // bound of prints' distances
-	crop   float64 // bound of prints' distances where they overlap best; 0 if crops cannot be told
+	crop   float64 // bound of prints' distances where they overlap best
 	bound  float64 // of embeddings' distances, without prints
 	pairs  []Pair
 	kin    *unionfind.Sets // that may be copies
@@ -56,7 +33,7 @@ type search struct {
 // worker is what a goroutine works with.
 type worker struct{ aligner }
 
-func (s *search) print(i int) *print {
+func (s *search) print(i int) *thumbnail {
 	if s.prints == nil {
 		return nil
 	}
@@ -69,9 +46,9 @@ func (s *search) takePrints(ctx context.Context, prints Prints, rows []int) erro
 	if err != nil {
 		return err
 	}
-	s.prints, s.noPrint = make([]*print, len(rows)), make([]bool, len(rows))
+	s.prints, s.noPrint = make([]*thumbnail, len(rows)), make([]bool, len(rows))
 	for i, values := range grey {
-		s.prints[i], s.noPrint[i] = newPrint(values), values == nil
+		s.prints[i], s.noPrint[i] = newThumbnail(values), values == nil
 	}
 	return nil
 }
@@ -108,7 +85,7 @@ func (s *search) find(ctx context.Context) (err error) {
 		}
 	}
 	s.bound = rounding
-	if nearest := s.nearest(s.embedded, s.embeddingDistance); len(nearest) > 0 {
+	if nearest := s.nearest(ctx, s.embedded, s.embeddingDistance); len(nearest) > 0 {
 		s.bound = max(rounding, min(blindOfNearest*quantile(nearest, mostAlike), nearCrop*s.median))
 	}
 	if s.prints == nil || slices.Contains(s.prints, nil) {
@@ -161,9 +138,10 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 		}
 	}
 	s.whole, s.crop = whole*s.usual, cropped*s.usual
-	if nearest := s.nearest(s.pictured, s.printDistance); len(nearest) > 0 {
+	if nearest := s.nearest(ctx, s.pictured, s.printDistance); len(nearest) > 0 {
 		alike := quantile(nearest, mostAlike)
-		s.whole, s.crop = min(s.whole, wholeOfNearest*alike), min(s.crop, croppedOfNearest*alike)
+		s.whole = min(s.whole, wholeOfNearest*alike)
+		s.crop = max(s.whole, min(s.crop, croppedOfNearest*alike))
 	}
 	for _, p := range pairs {
 		if p.Apart /= s.whole; p.Apart <= chain {
@@ -171,19 +149,8 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 			s.pairs = append(s.pairs, p)
 		}
 	}
-	if s.crop <= s.whole {
-		s.crop = 0
-		return nil
-	}
 	return s.croppedPairs(ctx)
 }
-
-// Distances of any photos, which count for a set too small to have distances of
-// its own.
-var (
-	fewPrints     = slices.Repeat([]float64{1.2}, 20)
-	fewEmbeddings = slices.Repeat([]float64{0.8}, 20)
-)
 
 // wholePairs returns the pairs of rows whose prints are alike, with their
 // distance in Apart.
@@ -215,7 +182,8 @@ func (s *search) croppedPairs(ctx context.Context) error {
 	for i := range together {
 		together[i] = found.Find(i)
 	}
-	pairs, err := similar(ctx, s.embedded, s.embedded, differing(nearCrop*s.median), maxCrops, s.Workers, func(w *worker, i, j int) (Pair, bool) {
+	most := max(minCrops, min(maxHits, maxAligned/len(s.prints)))
+	pairs, err := similar(ctx, s.embedded, s.embedded, differing(nearCrop*s.median), most, s.Workers, func(w *worker, i, j int) (Pair, bool) {
 		if together[i] == together[j] {
 			return Pair{}, false
 		}
@@ -253,7 +221,7 @@ func (s *search) apart(w *worker, i, j int) float64 {
 	if s.Flipped {
 		apart = min(apart, distance(similarity(a.mirrored(w.mirror[:]), b))/s.whole)
 	}
-	if apart > chain && s.crop > 0 {
+	if apart > chain {
 		crop, _ := s.cropApart(w, i, j)
 		apart = min(apart, crop)
 	}
@@ -281,64 +249,6 @@ func (s *search) sketchPrints(ctx context.Context, mirrored bool) ([]sketch, err
 		}
 	})
 	return all, err
-}
-
-// sample returns the distances of some pairs, of all in a small set, and those of
-// others.
-func (s *search) sample(distance func(i, j int) float64, others []float64) []float64 {
-	const most = 10_000
-	distances := slices.Clone(others)
-	add := func(i, j int) {
-		if d := distance(i, j); !math.IsNaN(d) {
-			distances = append(distances, d)
-		}
-	}
-	n := s.rows.Len()
-	if n*(n-1)/2 <= most {
-		for j := range n {
-			for i := range j {
-				add(i, j)
-			}
-		}
-		return distances
-	}
-	r := rand.New(rand.NewPCG(3, 4))
-	for range most {
-		if i, j := r.IntN(n), r.IntN(n); i != j {
-			add(i, j)
-		}
-	}
-	return distances
-}
-
-// nearest returns how far the nearest other image is that is no copy, for some
-// rows. As it may be a copy that is not known to be one, it is the third nearest,
-// copies of one image counted once.
-func (s *search) nearest(all []sketch, distance func(i, j int) float64) (distances []float64) {
-	const most, third = 256, 3
-	n := len(all)
-	var hits []hit
-	for k := range min(n, most) {
-		i := k * n / min(n, most)
-		hits = likest(all[i], all, sketchBits, 2*maxHits, hits[:0])
-		least := map[int]float64{} // by kin
-		for _, h := range hits {
-			kin, d := s.kin.Find(int(h.row)), distance(i, int(h.row))
-			if before, seen := least[kin]; kin != s.kin.Find(i) && !math.IsNaN(d) && (!seen || d < before) {
-				least[kin] = d
-			}
-		}
-		if len(least) >= third {
-			distances = append(distances, slices.Sorted(maps.Values(least))[third-1])
-		}
-	}
-	return distances
-}
-
-// quantile returns a quantile of values, which it sorts.
-func quantile(values []float64, q float64) float64 {
-	slices.Sort(values)
-	return values[int(q*float64(len(values)-1)+0.5)]
 }
 
 // printDistance returns the distance of two prints, NaN if one is missing.

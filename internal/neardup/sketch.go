@@ -100,13 +100,10 @@ func differing(distance float64) int {
 // hit is a row whose sketch is like another's.
 type hit struct{ differ, row int32 }
 
-// How many later rows a row is compared with, those of the likest sketches. Any
-// number of copies of one image is still found to belong together: each has a
-// later one in its list, but for the last.
-const (
-	maxHits  = 32
-	maxCrops = 16 // prints are aligned
-)
+// maxHits is how many later rows a row is compared with, those of the likest
+// sketches. Any number of copies of one image is still found to belong together:
+// each has a later one in its list, but for the last.
+const maxHits = 32
 
 // similar calls judge for each row i with those later rows, the likest first and
 // most in number, whose sketch among others differs from i's in at most limit

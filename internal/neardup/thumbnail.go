@@ -7,8 +7,8 @@ const Side = 32
 
 const area = Side * Side
 
-// print is the grey values of a whole picture, made small.
-type print struct {
+// thumbnail is a print: the grey values of a whole picture, made small.
+type thumbnail struct {
 	grey         []byte
 	mean, spread float64 // spread is the length of the values less their mean
 }
@@ -16,12 +16,12 @@ type print struct {
 // minSpread is the least spread that is told from noise: half a grey level.
 const minSpread = Side / 2
 
-// newPrint returns nil if there are no values, or all are all but equal.
-func newPrint(grey []byte) *print {
+// newThumbnail returns nil if there are no values, or all are all but equal.
+func newThumbnail(grey []byte) *thumbnail {
 	if len(grey) != area {
 		return nil
 	}
-	p := &print{grey: grey}
+	p := &thumbnail{grey: grey}
 	var sum, squares float64
 	for _, v := range grey {
 		sum += float64(v)
@@ -36,17 +36,17 @@ func newPrint(grey []byte) *print {
 }
 
 // mirrored returns p with left and right exchanged, in the values given.
-func (p *print) mirrored(grey []byte) *print {
+func (p *thumbnail) mirrored(grey []byte) *thumbnail {
 	for y := 0; y < area; y += Side {
 		for x := range Side {
 			grey[y+x] = p.grey[y+Side-1-x]
 		}
 	}
-	return &print{grey, p.mean, p.spread}
+	return &thumbnail{grey, p.mean, p.spread}
 }
 
 // similarity returns the correlation of two prints, at most 1.
-func similarity(a, b *print) float64 {
+func similarity(a, b *thumbnail) float64 {
 	var sum int64
 	for i, v := range a.grey {
 		sum += int64(v) * int64(b.grey[i])
@@ -58,7 +58,7 @@ func similarity(a, b *print) float64 {
 func distance(similarity float64) float64 { return math.Sqrt(max(0, 2-2*similarity)) }
 
 // unit writes the print less its mean, at length 1, as a vector.
-func (p *print) unit(v []float32) {
+func (p *thumbnail) unit(v []float32) {
 	for i, grey := range p.grey {
 		v[i] = float32((float64(grey) - p.mean) / p.spread)
 	}
