@@ -45,11 +45,11 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			unless one of the next two is clearly better by cross-validation.
 			Probabilities are calibrated on held-out images. Prints cross-validated
 			scores, and those on val and test, the most confident mistakes of
-			cross-validation and the labels that it suspects to be wrong.
+			cross-validation and the labels that are probably wrong.
 
-			Duplicates, near-duplicates and images of one group are never parted: not by
-			folds, nor by --test and --val. --predictions writes a row per image, each by
-			a fit that has seen neither the image nor those.`,
+			Duplicates, near-duplicates and images of one group stay together in folds,
+			--test and --val. --predictions writes a row per image, each by a fit that has
+			seen neither the image nor those.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
 			"headstart train-head pets/ -o pets.onnx --predictions pets.csv",
