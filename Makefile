@@ -6,10 +6,10 @@ export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test race torture lint compare parity web bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity web bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## bring ONNX Runtime and a backbone into the user's cache folder
 	@scripts/setup.sh
@@ -47,6 +47,11 @@ DATA ?= $(addprefix ../shared/data/,cats_vs_dogs hymenoptera flowers5)
 
 compare: setup build .venv-peers/installed ## compare heads with scikit-learn's, on DATA="FOLDER..."
 	@.venv-peers/bin/python scripts/compare_sklearn.py $(DATA)
+
+LABELLED ?= $(addprefix ../shared/data/,cats_vs_dogs hymenoptera flowers5 rubbish6 textures10 tiles6/manifest.jsonl)
+
+compare-labels: setup build .venv-peers/installed ## find planted label errors beside cleanlab, in LABELLED="DATA..."
+	@.venv-peers/bin/python scripts/compare_cleanlab.py $(LABELLED)
 
 parity: setup build .venv-peers/installed ## compare pixels and embeddings with Pillow's, over all of ../shared/data
 	@.venv-peers/bin/python scripts/reference_embeddings.py compare $(CACHE)/backbones/efficientnet-lite0.onnx

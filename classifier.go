@@ -147,6 +147,9 @@ func (c *Classifier) Classes() []string { return c.head.Meta.Classes }
 // Meta returns the head's metadata: classes, backbone, training and scores.
 func (c *Classifier) Meta() head.Meta { return c.head.Meta }
 
+// UnknownText returns one line about the head's threshold of the unknown score.
+func (c *Classifier) UnknownText() string { return unknownText(c.head.Meta.Unknown) }
+
 // Backbone returns the backbone of the head.
 func (c *Classifier) Backbone() backbone.Backbone { return c.backbone }
 
@@ -165,14 +168,17 @@ type Prediction struct {
 	Probability   float64
 	Probabilities []float64
 	// UnknownScore tells how far the image is from all that the head was trained
-	// on, 0 to 2, and IsUnknown that it is above the head's threshold. A head of
-	// an old file has no such score: then UnknownScore is NaN.
+	// on, 0 to 2, and IsUnknown that it is above Threshold, the head's. A head of
+	// an old file has no such score: then UnknownScore and Threshold are NaN.
 	UnknownScore float64
 	IsUnknown    bool
+	Threshold    float64
 }
 
-// MarshalJSON writes the prediction for other programs: without what is unknown,
-// and with the reason for an unreadable image as "error".
+func (p *Prediction) hasUnknownScore() bool { return !math.IsNaN(p.UnknownScore) }
+
+// MarshalJSON writes the prediction for other programs: without what there is no
+// unknown score for, and with the reason for an unreadable image as "error".
 func (p Prediction) MarshalJSON() ([]byte, error) {
 	if p.Err != nil {
 		return json.Marshal(struct {
@@ -186,12 +192,21 @@ func (p Prediction) MarshalJSON() ([]byte, error) {
 		Probability   float64         `json:"probability"`
 		Probabilities []float64       `json:"probabilities"`
 		UnknownScore  *float64        `json:"unknown,omitempty"`
-		IsUnknown     bool            `json:"is_unknown"`
-	}{pathjson.String(p.Path), p.Class, p.Probability, p.Probabilities, nil, p.IsUnknown}
-	if !math.IsNaN(p.UnknownScore) {
-		text.UnknownScore = &p.UnknownScore
+		IsUnknown     *bool           `json:"is_unknown,omitempty"`
+		Threshold     *float64        `json:"threshold,omitempty"`
+	}{Path: pathjson.String(p.Path), Class: p.Class, Probability: p.Probability, Probabilities: p.Probabilities}
+	if p.hasUnknownScore() {
+		text.UnknownScore, text.IsUnknown, text.Threshold = &p.UnknownScore, &p.IsUnknown, numberOrNil(p.Threshold)
 	}
 	return json.Marshal(text)
+}
+
+// numberOrNil is nil for NaN, which JSON cannot hold.
+func numberOrNil(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
 }
 
 // Classify returns the prediction for one image file in memory: JPEG, PNG and

@@ -11,13 +11,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// ClassWeights says how much the images of each class count in training. In the
-// zero value all images count the same.
+// ClassWeights says how much the images of each class count in training; an
+// image's own weight, see dataset.Sample, is multiplied with it. In the zero value
+// all images count the same.
 type ClassWeights struct {
 	Balanced bool               // every class counts the same, however many images it has: see head.Balanced
 	ByClass  map[string]float64 // positive; 1 for classes that it leaves out
@@ -48,19 +50,24 @@ func (w ClassWeights) wrong(class, format string, args ...any) error {
 	return &ClassWeightError{w.path, err}
 }
 
-// rows returns the weight of each image, nil if all count the same. labels are
-// indices into classes.
-func (w ClassWeights) rows(labels []int, classes []string) []float64 {
-	switch {
-	case w.Balanced:
-		return head.Balanced(labels, len(classes))
-	case w.ByClass == nil:
+// rowWeights returns how much each sample counts in training: its own weight times
+// that of its class. It is nil if all count the same. labels are indices into
+// classes.
+func rowWeights(samples []dataset.Sample, labels []int, classes []string, w ClassWeights) []float64 {
+	own := slices.ContainsFunc(samples, func(s dataset.Sample) bool { return s.Weight != nil })
+	if !own && !w.Balanced && w.ByClass == nil {
 		return nil
 	}
 	weights := slices.Repeat([]float64{1}, len(labels))
+	if w.Balanced {
+		weights = head.Balanced(labels, len(classes))
+	}
 	for i, label := range labels {
-		if weight, given := w.ByClass[classes[label]]; given {
+		if weight, given := w.ByClass[classes[label]]; given && !w.Balanced {
 			weights[i] = weight
+		}
+		if own := samples[i].Weight; own != nil {
+			weights[i] *= *own
 		}
 	}
 	return weights

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/extractor/store"
-	"github.com/digitalinnovationone/headstart/internal/neardup"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
@@ -18,8 +16,11 @@ type DataReport struct {
 	Skipped         int               `json:"passed_over"` // files that are not images
 	Classes         []ClassCount      `json:"classes"`
 	Duplicates      []Duplicates      `json:"duplicates"`
-	DifferentLabels int               `json:"different_labels"` // groups of duplicates
-	Leaks           int               `json:"leaks"`            // groups of duplicates in several splits
+	DifferentLabels int               `json:"different_labels"`       // groups of duplicates
+	Leaks           int               `json:"leaks"`                  // groups of duplicates in several splits
+	NearBound       float64           `json:"near_bound,omitempty"`   // embeddings within it are of near-duplicates, told without looking at pictures
+	Pairs           []NearPair        `json:"pairs"`                  // near-duplicates of different bytes and the few pairs that come next, the nearest first; of many copies of one image, not each with each
+	NotCompared     int               `json:"not_compared,omitempty"` // images that cannot be read any more: near-duplicates if their embeddings are within NearBound
 	Unreadable      []UnreadableImage `json:"unreadable"`
 }
 
@@ -32,7 +33,7 @@ type ClassCount struct {
 
 // Duplicates are images that look the same.
 type Duplicates struct {
-	Same            string           `json:"same"` // "bytes" or "embedding"
+	Same            string           `json:"same"` // "bytes", or "picture" if some are near-duplicates
 	DifferentLabels bool             `json:"different_labels"`
 	Leak            bool             `json:"leak"` // in several splits
 	Images          []DuplicateImage `json:"images"`
@@ -45,19 +46,30 @@ type DuplicateImage struct {
 	Split dataset.Split   `json:"split,omitempty"`
 }
 
+// NearPair is two images of different bytes that show the same picture, or nearly.
+type NearPair struct {
+	A          pathjson.String `json:"a"`
+	B          pathjson.String `json:"b"`
+	Apart      float64         `json:"apart"`                // how far apart, as a multiple of what near-duplicates may be: they have 1 or less
+	Distance   float64         `json:"distance"`             // of their embeddings, scaled to length 1
+	Similarity float64         `json:"similarity,omitempty"` // correlation of their thumbnails, where they overlap best
+	Flipped    bool            `json:"flipped,omitempty"`    // one is the mirror image of the other
+}
+
 // UnreadableImage is an image that could not be read.
 type UnreadableImage struct {
 	Path  pathjson.String `json:"path"`
 	Error string          `json:"error"`
 }
 
-// sameEmbedding is how far apart the embeddings of duplicates may be, scaled to
-// length 1: the same pixels in another file are at 0 up to rounding.
-const sameEmbedding = 1e-3
-
 // CheckData counts the images of each class and split, and finds duplicates:
-// images of equal bytes, and images whose embeddings, scaled to length 1, are
-// within 0.001 of each other. Embeddings that the store lacks are made first.
+// images of equal bytes, and near-duplicates, as o says.
+//
+// Near-duplicates are told by thumbnails of the whole picture, 32 by 32 levels of
+// grey, and crops by their embeddings too. What is near enough is relative to how
+// far apart the images of the set are, so that things that look alike are not one
+// group. Groups are bounded too: all of one are within 1.5 times of what is near
+// enough of one image of it. Embeddings that the store lacks are made first.
 func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset, o DuplicateOptions) (*DataReport, error) {
 	if data == nil {
 		return nil, dataset.ErrEmpty
@@ -68,60 +80,25 @@ func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset, o Duplica
 	}
 	r := &DataReport{
 		Backbone: found.Backbone().Name, Images: len(found.Samples), Skipped: found.Skipped,
-		Duplicates: []Duplicates{}, Unreadable: []UnreadableImage{}, // empty lists in JSON, not null
+		Duplicates: []Duplicates{}, Pairs: []NearPair{}, Unreadable: []UnreadableImage{}, // empty lists in JSON, not null
 	}
 	for _, u := range found.Unreadable {
 		r.Unreadable = append(r.Unreadable, UnreadableImage{pathjson.String(u.Path), u.Err.Error()})
 	}
 	r.countClasses(found.Samples)
-	groups, err := duplicateGroups(ctx, found)
+	same, err := found.findAlike(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	for _, group := range groups {
+	for _, group := range same.groups {
 		r.addDuplicates(found, group)
 	}
+	r.NearBound, r.NotCompared = same.bound, same.blind
+	path := func(i int) pathjson.String { return pathjson.String(found.Samples[i].Path) }
+	for _, p := range same.pairs {
+		r.Pairs = append(r.Pairs, NearPair{path(p.A), path(p.B), p.Apart, p.Distance, p.Similarity, p.Flipped})
+	}
 	return r, nil
-}
-
-// duplicateGroups returns the samples that look the same, as indices.
-func duplicateGroups(ctx context.Context, found *Embeddings) ([][]int, error) {
-	byKey := map[store.Key][]int{} // samples with these bytes
-	for i, key := range found.Keys {
-		byKey[key] = append(byKey[key], i)
-	}
-	distinct := found.only(func(i int) bool { return byKey[found.Keys[i]][0] == i })
-	rows, err := distinct.Matrix(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var similarRows [][]int
-	err = rows.Guard(func() (err error) {
-		similarRows, err = neardup.Groups(ctx, rows, sameEmbedding)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var groups [][]int
-	similar := map[store.Key]bool{}
-	for _, group := range similarRows {
-		var samples []int
-		for _, row := range group {
-			similar[distinct.Keys[row]] = true
-			samples = append(samples, byKey[distinct.Keys[row]]...)
-		}
-		slices.Sort(samples)
-		groups = append(groups, samples)
-	}
-	for _, key := range distinct.Keys {
-		if len(byKey[key]) > 1 && !similar[key] {
-			groups = append(groups, byKey[key])
-		}
-	}
-	slices.SortFunc(groups, func(a, b []int) int { return a[0] - b[0] })
-	return groups, nil
 }
 
 func (r *DataReport) countClasses(samples []dataset.Sample) {
@@ -149,7 +126,7 @@ func (r *DataReport) addDuplicates(found *Embeddings, group []int) {
 		s := found.Samples[i]
 		d.Images = append(d.Images, DuplicateImage{pathjson.String(s.Path), pathjson.String(s.Label), s.Split})
 		if found.Keys[i] != found.Keys[first] {
-			d.Same = "embedding"
+			d.Same = "picture"
 		}
 		d.DifferentLabels = d.DifferentLabels || s.Label != found.Samples[first].Label
 		d.Leak = d.Leak || s.Split != found.Samples[first].Split

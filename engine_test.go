@@ -483,8 +483,10 @@ func TestResultsReplaceNothingElse(t *testing.T) {
 
 func TestPredictionsHaveAJSONForm(t *testing.T) {
 	for want, p := range map[string]headstart.Prediction{
-		`{"path":"a","class":"cats","probability":0.75,"probabilities":[0.75,0.25],"is_unknown":false}`: {
-			Path: "a", Class: "cats", Probability: 0.75, Probabilities: []float64{0.75, 0.25}, UnknownScore: math.NaN()},
+		`{"path":"a","class":"cats","probability":0.75,"probabilities":[0.75,0.25]}`: {
+			Path: "a", Class: "cats", Probability: 0.75, Probabilities: []float64{0.75, 0.25}, UnknownScore: math.NaN(), Threshold: math.NaN()},
+		`{"path":"c","class":"cats","probability":0.75,"probabilities":[0.75,0.25],"unknown":0.25,"is_unknown":false,"threshold":0.5}`: {
+			Path: "c", Class: "cats", Probability: 0.75, Probabilities: []float64{0.75, 0.25}, UnknownScore: 0.25, Threshold: 0.5},
 		`{"path":"b","error":"broken"}`: {Path: "b", Err: errBroken},
 	} {
 		if got, err := json.Marshal(p); err != nil || string(got) != want {

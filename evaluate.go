@@ -5,32 +5,56 @@ import (
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// EvaluateOptions says what to measure. The zero value measures on the test
-// split, on val where there is no test, and on all where there are no splits.
+// EvaluateOptions says what to measure, and what the scores must reach.
 type EvaluateOptions struct {
-	Split dataset.Split  // train, val or test
+	// Split is train, val, test or AllSplits. Data without splits has those of
+	// the head: the images that it was trained on and those that were held back.
+	// Empty means test, or val where there is no test, or all images where there
+	// is neither.
+	Split dataset.Split
 	Gates []metrics.Gate // what the scores must reach
 	// NotWorseThan is another head, see LoadOther. It is a gate that the accuracy
 	// is not significantly lower than that head's on the same images.
 	NotWorseThan *Classifier
+	// AllowSeen lets gates be met on images that a head has seen, see Seen.
+	AllowSeen bool
+	// Unseen leaves out the images that a head has seen. Of data without splits
+	// it measures all others, if Split is empty.
+	Unseen bool
+	// IgnoreUnknownClasses leaves out the images of classes that a head does not
+	// know, which are an error otherwise.
+	IgnoreUnknownClasses bool
+	// Outside are images of none of the classes, to measure how many of them the
+	// head calls unknown. Nil measures no such images.
+	Outside *dataset.Dataset
 }
+
+// AllSplits is a split to evaluate that stands for all images.
+const AllSplits dataset.Split = "all"
 
 // Evaluation says how good a classifier is on some images.
 type Evaluation struct {
 	Head  string        `json:"head"` // its file
 	Split dataset.Split `json:"split,omitempty"`
+	// RememberedSplit says that the data has no splits, and Split is the head's.
+	RememberedSplit bool `json:"remembered_split,omitempty"`
 	*metrics.Metrics
-	Unreadable int                  `json:"unreadable"` // images, which are in no score
-	TrainedOn  int                  `json:"trained_on"` // images that the head is known to have been trained on
+	Unreadable int                  `json:"unreadable"`           // images, which are in no score
+	TrainedOn  int                  `json:"trained_on"`           // images that the head is known to have been trained on
+	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
+	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
+	LeftOut    *LeftOut             `json:"left_out,omitempty"`   // nil if no image was left out
+	Unknown    *UnknownMetrics      `json:"unknown,omitempty"`    // nil if the head has no unknown score
 	Comparison *metrics.Comparison  `json:"comparison,omitempty"`
 	Gates      []metrics.GateResult `json:"gates,omitempty"`
 	Notes      []Note               `json:"-"`
 
 	predictions *labelledPredictions
+	seenImages  int // of those measured, seen by any of the heads
 }
 
 // Mistakes returns the n most confident mistakes.
@@ -39,6 +63,8 @@ func (e *Evaluation) Mistakes(n int) []Mistake { return e.predictions.mistakes(m
 // WriteCSV writes a row per image to the file at path: path, label, class, its
 // probability and the label's.
 func (e *Evaluation) WriteCSV(path string) error { return e.predictions.writeCSV(path) }
+
+func (e *Evaluation) said() *notes { return (*notes)(&e.Notes) }
 
 // Passed reports whether all gates are met.
 func (e *Evaluation) Passed() bool {
@@ -50,55 +76,27 @@ func (e *Evaluation) Passed() bool {
 	return true
 }
 
-// NoSplitError says that data has no split of the kind that is wanted.
-type NoSplitError struct {
-	Wanted dataset.Split   // "" means test or val
-	Splits []dataset.Split // that there are
-}
-
-func (e *NoSplitError) Error() string {
-	switch {
-	case e.Wanted == "":
-		return "the data has neither a test nor a val split"
-	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
-		return "the data has no splits"
-	}
-	return fmt.Sprintf("the data has no split %q, only %q", e.Wanted, e.Splits)
-}
-
-// split returns the split to measure on.
-func (o EvaluateOptions) split(data *dataset.Dataset) (dataset.Split, error) {
-	splits := data.Splits()
-	if o.Split == "" && len(splits) > 0 {
-		if last := splits[len(splits)-1]; last != dataset.Train { // test after val after none
-			return last, nil
-		}
-	}
-	for _, split := range splits {
-		if split == o.Split {
-			return split, nil
-		}
-	}
-	return "", &NoSplitError{o.Split, splits}
-}
-
 // Evaluate measures the classifier on labelled images.
 func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o EvaluateOptions) (*Evaluation, error) {
 	if data == nil || len(data.Samples) == 0 {
 		return nil, dataset.ErrEmpty
 	}
-	other := o.NotWorseThan
-	split, err := o.split(data)
+	if o.Outside != nil && c.head.Meta.Unknown == nil {
+		return nil, fmt.Errorf("head %s has no unknown score to measure on images of other things: train it again", c.file())
+	}
+	samples, split, err := o.samples(data)
 	if err != nil {
 		return nil, err
 	}
-	samples := data.In(split)
-	if err := checkLabels(samples, c.Classes()); err != nil {
-		return nil, err
+	heads := []*Classifier{c}
+	if o.NotWorseThan != nil {
+		heads = append(heads, o.NotWorseThan)
 	}
-	if other != nil {
-		if err := checkLabels(samples, other.Classes()); err != nil {
-			return nil, fmt.Errorf("cannot compare with %s: %w", other.file(), err)
+	if !o.IgnoreUnknownClasses {
+		for _, h := range heads {
+			if err := checkLabels(samples, h.Classes()); err != nil {
+				return nil, c.about(h, err)
+			}
 		}
 	}
 	x, err := c.extractor()
@@ -109,56 +107,87 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	if err != nil {
 		return nil, err
 	}
-	predictions, measured, err := c.measure(ctx, found)
+	e := &Evaluation{Head: c.file(), Split: split, Unreadable: len(found.Unreadable), AllowSeen: o.AllowSeen}
+	if found, err = e.choose(found, heads, o); err != nil {
+		return nil, err
+	}
+	looks, err := lookAt(ctx, found, heads)
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluation{Head: c.file(), Split: split, Metrics: measured, Unreadable: len(found.Unreadable), predictions: predictions}
-	for _, key := range found.Keys {
-		if head.SplitOf(c.head, key) == "train" {
-			e.TrainedOn++
+	if o.Unseen {
+		if err := e.dropSeen(looks); err != nil {
+			return nil, err
 		}
 	}
-	var said notes
-	switch {
-	case split == dataset.Train:
-		said.note("measured on the train split, which heads are trained on")
-	case e.TrainedOn > 0:
-		said.warn("scores are optimistic: the head was trained on %d of these %d images", e.TrainedOn, len(found.Keys))
+	if err := e.measure(ctx, looks); err != nil {
+		return nil, err
 	}
-	e.Notes = said
-	for _, gate := range o.Gates {
-		e.Gates = append(e.Gates, gate.Check(measured))
-	}
-	if other != nil {
-		if e.Comparison, err = other.compare(ctx, found, predictions); err != nil {
-			return nil, fmt.Errorf("cannot compare with %s: %w", other.file(), err)
+	if o.Outside != nil {
+		if err := e.measureOutside(ctx, looks[0], o.Outside); err != nil {
+			return nil, err
 		}
-		e.Gates = append(e.Gates, e.Comparison.NotWorse())
 	}
+	e.check(o, looks)
 	return e, nil
 }
 
-// compare asks c about images that another head was measured on, whose answers
-// are p.
-func (c *Classifier) compare(ctx context.Context, found *Embeddings, p *labelledPredictions) (*metrics.Comparison, error) {
-	x, err := c.extractor()
+// about says which head an error is about, if it is not c.
+func (c *Classifier) about(other *Classifier, err error) error {
+	if err == nil || other == c {
+		return err
+	}
+	return fmt.Errorf("cannot compare with %s: %w", other.file(), err)
+}
+
+// measure asks each head about the images.
+func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
+	own := looks[0]
+	var err error
+	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found); err != nil {
+		return err
+	}
+	e.Unknown = own.unknownMetrics(e.predictions)
+	for _, l := range looks {
+		e.Seen = append(e.Seen, l.summary())
+	}
+	e.TrainedOn, e.seenImages = e.Seen[0].TrainedOn, len(own.seen)-len(unseenBy(looks))
+	if len(looks) == 1 {
+		return nil
+	}
+	other := looks[1]
+	p, _, err := other.c.measure(ctx, other.found)
 	if err != nil {
-		return nil, err
+		return own.c.about(other.c, err)
 	}
-	if x != found.x {
-		readable := len(found.Samples)
-		if found, err = c.engine.extract(ctx, x, found.Samples); err != nil {
-			return nil, err
+	compared := metrics.Compare(other.c.file(), e.predictions.allRight(), p.allRight(), e.predictions.groups)
+	e.Comparison = &compared
+	return nil
+}
+
+// check applies the gates, and says what to doubt.
+func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
+	for _, gate := range o.Gates {
+		e.Gates = append(e.Gates, gate.Check(e.Metrics))
+	}
+	if e.Comparison != nil {
+		e.Gates = append(e.Gates, e.Comparison.NotWorse())
+	}
+	gated := len(e.Gates) > 0 && !o.AllowSeen
+	if gated {
+		for _, l := range looks {
+			if l.c.head.Remembered("train") == 0 {
+				e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", wording.Name(l.c.file()))
+			}
 		}
-		if len(found.Samples) < readable {
-			return nil, fmt.Errorf("its backbone reads only %d of the %d images", len(found.Samples), readable)
+		e.Gates = append(e.Gates, e.noSeenImages())
+	}
+	switch {
+	case e.Split == dataset.Train:
+		e.said().note("measured on the train split, which heads are trained on")
+	case !gated:
+		for _, text := range e.seenTexts(Seen.text) {
+			e.said().warn("scores are optimistic: %s", text)
 		}
 	}
-	own, _, err := c.measure(ctx, found)
-	if err != nil {
-		return nil, err
-	}
-	compared := metrics.Compare(c.file(), p.allRight(), own.allRight())
-	return &compared, nil
 }

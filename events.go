@@ -7,7 +7,8 @@ import (
 
 // Event is something that an [Engine] tells Config.OnEvent: one of the types
 // [BackboneChosen], [ExtractionStarted], [ImageDone], [ExtractionDone],
-// [FitStarted] and [FitDone].
+// [ThumbnailsStarted], [ThumbnailDone], [ThumbnailsDone], [FitStarted] and
+// [FitDone].
 type Event interface{ event() }
 
 // BackboneChosen tells which backbone the Engine uses.
@@ -31,6 +32,16 @@ type ExtractionDone struct {
 	ReadOnly  error // why nothing is written to the store, if so
 }
 
+// ThumbnailsStarted begins a pass over images whose thumbnails are not in the
+// store. There is none if all are.
+type ThumbnailsStarted struct{ Total int }
+
+// ThumbnailDone tells that one more image was read for its thumbnail.
+type ThumbnailDone struct{}
+
+// ThumbnailsDone ends a pass over images that began with ThumbnailsStarted.
+type ThumbnailsDone struct{}
+
 // FitStarted begins the training of a head.
 type FitStarted struct{ Classes, Images int }
 
@@ -41,5 +52,8 @@ func (BackboneChosen) event()    {}
 func (ExtractionStarted) event() {}
 func (ImageDone) event()         {}
 func (ExtractionDone) event()    {}
+func (ThumbnailsStarted) event() {}
+func (ThumbnailDone) event()     {}
+func (ThumbnailsDone) event()    {}
 func (FitStarted) event()        {}
 func (FitDone) event()           {}

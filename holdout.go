@@ -38,7 +38,8 @@ func (e *SplitError) Error() string {
 
 // HoldBack sets the split of each sample: shares of each class become the test
 // and val splits, the rest is train. Duplicates, and images of one group, stay
-// together. It returns what could not be done exactly.
+// together; those without a group get one, so that they are kept together by
+// whatever reads a manifest of them. It returns what could not be done exactly.
 func (e *Embeddings) HoldBack(ctx context.Context, h Holdout, o DuplicateOptions, seed uint64) ([]Note, error) {
 	if err := h.Check(&dataset.Dataset{Samples: e.Samples}); err != nil || !h.wanted() {
 		return nil, err
@@ -47,7 +48,13 @@ func (e *Embeddings) HoldBack(ctx context.Context, h Holdout, o DuplicateOptions
 	if err != nil {
 		return nil, err
 	}
-	return e.holdBack(h, same, seed)
+	said, err := e.holdBack(h, same, seed)
+	for i, name := range e.unitNames(e.numbered(same)) {
+		if s := &e.Samples[i]; s.Group == "" { // the user's names stay, even where duplicates join two groups
+			s.Group = name
+		}
+	}
+	return said, err
 }
 
 func (e *Embeddings) holdBack(h Holdout, same *alike, seed uint64) (notes, error) {

@@ -19,25 +19,27 @@ type OutputKind string
 
 // The kinds of files that are written.
 const (
-	HeadFile     OutputKind = "head"
-	IndexFile    OutputKind = "index"
-	LabelsFile   OutputKind = "labels"
-	ManifestFile OutputKind = "manifest"
-	ModelFile    OutputKind = "model"
-	RowsFile     OutputKind = "rows"
-	ScoresFile   OutputKind = "scores"
-	TableFile    OutputKind = "table"
+	HeadFile        OutputKind = "head"
+	IndexFile       OutputKind = "index"
+	LabelsFile      OutputKind = "labels"
+	ManifestFile    OutputKind = "manifest"
+	ModelFile       OutputKind = "model"
+	RowsFile        OutputKind = "rows"
+	PredictionsFile OutputKind = "predictions"
+	ScoresFile      OutputKind = "scores"
+	TableFile       OutputKind = "table"
 )
 
 // beginnings are how files of a kind begin, those of which a new one replaces
 // without asking. A file of that name which begins differently is not replaced:
 // the name is a mistake, such as a photo after -o.
 var beginnings = map[OutputKind][]string{
-	IndexFile:    {`{"path":`},
-	ManifestFile: {`{"path":`, `{"sha256":`},
-	RowsFile:     {"path,label,class,"},
-	ScoresFile:   {csvPrefix, linePrefix},
-	TableFile:    {"sha256,path,", "\x93NUMPY", "PAR1"},
+	IndexFile:       {`{"path":`},
+	ManifestFile:    {`{"path":`, `{"sha256":`},
+	RowsFile:        {"path,label,class,"},
+	PredictionsFile: {predictionsPrefix, `{"path":`, "PAR1"},
+	ScoresFile:      {csvPrefix, linePrefix},
+	TableFile:       {"sha256,path,", "\x93NUMPY", "PAR1"},
 }
 
 // CheckOutput fails early, before minutes of work, if a file of the kind cannot
@@ -81,6 +83,10 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 		line, _, whole := bytes.Cut(there, []byte{'\n'})
 		isIndex := bytes.Contains(line, []byte(`,"row":`))
 		if whole && (isIndex != (kind == IndexFile) || !bytes.Contains(line, []byte(`"sha256":"`))) {
+			return refused("the existing file holds something else")
+		}
+	case PredictionsFile:
+		if !isPredictions(path, there) {
 			return refused("the existing file holds something else")
 		}
 	case HeadFile:

@@ -23,11 +23,11 @@ func (c *Classifier) predict(path string, embedding []float32) Prediction {
 	p := Prediction{
 		Path: path, Class: c.Classes()[likeliest],
 		Probability: probabilities[likeliest], Probabilities: probabilities,
-		UnknownScore: math.NaN(),
+		UnknownScore: math.NaN(), Threshold: math.NaN(),
 	}
 	if known := c.head.Meta.Unknown; known != nil {
-		p.UnknownScore = c.head.UnknownScore(embedding)
-		p.IsUnknown = p.UnknownScore > known.Threshold
+		p.UnknownScore, p.Threshold = c.head.UnknownScore(embedding), known.Threshold
+		p.IsUnknown = p.UnknownScore > p.Threshold
 	}
 	return p
 }
@@ -37,6 +37,7 @@ type labelledPredictions struct {
 	samples []dataset.Sample
 	classes []string
 	labels  []int // index of each sample's label in classes
+	groups  []int // of the samples: those of one group, or of the same bytes, are of one
 	answers []answer
 }
 
@@ -59,7 +60,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 		return nil, nil, err
 	}
 	defer embeddings.Close()
-	p := &labelledPredictions{found.Samples, classes, labels, make([]answer, len(labels))}
+	p := &labelledPredictions{found.Samples, classes, labels, found.numbered(&alike{}), make([]answer, len(labels))}
 	table := newProbabilityTable(c.head, embeddings)
 	var m *metrics.Metrics
 	err = embeddings.Guard(func() (err error) {
@@ -68,7 +69,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 			likeliest := floats.MaxIdx(row)
 			p.answers[i] = answer{likeliest, row[likeliest], row[labels[i]]}
 			return row
-		}, labels, classes)
+		}, labels, p.groups, classes)
 		return err
 	})
 	return p, m, err

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,11 +28,11 @@ type csvScores struct {
 
 func newCSVScores(classes []string, top int, head string, callUnknown bool) *csvScores {
 	f := &csvScores{classes: classes, top: top, head: head, callUnknown: callUnknown}
-	f.columns = []string{"path", "class", "probability"}
+	f.columns = []string{"path", "class", "likeliest", "probability"}
 	for k := 2; k <= top; k++ {
 		f.columns = append(f.columns, fmt.Sprintf("class_%d", k), fmt.Sprintf("probability_%d", k))
 	}
-	f.columns = append(f.columns, "unknown", "error")
+	f.columns = append(f.columns, "unknown", "is_unknown", "error")
 	if head != "" {
 		f.columns = append(f.columns, "head")
 	}
@@ -50,18 +50,18 @@ func (f *csvScores) header() []byte { return f.write(f.columns) }
 func (f *csvScores) line(p Prediction) []byte {
 	row := append(f.row[:0], csvText(p.Path))
 	if p.Err != nil {
-		row = append(row, make([]string, 2*f.top+1)...)
+		row = append(row, make([]string, f.errorColumn()-1)...)
 		row = append(row, csvText(p.Err.Error()))
 	} else {
+		row = append(row, csvText(p.class(f.callUnknown)))
 		for _, k := range likeliest(p.Probabilities, f.top) {
 			row = append(row, csvText(f.classes[k]), csvNumber(p.Probabilities[k]))
 		}
-		row[1] = csvText(p.class(f.callUnknown))
-		unknown := ""
-		if !math.IsNaN(p.UnknownScore) {
-			unknown = csvNumber(p.UnknownScore)
+		unknown, isUnknown := "", ""
+		if p.hasUnknownScore() {
+			unknown, isUnknown = csvNumber(p.UnknownScore), strconv.FormatBool(p.IsUnknown)
 		}
-		row = append(row, unknown, "")
+		row = append(row, unknown, isUnknown, "")
 	}
 	if f.head != "" {
 		row = append(row, f.head)
@@ -101,6 +101,8 @@ func (f *csvScores) resume(file scoreFile) (*writtenScores, error) {
 		line := raw.Next(int(end - written.size))
 		incomplete := end == file.Size() && (line[len(line)-1] != '\n' || errors.Is(err, csv.ErrQuote))
 		switch {
+		case n == 0 && len(row) > 2 && row[2] == "probability": // there was no column likeliest
+			return nil, errOlderScores
 		case n == 0 && !slices.Equal(row, f.columns):
 			return nil, fmt.Errorf("it does not begin with the columns %s", strings.Join(f.columns, ","))
 		case incomplete:
@@ -140,6 +142,9 @@ func firstCell(row []byte) string {
 
 // unknownMark follows a head's digest where --unknown was asked for.
 const unknownMark = "+unknown"
+
+// errOlderScores says that lines have other columns than those of today.
+var errOlderScores = errors.New("its lines were written by an older version of headstart, without the likeliest class: choose another file")
 
 // otherHeadError tells why lines that begin with its cannot stand beside ours.
 func otherHeadError(line int, its, ours string) error {

@@ -13,8 +13,8 @@ import (
 type ScoreFormat struct {
 	JSON bool // JSON Lines, not CSV
 	Top  int  // how many of the likeliest classes are written; 0 means 1 in CSV and all in JSON
-	// CallUnknown writes UnknownClass in place of the likeliest class where the
-	// image is beyond the head's threshold. The probability stays.
+	// CallUnknown writes UnknownClass as the class of an image that is beyond the
+	// head's threshold. The likeliest class and its probability stand there too.
 	CallUnknown bool
 }
 
@@ -66,7 +66,7 @@ func (c *Classifier) lines(f ScoreFormat, mark bool) (lineFormat, error) {
 	return newCSVScores(classes, max(1, f.Top), digest, f.CallUnknown), nil
 }
 
-// class returns the name for the likeliest class that is to be written.
+// class returns what is written as the image's class.
 func (p *Prediction) class(callUnknown bool) string {
 	if callUnknown && p.IsUnknown {
 		return UnknownClass

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
@@ -28,10 +27,13 @@ type jsonScores struct {
 type scoreLine struct {
 	Path          pathjson.String    `json:"path"`
 	Class         string             `json:"class,omitempty"`
+	Likeliest     string             `json:"likeliest,omitempty"` // class, except perhaps where Class is UnknownClass
 	Probability   float64            `json:"probability,omitempty"`
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
 	Top           []topClass         `json:"top,omitempty"`     // the likeliest first
 	Unknown       *float64           `json:"unknown,omitempty"` // how far from all that is known
+	IsUnknown     *bool              `json:"is_unknown,omitempty"`
+	Threshold     *float64           `json:"threshold,omitempty"` // above which Unknown is unknown
 	Error         string             `json:"error,omitempty"`
 	Head          string             `json:"head,omitempty"`
 }
@@ -54,9 +56,10 @@ func (f *jsonScores) line(p Prediction) []byte {
 		for _, k := range likeliest(p.Probabilities, max(1, f.top)) {
 			line.Top = append(line.Top, topClass{f.classes[k], p.Probabilities[k]})
 		}
-		line.Class, line.Probability = p.class(f.callUnknown), line.Top[0].Probability
-		if !math.IsNaN(p.UnknownScore) {
-			line.Unknown = &p.UnknownScore
+		line.Class = p.class(f.callUnknown)
+		line.Likeliest, line.Probability = line.Top[0].Class, line.Top[0].Probability
+		if p.hasUnknownScore() {
+			line.Unknown, line.IsUnknown, line.Threshold = &p.UnknownScore, &p.IsUnknown, numberOrNil(p.Threshold)
 		}
 		if f.top == 0 {
 			line.Top = nil
@@ -98,6 +101,8 @@ func (f *jsonScores) resume(file scoreFile) (*writtenScores, error) {
 			return nil, fmt.Errorf("line %d is not a line of JSON scores: it has no path", n)
 		case line.Head != f.head:
 			return nil, otherHeadError(n, line.Head, f.head)
+		case line.Error == "" && line.Likeliest == "":
+			return nil, errOlderScores
 		case line.Error == "" && (len(line.Top) != f.top || (line.Probabilities == nil) != (f.top > 0)):
 			return nil, errors.New("its lines were written with another --top")
 		}

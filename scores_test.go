@@ -46,7 +46,7 @@ func formats() map[string]lineFormat {
 }
 
 func prediction(path string) Prediction {
-	return Prediction{Path: path, Class: "=dogs", Probability: 0.5, Probabilities: []float64{0.2, 0.5, 0.3}, UnknownScore: math.NaN()}
+	return Prediction{Path: path, Class: "=dogs", Probability: 0.5, Probabilities: []float64{0.2, 0.5, 0.3}, UnknownScore: math.NaN(), Threshold: math.NaN()}
 }
 
 // scoresOf is a file of scores of the given paths, some of which have errors.
@@ -124,6 +124,40 @@ func TestResumeRefusesOtherFiles(t *testing.T) {
 			if _, err := other.resume(bytes.NewReader(file)); err == nil {
 				t.Errorf("%s goes on with a file of %s", otherName, name)
 			}
+		}
+	}
+}
+
+// An older version had no column for the likeliest class.
+func TestResumeRefusesFilesOfOlderVersions(t *testing.T) {
+	for name, f := range formats() {
+		old := "path,class,probability,unknown,error,head\na.png,cats,0.900000,0.100000,,0123456789ab\n"
+		if strings.HasPrefix(name, "JSON") {
+			old = `{"path":"a.png","class":"cats","probability":0.9,"probabilities":{"cats":0.9,"=dogs":0.1},"unknown":0.1,"head":"0123456789ab"}` + "\n"
+		}
+		if _, err := f.resume(strings.NewReader(old)); !errors.Is(err, errOlderScores) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whatever an image is called, its likeliest class and whether it is unknown can
+// be read.
+func TestCallingAnImageUnknownHidesNothing(t *testing.T) {
+	classes := []string{"cats", "dogs"}
+	p := Prediction{Path: "a", Class: "dogs", Probability: 0.75, Probabilities: []float64{0.25, 0.75}, UnknownScore: 0.5, Threshold: 0.25, IsUnknown: true}
+	none := p
+	none.UnknownScore, none.Threshold, none.IsUnknown = math.NaN(), math.NaN(), false
+	for want, line := range map[string][]byte{
+		"a,dogs,dogs,0.750000,0.500000,true,\n":    newCSVScores(classes, 1, "", false).line(p),
+		"a,unknown,dogs,0.750000,0.500000,true,\n": newCSVScores(classes, 1, "", true).line(p),
+		"a,dogs,dogs,0.750000,,,\n":                newCSVScores(classes, 1, "", true).line(none),
+		`{"path":"a","class":"dogs","likeliest":"dogs","probability":0.75,"top":[{"class":"dogs","probability":0.75}],"unknown":0.5,"is_unknown":true,"threshold":0.25}` + "\n":    (&jsonScores{classes: classes, top: 1}).line(p),
+		`{"path":"a","class":"unknown","likeliest":"dogs","probability":0.75,"top":[{"class":"dogs","probability":0.75}],"unknown":0.5,"is_unknown":true,"threshold":0.25}` + "\n": (&jsonScores{classes: classes, top: 1, callUnknown: true}).line(p),
+		`{"path":"a","class":"dogs","likeliest":"dogs","probability":0.75,"top":[{"class":"dogs","probability":0.75}]}` + "\n":                                                     (&jsonScores{classes: classes, top: 1, callUnknown: true}).line(none),
+	} {
+		if string(line) != want {
+			t.Errorf("got  %swant %s", line, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -47,6 +48,9 @@ type StoreInfo struct {
 	Embeddings []SpecInfo `json:"embeddings"`
 	Files      int64      `json:"files"`       // remembered by path, size and times
 	FilesBytes int64      `json:"files_bytes"` // of files.db
+
+	Thumbnails      int64 `json:"thumbnails"` // images whose thumbnail is remembered
+	ThumbnailsBytes int64 `json:"thumbnails_bytes"`
 }
 
 // SpecInfo tells what a store holds of one backbone and way of preprocessing.
@@ -64,7 +68,7 @@ type SpecInfo struct {
 
 // Info tells what the store holds.
 func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
-	all, err := s.specs()
+	all, err := s.all()
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +80,18 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		rows, err := s.root.OpenHash(k.Hash)
+		rows, err := k.root.OpenHash(k.Hash)
 		if err != nil {
 			return nil, err
 		}
 		i, err := rows.Info()
 		if err != nil {
 			return nil, err
+		}
+		if k.thumbnails {
+			info.Thumbnails += i.Images
+			info.ThumbnailsBytes += i.Bytes
+			continue
 		}
 		info.Embeddings = append(info.Embeddings, SpecInfo{
 			Hash: k.Hash, Backbone: k.name, SHA256: k.spec.Backbone,
@@ -107,10 +116,11 @@ type StoreHealth struct {
 	Left        int          `json:"-"` // problems that are there still
 }
 
-// SpecHealth tells what is damaged of the embeddings of one backbone.
+// SpecHealth tells what is damaged of the embeddings of one backbone, or of the
+// thumbnails.
 type SpecHealth struct {
 	Hash       string   `json:"hash"`
-	Backbone   string   `json:"backbone"` // its name, or how its digest begins
+	Backbone   string   `json:"backbone"` // its name, or how its digest begins; or "thumbnails"
 	Images     int64    `json:"images"`   // after the repair, if there was one
 	Unreadable int64    `json:"unreadable"`
 	Problems   []string `json:"problems"`
@@ -123,7 +133,7 @@ type SpecHealth struct {
 // extraction makes it again, and keeps the rest. It calls each, if that is not
 // nil, as soon as it is done with the embeddings of one backbone.
 func (s *Store) Verify(ctx context.Context, repair bool, each func(SpecHealth) error) (*StoreHealth, error) {
-	all, err := s.specs()
+	all, err := s.all()
 	if err != nil {
 		return nil, err
 	}
@@ -159,10 +169,10 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	var done store.Repair
 	var err error
 	if repair {
-		done, err = s.root.Repair(ctx, k.Hash)
+		done, err = k.root.Repair(ctx, k.Hash)
 		h.Left = len(done.Left)
 	} else {
-		done.Report, err = s.root.Verify(ctx, k.Hash)
+		done.Report, err = k.root.Verify(ctx, k.Hash)
 		h.Left = len(done.Problems)
 	}
 	if err != nil {
@@ -175,7 +185,7 @@ func (s *Store) verify(ctx context.Context, k storedSpec, repair bool) (SpecHeal
 	if done.Dropped == 0 {
 		return h, nil
 	}
-	rows, err := s.root.OpenHash(k.Hash)
+	rows, err := k.root.OpenHash(k.Hash)
 	if err != nil {
 		return h, err
 	}
@@ -206,34 +216,59 @@ type Dropped struct {
 	store.Dropped
 }
 
-// Drop removes the embeddings of one backbone: see [Store.Export] for how which
-// names them.
+// Drop removes the embeddings of one backbone, or "thumbnails": see [Store.Export]
+// for how which names them.
 func (s *Store) Drop(which string) (Dropped, error) {
-	k, err := s.pick(which)
+	all, err := s.all()
 	if err != nil {
 		return Dropped{}, err
 	}
-	dropped, err := s.root.Drop(k.Hash)
+	k, err := s.pick(all, which)
+	if err != nil {
+		return Dropped{}, err
+	}
+	dropped, err := k.root.Drop(k.Hash)
 	return Dropped{k.Hash, k.name, dropped}, err
 }
 
-// storedSpec is the embeddings of one spec.
+// storedSpec is the embeddings of one spec, or thumbnails.
 type storedSpec struct {
 	store.StoredSpec
-	spec extractor.Spec
-	name string // the backbone's, or how its digest begins
+	root       *store.Root // it is in
+	spec       extractor.Spec
+	name       string // the backbone's, or how its digest begins
+	thumbnails bool
 }
 
-// specs returns what the store holds, in a stable order. What has a damaged
-// spec.json is listed too.
-func (s *Store) specs() ([]storedSpec, error) {
+// all returns what the store holds: the embeddings, and then the thumbnails.
+func (s *Store) all() ([]storedSpec, error) {
+	all, err := s.embeddings()
+	if err != nil {
+		return nil, err
+	}
+	root, err := s.root.Thumbnails()
+	if errors.As(err, new(*NotStoreError)) { // somebody else's
+		return all, nil
+	} else if err != nil {
+		return nil, err
+	}
+	specs, err := root.Specs()
+	for _, spec := range specs {
+		all = append(all, storedSpec{StoredSpec: spec, root: root, name: "thumbnails", thumbnails: true})
+	}
+	return all, err
+}
+
+// embeddings returns the embeddings that the store holds, in a stable order.
+// Those with a damaged spec.json are listed too.
+func (s *Store) embeddings() ([]storedSpec, error) {
 	specs, err := s.root.Specs()
 	if err != nil {
 		return nil, err
 	}
 	all := make([]storedSpec, len(specs))
 	for i, spec := range specs {
-		all[i] = storedSpec{StoredSpec: spec, name: "unknown"}
+		all[i] = storedSpec{StoredSpec: spec, root: s.root, name: "unknown"}
 		if json.Unmarshal(spec.JSON, &all[i].spec) == nil && len(all[i].spec.Backbone) > 12 {
 			all[i].name = cmp.Or(s.names[all[i].spec.Backbone], all[i].spec.Backbone[:12])
 		}
@@ -248,14 +283,10 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("this may mean any of %s: give one of these hashes", strings.Join(e.Found, ", "))
 }
 
-// pick returns the embeddings that which names: by the backbone's name or file,
-// or the first four digits or more of its digest or of their hash. "" means the
-// only ones there are.
-func (s *Store) pick(which string) (storedSpec, error) {
-	all, err := s.specs()
-	if err != nil {
-		return storedSpec{}, err
-	}
+// pick returns the spec that which names: by the backbone's name or file, or the
+// first four digits or more of its digest or of their hash. "" means the only
+// one there is.
+func (s *Store) pick(all []storedSpec, which string) (storedSpec, error) {
 	var found []storedSpec
 	for _, k := range all {
 		if which == "" || k.means(which) {

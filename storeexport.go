@@ -70,7 +70,11 @@ func (e *Embeddings) WriteTable(ctx context.Context, t *Table) (TableSize, error
 // or at least the first four digits of its SHA-256 or of the hash that Info
 // shows; "" means the only embeddings there are.
 func (s *Store) Export(ctx context.Context, which string, t *Table) (TableSize, error) {
-	k, err := s.pick(which)
+	all, err := s.embeddings()
+	if err != nil {
+		return TableSize{}, err
+	}
+	k, err := s.pick(all, which)
 	if err != nil {
 		return TableSize{}, err
 	}

@@ -42,7 +42,7 @@ func (e *Embeddings) WriteIndex(path string) error {
 }
 
 // WriteManifest writes a manifest in JSON Lines to the file at path: path,
-// sha256, label, split and group of each image. It can be scanned as a data set.
+// sha256, label, split, group and weight of each image. It can be scanned as a data set.
 func (e *Embeddings) WriteManifest(path string) error {
 	return write(ManifestFile, path, func(w io.Writer) error {
 		return dataset.WriteManifest(w, filepath.Dir(path), e.Samples, e.Keys)

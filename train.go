@@ -50,8 +50,21 @@ type TrainReport struct {
 	Uneven         []head.Uneven     `json:"-"`                      // classes that groups kept from being spread evenly over folds
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
-	Unreadable     int               `json:"-"`                // images, which are in no score
-	Notes          []Note            `json:"-"`                // what to know or to doubt
+	// LabelErrors are the training images whose labels are more likely wrong than
+	// right, by cross-validation, the most suspect first; nil without that.
+	LabelErrors []LabelError `json:"label_errors"`
+	Unreadable  int          `json:"-"` // images, which are in no score
+	Notes       []Note       `json:"-"` // what to know or to doubt
+
+	heldOut *heldOut
+}
+
+// Mistakes returns the n most confident mistakes of cross-validation.
+func (r *TrainReport) Mistakes(n int) []Mistake {
+	if r.heldOut == nil { // nothing was trained
+		return nil
+	}
+	return r.heldOut.training.mistakes(max(0, n))
 }
 
 // SplitMetrics are the scores on one split.
@@ -116,12 +129,15 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 			return nil, nil, err
 		}
 	}
-	said.noteCopies(found)
-	said.noteEmpty(data, found)
-	c, report, err := e.train(ctx, x, found, found.numbered(same), split, options)
+	units := found.numbered(same)
+	said.noteCopies(found, same, split)
+	said.noteLeaks(found, units, split)
+	said.noteUnmeasured(data, found)
+	c, report, err := e.train(ctx, x, found, units, split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
+	c.head.Meta.NearBound = same.bound
 	report.Unreadable = len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)
 	return c, report, nil
@@ -155,7 +171,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	err = rows.Guard(func() (err error) {
 		options := o.head()
 		options.Groups = groups
-		options.Weights, options.Workers = o.Weights.rows(labels, classes), e.workers()
+		options.Weights, options.Workers = rowWeights(training.Samples, labels, classes, o.Weights), e.workers()
 		h, fit, err = head.Fit(ctx, rows, labels, classes, options)
 		return err
 	})
@@ -166,7 +182,10 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot train a head: %w", err)
 	}
-	head.Remember(h, "train", training.Keys)
+	remember(h, found, split)
+	if o.Holdout.wanted() {
+		h.Meta.Holdout = &head.Holdout{Test: o.Holdout.Test, Val: o.Holdout.Val, Seed: o.Seed}
+	}
 	b := x.Backbone()
 	h.Meta.Headstart = Version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
@@ -176,10 +195,15 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
+		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
+	}
+	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
+	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx); err != nil {
+		return nil, nil, err
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
 		held := found.In(split)
-		if len(held.Samples) == 0 {
+		if len(dataset.Classes(held.Samples)) < 2 {
 			continue
 		}
 		_, measured, err := c.measure(ctx, held)
@@ -193,6 +217,16 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		report.Splits = append(report.Splits, SplitMetrics{split, measured})
 	}
 	return c, report, nil
+}
+
+// remember has the head know the split of each image.
+func remember(h *head.Head, found *Embeddings, training dataset.Split) {
+	for _, split := range []dataset.Split{dataset.Test, dataset.Val} {
+		if held := found.In(split); len(held.Keys) > 0 {
+			head.Remember(h, string(split), held.Keys)
+		}
+	}
+	head.Remember(h, string(dataset.Train), found.In(training).Keys)
 }
 
 // trainingSplit returns the split to learn from: train, or all there is where

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
@@ -14,43 +13,79 @@ import (
 // maxContradictions is how many pairs of one image with two labels are named.
 const maxContradictions = 5
 
-// noteCopies says where one image occurs several times, which makes scores
-// look better, or labels contradict each other.
-func (n *notes) noteCopies(found *Embeddings) {
-	first := make(map[store.Key]dataset.Sample, len(found.Keys))
-	var contradictions, copies, leaks int
-	for i, s := range found.Samples {
-		original, seen := first[found.Keys[i]]
-		switch {
-		case !seen:
-			first[found.Keys[i]] = s
-		case original.Label != s.Label:
-			if contradictions++; contradictions <= maxContradictions {
-				n.warn("%s and %s are the same image in different classes", wording.Name(original.Path), wording.Name(s.Path))
+// maxLeaks is how many images of a split are named that have duplicates in train.
+const maxLeaks = 3
+
+// noteCopies names images that look the same in different classes, and counts
+// those that are trained on.
+func (n *notes) noteCopies(found *Embeddings, same *alike, training dataset.Split) {
+	contradictions, copies := 0, 0
+	for _, group := range same.groups {
+		first := found.Samples[group[0]]
+		trained := 0
+		for _, i := range group {
+			s := found.Samples[i]
+			if s.Split == training {
+				trained++
 			}
-		case original.Split != s.Split:
-			leaks++
-		default:
-			copies++
+			if s.Label == first.Label {
+				continue
+			}
+			if contradictions++; contradictions <= maxContradictions {
+				how := "near-duplicates"
+				if found.Keys[i] == found.Keys[group[0]] {
+					how = "the same image"
+				}
+				n.warn("%s and %s are %s in different classes", wording.Name(first.Path), wording.Name(s.Path), how)
+			}
 		}
+		copies += max(0, trained-1)
 	}
 	if more := contradictions - maxContradictions; more > 0 {
 		n.warn("%d more images are in different classes: headstart datasets check --json lists them all", more)
 	}
 	if copies > 0 {
-		n.warn("cross-validated scores are optimistic: %s of others", wording.Count(copies, "image is a copy", "images are copies"))
-	}
-	if leaks > 0 {
-		n.warn("scores are optimistic: %s in two splits", wording.Count(leaks, "image is", "images are"))
+		n.note("%s of other training images: cross-validation holds them out together", wording.Count(copies, "image is a duplicate", "images are duplicates"))
 	}
 }
 
-// noteEmpty names splits that cannot be measured because none of their images
-// could be read.
-func (n *notes) noteEmpty(data *dataset.Dataset, found *Embeddings) {
+// noteLeaks counts images to be measured on whose unit has training images: their
+// duplicates, or others of their group.
+func (n *notes) noteLeaks(found *Embeddings, units []int, training dataset.Split) {
+	trained := map[int]bool{} // units
+	for i, s := range found.Samples {
+		if s.Split == training {
+			trained[units[i]] = true
+		}
+	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
-		if slices.Contains(data.Splits(), split) && len(found.In(split).Samples) == 0 {
+		leaked, of := []string{}, 0
+		for i, s := range found.Samples {
+			if s.Split != split {
+				continue
+			}
+			of++
+			if trained[units[i]] {
+				leaked = append(leaked, wording.Name(s.Path))
+			}
+		}
+		if len(leaked) > 0 {
+			n.warn("%s scores are optimistic: %d of %s have a duplicate, or an image of their group, in the train split: %s",
+				split, len(leaked), wording.Count(of, "image", "images"), strings.Join(leaked[:min(maxLeaks, len(leaked))], ", "))
+		}
+	}
+}
+
+// noteUnmeasured names splits that cannot be measured: none of their images could
+// be read, or those are of one class.
+func (n *notes) noteUnmeasured(data *dataset.Dataset, found *Embeddings) {
+	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
+		readable := found.In(split).Samples
+		switch classes := dataset.Classes(readable); {
+		case slices.Contains(data.Splits(), split) && len(readable) == 0:
 			n.warn("no image of the %s split could be read: no %s scores", split, split)
+		case len(classes) == 1:
+			n.warn("no %s scores, since all images of the %s split are of class %q", split, split, classes[0])
 		}
 	}
 }

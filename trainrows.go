@@ -10,9 +10,28 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// Rows returns the report as a table for people, with a title in the first cell
-// of each row.
-func (r *TrainReport) Rows() [][]string {
+// Rows returns the report as tables for people, with an empty row between them:
+// what was trained, with a title in the first cell of each row, the confusion of
+// classes in cross-validation, and the first n of the most confident mistakes and
+// of the suspected label errors.
+func (r *TrainReport) Rows(n int) [][]string {
+	rows := r.summary()
+	if r.CrossValidated == nil {
+		return rows
+	}
+	for _, table := range [][][]string{
+		confusionRows(r.CrossValidated),
+		mistakeRows(r.Mistakes(n)),
+		labelErrorRows(r.LabelErrors[:min(max(0, n), len(r.LabelErrors))]),
+	} {
+		if len(table) > 0 {
+			rows = append(append(rows, []string{}), table...)
+		}
+	}
+	return rows
+}
+
+func (r *TrainReport) summary() [][]string {
 	images := 0
 	var classes []string
 	for i, class := range r.Classes {
@@ -29,7 +48,8 @@ func (r *TrainReport) Rows() [][]string {
 	if r.CrossValidated != nil {
 		rows = append(rows,
 			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
-			[]string{"calibration", calibrationText(r.Calibration)})
+			[]string{"calibration", calibrationText(r.Calibration)},
+			[]string{"label errors", labelErrorsText(r)})
 	}
 	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
@@ -90,7 +110,19 @@ func calibrationText(c *head.Calibration) string {
 		c.Temperature, c.Before.CalibrationError, c.After.CalibrationError, c.Before.Brier, c.After.Brier, c.Before.LogLoss, c.After.LogLoss)
 }
 
-// unknownText is one line about the threshold of the unknown score.
+// unknownText is one line about the threshold of the unknown score. A head of an
+// old file may have none.
 func unknownText(u *head.Unknown) string {
-	return fmt.Sprintf("threshold %.3f (%.4g %% of training images score below it, leave-one-out)", u.Threshold, 100*u.KnownRecall)
+	switch {
+	case u == nil:
+		return "the head has none"
+	case u.LostInterval == nil:
+		return fmt.Sprintf("threshold %.3f", u.Threshold)
+	}
+	text := fmt.Sprintf("threshold %.3f: about %.3g %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
+		u.Threshold, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
+	if asked := 1 - u.KnownRecall; u.Lost > asked+1e-9 {
+		text += fmt.Sprintf("; too few images for %.3g %%", 100*asked)
+	}
+	return text
 }

@@ -37,8 +37,9 @@ type Sample struct {
 	Path     string // as the user would write it; records in containers are FILE#RECORD
 	Label    string // the class, or "" if unknown
 	Split    Split
-	Group    string // samples of one group must share a split; "" means no group
-	Explicit bool   // given by the user or a manifest, not found in a folder
+	Group    string   // samples of one group must share a split; "" means no group
+	Weight   *float64 // how much the sample counts in training, 0 or more; nil means 1
+	Explicit bool     // given by the user or a manifest, not found in a folder
 	// UnreadableDir marks a folder that cannot be listed. It has no class and
 	// stands for the images in it; Read returns the reason.
 	UnreadableDir bool

@@ -156,26 +156,6 @@ func TestReadGivesTheBytesAndHoldsTheLimit(t *testing.T) {
 	}
 }
 
-func TestLimitTakesFromAllClassesInTurn(t *testing.T) {
-	d := &Dataset{}
-	for i := range 6 {
-		d.Samples = append(d.Samples, Sample{Path: fmt.Sprint(i), Label: "many", Split: Train})
-	}
-	d.Samples = append(d.Samples,
-		Sample{Path: "x", Label: "few", Split: Train},
-		Sample{Path: "t", Label: "many", Split: Test})
-	d.Limit(Train, 4, 0)
-	var paths []string
-	for _, s := range d.Samples {
-		paths = append(paths, s.Path)
-	}
-	wantLines(t, paths, "0", "1", "2", "x", "t")
-	d.Limit(Train, 100, 0)
-	if len(d.Samples) != 5 {
-		t.Errorf("a large limit leaves %d samples of 5", len(d.Samples))
-	}
-}
-
 // writeIDX writes an IDX file of unsigned bytes, gzipped if its name says so.
 func writeIDX(t *testing.T, path string, data []byte, dims ...uint32) {
 	t.Helper()

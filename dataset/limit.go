@@ -1,38 +1,163 @@
 package dataset
 
-// Limit keeps at most n samples of the split, drawn by seed from each class in
-// turn so that the classes stay balanced, groups whole, and the folders that
-// cannot be listed. The order of the samples does not change.
-func (d *Dataset) Limit(split Split, n int, seed uint64) {
-	byClass := map[string][]int{}
-	var classes []string // in order of first appearance
-	for i, s := range d.Samples {
-		if s.Split != split || s.UnreadableDir {
-			continue
-		}
-		if _, seen := byClass[s.Label]; !seen {
-			classes = append(classes, s.Label)
-		}
-		byClass[s.Label] = append(byClass[s.Label], i)
-	}
-	kept, count := make([]bool, len(d.Samples)), 0
-	for turn := 0; count < n; turn++ {
-		before := count
-		for _, class := range classes {
-			if turn < len(byClass[class]) && count < n {
-				kept[byClass[class][turn]] = true
-				count++
-			}
-		}
-		if count == before { // every class is used up
-			return
-		}
-	}
-	samples := d.Samples[:0]
-	for i, s := range d.Samples {
-		if s.Split != split || s.UnreadableDir || kept[i] {
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+)
+
+// Limit keeps at most n samples of the split, and the folders that cannot be
+// listed. It draws by seed from each class in turn, so that the classes stay
+// balanced, and leaves every class an image if n is large enough. The order of
+// the samples does not change.
+//
+// Images of one Group are kept or left out together, and so are those whose
+// equal SHA256 is known. A group that does not fit is passed over; a note says so
+// if less than n are kept because of that.
+//
+// The choice depends on seed, labels, groups and SHA256, and for images without
+// SHA256 on the last element of Path: neither on how a path is written nor on
+// where the data lies. A larger n keeps what a smaller one does, unless groups do
+// not fit.
+func (d *Dataset) Limit(split Split, n int, seed uint64) (notes []string) {
+	limited := func(s Sample) bool { return s.Split == split && !s.UnreadableDir }
+	var samples []Sample
+	for _, s := range d.Samples {
+		if limited(s) {
 			samples = append(samples, s)
 		}
 	}
-	d.Samples = samples
+	if len(samples) <= n {
+		return nil
+	}
+	keys := namesOrDigests(samples)
+	draw := newDraw(samples, rankedUnits(samples, keys, nil, seed), n)
+	draw.run()
+	next := 0 // of samples
+	d.Samples = slices.DeleteFunc(d.Samples, func(s Sample) bool {
+		if !limited(s) {
+			return false
+		}
+		next++
+		return !draw.chosen[next-1]
+	})
+	return draw.notes(split)
+}
+
+// namesOrDigests returns what is known of each sample before its bytes are read:
+// its digest, or one of its label, its name, and how many of the same label and
+// name come before.
+func namesOrDigests(samples []Sample) [][sha256.Size]byte {
+	keys := make([][sha256.Size]byte, len(samples))
+	seen := map[[2]string]int{}
+	for i, s := range samples {
+		if keys[i] = s.SHA256; keys[i] != ([sha256.Size]byte{}) {
+			continue
+		}
+		name := [2]string{s.Label, path.Base(filepath.ToSlash(s.Path))}
+		keys[i] = sha256.Sum256(fmt.Appendf(nil, "%q %q %d", name[0], name[1], seen[name]))
+		seen[name]++
+	}
+	return keys
+}
+
+// draw chooses samples of a split, at most n.
+type draw struct {
+	samples []Sample
+	units   map[string][]unit // of each class, those that are still to be looked at
+	n       int
+
+	chosen []bool
+	count  int            // of chosen
+	kept   map[string]int // images of each class that are chosen
+	// reserved is kept free for classes of which nothing is chosen yet: the size
+	// of their smallest unit.
+	reserved map[string]int
+	free     int // n without count and reserved
+}
+
+func newDraw(samples []Sample, units map[string][]unit, n int) *draw {
+	d := &draw{samples: samples, units: units, n: n, chosen: make([]bool, len(samples)), kept: map[string]int{}, reserved: map[string]int{}, free: n}
+	smallest := map[string]int{}
+	for class, ranked := range units {
+		smallest[class] = len(slices.MinFunc(ranked, func(a, b unit) int { return len(a.samples) - len(b.samples) }).samples)
+	}
+	classes := slices.Sorted(maps.Keys(units))
+	slices.SortStableFunc(classes, func(a, b string) int { return smallest[a] - smallest[b] })
+	for _, class := range classes {
+		if smallest[class] > d.free {
+			break
+		}
+		d.reserved[class] = smallest[class]
+		d.free -= smallest[class]
+	}
+	return d
+}
+
+// run takes a unit of each class in turn. Classes that are ahead wait.
+func (d *draw) run() {
+	classes := slices.Sorted(maps.Keys(d.units))
+	for turn := 1; len(classes) > 0 && d.count < d.n; turn++ {
+		for _, class := range classes {
+			for d.kept[class] < turn && len(d.units[class]) > 0 {
+				d.offer(d.units[class][0])
+				d.units[class] = d.units[class][1:]
+			}
+		}
+		classes = slices.DeleteFunc(classes, func(class string) bool { return len(d.units[class]) == 0 })
+	}
+}
+
+// offer chooses the samples of a unit if they fit.
+func (d *draw) offer(u unit) {
+	room := d.free
+	labels := map[string]int{}
+	for _, i := range u.samples {
+		label := d.samples[i].Label
+		if labels[label]++; labels[label] == 1 {
+			room += d.reserved[label]
+		}
+	}
+	if len(u.samples) > room {
+		return
+	}
+	d.free = room - len(u.samples)
+	for label, images := range labels {
+		d.reserved[label] = 0
+		d.kept[label] += images
+	}
+	d.count += len(u.samples)
+	for _, i := range u.samples {
+		d.chosen[i] = true
+	}
+}
+
+// notes says what groups prevented.
+func (d *draw) notes(split Split) []string {
+	classes := Classes(d.samples)
+	var without []string
+	if len(classes) <= d.n {
+		without = slices.DeleteFunc(classes, func(class string) bool { return d.kept[class] > 0 })
+	}
+	if d.count == d.n && len(without) == 0 {
+		return nil
+	}
+	note := fmt.Sprintf("kept %d images", d.count)
+	if split != Unsplit {
+		note += " of " + string(split)
+	}
+	if d.count < d.n {
+		note += fmt.Sprintf(", not %d", d.n)
+	}
+	note += ", since groups stay whole"
+	switch n := len(without); {
+	case n == 1:
+		note += fmt.Sprintf(", and none of class %q", without[0])
+	case n > 1:
+		note += fmt.Sprintf(", and none of %d classes, %q the first", n, without[0])
+	}
+	return []string{note}
 }

@@ -11,12 +11,13 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // line is one image of a manifest, as written there.
 type line struct {
-	path, sha256, label, split, group string
+	path, sha256, label, split, group, weight string
 }
 
 // maxLine bounds the line of one image in a manifest, in bytes; maxName bounds
@@ -59,6 +60,7 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 		reader = newJSONReader(content)
 	}
 	intern := map[string]string{} // labels and groups, which repeat
+	weights := map[float64]*float64{}
 	for added := 0; s.ctx.Err() == nil; added++ {
 		l, number, err := reader.next()
 		if err == io.EOF {
@@ -79,6 +81,12 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 		sample.Label, sample.Group = once(intern, l.label), once(intern, l.group)
+		if w := sample.Weight; w != nil {
+			if _, seen := weights[*w]; !seen {
+				weights[*w] = w
+			}
+			sample.Weight = weights[*w]
+		}
 		s.found = append(s.found, sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {
@@ -123,6 +131,13 @@ func (l line) sample(where locate) (s Sample, err error) {
 	s.SHA256, s.Explicit = sum, true
 	if s.Split = splitNamed(l.split); s.Split == Unsplit && l.split != "" {
 		return s, fmt.Errorf("the split %q is not train, val or test", l.split)
+	}
+	if l.weight != "" {
+		weight, err := strconv.ParseFloat(l.weight, 64)
+		if err != nil || !(weight >= 0 && weight <= math.MaxFloat32) {
+			return s, fmt.Errorf("the weight %s is not a number, 0 or more", l.weight)
+		}
+		s.Weight = &weight
 	}
 	return s, nil
 }

@@ -50,6 +50,32 @@ func TestManifests(t *testing.T) {
 	}
 }
 
+func TestManifestsMayGiveWeights(t *testing.T) {
+	for name, content := range map[string]string{
+		"m.csv":   "path,weight,label\n1.jpg, 0.25 ,a\n2.jpg,,a\n3.jpg,0,a\n4.jpg,2e1,a\n5.jpg,0.1,a\n",
+		"m.jsonl": `{"path":"1.jpg","label":"a","weight":0.25}` + "\n" + `{"path":"2.jpg","label":"a","weight":null}` + "\n" + `{"path":"3.jpg","label":"a","weight":0}` + "\n" + `{"path":"4.jpg","label":"a","weight":2E+1}` + "\n" + `{"path":"5.jpg","label":"a","weight":0.1}`,
+	} {
+		path := manifest(t, name, content, "1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg")
+		d, err := Scan(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := rewrite(t, filepath.Join(filepath.Dir(path), "again.jsonl"), d.Samples, digests(t, d.Samples))
+		for _, samples := range [][]Sample{d.Samples, again} {
+			var weights []float64 // -1 for none
+			for _, s := range samples {
+				if s.Weight == nil {
+					s.Weight = new(-1.0)
+				}
+				weights = append(weights, *s.Weight)
+			}
+			if !slices.Equal(weights, []float64{0.25, -1, 0, 20, 0.1}) || len(d.Notes) > 0 {
+				t.Errorf("%s: weights %v, notes %q", name, weights, d.Notes)
+			}
+		}
+	}
+}
+
 func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ name, content, want string }{
 		"empty":           {"m.csv", "", "line 1: no header line"},
@@ -66,6 +92,11 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"some splits":     {"m.csv", "path,label,split\n1.jpg,a,test\n2.jpg,a,\n", "some images have a split and some have none"},
 		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is not a JSON object`},
 		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: unexpected end of JSON input"},
+		"weight":          {"m.csv", "path,label,weight\n1.jpg,a,1\n2.jpg,a,-0.5\n", "line 3: the weight -0.5 is not a number, 0 or more"},
+		"endless weight":  {"m.csv", "path,label,weight\n1.jpg,a,1e300\n", "line 2: the weight 1e300 is not a number"},
+		"weight in words": {"m.jsonl", `{"path":"1.jpg","label":"a","weight":"2"}`, `line 1: the weight "2" is not a number`},
+		"no weight":       {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\n{\"path\":\"1.jpg\",\"label\":\"a\",\"weight\":[1]}", "line 2: the weight [1] is not a number"},
+		"NaN":             {"m.csv", "path,label,weight\n1.jpg,a,NaN\n", "line 2: the weight NaN is not a number"},
 		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is not a string"},
 		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
 		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},
@@ -279,8 +310,8 @@ func TestADamagedContainerIsNamed(t *testing.T) {
 
 func FuzzManifest(f *testing.F) {
 	for _, text := range []string{
-		"path,label,split,group\n1.jpg,a,train,g\n", "sha256,label\n" + someDigits + ",a\n", "path,label\n\"a\r\nb\",\"\"\"\"\n", "path\n", "\ufeffpath,label\n\n1,2\n",
-		`{"path":"1.jpg","label":"a","split":"val","group":"g"}`, `{"sha256":"` + someDigits + `","label":"\udcff"}`, "{}\n[]", "null",
+		"path,label,split,group,weight\n1.jpg,a,train,g,2\n", "sha256,label\n" + someDigits + ",a\n", "path,label\n\"a\r\nb\",\"\"\"\"\n", "path\n", "\ufeffpath,label\n\n1,2\n",
+		`{"path":"1.jpg","label":"a","split":"val","group":"g","weight":0.5}`, `{"sha256":"` + someDigits + `","label":"\udcff"}`, "{}\n[]", "null",
 	} {
 		f.Add([]byte(text))
 	}

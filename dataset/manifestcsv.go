@@ -43,7 +43,7 @@ func (r *csvReader) next() (l line, number int, err error) {
 		}
 		return ""
 	}
-	return line{column("path"), column("sha256"), column("label"), column("split"), column("group")}, number, nil
+	return line{column("path"), column("sha256"), column("label"), column("split"), column("group"), strings.TrimSpace(column("weight"))}, number, nil
 }
 
 func (r *csvReader) readHeader() (number int, err error) {
@@ -77,7 +77,7 @@ func (r *csvReader) readHeader() (number int, err error) {
 }
 
 // lineColumns are the columns of a manifest that have a meaning.
-var lineColumns = []string{"path", "sha256", "label", "split", "group"}
+var lineColumns = []string{"path", "sha256", "label", "split", "group", "weight"}
 
 // record returns the next record and where it begins.
 func (r *csvReader) record() (record []string, number int, err error) {

@@ -21,6 +21,7 @@ type jsonLine struct {
 	Label  pathjson.String `json:"label,omitempty"`
 	Split  string          `json:"split,omitempty"`
 	Group  pathjson.String `json:"group,omitempty"`
+	Weight json.RawMessage `json:"weight,omitempty"` // a number, if it is right
 }
 
 // jsonReader reads a manifest in JSON Lines: an object per line.
@@ -57,7 +58,11 @@ func (r *jsonReader) next() (line, int, error) {
 			r.first = false
 			r.lookAtKeys(text)
 		}
-		return line{string(j.Path), j.SHA256, string(j.Label), j.Split, string(j.Group)}, r.number, nil
+		weight := string(j.Weight)
+		if weight == "null" {
+			weight = ""
+		}
+		return line{string(j.Path), j.SHA256, string(j.Label), j.Split, string(j.Group), weight}, r.number, nil
 	}
 	err := r.lines.Err()
 	switch {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"strconv"
 
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
@@ -26,6 +27,9 @@ func WriteManifest[Key ~[32]byte](w io.Writer, folder string, samples []Sample, 
 			Label:  pathjson.String(s.Label),
 			Split:  string(s.Split),
 			Group:  pathjson.String(s.Group),
+		}
+		if s.Weight != nil {
+			l.Weight = strconv.AppendFloat(nil, *s.Weight, 'g', -1, 64)
 		}
 		if _, absent := s.from.(absent); !absent {
 			path := files.abs(s.Path)

@@ -1,8 +1,6 @@
 package dataset
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -31,8 +29,12 @@ var ErrHasSplits = errors.New("the data has splits of its own")
 // and none from one of them to the other.
 //
 // Images of equal content, those of one Group and those that alike lists by index
-// stay together, whatever their classes. The notes name classes that miss a fraction by more than one image
-// because of that.
+// stay together, whatever their classes: such a unit is ranked by the first of its
+// groups' names, or the lowest of its keys if it has none, and counts for the class
+// of most of its images. What is said of one image then holds for one unit, as long
+// as the added image does not join units, or change the rank or class of its own.
+// The notes name classes that miss a fraction by more than one image because of
+// units.
 func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int, fractions Fractions) (notes []string, err error) {
 	if !(fractions.Test >= 0 && fractions.Val >= 0 && fractions.Test+fractions.Val < 1) {
 		return nil, fmt.Errorf("test %g and val %g leave no share to train on", fractions.Test, fractions.Val)
@@ -40,13 +42,7 @@ func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int,
 	if splits := splitsOf(samples); !slices.Equal(splits, []Split{Unsplit}) && len(samples) > 0 {
 		return nil, fmt.Errorf("%w: %q", ErrHasSplits, splits)
 	}
-	byClass := map[string][]unit{}
-	for _, together := range Units(samples, keys, alike) {
-		class := homeClass(together, samples)
-		byClass[class] = append(byClass[class], unit{together, rank(together, samples, keys, fractions.Seed)})
-	}
-	for _, ranked := range byClass {
-		slices.SortFunc(ranked, func(a, b unit) int { return bytes.Compare(a.rank[:], b.rank[:]) })
+	for _, ranked := range rankedUnits(samples, keys, alike, fractions.Seed) {
 		total := 0
 		for _, u := range ranked {
 			total += len(u.samples)
@@ -72,12 +68,6 @@ func StratifiedSplit[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int,
 		}
 	}
 	return missedShares(samples, fractions), nil
-}
-
-// unit is samples that must share a split, by index, and their rank in the class.
-type unit struct {
-	samples []int
-	rank    [sha256.Size]byte
 }
 
 // share rounds to whole images.
@@ -124,5 +114,5 @@ func missedShares(samples []Sample, fractions Fractions) []string {
 	case more > 0:
 		missed = append(missed[:listed], fmt.Sprintf("and %d more", more))
 	}
-	return []string{"copies and groups stay together, so some classes miss their share: " + strings.Join(missed, "; ")}
+	return []string{"duplicates and groups stay together, so some classes miss their share: " + strings.Join(missed, "; ")}
 }

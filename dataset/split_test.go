@@ -25,11 +25,12 @@ func images(class string, n int) (samples []Sample, keys []digest) {
 	return samples, keys
 }
 
-// divide divides copies of samples and returns each key's split.
-func divide(t *testing.T, samples []Sample, keys []digest, fractions Fractions) map[digest]Split {
+// divide divides copies of samples, some of which are alike, and returns each
+// key's split.
+func divide(t *testing.T, samples []Sample, keys []digest, fractions Fractions, alike ...[]int) map[digest]Split {
 	t.Helper()
 	samples = slices.Clone(samples)
-	if _, err := StratifiedSplit(samples, keys, nil, fractions); err != nil {
+	if _, err := StratifiedSplit(samples, keys, alike, fractions); err != nil {
 		t.Fatal(err)
 	}
 	splits := map[digest]Split{}
@@ -40,6 +41,16 @@ func divide(t *testing.T, samples []Sample, keys []digest, fractions Fractions) 
 		splits[keys[i]] = s.Split
 	}
 	return splits
+}
+
+// someAlike joins some of n samples, each to at most one set.
+func someAlike(r *rand.Rand, n int) (alike [][]int) {
+	left := r.Perm(n)
+	for len(left) > n/3 {
+		size := min(2+r.IntN(4), len(left))
+		alike, left = append(alike, left[:size]), left[size:]
+	}
+	return alike
 }
 
 // somePlan is any division that can be asked for.
@@ -87,15 +98,23 @@ func TestNamesAndOrderDoNotMatter(t *testing.T) {
 		a, aKeys := images("a", 40)
 		b, bKeys := images("b", 9)
 		samples, keys := slices.Concat(a, b), slices.Concat(aKeys, bKeys)
-		want := divide(t, samples, keys, somePlan(test, val, seed))
+		r := rand.New(rand.NewPCG(seed, 0))
+		alike := someAlike(r, len(samples))
+		want := divide(t, samples, keys, somePlan(test, val, seed), alike...)
 		for i := range samples {
 			samples[i].Path = fmt.Sprint("moved/", i)
 		}
-		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(samples), func(i, j int) {
-			samples[i], samples[j] = samples[j], samples[i]
-			keys[i], keys[j] = keys[j], keys[i]
-		})
-		got := divide(t, samples, keys, somePlan(test, val, seed))
+		at := r.Perm(len(samples)) // where each sample goes
+		shuffled, shuffledKeys := slices.Clone(samples), slices.Clone(keys)
+		for i := range samples {
+			shuffled[at[i]], shuffledKeys[at[i]] = samples[i], keys[i]
+		}
+		for _, same := range alike {
+			for i := range same {
+				same[i] = at[same[i]]
+			}
+		}
+		got := divide(t, shuffled, shuffledKeys, somePlan(test, val, seed), alike...)
 		for key, split := range want {
 			if got[key] != split {
 				return false
@@ -140,6 +159,38 @@ func TestAnAddedImageHardlyMovesOthers(t *testing.T) {
 	}
 }
 
+// TestAnAddedImageHardlyMovesUnits is the same for images that are alike: each
+// border is crossed by one old unit, whatever its size.
+func TestAnAddedImageHardlyMovesUnits(t *testing.T) {
+	check := func(n, test, val uint8, seed uint64) bool {
+		fractions := somePlan(test, val, seed)
+		samples, keys := images("a", int(n)+6)
+		alike := someAlike(rand.New(rand.NewPCG(seed, 2)), len(samples)-1)
+		unit := map[digest]int{}
+		for i, at := range Units(samples[:len(samples)-1], keys[:len(samples)-1], alike) {
+			for _, sample := range at {
+				unit[keys[sample]] = i
+			}
+		}
+		before := divide(t, samples[:len(samples)-1], keys[:len(samples)-1], fractions, alike...)
+		after := divide(t, samples, keys, fractions, alike...)
+		moves := map[Split]map[int]bool{Train: {}, Test: {}, Val: {}}
+		for key, was := range before {
+			if is := after[key]; is != was {
+				moves[was][unit[key]], moves[is][unit[key]] = true, true
+			}
+		}
+		if len(moves[Test]) > 1 || len(moves[Val]) > 1 {
+			t.Logf("%d images, %+v: %v", n, fractions, moves)
+			return false
+		}
+		return true
+	}
+	if err := quick.Check(check, always(500)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnotherClassChangesNothing(t *testing.T) {
 	a, aKeys := images("a", 50)
 	b, bKeys := images("b", 30)
@@ -152,7 +203,7 @@ func TestAnotherClassChangesNothing(t *testing.T) {
 	}
 }
 
-func TestCopiesAndGroupsStayTogether(t *testing.T) {
+func TestDuplicatesAndGroupsStayTogether(t *testing.T) {
 	check := func(seed uint64, test, val uint8) bool {
 		r := rand.New(rand.NewPCG(seed, 1))
 		a, aKeys := images("a", 60)
@@ -166,10 +217,18 @@ func TestCopiesAndGroupsStayTogether(t *testing.T) {
 				keys[i] = keys[r.IntN(len(keys))] // a copy, perhaps in the other class
 			}
 		}
-		divide(t, samples, keys, somePlan(test, val, seed)) // holds copies together
+		alike := someAlike(r, len(samples))[:r.IntN(10)]
+		divide(t, samples, keys, somePlan(test, val, seed), alike...) // holds copies together
 		divided := slices.Clone(samples)
-		if _, err := StratifiedSplit(divided, keys, nil, somePlan(test, val, seed)); err != nil {
+		if _, err := StratifiedSplit(divided, keys, alike, somePlan(test, val, seed)); err != nil {
 			return false
+		}
+		for _, same := range alike {
+			for _, i := range same {
+				if divided[i].Split != divided[same[0]].Split {
+					return false
+				}
+			}
 		}
 		groups := map[string]Split{}
 		for _, s := range divided {
@@ -191,7 +250,22 @@ func TestWhatGroupsCostIsSaid(t *testing.T) {
 		samples[i].Group = fmt.Sprint(i / 20)
 	}
 	notes, err := StratifiedSplit(samples, keys, nil, Fractions{Test: 0.2})
-	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "copies and groups stay together") || !strings.Contains(notes[0], "a has 0 of 40 images in test") {
+	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "duplicates and groups stay together") || !strings.Contains(notes[0], "a has 0 of 40 images in test") {
+		t.Errorf("notes %q, %v", notes, err)
+	}
+	for i := range samples {
+		samples[i].Group, samples[i].Split = "", Unsplit
+		samples[i].Label = fmt.Sprint("class ", i/8)
+	}
+	var alike [][]int // each class is one picture
+	for class := range 5 {
+		alike = append(alike, []int{})
+		for i := range 8 {
+			alike[class] = append(alike[class], 8*class+i)
+		}
+	}
+	notes, err = StratifiedSplit(samples, keys, alike, Fractions{Test: 0.2, Val: 0.2})
+	if err != nil || len(notes) != 1 || strings.Contains(notes[0], "\n") || !strings.Contains(notes[0], "class 0 has 0 of 8 images in test; class 0 has 0 of 8 images in val") || !strings.Contains(notes[0], "and 7 more") {
 		t.Errorf("notes %q, %v", notes, err)
 	}
 }

@@ -1,8 +1,10 @@
 package dataset
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/digitalinnovationone/headstart/internal/unionfind"
 )
@@ -37,21 +39,42 @@ func Units[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int) [][]int {
 	return joined.All()
 }
 
-// rank places a unit by what does not change when images join its group: the
-// first of its groups' names, or the content if it has none.
+// unit is samples that must share a split, by index, and their rank in the class.
+type unit struct {
+	samples []int
+	rank    [sha256.Size]byte
+}
+
+// rankedUnits returns the units of each class in the order of their ranks.
+func rankedUnits[Key ~[32]byte](samples []Sample, keys []Key, alike [][]int, seed uint64) map[string][]unit {
+	byClass := map[string][]unit{}
+	for _, together := range Units(samples, keys, alike) {
+		class := homeClass(together, samples)
+		byClass[class] = append(byClass[class], unit{together, rank(together, samples, keys, seed)})
+	}
+	for _, ranked := range byClass {
+		slices.SortFunc(ranked, func(a, b unit) int { return bytes.Compare(a.rank[:], b.rank[:]) })
+	}
+	return byClass
+}
+
+// rank places a unit by what hardly changes when images join it: the first of its
+// groups' names, or the lowest of its keys if it has none.
 func rank[Key ~[32]byte](unit []int, samples []Sample, keys []Key, seed uint64) [sha256.Size]byte {
-	group := ""
+	group, lowest := "", keys[unit[0]]
 	for _, i := range unit {
 		if g := samples[i].Group; g != "" && (group == "" || g < group) {
 			group = g
+		}
+		if bytes.Compare(keys[i][:], lowest[:]) < 0 {
+			lowest = keys[i]
 		}
 	}
 	text := binary.LittleEndian.AppendUint64(nil, seed)
 	if group != "" {
 		text = append(append(text, "group:"...), group...)
 	} else {
-		key := keys[unit[0]]
-		text = append(append(text, "image:"...), key[:]...)
+		text = append(append(text, "image:"...), lowest[:]...)
 	}
 	return sha256.Sum256(text)
 }

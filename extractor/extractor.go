@@ -69,6 +69,8 @@ type Extractor struct {
 	store   *store.Store     // nil until it is opened, and without one
 	files   *store.HashCache // likewise
 	memoErr error
+
+	thumbnails thumbnailMemo
 }
 
 // New returns an Extractor, which the caller closes.

@@ -163,7 +163,11 @@ func TestWorkersChangeNoByteOfTheStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, vectors)
+		thumbnails, err := os.ReadFile(x.thumbnails.store.VectorsPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, append(vectors, thumbnails...))
 	}
 	if !bytes.Equal(files[0], files[1]) {
 		t.Error("one and four workers write different vectors.npy")

@@ -50,6 +50,9 @@ func (x *Extractor) openStore() error {
 	if x.files, err = root.HashCache(); err != nil {
 		return err
 	}
+	if err := x.thumbnails.open(root); err != nil {
+		return err
+	}
 	x.store = s
 	return nil
 }
@@ -116,5 +119,8 @@ func (x *Extractor) commit() error {
 	x.opening.Lock()
 	x.memoErr = x.files.Commit() // what could not be written is tried again the next time
 	x.opening.Unlock()
-	return x.store.Commit()
+	if err := x.store.Commit(); err != nil {
+		return err
+	}
+	return x.thumbnails.commit()
 }

@@ -47,9 +47,10 @@ func (c *lookup) close() {
 // worker, afterwards to Extract.
 type job struct {
 	Result
-	fresh  bool // the result is new to the store
-	stored bool // the embedding is in the store
-	done   chan struct{}
+	thumbnail []byte // nil if it is not new to the store
+	fresh     bool   // the result is new to the store
+	stored    bool   // the embedding is in the store
+	done      chan struct{}
 }
 
 // settled is the done channel of jobs that need no worker.

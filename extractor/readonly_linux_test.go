@@ -12,9 +12,8 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 )
 
-// openReadOnly opens a store that the user can only read: where root runs the
-// test, another user.
-func openReadOnly(t *testing.T, folder string) *Extractor {
+// openReadOnly opens a store that the user can only read.
+func openReadOnly(t *testing.T, folder string) (x *Extractor) {
 	t.Helper()
 	modes := func(dirs, files fs.FileMode) {
 		if err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -31,20 +30,28 @@ func openReadOnly(t *testing.T, folder string) *Extractor {
 	}
 	modes(0o555, 0o444)
 	t.Cleanup(func() { modes(0o755, 0o644) })
-	config := Config{Backbone: tiny(t), Store: folder, Workers: 2}
-	if os.Geteuid() != 0 {
-		return openWith(t, config)
-	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	if err := os.Chmod(filepath.Dir(folder), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	asReader(t, func() { x = openWith(t, Config{Backbone: tiny(t), Store: folder, Workers: 2}) })
+	return x
+}
+
+// asReader calls fn as a user who owns nothing: where root runs the test, another
+// user, for what this goroutine does.
+func asReader(t *testing.T, fn func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		fn()
+		return
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := syscall.Setfsuid(65534); err != nil {
 		t.Fatal(err)
 	}
 	defer syscall.Setfsuid(0)
-	return openWith(t, config)
+	fn()
 }
 
 // TestAStoreThatCanOnlyBeReadServesWhatItHas extracts images of which half are
@@ -75,5 +82,31 @@ func TestAStoreThatCanOnlyBeReadServesWhatItHas(t *testing.T) {
 	}
 	if err := x.MemoError(); err != nil {
 		t.Errorf("the memo: %v", err)
+	}
+}
+
+func TestThumbnailsOfAStoreThatCanOnlyBeRead(t *testing.T) {
+	samples := scan(t, photos(t, 10))
+	keys := keysOf(t, samples)
+	for _, stored := range []int{0, 6} {
+		folder := t.TempDir()
+		if writer := open(t, folder, 2); stored > 0 {
+			thumbnails(t, writer, samples[:stored], keys[:stored])
+		}
+		x := openReadOnly(t, folder)
+		if x.Keeps() {
+			t.Skip("this file system lets anybody write")
+		}
+		for _, want := range []int{10 - stored, 0} { // those are in memory then
+			var found [][]byte
+			var made int
+			asReader(t, func() { found, made = thumbnails(t, x, samples, keys) })
+			if made != want || slices.ContainsFunc(found, func(levels []byte) bool { return levels == nil }) {
+				t.Errorf("%d stored: %d were made, want %d, or some are missing", stored, made, want)
+			}
+		}
+		if _, made := thumbnails(t, openForThumbnails(t, folder), samples, keys); made != 10-stored {
+			t.Errorf("%d stored: another process makes %d", stored, made)
+		}
 	}
 }

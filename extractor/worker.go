@@ -105,9 +105,18 @@ func (w *worker) prepare(ctx context.Context, at *slot) error {
 	if err := w.ready(at); err != nil {
 		return err
 	}
+	lacked, err := w.thumbnails.lacks(j.Key)
+	if err != nil {
+		return err
+	}
+	if lacked {
+		w.decoder.AlsoThumbnail = make([]byte, imageio.ThumbnailLen)
+		defer func() { w.decoder.AlsoThumbnail = nil }()
+	}
 	switch err := at.inference.decode(ctx, w.decoder, data, w.config.Backbone.Preprocessing); {
 	case err == nil:
 		at.decoded = true
+		j.thumbnail = w.decoder.AlsoThumbnail
 	case ctx.Err() == nil: // else the run ended
 		// What a limit refuses, another limit may accept next time.
 		j.fresh = !errors.Is(err, imageio.ErrOverLimit)

@@ -73,9 +73,7 @@ func (h *Head) Marshal() ([]byte, error) {
 	}
 	m := h.graph()
 	m.SetMetadata(metaKey, string(text))
-	if len(h.trainedOn) > 0 {
-		m.SetMetadata(trainedOnKey, encodePrefixes(h.trainedOn))
-	}
+	h.remembered.write(m)
 	return m.Marshal()
 }
 
@@ -103,11 +101,8 @@ func fromModel(m *onnxgraph.Model) (*Head, error) {
 	if err := h.setNumbers(m); err != nil {
 		return nil, err
 	}
-	if text, found := m.Metadata(trainedOnKey); found {
-		var err error
-		if h.trainedOn, err = decodePrefixes(text); err != nil {
-			return nil, err
-		}
+	if err := h.remembered.read(m); err != nil {
+		return nil, err
 	}
 	return h, nil
 }

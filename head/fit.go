@@ -38,6 +38,8 @@ type Report struct {
 	// Uneven are the classes whose share in some fold is off by more than one image,
 	// as groups are not divided.
 	Uneven []Uneven
+
+	unknown *ood.Report
 }
 
 // ErrOneClass says that there are no classes to tell apart.
@@ -95,7 +97,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		if report.Calibration, err = told.calibration(ctx, best.temperature); err != nil {
 			return nil, nil, err
 		}
-		if report.CrossValidated, err = metrics.EvaluateRows(ctx, told.probabilities(true), p.scorableLabels, classes); err != nil {
+		if report.CrossValidated, err = metrics.EvaluateRows(ctx, told.probabilities(true), p.scorableLabels, p.scorableGroups(), classes); err != nil {
 			return nil, nil, err
 		}
 		report.OutOfFold = told.outOfFold()
@@ -115,20 +117,41 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	return h, report, nil
 }
 
+// scorableGroups are the groups of the scorable rows, nil if all rows are alone.
+func (p *problem) scorableGroups() []int {
+	if p.opt.Groups == nil {
+		return nil
+	}
+	groups := make([]int, len(p.scorable))
+	for i, row := range p.scorable {
+		groups[i] = p.opt.Groups[row]
+	}
+	return groups
+}
+
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
 	opt := ood.Options{KnownRecall: p.opt.KnownRecall, Seed: p.opt.Seed, Workers: p.opt.Workers}
 	var err error
-	if h.unknown, err = ood.Fit(ctx, p.x, p.labels, p.classes, opt); err != nil {
+	if h.unknown, report.unknown, err = ood.Fit(ctx, p.x, p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
-	numbers := h.unknown.Parameters()
+	numbers, lost := h.unknown.Parameters(), report.unknown.Lost
 	report.Unknown = &Unknown{
-		Threshold:   numbers.Threshold,
-		KnownRecall: p.opt.KnownRecall,
-		Neighbours:  numbers.Neighbours,
-		References:  len(numbers.Scales),
+		Threshold:    numbers.Threshold,
+		KnownRecall:  p.opt.KnownRecall,
+		Lost:         lost.Expected,
+		LostInterval: &metrics.Interval{Low: lost.Low, High: lost.High},
+		Neighbours:   numbers.Neighbours,
+		References:   len(numbers.Scales),
 	}
 	return nil
+}
+
+// UnknownScores returns for each row that the head was fitted to the unknown score
+// that it gets by training embeddings of other groups, as a new image would. x is
+// the matrix that Fit had. Its only errors are those of ctx.
+func (r *Report) UnknownScores(ctx context.Context, x Matrix) ([]float64, error) {
+	return r.unknown.Scores(ctx, x)
 }
 
 func (h *Head) finite() bool {

@@ -124,7 +124,7 @@ func TestScoresAreNotOfWhatChoseThem(t *testing.T) {
 // add adds the scores of one of several draws to their mean.
 func add(t *testing.T, mean *metrics.Scores, probabilities func(i int) []float64, labels []int, draws float64) {
 	t.Helper()
-	m, err := metrics.EvaluateRows(t.Context(), probabilities, labels, names(2))
+	m, err := metrics.EvaluateRows(t.Context(), probabilities, labels, nil, names(2))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,8 +51,14 @@ const CrossValidated = "cross-validated"
 
 // Unknown says which images belong to none of a head's classes.
 type Unknown struct {
-	Threshold   float64 `json:"threshold"`  // of Head.UnknownScore
-	KnownRecall float64 `json:"keep"`       // share of training images that score at most Threshold, leave-one-out
-	Neighbours  int     `json:"neighbours"` // how many nearest training embeddings count
-	References  int     `json:"references"` // training embeddings in the file
+	Threshold   float64 `json:"threshold"` // of Head.UnknownScore
+	KnownRecall float64 `json:"keep"`      // share of images of the classes that were asked to score at most Threshold
+	// Lost is the share of new images of the classes that are expected to score
+	// above Threshold: 1 − KnownRecall, or more where there are too few training
+	// images for that. LostInterval is its 95 % confidence interval. Files of older
+	// versions have neither.
+	Lost         float64           `json:"lost,omitempty"`
+	LostInterval *metrics.Interval `json:"lost_interval,omitempty"`
+	Neighbours   int               `json:"neighbours"` // how many nearest training embeddings count
+	References   int               `json:"references"` // training embeddings in the file
 }

@@ -89,7 +89,7 @@ func coefficients(h *Head, scale []float64) []float64 {
 
 func TestEvaluateEqualsScikitLearn(t *testing.T) {
 	for _, r := range references(t) {
-		m := metrics.Evaluate(r.Proba, r.Y, names(r.K))
+		m := metrics.Evaluate(r.Proba, r.Y, nil, names(r.K))
 		if math.Abs(m.Accuracy-r.Accuracy) > 1e-9 || math.Abs(m.LogLoss-r.LogLoss) > 1e-9 {
 			t.Errorf("%s: accuracy %v and log-loss %v, not %v and %v", r.Name, m.Accuracy, m.LogLoss, r.Accuracy, r.LogLoss)
 		}

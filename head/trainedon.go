@@ -6,22 +6,41 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// trainedOnKey is the entry of the file's metadata that names the images a head
-// was fitted to.
-const trainedOnKey = "headstart.trained_on"
+// splits are those that a head remembers, the one that matters most for an image
+// of several first. In the file's metadata each has an entry.
+var splits = [...]struct{ name, key string }{
+	{"train", "headstart.trained_on"},
+	{"val", "headstart.val"},
+	{"test", "headstart.test"},
+}
 
 const (
 	prefixLength = 8       // bytes of a digest that are kept: enough for two images never to share them
-	maxPrefixes  = 100_000 // 800 kB
+	maxPrefixes  = 100_000 // of a split: 800 kB
 )
 
 type prefix [prefixLength]byte
 
-// Remember records the SHA-256 of each image of a split, for SplitOf. The split
-// that the head was fitted to is "train". Of more than 100,000 images it keeps
-// those with the lowest digests, which is as good as a random sample.
+// memory has for each of splits the digests of its images, sorted.
+type memory [len(splits)][]prefix
+
+func (m *memory) of(split string) *[]prefix {
+	for i, s := range splits {
+		if s.name == split {
+			return &m[i]
+		}
+	}
+	panic("head: there is no split " + split)
+}
+
+// Remember records the SHA-256 of each image of a split, "train", "val" or
+// "test", for SplitOf. The split that the head was fitted to is "train". Of more
+// than 100,000 images it keeps those with the lowest digests, which is as good as
+// a random sample.
 func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 	prefixes := make([]prefix, len(keys))
 	for i, key := range keys {
@@ -29,21 +48,49 @@ func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 	}
 	slices.SortFunc(prefixes, comparePrefixes)
 	prefixes = slices.Compact(prefixes)
-	// TODO: the other splits
-	h.trainedOn = prefixes[:min(len(prefixes), maxPrefixes)]
+	*h.remembered.of(split) = slices.Clone(prefixes[:min(len(prefixes), maxPrefixes)])
 }
 
 // SplitOf returns the split that the image with the given SHA-256 was in when the
-// head was trained, and "" for an image that it does not know. Files of older
-// versions know only the images that they were trained on, or none.
+// head was trained, and "" for an image that it does not know. An image of
+// several splits is in "train" before "val" and "test". Files of older versions
+// know only the images that they were trained on, or none.
 func SplitOf[Key ~[32]byte](h *Head, key Key) (split string) {
-	if _, found := slices.BinarySearchFunc(h.trainedOn, prefix(key[:prefixLength]), comparePrefixes); found {
-		return "train"
+	for i, s := range splits {
+		if _, found := slices.BinarySearchFunc(h.remembered[i], prefix(key[:prefixLength]), comparePrefixes); found {
+			return s.name
+		}
 	}
 	return ""
 }
 
+// Remembered returns how many different images of a split, "train", "val" or
+// "test", the head knows: at most 100,000.
+func (h *Head) Remembered(split string) int { return len(*h.remembered.of(split)) }
+
 func comparePrefixes(a, b prefix) int { return bytes.Compare(a[:], b[:]) }
+
+func (m *memory) write(model *onnxgraph.Model) {
+	for i, s := range splits {
+		if len(m[i]) > 0 {
+			model.SetMetadata(s.key, encodePrefixes(m[i]))
+		}
+	}
+}
+
+func (m *memory) read(model *onnxgraph.Model) error {
+	for i, s := range splits {
+		text, found := model.Metadata(s.key)
+		if !found {
+			continue
+		}
+		var err error
+		if m[i], err = decodePrefixes(text); err != nil {
+			return fmt.Errorf("metadata %s: %w", s.key, err)
+		}
+	}
+	return nil
+}
 
 func encodePrefixes(prefixes []prefix) string {
 	var data []byte
@@ -56,17 +103,17 @@ func encodePrefixes(prefixes []prefix) string {
 func decodePrefixes(text string) ([]prefix, error) {
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, fmt.Errorf("metadata %s: %w", trainedOnKey, err)
+		return nil, err
 	}
 	if len(data)%prefixLength != 0 {
-		return nil, fmt.Errorf("metadata %s is cut short", trainedOnKey)
+		return nil, errors.New("it is cut short")
 	}
 	var prefixes []prefix
 	for part := range slices.Chunk(data, prefixLength) {
 		prefixes = append(prefixes, prefix(part))
 	}
 	if !slices.IsSortedFunc(prefixes, comparePrefixes) {
-		return nil, errors.New("metadata " + trainedOnKey + " is out of order")
+		return nil, errors.New("it is out of order")
 	}
 	return prefixes, nil
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
 func keysOf(from, to int) [][32]byte {
@@ -16,9 +18,12 @@ func keysOf(from, to int) [][32]byte {
 	return keys
 }
 
-func TestAHeadKnowsWhatItWasTrainedOn(t *testing.T) {
+func TestAHeadRemembersItsSplits(t *testing.T) {
 	h := small(t)
+	digest := h.digest()
+	Remember(h, "test", keysOf(60, 80))
 	Remember(h, "train", append(keysOf(0, 50), keysOf(0, 3)...)) // copies count once
+	Remember(h, "val", keysOf(45, 60))
 	path := filepath.Join(t.TempDir(), "head.onnx")
 	if err := h.Write(path); err != nil {
 		t.Fatal(err)
@@ -28,33 +33,74 @@ func TestAHeadKnowsWhatItWasTrainedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, key := range keysOf(0, 100) {
-		if SplitOf(read, key) == "train" != (i < 50) {
-			t.Errorf("image %d of 50: %v", i, SplitOf(read, key) == "train")
+		want := ""
+		switch {
+		case i < 50: // some of which are in val, too
+			want = "train"
+		case i < 60:
+			want = "val"
+		case i < 80:
+			want = "test"
+		}
+		if got := SplitOf(read, key); got != want {
+			t.Errorf("image %d is in split %q, want %q", i, got, want)
 		}
 	}
-	if len(read.trainedOn) != 50 {
-		t.Errorf("%d images", len(read.trainedOn))
+	for split, want := range map[string]int{"train": 50, "val": 15, "test": 20} {
+		if got := read.Remembered(split); got != want {
+			t.Errorf("%d images of %s, want %d", got, split, want)
+		}
+	}
+	if read.digest() != digest {
+		t.Error("what a head remembers changes its digest")
+	}
+}
+
+func TestAHeadOfAnOlderFileRemembersWhatItWasTrainedOn(t *testing.T) {
+	h := small(t)
+	Remember(h, "train", keysOf(0, 5))
+	data, err := h.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := onnxgraph.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, found := m.Metadata("headstart.test"); found {
+		t.Error("an entry for a split without images")
+	}
+	read, err := fromModel(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.Remembered("train") != 5 || read.Remembered("val") != 0 || SplitOf(read, keysOf(9, 10)[0]) != "" {
+		t.Errorf("%d images of train, %d of val", read.Remembered("train"), read.Remembered("val"))
 	}
 }
 
 func TestManyImagesAreKnownInPart(t *testing.T) {
 	h := small(t)
-	Remember(h, "train", keysOf(0, maxPrefixes+1000))
+	Remember(h, "test", keysOf(0, maxPrefixes+1000))
 	known := 0
 	for _, key := range keysOf(0, maxPrefixes+1000) {
-		if SplitOf(h, key) == "train" {
+		if SplitOf(h, key) == "test" {
 			known++
 		}
 	}
-	if known != maxPrefixes {
+	if known != maxPrefixes || h.Remembered("test") != maxPrefixes {
 		t.Errorf("%d images are known", known)
 	}
 }
 
-func TestDamagedPrefixes(t *testing.T) {
+func TestDamagedMemory(t *testing.T) {
 	for text, want := range map[string]string{"?": "illegal", "AAAA": "cut short", "AgAAAAAAAAABAAAAAAAAAA==": "out of order"} {
-		if _, err := decodePrefixes(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", text, err)
+		for _, s := range splits {
+			m := onnxgraph.New("head")
+			m.SetMetadata(s.key, text)
+			if err := new(memory).read(m); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), s.key) {
+				t.Errorf("%s: %v", text, err)
+			}
 		}
 	}
 }

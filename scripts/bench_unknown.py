@@ -1,10 +1,15 @@
-"""Prints how well headstart tells photos of none of a head's classes.
+"""Prints how well headstart tells photos of none of a head's classes, and what it loses for that.
 
 KNOWN is cut by stratified five-fold cross-validation; the score is fitted to
-four folds. Printed are the share of the fifth that is kept, 0.95 being asked
-for, and the area under the ROC curve of each STRANGE folder's photos against
-the fifth; beside it that of Mahalanobis distance to the nearest class, with the
-Ledoit-Wolf covariance of scikit-learn.
+four folds. Printed are the share of the fifth that is lost, that is, called
+unknown, beside the share that headstart expects, and the area under the ROC
+curve of each STRANGE folder's photos against the fifth; beside it that of
+Mahalanobis distance to the nearest class, with the Ledoit-Wolf covariance of
+scikit-learn.
+
+With --photos, KNOWN is not cut into folds: as many photos of each class are drawn
+to fit to, the others are new, and the draw is repeated. Printed is also in how
+many draws headstart's interval covers the share of the others that is lost.
 """
 
 import argparse
@@ -12,10 +17,11 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from bench_mlp import folds, job
+from bench_mlp import Fold, folds, job
 from headstart import PROGRAM, Embeddings, extract
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
@@ -43,10 +49,22 @@ def mahalanobis(x: np.ndarray, classes: np.ndarray, *queries: np.ndarray) -> lis
     ]
 
 
-def measure(known: Embeddings, strange: list[Embeddings], parts: list, work: Path) -> list[dict[str, float]]:
+def draws(e: Embeddings, photos: int, seeds: range) -> Iterator[Fold]:
+    """Draws photos of each class, once for each seed; the others are new."""
+    for seed in seeds:
+        random = np.random.default_rng(seed)
+        members = [np.flatnonzero(e.classes == c) for c in np.unique(e.classes)]
+        train = np.sort(np.concatenate([random.permutation(m)[:photos] for m in members]))
+        yield Fold(f"{e.name}/{seed}", seed, train, np.setdiff1d(np.arange(len(e.rows)), train))
+
+
+def measure(
+    known: Embeddings, strange: list[Embeddings], parts: list[Fold], recall: float, work: Path
+) -> list[dict[str, float]]:
     """Returns for each part the metrics that the benchmark reports."""
     path = work / "folds.json"
-    path.write_text(json.dumps(job(known, parts) | {"strange": {e.name: e.rows.tolist() for e in strange}}))
+    others = {"known_recall": recall, "strange": {e.name: e.rows.tolist() for e in strange}}
+    path.write_text(json.dumps(job(known, parts) | others))
     command = ["go", "test", "-run", "^$", "-bench", "Folds", "-benchtime", "1x", PACKAGE]
     environment = os.environ | {"FOLDS": str(path)}
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
@@ -57,15 +75,21 @@ def measure(known: Embeddings, strange: list[Embeddings], parts: list, work: Pat
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("known", type=Path, metavar="KNOWN")
-    parser.add_argument("strange", type=Path, nargs="+", metavar="STRANGE")
+    parser.add_argument("strange", type=Path, nargs="*", metavar="STRANGE")
+    parser.add_argument("--photos", type=int, default=0, help="draw so many photos of each class")
+    parser.add_argument("--draws", type=int, default=40, help="with --photos, so often (default: 40)")
+    parser.add_argument("--known-recall", type=float, default=0.95, help="as train-head's (default: 0.95)")
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         known = extract(args.headstart, args.known)
         strange = [extract_flat(args.headstart, data, Path(folder)) for data in args.strange]
-        parts = list(folds(known, args.seed))
-        ours = measure(known, strange, parts, Path(folder))
+        if args.photos:
+            parts = list(draws(known, args.photos, range(args.seed, args.seed + args.draws)))
+        else:
+            parts = list(folds(known, args.seed))
+        ours = measure(known, strange, parts, args.known_recall, Path(folder))
     theirs: dict[str, list[float]] = {e.name: [] for e in strange}
     for part in parts:
         own, *others = mahalanobis(
@@ -77,8 +101,15 @@ def main() -> None:
         for e, scores in zip(strange, others):
             truth = np.repeat([0, 1], [len(own), len(scores)])
             theirs[e.name].append(roc_auc_score(truth, np.concatenate([own, scores])))
-    kept = [part["kept"] for part in ours]
-    print(f"{known.name}: {np.mean(kept):.3f} of held-out photos kept ({min(kept):.3f} to {max(kept):.3f})")
+    lost = [part["lost"] for part in ours]
+    expected = np.mean([part["expected"] for part in ours])
+    covered = sum(part["low"] <= part["lost"] <= part["high"] for part in ours)
+    print(
+        f"{known.name}: {np.mean(lost):.2%} of new photos lost ({min(lost):.2%} to {max(lost):.2%}), "
+        f"{expected:.2%} expected; {covered} of {len(ours)} intervals cover the share"
+    )
+    if not strange:
+        return
     print(f"{'area under the ROC curve':28}{'headstart':>10}{'worst fold':>12}{'Mahalanobis':>13}{'worst fold':>12}")
     for e in strange:
         areas = [part[e.name] for part in ours]

@@ -3,7 +3,8 @@ models that loop or fail.
 
 testdata/tiny-backbone.onnx takes images of 32x32 pixels and gives 24 values: a
 random projection, with ReLU, of the mean colours of a 4x4 grid. It tells
-classes apart by colour, in well under a millisecond. hidden.onnx has external
+classes apart by colour, in well under a millisecond. grid-backbone.onnx gives 192,
+the mean colours of an 8x8 grid, enough to learn dozens of images by heart. hidden.onnx has external
 weights where they are easily overlooked, and endless.onnx does not end. The
 models of internal/ort/testdata take and give one float. The same versions of
 onnx and numpy write the same bytes.
@@ -53,6 +54,18 @@ def tiny_backbone() -> onnx.ModelProto:
         helper.make_node("Gemm", ["colours", "weight", "bias"], ["projection"]),
         helper.make_node("Relu", ["projection"], ["embedding"]),
     ], constants, ("image", ["N", 3, SIDE, SIDE]), ("embedding", ["N", DIM]))
+    helper.set_model_props(made, {
+        "headstart.preprocessing": json.dumps(PREPROCESSING, separators=(",", ":")),
+        "headstart.source": "scripts/make_small_models.py",
+    })
+    return made
+
+
+def grid_backbone() -> onnx.ModelProto:
+    made = model("grid-backbone", [
+        helper.make_node("AveragePool", ["image"], ["grid"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("Flatten", ["grid"], ["embedding"]),
+    ], {}, ("image", ["N", 3, SIDE, SIDE]), ("embedding", ["N", 3 * (SIDE // 4) ** 2]))
     helper.set_model_props(made, {
         "headstart.preprocessing": json.dumps(PREPROCESSING, separators=(",", ":")),
         "headstart.source": "scripts/make_small_models.py",
@@ -136,6 +149,7 @@ def fails_running() -> onnx.ModelProto:
 def main() -> None:
     for path, made in {
         "testdata/tiny-backbone": tiny_backbone(),
+        "testdata/grid-backbone": grid_backbone(),
         "extractor/backbone/testdata/hidden": hidden(),
         "extractor/testdata/endless": endless(),
         "internal/ort/testdata/loop": loop(),

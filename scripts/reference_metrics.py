@@ -1,8 +1,8 @@
 """Makes the reference scores that the head's metrics are checked against.
 
 Each case is a table of probabilities with true classes, drawn from a fixed
-seed; the scores are scikit-learn's, and scipy's for McNemar's exact test. One
-file, described in head/metrics/testdata/README.md. Run it in an environment
+seed; the scores are scikit-learn's, and scipy's for McNemar's exact test. So are
+areas under the ROC curve of scores that are no probabilities. One file, described in head/metrics/testdata/README.md. Run it in an environment
 with requirements-peers.txt.
 """
 
@@ -39,6 +39,9 @@ CASES = [
 
 # Images that only the first classifier, and only the second, got right.
 MCNEMAR = [(0, 0), (0, 1), (0, 4), (0, 5), (5, 0), (3, 9), (9, 3), (2, 10), (12, 12), (410, 470), (5000, 5300)]
+
+# Positives, negatives, digits kept of each score (few make ties).
+AUROC = [(1, 1, 6), (7, 20, 6), (20, 7, 0), (15, 15, 1)]
 
 
 def draw(n: int, k: int, sharpness: float, digits: int, rng: np.random.Generator, *, empty: bool):
@@ -120,9 +123,15 @@ def main() -> None:
         else {"first": first, "second": second, "p": 1.0}
         for first, second in MCNEMAR
     ]
+    auroc = []
+    for seed, (positives, negatives, digits) in enumerate(AUROC):
+        rng = np.random.default_rng(seed)
+        p, n = rng.normal(1, 1, positives).round(digits), rng.normal(0, 1, negatives).round(digits)
+        area = roc_auc_score(np.repeat([1, 0], [positives, negatives]), np.concatenate([p, n]))
+        auroc.append({"positives": p.tolist(), "negatives": n.tolist(), "area": area})
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(case) for case in cases)
-    path.write_text(f'{{"cases": [\n{lines}\n],\n"mcnemar": {json.dumps(mcnemar)}}}\n')
+    path.write_text(f'{{"cases": [\n{lines}\n],\n"mcnemar": {json.dumps(mcnemar)},\n"auroc": {json.dumps(auroc)}}}\n')
     print(f"{path}: {path.stat().st_size} bytes")
 
 

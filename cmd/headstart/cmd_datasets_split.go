@@ -19,6 +19,7 @@ type datasetsSplitOptions struct {
 	extraction
 	sources
 	holdout
+	duplicates
 	output string
 	seed   uint64
 	json   bool
@@ -31,15 +32,16 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 		Usage:     "split images into train, val and test, and write a manifest",
 		ArgsUsage: "DATA... -o MANIFEST",
 		Description: description(`
-			Writes a manifest in JSON Lines: path, sha256, label, split and group of each
-			image that can be read; other commands take it as DATA. The split depends
+			Writes a manifest in JSON Lines: path, sha256, label, split, group and weight of
+			each image that can be read; other commands take it as DATA. The split depends
 			only on the images' content, not on names, folders or order, and is the one
-			that train-head makes with the same --test, --val and --seed. Images of equal
-			content and those of one group stay together. If DATA has splits already, they
-			are kept.`,
+			that train-head makes with the same --test, --val and --seed. Duplicates stay
+			together, near-duplicates included, and so do the images of one group.
+			Duplicates without a group get one in the manifest. If DATA has splits
+			already, they are kept.`,
 			"headstart datasets split pets/ --test 0.2 --val 0.1 -o pets.jsonl",
 			"headstart train-head pets.jsonl -o pets.onnx"),
-		Flags: slices.Concat(o.extraction.flags(), []cli.Flag{o.sources.flag()}, o.holdout.flags(), []cli.Flag{
+		Flags: slices.Concat(o.extraction.flags(), []cli.Flag{o.sources.flag()}, o.holdout.flags(), o.duplicates.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the manifest to `FILE`, which ends in .jsonl", Destination: &o.output},
 			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER`: another seed gives another split", Destination: &o.seed},
 			jsonFlag(&o.json),
@@ -53,7 +55,7 @@ func datasetsSplitCommand(t *terminal) *cli.Command {
 			case ending != ".jsonl" && ending != ".ndjson":
 				return usagef("-o %s: a manifest in JSON Lines ends in .jsonl", o.output)
 			}
-			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil)); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil), o.duplicates.check()); err != nil {
 				return err
 			}
 			return runDatasetsSplit(c.Context, t, o, c.Args().Slice())
@@ -98,7 +100,7 @@ func runDatasetsSplit(ctx context.Context, t *terminal, o datasetsSplitOptions, 
 	if err != nil {
 		return err
 	}
-	notes, err := found.HoldBack(ctx, o.Holdout, headstart.DuplicateOptions{}, o.seed)
+	notes, err := found.HoldBack(ctx, o.Holdout, o.DuplicateOptions, o.seed)
 	t.notes(notes)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -16,10 +17,13 @@ type evaluateOptions struct {
 	extraction
 	limits
 	gateOptions
+	headstart.EvaluateOptions
 	split    string
+	outside  string
 	mistakes int
 	csv      string
 	json     bool
+	markdown bool
 }
 
 func evaluateCommand(t *terminal) *cli.Command {
@@ -30,30 +34,43 @@ func evaluateCommand(t *terminal) *cli.Command {
 		ArgsUsage: "HEAD DATA...",
 		Description: description(`
 			Compares the head's predictions with the labels of DATA (see extract): those of
-			its test split, or val where there is no test, or all where there are no
-			splits. Accuracy comes with its 95 % (Wilson) confidence interval; ROC-AUC
-			and average precision are means over the classes, each against the rest; the
-			calibration error (ECE) has 15 bins of equal width.
+			its test split, or val where there is no test. DATA without splits has those
+			that train-head made of it with --test and --val; where the head knows none of
+			its images, all are measured. Accuracy comes with its 95 % interval (Wilson's,
+			fewer images counting where they are of one group); ROC-AUC and average
+			precision are means over the classes, each against the rest; the calibration
+			error (ECE) has 15 bins of equal width.
 
 			The options --min-..., --max-... and --not-worse-than are gates: all are
 			checked on the images that could be read, each that is not met is listed,
-			and the exit status is 4. Unreadable images alone give 3; with --strict
-			they give 1, whatever the gates say.`,
-			"headstart evaluate pets.onnx more_pets/",
+			and the exit status is 4. So it is if an image measured is one that a head was
+			trained on, or a near-duplicate of such, unless --allow-seen is given.
+			Unreadable images alone give 3; with --strict they give 1, whatever the gates
+			say.`,
+			"headstart evaluate pets.onnx more_pets/ --unseen",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
 		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
-			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val or test", Destination: &o.split},
+			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: &o.split},
+			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, and near-duplicates", Destination: &o.Unseen},
+			&cli.BoolFlag{Name: "ignore-unknown-classes", Usage: "leave out images of classes that a head does not know", Destination: &o.IgnoreUnknownClasses},
+			&cli.StringFlag{Name: "outside", Usage: "measure how many images in `FOLDER`, which are of none of the classes, are called unknown", Destination: &o.outside},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
 			jsonFlag(&o.json),
+			&cli.BoolFlag{Name: "markdown", Usage: "print GitHub-flavoured Markdown", Destination: &o.markdown},
 		}, o.gateOptions.flags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 2 {
 				return usagef("evaluate needs a HEAD file and DATA")
 			}
-			if o.mistakes < 0 {
+			switch {
+			case o.mistakes < 0:
 				return usagef("--mistakes %d: must be at least 0", o.mistakes)
+			case o.json && o.markdown:
+				return usagef("--json and --markdown exclude each other")
+			case o.Unseen && o.allowSeen:
+				return usagef("--unseen and --allow-seen exclude each other")
 			}
 			if err := o.check(); err != nil {
 				return err
@@ -78,7 +95,8 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	options := headstart.EvaluateOptions{Split: dataset.Split(o.split)}
+	options := o.EvaluateOptions
+	options.Split, options.AllowSeen = dataset.Split(o.split), o.allowSeen
 	if options.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}
@@ -93,6 +111,13 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	data, err := o.scan(ctx, t, paths)
 	if err != nil {
 		return err
+	}
+	if o.outside != "" {
+		options.Outside, err = dataset.ScanUnlabelled(ctx, o.outside)
+		t.noteSkipped(options.Outside)
+		if err != nil {
+			return err
+		}
 	}
 	e, err := c.Evaluate(ctx, data, options)
 	switch none, is := errors.AsType[*headstart.NoSplitError](err); {
@@ -109,8 +134,17 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 			return err
 		}
 	}
-	report := evaluateReport{e, e.Mistakes(o.mistakes)}
-	err = t.show(o.json, report, func() error { return report.print(t) })
+	report := struct {
+		*headstart.Evaluation
+		Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
+	}{e, e.Mistakes(o.mistakes)}
+	err = t.show(o.json, report, func() error {
+		if o.markdown {
+			_, err := io.WriteString(t.out, e.Markdown(o.mistakes))
+			return err
+		}
+		return t.table(e.Rows(o.mistakes))
+	})
 	return cmp.Or(err, o.verdict(t, e))
 }
 

@@ -19,6 +19,7 @@ type scoreOptions struct {
 	appendTo string
 	null     bool
 	json     bool
+	verbose  bool
 }
 
 func scoreCommand(t *terminal) *cli.Command {
@@ -31,13 +32,14 @@ func scoreCommand(t *terminal) *cli.Command {
 			IMAGES are image files, folders and zip files of them, and images in a zip
 			file, as FILE.zip#IMAGE; - reads a list of these from standard input, one per
 			line, to its end before scoring starts. Prints CSV, in the order of the
-			images: path, class, probability, unknown score, and an error for an image, or
-			a file of the list, that cannot be read.
+			images: path, class, the likeliest class and its probability, unknown score,
+			is_unknown, and an error for an image, or a file of the list, that cannot be
+			read.
 
 			The unknown score tells how far an image is from the images that the head was
-			trained on; older heads have none. --unknown writes the class "unknown" where
-			the score is above the head's threshold; the probability remains that of the
-			likeliest class.
+			trained on, and is_unknown, true or false, whether it is above the head's
+			threshold; for older heads both are empty. --unknown changes only the column
+			class: it is "unknown" where is_unknown is true.
 
 			In CSV a text that begins with = + - @ ' a tab or a line break gets an
 			apostrophe in front, so that no spreadsheet takes it for a formula: to get the
@@ -61,6 +63,7 @@ func scoreCommand(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` the images that are not in it yet", Destination: &o.appendTo},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "the list on standard input has a NUL after each path, as of find -print0", Destination: &o.null},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON Lines", Destination: &o.json},
+			&cli.BoolFlag{Name: "verbose", Usage: "say what the head's threshold of the unknown score is", Destination: &o.verbose},
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 2 {
@@ -106,6 +109,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	}
 	if err := c.OpenStore(); err != nil {
 		return err
+	}
+	if o.verbose {
+		t.note("note: unknown score: %s", c.UnknownText())
 	}
 	if o.out != "" {
 		if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {

@@ -24,7 +24,7 @@ func storeDropCommand(t *terminal) *cli.Command {
 			"headstart store drop --backbone resnet50",
 			"headstart store drop --backbone 3f2a91   # as store info shows hashes"),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "backbone", Usage: "`NAME`, file or hash of the backbone, or hash of the embeddings", Destination: &o.backbone},
+			&cli.StringFlag{Name: "backbone", Usage: "`NAME`, file or hash of the backbone, hash of the embeddings, or thumbnails", Destination: &o.backbone},
 			storeFlag(&o.store),
 		},
 		Action: func(c *cli.Context) error {

@@ -57,5 +57,10 @@ func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
 	if err := t.table(rows); err != nil {
 		return err
 	}
+	if report.Thumbnails > 0 {
+		if err := t.print("%s, %s", wording.Count(int(report.Thumbnails), "thumbnail", "thumbnails"), megabytes(report.ThumbnailsBytes)); err != nil {
+			return err
+		}
+	}
 	return t.print("%s remembered, %s, in %s", wording.Count(int(report.Files), "file", "files"), megabytes(report.FilesBytes), report.Store)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,13 +18,15 @@ type trainHeadOptions struct {
 	extraction
 	limits
 	holdout
+	duplicates
 	output      string
 	head        string
 	c           string
 	hidden      int
 	classWeight string
 	recall      float64
-	seed        uint64
+	mistakes    int
+	predictions string
 	json        bool
 }
 
@@ -41,19 +44,26 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			with a shrunk covariance), mlp (one hidden layer); auto takes logistic-unit
 			unless one of the next two is clearly better by cross-validation.
 			Probabilities are calibrated on held-out images. Prints cross-validated
-			scores, and those on val and test.`,
+			scores, and those on val and test, the most confident mistakes of
+			cross-validation and the labels that are probably wrong.
+
+			Duplicates, near-duplicates and images of one group stay together in folds,
+			--test and --val. --predictions writes a row per image, each by a fit that has
+			seen neither the image nor those.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
+			"headstart train-head pets/ -o pets.onnx --predictions pets.csv",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags(), o.holdout.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
 			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
 			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
 			&cli.StringFlag{Name: "class-weight", Usage: "weights of the classes: balanced, or a CSV `FILE` of class,weight (1 for classes not listed)", Destination: &o.classWeight},
 			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "set the unknown threshold so that this `SHARE` of known images is below it", Value: 0.95, Destination: &o.recall},
-			&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER` of the folds, --test and --val", Destination: &o.seed},
+			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes and most suspect labels", Value: 5, Destination: &o.mistakes},
+			&cli.StringFlag{Name: "predictions", Usage: "write a row per image to `FILE`: .csv, .jsonl or .parquet", Destination: &o.predictions},
 			jsonFlag(&o.json),
 		),
 		Action: func(c *cli.Context) error {
@@ -63,7 +73,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
 			}
-			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil), o.checkHead(c.IsSet("hidden"))); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil), o.duplicates.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
 				return err
 			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
@@ -84,6 +94,10 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 		return usagef("--hidden %d: must be at least 1", o.hidden)
 	case !(o.recall > 0 && o.recall <= 1):
 		return usagef("--known-recall %v: must be above 0 and at most 1", o.recall)
+	case o.mistakes < 0:
+		return usagef("--mistakes %d: must be at least 0", o.mistakes)
+	case o.predictions != "" && o.predictions == o.output:
+		return usagef("--predictions and -o name the same file")
 	}
 	return nil
 }
@@ -108,7 +122,10 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	options := headstart.TrainOptions{Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Seed: o.seed}
+	options := headstart.TrainOptions{Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Duplicates: o.DuplicateOptions, Seed: o.seed}
+	if err := o.checkPredictions(paths); err != nil {
+		return err
+	}
 	if err := headstart.CheckOutput(headstart.HeadFile, o.output); err != nil {
 		return err
 	}
@@ -138,8 +155,32 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		return err
 	}
 	report.Head = o.output
-	err = t.show(o.json, report, func() error { return t.table(report.Rows()) })
+	if o.predictions != "" {
+		if err := report.WritePredictions(ctx, o.predictions); err != nil {
+			return err
+		}
+	}
+	shown := trainHeadReport{report, report.Mistakes(o.mistakes)}
+	err = t.show(o.json, shown, func() error { return t.table(report.Rows(o.mistakes)) })
 	return cmp.Or(err, o.status(report.Unreadable))
+}
+
+// trainHeadReport is what train-head prints as JSON.
+type trainHeadReport struct {
+	*headstart.TrainReport
+	Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
+}
+
+// checkPredictions fails early if predictions cannot be written.
+func (o *trainHeadOptions) checkPredictions(inputs []string) error {
+	if o.predictions == "" {
+		return nil
+	}
+	err := headstart.CheckPredictions(o.predictions, inputs...)
+	if _, is := errors.AsType[*headstart.ExtensionError](err); is {
+		return usagef("--predictions %v", err)
+	}
+	return err
 }
 
 // weights reads what --class-weight stands for.

@@ -43,12 +43,15 @@ func (t *terminal) noteSkipped(data *dataset.Dataset) {
 type limits struct {
 	sources
 	each occurrences
+	seed uint64
 }
 
-func (l *limits) flags() []cli.Flag {
+// flags are the options; others says what else the seed is for.
+func (l *limits) flags(others ...string) []cli.Flag {
 	return []cli.Flag{
 		l.sources.flag(),
-		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images per split (or of one split), evenly from all classes; may be repeated", Value: &l.each},
+		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images per split (or of one split), drawn evenly from all classes, groups whole; may be repeated", Value: &l.each},
+		&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER` of " + strings.Join(append([]string{"--limit"}, others...), ", "), Destination: &l.seed},
 	}
 }
 
@@ -63,12 +66,12 @@ func (o *occurrences) String() string { return strings.Join(*o, " ") }
 
 // scan reads labelled data and cuts it down to the limits.
 func (l *limits) scan(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
-	return l.scanWith(func() (*dataset.Dataset, error) { return l.sources.scan(ctx, t, paths) })
+	return l.scanWith(t, func() (*dataset.Dataset, error) { return l.sources.scan(ctx, t, paths) })
 }
 
 // scanAny is scan for data that need not have labels.
 func (l *limits) scanAny(ctx context.Context, t *terminal, paths []string) (*dataset.Dataset, error) {
-	return l.scanWith(func() (*dataset.Dataset, error) {
+	return l.scanWith(t, func() (*dataset.Dataset, error) {
 		data, err := l.sources.scan(ctx, t, paths)
 		if errors.Is(err, dataset.ErrUnlabelled) {
 			t.note("note: no class folders, so the images have no labels")
@@ -79,7 +82,7 @@ func (l *limits) scanAny(ctx context.Context, t *terminal, paths []string) (*dat
 	})
 }
 
-func (l *limits) scanWith(scan func() (*dataset.Dataset, error)) (*dataset.Dataset, error) {
+func (l *limits) scanWith(t *terminal, scan func() (*dataset.Dataset, error)) (*dataset.Dataset, error) {
 	for _, limit := range l.each { // before data is read
 		if _, _, err := parseLimit(limit); err != nil {
 			return nil, err
@@ -99,7 +102,9 @@ func (l *limits) scanWith(scan func() (*dataset.Dataset, error)) (*dataset.Datas
 			splits = []dataset.Split{only}
 		}
 		for _, split := range splits {
-			data.Limit(split, n, 0)
+			for _, note := range data.Limit(split, n, l.seed) {
+				t.note("note: --limit: %s", note)
+			}
 		}
 	}
 	return data, nil

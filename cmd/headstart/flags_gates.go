@@ -13,6 +13,8 @@ import (
 type gateOptions struct {
 	bounds       map[string]*occurrences // by name of the bound
 	notWorseThan string
+	on           string // what bounds are compared with
+	allowSeen    bool
 }
 
 func (o *gateOptions) flags() []cli.Flag {
@@ -29,12 +31,19 @@ func (o *gateOptions) flags() []cli.Flag {
 		}
 		flags = append(flags, &cli.GenericFlag{Name: b.Name, Usage: usage, Value: o.bounds[b.Name]})
 	}
-	return append(flags, &cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan})
+	return append(flags,
+		&cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan},
+		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on},
+		&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.allowSeen})
 }
 
 // gates reads the options that bound a score; classes are those of the head.
 func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
+	if o.on != metrics.OnValue && o.on != metrics.OnLower {
+		return nil, usagef("--gate-on %s: must be %s or %s", o.on, metrics.OnValue, metrics.OnLower)
+	}
 	var gates []metrics.Gate
+	useless := o.on == metrics.OnLower
 	for _, b := range metrics.Bounds() {
 		for _, value := range *o.bounds[b.Name] {
 			gate, err := metrics.ParseGate(b.Name, value)
@@ -44,8 +53,14 @@ func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 			case b.PerClass && !slices.Contains(classes, gate.Class):
 				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
 			}
+			if b.HasInterval() {
+				gate.On, useless = o.on, false
+			}
 			gates = append(gates, gate)
 		}
+	}
+	if useless {
+		return nil, usagef("--gate-on %s: needs --min-accuracy or --min-recall", o.on)
 	}
 	return gates, nil
 }

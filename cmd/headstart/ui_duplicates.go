@@ -27,12 +27,15 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 	}
 	if err := t.table([][]string{
 		{},
-		{"duplicates", fmt.Sprintf("%d (same bytes %d, same embedding %d)", extra, withBytes, extra-withBytes)},
+		{"duplicates", fmt.Sprintf("%d (same bytes %d, near-duplicates %d)", extra, withBytes, extra-withBytes)},
 		{"with different labels", wording.Count(f.DifferentLabels, "group", "groups")},
 		{"leaks between splits", wording.Count(f.Leaks, "group", "groups")},
 		{"unreadable", strconv.Itoa(len(f.Unreadable))},
 	}); err != nil {
 		return err
+	}
+	if f.NotCompared > 0 {
+		t.note("note: %s: near-duplicates only if embeddings are within %.3g", wording.Count(f.NotCompared, "image cannot be read any more", "images cannot be read any more"), f.NearBound)
 	}
 	worst := slices.Clone(f.Duplicates)
 	slices.SortStableFunc(worst, func(a, b headstart.Duplicates) int { return harm(b) - harm(a) })
@@ -44,7 +47,36 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 	if more := len(worst) - maxListed; more > 0 {
 		t.note("note: %s not shown; --json lists all", wording.Count(more, "group of duplicates is", "groups of duplicates are"))
 	}
-	return nil
+	return t.table(pairRows(f.Pairs))
+}
+
+// pairRows shows where near-duplicates end: the pairs on both sides of the bound.
+func pairRows(pairs []headstart.NearPair) [][]string {
+	if len(pairs) == 0 {
+		return nil
+	}
+	beyond := slices.IndexFunc(pairs, func(p headstart.NearPair) bool { return p.Apart > 1 })
+	if beyond < 0 {
+		beyond = len(pairs)
+	}
+	first := max(0, beyond-maxListed)
+	title := "pairs, the nearest first (near-duplicates have 1 or less):"
+	if first > 0 {
+		title = fmt.Sprintf("pairs, the nearest first, without the %d nearest (near-duplicates have 1 or less):", first)
+	}
+	rows := [][]string{{}, {title}, {"  apart", "distance", "similarity", "images"}}
+	for i, p := range pairs[first:] {
+		apart := fmt.Sprintf("  %.2f", p.Apart)
+		if first+i >= beyond {
+			apart = fmt.Sprintf("  %.2f (not counted)", p.Apart)
+		}
+		images := wording.Name(string(p.A)) + " " + wording.Name(string(p.B))
+		if p.Flipped {
+			images += " (mirrored)"
+		}
+		rows = append(rows, []string{apart, fmt.Sprintf("%.3f", p.Distance), fmt.Sprintf("%.4f", p.Similarity), images})
+	}
+	return rows
 }
 
 func classRows(f *headstart.DataReport) [][]string {

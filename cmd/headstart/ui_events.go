@@ -31,7 +31,7 @@ func (w *watch) event(event headstart.Event) {
 		if total < 0 {
 			total = w.total
 		}
-		w.bar, w.readable, w.new, w.skipped = w.t.progress(total), 0, 0, 0
+		w.bar, w.readable, w.new, w.skipped = w.t.progress("extracting", total), 0, 0, 0
 	case headstart.ImageDone:
 		w.image(e)
 	case headstart.ExtractionDone:
@@ -48,6 +48,12 @@ func (w *watch) event(event headstart.Event) {
 		if w.skipped > 0 {
 			w.t.note("note: skipped %s", wording.Count(w.skipped, "file that is not an image", "files that are not images"))
 		}
+	case headstart.ThumbnailsStarted:
+		w.bar = w.t.progress("comparing", e.Total)
+	case headstart.ThumbnailDone:
+		w.bar.step(false)
+	case headstart.ThumbnailsDone:
+		w.bar.end()
 	case headstart.FitStarted:
 		if w.t.kept = "no head was written"; w.store {
 			w.t.kept += ", the embeddings are kept"

@@ -11,6 +11,7 @@ import (
 // every ten seconds.
 type progress struct {
 	t     *terminal
+	doing string                   // what is done to images
 	bar   *progressbar.ProgressBar // nil where there is no terminal
 	total int
 	done  int
@@ -21,11 +22,11 @@ type progress struct {
 
 const lineInterval = 10 * time.Second
 
-func (t *terminal) progress(total int) *progress {
+func (t *terminal) progress(doing string, total int) *progress {
 	now := time.Now()
-	p := &progress{t: t, total: total, began: now, line: now}
+	p := &progress{t: t, doing: doing, total: total, began: now, line: now}
 	if t.live {
-		p.bar = t.bar(int64(total), "extracting", progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("images"))
+		p.bar = t.bar(int64(total), doing, progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("images"))
 	}
 	return p
 }
@@ -48,7 +49,7 @@ func (p *progress) step(unreadable bool) {
 	if unreadable {
 		p.bad++
 		if p.bar != nil {
-			p.bar.Describe(fmt.Sprintf("extracting, %d unreadable", p.bad))
+			p.bar.Describe(fmt.Sprintf("%s, %d unreadable", p.doing, p.bad))
 		}
 	}
 	if p.bar != nil {
@@ -59,7 +60,7 @@ func (p *progress) step(unreadable bool) {
 		p.line = now
 		rate := float64(p.done) / now.Sub(p.began).Seconds()
 		left := time.Duration(float64(p.total-p.done)/rate) * time.Second
-		p.t.note("extracting: %d of %d images, %.0f images/s, %v left, %d unreadable", p.done, p.total, rate, left, p.bad)
+		p.t.note("%s: %d of %d images, %.0f images/s, %v left, %d unreadable", p.doing, p.done, p.total, rate, left, p.bad)
 	}
 }
 

@@ -22,10 +22,19 @@ type Decoder struct {
 	Memory *Memory       // the budget that all Decoders share; nil means no limit
 	Time   time.Duration // after which an image is given up, waiting for memory aside; 0 means no limit
 
-	baseline baseline.Decoder
-	samplers [2]sampler // of the first plane, and of two more
-	reserved int64      // bytes of Memory for the image in work
+	// AlsoThumbnail, unless nil, is where Tensor and TensorOfBytes put the image's
+	// thumbnail, ThumbnailLen bytes that are the same as Thumbnail's, without
+	// decoding it twice.
+	AlsoThumbnail []byte
+
+	baseline   baseline.Decoder
+	samplers   samplers
+	thumbnails samplers
+	reserved   int64 // bytes of Memory for the image in work
 }
+
+// samplers are one of the first plane, and one of two more.
+type samplers [2]sampler
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
 // describes into dst, which holds p.Len() values; p's type is float32.
@@ -135,8 +144,11 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
-	if err == nil {
-		err = d.render(limited, dst, pic, p)
+	if err == nil && p != thumbnail {
+		err = d.samplers.render(limited, dst, pic, p)
+	}
+	if err == nil && d.wantsThumbnail(p) {
+		err = d.renderThumbnail(limited, plan, pic)
 	}
 	if err != nil && limited.Err() != nil {
 		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
@@ -160,12 +172,12 @@ func recovered(err *error) {
 }
 
 // render resamples, converts and normalises pic into dst.
-func (d *Decoder) render(ctx context.Context, dst output, pic picture, p Preprocessing) error {
+func (s *samplers) render(ctx context.Context, dst output, pic picture, p Preprocessing) error {
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
-	samplers := d.samplers[:1]
+	samplers := s[:1]
 	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])
 	if len(pic.planes) == 3 {
-		samplers = d.samplers[:2]
+		samplers = s[:2]
 		samplers[1].prepare(pic.planes[1:], horizontal, vertical, filters[p.Filter])
 	}
 	defer func() {

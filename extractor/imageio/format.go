@@ -18,6 +18,7 @@ type format struct {
 type plan struct {
 	memory    int64 // bytes that decoding takes at most, garbage included
 	decode    func(ctx context.Context) (picture, error)
+	overview  func(ctx context.Context) (picture, error) // for a thumbnail, of what was decoded; nil if that is made of the picture
 	turn      orientation
 	otherwise *plan // tried where decode returns baseline.ErrUnsupported, unless nil
 }

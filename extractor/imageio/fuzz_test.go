@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"bytes"
 	"context"
 	"path/filepath"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // FuzzTensor starts from pictures of a few pixels, which scripts/tiny_images.py
 // made: minimising one input takes time that grows with the square of its length.
 // Whatever the bytes are, there is a tensor of levels or an error, and the error
-// is not a decoder's panic. Of AVIF and HEIC files it reads only the boxes: what
+// is not a decoder's panic; the thumbnail beside the tensor is the one made alone. Of AVIF and HEIC files it reads only the boxes: what
 // decodes them is not our code, runs in a sandbox, and is a thousand times slower.
 func FuzzTensor(f *testing.F) {
 	files := tinyFiles(f)
@@ -20,7 +21,8 @@ func FuzzTensor(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x10ftypheic\x00\x00\x00\x00\x00\x00\x00\x24meta\x00\x00\x00\x00\x00\x00\x00\x18iprp\x00\x00\x00\x10ipco\x00\x00\x00\x08ispe"))
 	p := levels(16, 12)
 	dst := make([]float32, p.Len())
-	d := Decoder{Limits: Limits{MaxPixels: 1 << 16}}
+	alone := make([]byte, ThumbnailLen)
+	d := Decoder{Limits: Limits{MaxPixels: 1 << 16}, AlsoThumbnail: make([]byte, ThumbnailLen)}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if f := sniff(data); f != nil && (f.name == "AVIF" || f.name == "HEIC") {
 			_, _ = f.plan(&d, data, p)
@@ -37,6 +39,9 @@ func FuzzTensor(f *testing.F) {
 			if !(v >= 0 && v <= 255) {
 				t.Fatalf("level %v", v)
 			}
+		}
+		if err := d.Thumbnail(context.Background(), alone, data); err != nil || !bytes.Equal(alone, d.AlsoThumbnail) {
+			t.Errorf("another thumbnail, or %v", err)
 		}
 	})
 }

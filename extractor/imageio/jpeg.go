@@ -42,8 +42,9 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	if len(header.components) == 4*jpegComponent {
 		planes = 3
 	}
-	return plan{
-		memory: header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes),
+	memory := header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
+	made := plan{
+		memory: memory,
 		decode: func(ctx context.Context) (picture, error) {
 			decoded, err := d.baseline.Decode(ctx, data, options)
 			if err != nil {
@@ -53,7 +54,23 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 		},
 		turn:      header.turn,
 		otherwise: &general,
-	}, nil
+	}
+	switch {
+	case !d.wantsThumbnail(p):
+	case header.hasUsualColours():
+		small := shrinkFor(header, thumbnail)
+		options.Overview = small
+		made.memory += header.samples() / int64(small*small)
+		made.overview = func(ctx context.Context) (picture, error) {
+			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
+		}
+		if p == thumbnail { // and nothing else is wanted
+			options.Keep = image.Rectangle{}
+		}
+	default:
+		options.Keep = header.bounds()
+	}
+	return made, nil
 }
 
 // planGeneralJPEG decodes a file that is not for our own decoder.

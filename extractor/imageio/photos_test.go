@@ -64,7 +64,7 @@ func TestReducedDecoding(t *testing.T) {
 			t.Fatal(err)
 		}
 		pic.turn = header.turn
-		if err := d.render(t.Context(), output{floats: whole}, pic, p); err != nil {
+		if err := d.samplers.render(t.Context(), output{floats: whole}, pic, p); err != nil {
 			t.Fatal(err)
 		}
 		if mean, _ := difference(whole, reduced); mean > 0.6 || cosine(whole, reduced) < 0.9999 {

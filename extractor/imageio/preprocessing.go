@@ -16,6 +16,8 @@ type Preprocessing struct {
 	Std    [3]float32 `json:"std"`
 	Layout string     `json:"layout"` // "NCHW" or "NHWC"
 	Type   string     `json:"type"`   // "float32" or "uint8"
+
+	stretch bool // both sides are scaled to Resize, whatever the picture's proportions
 }
 
 // maxSide keeps a mistyped size from becoming a demand for gigabytes.

@@ -13,11 +13,15 @@ type side struct {
 }
 
 // sides lays the resize and the centre crop out along a stored picture's two
-// dimensions, as torchvision's Resize and CenterCrop do along the shown.
+// dimensions, as torchvision's Resize and CenterCrop do along the shown; or the
+// whole picture, if it is stretched.
 func sides(width, height, shrunk int, turn orientation, p Preprocessing) (horizontal, vertical side) {
 	shorter := min(width, height)
 	lay := func(full int, flipped bool) side {
 		resized := p.Resize * full / shorter
+		if p.stretch {
+			resized = p.Resize
+		}
 		offset := int(math.RoundToEven(float64(resized-p.Crop) / 2))
 		return side{full, shrunk, resized, offset, p.Crop, flipped}
 	}

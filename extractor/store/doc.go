@@ -6,6 +6,7 @@
 //	STORE/<spec hash>/spec.json     what made these rows
 //	STORE/<spec hash>/vectors.npy   float32 [rows, dim], little-endian: numpy.load(…, mmap_mode="r")
 //	STORE/<spec hash>/keys.log      which row is whose, or why an image is unreadable
+//	STORE/thumbnails/               the same for thumbnails, of any backbone
 //
 // keys.log is the truth. Rows are written behind those it knows and synced, then
 // their records are appended and synced; what lies behind the last sound record is

@@ -65,6 +65,15 @@ func open(t testing.TB, dir string) *Store {
 	return s
 }
 
+// openThumbnails opens what is a store of its own, whose rows are like others here.
+func openThumbnails(root *Root) (*Store, error) {
+	root, err := root.Thumbnails()
+	if err != nil {
+		return nil, err
+	}
+	return root.Open(testSpec)
+}
+
 func openSpec(dir string, spec Spec) (*Store, error) {
 	root, err := OpenRoot(dir)
 	if err != nil {

@@ -53,17 +53,25 @@ func (f filler) fill(dir string, acknowledge io.Writer) error {
 	if err != nil {
 		return err
 	}
+	thumbnails, err := openThumbnails(root)
+	if err != nil {
+		return err
+	}
 	for i, n := range f.order() {
 		if undecodable(n) {
 			s.PutUnreadable(testKey(n), "made so")
 		} else {
 			put(s, n, n+1)
+			put(thumbnails, n, n+1)
 		}
 		files.Put(testFile(n), testKey(n), now)
 		if (i+1)%f.batch != 0 && i+1 != f.images {
 			continue
 		}
 		if err := s.Commit(); err != nil {
+			return err
+		}
+		if err := thumbnails.Commit(); err != nil {
 			return err
 		}
 		if err := files.Commit(); err != nil {
@@ -117,6 +125,11 @@ func (f filler) mustHave(t *testing.T, dir string, acknowledged int) {
 		}
 	}
 	mustHoldAll(t, s, images)
+	thumbnails, err := openThumbnails(mustRoot(t, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustHoldAll(t, thumbnails, images)
 	keys, err := openFiles(t, dir).Lookup(ids)
 	if err != nil {
 		t.Fatal(err)

@@ -34,13 +34,16 @@ func parseMarker(content []byte) (format int, ok bool) {
 
 // A Root is the folder of a store, with the embeddings of any number of Specs and
 // a memo of files.
-type Root struct{ dir string }
+type Root struct {
+	dir    string
+	parent *Root // of thumbnails: the store they are in
+}
 
 // OpenRoot opens the store at dir, and writes nothing: what is not there is made
 // by Open. A folder that is neither empty nor a store is refused, as is a store
 // of a newer format version.
 func OpenRoot(dir string) (*Root, error) {
-	r := &Root{dir}
+	r := &Root{dir: dir}
 	content, err := os.ReadFile(r.marker())
 	marked := err == nil
 	switch {
@@ -89,6 +92,17 @@ func (r *Root) unmarked(entries []fs.DirEntry) bool {
 	return len(entries) == 1 && isHashCache(r.hashCachePath())
 }
 
+// Thumbnails returns the root of the store's thumbnails: a store in the folder of
+// that name, whose rows are thumbnails. A folder of something else is refused.
+func (r *Root) Thumbnails() (*Root, error) {
+	t, err := OpenRoot(filepath.Join(r.dir, "thumbnails"))
+	if err != nil {
+		return nil, err
+	}
+	t.parent = r
+	return t, nil
+}
+
 // Dir returns the folder of the store.
 func (r *Root) Dir() string { return r.dir }
 
@@ -97,8 +111,15 @@ func (r *Root) marker() string { return filepath.Join(r.dir, markerName) }
 // prepare makes the root, and marks it, where it is missing, and removes what
 // killed processes have left.
 func (r *Root) prepare() error {
+	if r.parent != nil {
+		if err := r.parent.prepare(); err != nil {
+			return err
+		}
+	}
 	if _, err := os.Stat(r.dir); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(r.dir, 0o777); err != nil {
+		if err := os.MkdirAll(r.dir, 0o777); r.parent != nil && isReadOnly(err) {
+			return err
+		} else if err != nil {
 			// Not one that may only be read: there is none.
 			return fmt.Errorf("cannot create the store %s: %v", r.dir, err)
 		}

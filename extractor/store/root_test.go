@@ -142,6 +142,38 @@ func TestDropFreesItsFolderAndNoOther(t *testing.T) {
 	}
 }
 
+func TestThumbnailsAreApartFromEmbeddings(t *testing.T) {
+	dir := t.TempDir()
+	root := mustRoot(t, filepath.Join(dir, "new"))
+	thumbnails, err := openThumbnails(root) // before there are embeddings
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(thumbnails, 0, 3)
+	mustCommit(t, thumbnails)
+	if specs, err := root.Specs(); err != nil || len(specs) != 0 {
+		t.Errorf("embeddings are %v, %v", specs, err)
+	}
+	openSound(t, root.Dir())
+	if _, err := root.Drop(testSpec.Hash()); err != nil {
+		t.Fatal(err)
+	}
+	if thumbnails, err = openThumbnails(mustRoot(t, root.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	mustHold(t, thumbnails, 0, 3)
+
+	writeMine(t, dir, "new/thumbnails/cats.jpg")
+	if _, err := openThumbnails(root); err != nil {
+		t.Errorf("beside another file: %v", err)
+	}
+	open(t, filepath.Join(dir, "empty"))
+	writeMine(t, dir, "empty/thumbnails/cats.jpg")
+	if _, err := openThumbnails(mustRoot(t, filepath.Join(dir, "empty"))); !errors.As(err, new(*NotStoreError)) {
+		t.Errorf("a folder of cats: %v", err)
+	}
+}
+
 func TestDropLeavesWhatIsNotTheStores(t *testing.T) {
 	dir := sample(t)
 	hash := testSpec.Hash()

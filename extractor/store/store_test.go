@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"os/exec"
 	"slices"
@@ -180,4 +181,27 @@ func TestGoroutinesShareAStore(t *testing.T) {
 	wg.Wait()
 	mustCommit(t, s)
 	mustHold(t, s, 0, 400)
+}
+
+// Rows may hold any four bytes for a value, also what is not a number: thumbnails
+// are kept so.
+func TestRowsKeepEveryBit(t *testing.T) {
+	dir := t.TempDir()
+	s := openSound(t, dir)
+	want := make([]float32, testDim)
+	for i, bits := range []uint32{0, 1 << 31, 0x7f800001, 0xffbfffff, 0x7fffffff, 1, 0xffffffff, 0x7f800000} {
+		want[i] = math.Float32frombits(bits)
+	}
+	s.Put(testKey(0), want)
+	mustCommit(t, s)
+	m, err := open(t, dir).Rows(t.Context(), testKeys(0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for i, v := range m.Row(0) {
+		if math.Float32bits(v) != math.Float32bits(want[i]) {
+			t.Errorf("value %d is %#x, want %#x", i, math.Float32bits(v), math.Float32bits(want[i]))
+		}
+	}
 }

@@ -26,7 +26,7 @@ func BenchmarkEvaluate(b *testing.B) {
 			}
 			classes := names(size.classes)
 			for b.Loop() {
-				Evaluate(probabilities, labels, classes)
+				Evaluate(probabilities, labels, nil, classes)
 			}
 		})
 	}

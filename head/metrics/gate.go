@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -15,34 +16,64 @@ type Bound struct {
 	Metric   string  // what is bounded, in words
 	Min      bool    // the bound is a minimum, otherwise a maximum
 	PerClass bool    // it bounds the score of one class
+	Whole    bool    // the bound is a whole number
 	Highest  float64 // the largest bound that can be meant; the smallest is 0
 
-	value func(m *Metrics, class string) float64 // NaN where it cannot be measured
+	value    func(m *Metrics, class string) float64  // NaN where it cannot be measured
+	interval func(m *Metrics, class string) Interval // of value; nil where there is none
 }
+
+// HasInterval reports whether a Gate of this kind can be on OnLower.
+func (b Bound) HasInterval() bool { return b.interval != nil }
 
 // Bounds returns all kinds of gates.
 func Bounds() []Bound {
 	return []Bound{
-		{"min-accuracy", "accuracy", true, false, 1, func(m *Metrics, _ string) float64 { return m.Accuracy }},
-		{"min-recall", "recall", true, true, 1, recallOf},
-		{"max-log-loss", "log-loss", false, false, math.MaxFloat64, func(m *Metrics, _ string) float64 { return m.LogLoss }},
-		{"max-ece", "calibration error", false, false, 1, func(m *Metrics, _ string) float64 { return m.CalibrationError }},
+		{Name: "min-accuracy", Metric: "accuracy", Min: true, Highest: 1,
+			value:    func(m *Metrics, _ string) float64 { return m.Accuracy },
+			interval: func(m *Metrics, _ string) Interval { return m.Interval }},
+		{Name: "min-recall", Metric: "recall", Min: true, PerClass: true, Highest: 1, value: recallOf, interval: recallInterval},
+		{Name: "max-log-loss", Metric: "log-loss", Highest: math.MaxFloat64,
+			value: func(m *Metrics, _ string) float64 { return m.LogLoss }},
+		{Name: "max-ece", Metric: "calibration error", Highest: 1,
+			value: func(m *Metrics, _ string) float64 { return m.CalibrationError }},
+		{Name: "min-images", Metric: "number of images", Min: true, Whole: true, Highest: math.MaxInt32,
+			value: func(m *Metrics, _ string) float64 { return float64(m.Images) }},
 	}
 }
 
-func recallOf(m *Metrics, class string) float64 {
+func classOf(m *Metrics, class string) *ClassScores {
 	i := slices.IndexFunc(m.Classes, func(c ClassScores) bool { return c.Class == class })
 	if i < 0 || m.Classes[i].Images == 0 {
-		return math.NaN()
+		return nil
 	}
-	return m.Classes[i].Recall
+	return &m.Classes[i]
 }
+
+func recallOf(m *Metrics, class string) float64 {
+	if c := classOf(m, class); c != nil {
+		return c.Recall
+	}
+	return math.NaN()
+}
+
+func recallInterval(m *Metrics, class string) Interval { return classOf(m, class).RecallInterval }
+
+// What a Gate compares with its bound.
+const (
+	OnValue = "value" // the score itself
+	OnLower = "lower" // the lower bound of the score's 95 % interval
+	OnP     = "p"     // the p-value of a Comparison, see NotWorse
+)
 
 // A Gate is a bound that a classifier must keep.
 type Gate struct {
 	Name  string // of a Bound
 	Class string // for a Bound that is PerClass
 	Bound float64
+	// On is what is compared: OnLower for a Bound that HasInterval, or OnValue,
+	// which is the same as "".
+	On string
 
 	given string // the value that ParseGate read
 }
@@ -65,8 +96,10 @@ func ParseGate(name, value string) (Gate, error) {
 	}
 	g.Bound, err = strconv.ParseFloat(number, 64)
 	switch {
-	case err == nil && g.Bound >= 0 && g.Bound <= b.Highest:
+	case err == nil && g.Bound >= 0 && g.Bound <= b.Highest && (!b.Whole || g.Bound == math.Trunc(g.Bound)):
 		return g, nil
+	case b.Whole:
+		return Gate{}, errors.New("must be a whole number, 0 or more")
 	case b.Highest == 1:
 		return Gate{}, errors.New("must be a number from 0 to 1")
 	default:
@@ -98,7 +131,8 @@ func (g Gate) String() string {
 // GateResult says whether a gate was met.
 type GateResult struct {
 	Gate   string   `json:"gate"`  // as on a command line
-	Value  *float64 `json:"value"` // nil if it could not be measured
+	On     string   `json:"on"`    // what was compared: OnValue, OnLower or OnP
+	Value  *float64 `json:"value"` // what was compared; nil if it could not be measured
 	Bound  float64  `json:"bound"`
 	Met    bool     `json:"met"`
 	Reason string   `json:"reason,omitempty"` // why it was not met
@@ -107,10 +141,14 @@ type GateResult struct {
 // Check applies the gate to measured scores. A score that was measured on no
 // image does not meet any gate.
 func (g Gate) Check(m *Metrics) GateResult {
-	result := GateResult{Gate: g.String(), Bound: g.Bound}
+	result := GateResult{Gate: g.String(), On: cmp.Or(g.On, OnValue), Bound: g.Bound}
 	b, err := boundOf(g.Name)
 	if err != nil {
 		result.Reason = err.Error()
+		return result
+	}
+	if g.On == OnLower && !b.HasInterval() {
+		result.Reason = fmt.Sprintf("%s: the %s has no interval", result.Gate, b.Metric)
 		return result
 	}
 	metric := b.Metric
@@ -121,6 +159,10 @@ func (g Gate) Check(m *Metrics) GateResult {
 	if math.IsNaN(value) || m.Images == 0 {
 		result.Reason = fmt.Sprintf("%s: there is no image to measure the %s on", result.Gate, metric)
 		return result
+	}
+	if g.On == OnLower {
+		metric = "lower bound of the " + metric
+		value = b.interval(m, g.Class).Low
 	}
 	result.Value = &value
 	switch missing := value - g.Bound; {

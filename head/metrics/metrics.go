@@ -12,9 +12,12 @@ import (
 // Scores is the short form of Metrics. Accuracy is measured on the likeliest
 // class, the rest on all probabilities.
 type Scores struct {
-	Images           int      `json:"images"`
-	Accuracy         float64  `json:"accuracy"` // share of images whose likeliest class is the true one
-	Interval         Interval `json:"accuracy_interval"`
+	Images int `json:"images"`
+	// Groups is the number of groups that the images are of, 0 if each image is
+	// one by itself.
+	Groups           int      `json:"groups,omitempty"`
+	Accuracy         float64  `json:"accuracy"`          // share of images whose likeliest class is the true one
+	Interval         Interval `json:"accuracy_interval"` // see Evaluate
 	LogLoss          float64  `json:"log_loss"`          // mean, natural logarithm
 	Brier            float64  `json:"brier"`             // see Evaluate
 	CalibrationError float64  `json:"calibration_error"` // see Evaluate
@@ -22,11 +25,23 @@ type Scores struct {
 
 // Summary returns the scores in one line.
 func (s Scores) Summary() string {
-	images := "images"
-	if s.Images == 1 {
-		images = "image"
+	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %s",
+		s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, imagesText(s.Images, s.Groups))
+}
+
+// imagesText counts images and, unless each is one, their groups.
+func imagesText(images, groups int) string {
+	text := fmt.Sprintf("%d images", images)
+	if images == 1 {
+		text = "1 image"
 	}
-	return fmt.Sprintf("accuracy %.4f (95 %% interval %.3f to %.3f), log-loss %.4f, on %d %s", s.Accuracy, s.Interval.Low, s.Interval.High, s.LogLoss, s.Images, images)
+	switch groups {
+	case 0:
+		return text
+	case 1:
+		return text + " in 1 group"
+	}
+	return fmt.Sprintf("%s in %d groups", text, groups)
 }
 
 // Metrics says how good a classifier is on some images. Means over classes give
@@ -56,11 +71,13 @@ type ClassScores struct {
 	F1               float64  `json:"f1"`        // harmonic mean of both
 	ROCAUC           *float64 `json:"roc_auc"`   // nil where all images are of it, or none
 	AveragePrecision *float64 `json:"average_precision"`
+	RecallInterval   Interval `json:"recall_interval"` // as Scores.Interval
 }
 
 // Evaluate compares probabilities, one row per image and one column per class,
 // with the true classes. An image is predicted to be of its likeliest class, the
-// first if several are equally likely. No images give zeros throughout.
+// first if several are equally likely. No images give zeros throughout. groups
+// numbers the group of each image; nil means that each is one by itself.
 //
 // All scores are defined as in scikit-learn. ROCAUC is the area under the receiver
 // operating characteristic, that is, the chance that an image of the class gets
@@ -72,9 +89,10 @@ type ClassScores struct {
 // the likeliest class's probability in 15 bins of equal width, (0, 1/15] to
 // (14/15, 1]: the mean distance between probability and accuracy in a bin,
 // weighted by its images (Guo et al.: On calibration of modern neural networks,
-// 2017).
-func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metrics {
-	m, _ := EvaluateRows(context.Background(), func(i int) []float64 { return probabilities[i] }, labels, classes)
+// 2017). Interval is Wilson's, for the number of independent images that the
+// groups are worth: images of one group tend to be right or wrong together.
+func Evaluate(probabilities [][]float64, labels, groups []int, classes []string) *Metrics {
+	m, _ := EvaluateRows(context.Background(), func(i int) []float64 { return probabilities[i] }, labels, groups, classes)
 	return m // the context does not end, and there is no other error
 }
 
@@ -82,7 +100,7 @@ func Evaluate(probabilities [][]float64, labels []int, classes []string) *Metric
 // them would be large for many classes: it asks for every row twice, in order,
 // and a row is valid until the next is asked for. When ctx is done it returns
 // ctx's cause.
-func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labels []int, classes []string) (*Metrics, error) {
+func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labels, groups []int, classes []string) (*Metrics, error) {
 	m := &Metrics{Classes: make([]ClassScores, len(classes))}
 	if len(classes) <= MaxConfusion {
 		m.Confusion = make([][]int, len(classes))
@@ -93,6 +111,10 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 	var all tally
 	right, predictions := make([]int, len(classes)), make([]int, len(classes)) // of each class
 	members := make([][]float64, len(classes))                                 // the members' probabilities of their own class
+	clusters, clustersOf := newClusters(groups), make([]*clusters, len(classes))
+	for c := range classes {
+		clustersOf[c] = newClusters(groups)
+	}
 	for i, label := range labels {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -103,12 +125,14 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 		if predicted == label {
 			right[label]++
 		}
+		clusters.add(i, predicted == label)
+		clustersOf[label].add(i, predicted == label)
 		if m.Confusion != nil {
 			m.Confusion[label][predicted]++
 		}
 		members[label] = append(members[label], p[label])
 	}
-	m.Scores = all.scores()
+	m.Scores = all.scores(clusters)
 	for c, class := range classes {
 		images := len(members[c])
 		m.Classes[c] = ClassScores{
@@ -117,6 +141,8 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 			Precision: ratio(right[c], predictions[c]),
 			Recall:    ratio(right[c], images),
 			F1:        ratio(2*right[c], predictions[c]+images),
+
+			RecallInterval: clustersOf[c].interval(right[c], images),
 		}
 	}
 	if err := rankClasses(ctx, m.Classes, members, probabilities, labels); err != nil {

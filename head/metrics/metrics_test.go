@@ -30,6 +30,10 @@ type metricsReference struct {
 		First, Second int
 		P             float64
 	}
+	AUROC []struct {
+		Positives, Negatives []float64
+		Area                 float64
+	}
 }
 
 func readMetricsReference(t *testing.T) metricsReference {
@@ -42,7 +46,7 @@ func readMetricsReference(t *testing.T) metricsReference {
 	if err := json.Unmarshal(data, &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Cases) == 0 || len(r.McNemar) == 0 {
+	if len(r.Cases) == 0 || len(r.McNemar) == 0 || len(r.AUROC) == 0 {
 		t.Fatal("testdata/reference.json holds no references")
 	}
 	return r
@@ -68,7 +72,7 @@ func same(a, b *float64) bool {
 func TestMetricsEqualScikitLearn(t *testing.T) {
 	for _, r := range readMetricsReference(t).Cases {
 		t.Run(r.Name, func(t *testing.T) {
-			got := Evaluate(r.Proba, r.Y, names(len(r.Proba[0])))
+			got := Evaluate(r.Proba, r.Y, nil, names(len(r.Proba[0])))
 			check := func(what string, got, want *float64) {
 				t.Helper()
 				if !same(got, want) {
@@ -114,8 +118,23 @@ func TestMcNemarEqualsScipy(t *testing.T) {
 	}
 }
 
+func TestAUROCEqualsScikitLearn(t *testing.T) {
+	for _, r := range readMetricsReference(t).AUROC {
+		before := slices.Clone(r.Positives)
+		if got := AUROC(r.Positives, r.Negatives); math.Abs(got-r.Area) > 1e-12 {
+			t.Errorf("%d against %d: %v, want %v", len(r.Positives), len(r.Negatives), got, r.Area)
+		}
+		if !slices.Equal(r.Positives, before) {
+			t.Error("the scores are changed")
+		}
+	}
+	if !math.IsNaN(AUROC(nil, []float64{1})) || !math.IsNaN(AUROC([]float64{1}, nil)) {
+		t.Error("an area without scores of both kinds")
+	}
+}
+
 func TestEvaluateNothingToDivideBy(t *testing.T) {
-	m := Evaluate([][]float64{{0.8, 0.2, 0}, {0.5, 0.5, 0}}, []int{0, 0}, []string{"cats", "dogs", "birds"})
+	m := Evaluate([][]float64{{0.8, 0.2, 0}, {0.5, 0.5, 0}}, []int{0, 0}, nil, []string{"cats", "dogs", "birds"})
 	if birds := m.Classes[2]; birds != (ClassScores{Class: "birds"}) {
 		t.Errorf("%+v", birds)
 	}
@@ -128,14 +147,14 @@ func TestEvaluateNothingToDivideBy(t *testing.T) {
 }
 
 func TestLogLossOfCertainMistakeIsFinite(t *testing.T) {
-	m := Evaluate([][]float64{{1, 0}}, []int{1}, []string{"cats", "dogs"})
+	m := Evaluate([][]float64{{1, 0}}, []int{1}, nil, []string{"cats", "dogs"})
 	if want := 52 * math.Ln2; math.Abs(m.LogLoss-want) > 1e-12 {
 		t.Errorf("log-loss %v, want %v", m.LogLoss, want)
 	}
 }
 
 func TestEvaluateNoImages(t *testing.T) {
-	m := Evaluate(nil, nil, []string{"cats", "dogs"})
+	m := Evaluate(nil, nil, nil, []string{"cats", "dogs"})
 	if m.Scores != (Scores{}) || m.BalancedAccuracy != nil || m.ROCAUC != nil || m.AveragePrecision != nil {
 		t.Errorf("%+v", m)
 	}
@@ -150,7 +169,7 @@ func TestEvaluateRowsEndsWithItsContext(t *testing.T) {
 		}
 		return []float64{0.5, 0.5}
 	}
-	if _, err := EvaluateRows(ctx, rows, make([]int, 5), names(2)); !errors.Is(err, context.Canceled) || asked != 7 {
+	if _, err := EvaluateRows(ctx, rows, make([]int, 5), nil, names(2)); !errors.Is(err, context.Canceled) || asked != 7 {
 		t.Errorf("%v, after %d rows", err, asked)
 	}
 }
@@ -167,7 +186,7 @@ func TestWilson(t *testing.T) {
 		{10, 10, Interval{0.7224672001371106, 1}},
 	}
 	for _, c := range cases {
-		got := wilson(c.successes, c.n)
+		got := wilson(float64(c.successes), float64(c.n))
 		if math.Abs(got.Low-c.want.Low) > 1e-12 || math.Abs(got.High-c.want.High) > 1e-12 {
 			t.Errorf("%d of %d: %v, want %v", c.successes, c.n, got, c.want)
 		}

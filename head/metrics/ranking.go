@@ -38,6 +38,17 @@ func rankClasses(ctx context.Context, classes []ClassScores, members [][]float64
 	return nil
 }
 
+// AUROC returns the area under the receiver operating characteristic: the chance
+// that a positive score is above a negative one, equal ones counting half (Hanley
+// and McNeil, 1982). Without scores of both kinds it is NaN.
+func AUROC(positives, negatives []float64) float64 {
+	r := newRanking(slices.Clone(positives))
+	for _, score := range negatives {
+		r.addOther(score)
+	}
+	return r.area()
+}
+
 // A ranking places the other images among the members of a class by their
 // probability of the class. It sorts the members only, which are few where there
 // are many classes.

@@ -66,12 +66,13 @@ func (t *tally) calibration() CalibrationScores {
 	}
 }
 
-func (t *tally) scores() Scores {
+func (t *tally) scores(groups *clusters) Scores {
 	c := t.calibration()
 	return Scores{
 		Images:           t.images,
+		Groups:           groups.number(),
 		Accuracy:         ratio(t.right, t.images),
-		Interval:         wilson(t.right, t.images),
+		Interval:         groups.interval(t.right, t.images),
 		LogLoss:          c.LogLoss,
 		Brier:            c.Brier,
 		CalibrationError: c.CalibrationError,

@@ -1,28 +1,11 @@
 package metrics
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/mathext"
-)
+import "gonum.org/v1/gonum/mathext"
 
 // Interval is a 95 % confidence interval.
 type Interval struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-}
-
-// wilson returns the interval of a share observed in n independent trials (Wilson:
-// Probable inference, the law of succession, and statistical inference, 1927).
-func wilson(successes, n int) Interval {
-	if n == 0 {
-		return Interval{}
-	}
-	const z = 1.959963984540054 // the normal distribution's 0.975 quantile
-	k, m := float64(successes), float64(n)
-	centre := k + z*z/2
-	half := z * math.Sqrt(k*(m-k)/m+z*z/4)
-	return Interval{Low: max(0, (centre-half)/(m+z*z)), High: min(1, (centre+half)/(m+z*z))}
 }
 
 // McNemar returns the one-sided p-value of McNemar's exact test: how likely two

@@ -3,8 +3,9 @@ package neardup
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"slices"
 	"testing"
@@ -12,166 +13,310 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// rowsOf holds the rows of a test.
-type rowsOf [][]float32
+// picture is what a print is made of: a smooth scene, seen in a frame.
+type picture struct{ waves [12][4]float64 }
 
-func (m rowsOf) Len() int            { return len(m) }
-func (m rowsOf) Dim() int            { return len(m[0]) }
-func (m rowsOf) Row(i int) []float32 { return m[i] }
+func newPicture(r *rand.Rand) (p picture) {
+	for i := range p.waves {
+		p.waves[i] = [4]float64{r.NormFloat64(), r.NormFloat64(), 7 * r.Float64(), 14 + 10*r.Float64()}
+	}
+	return p
+}
 
-// none skips no pair.
-func none(int, int) bool { return false }
+// print is the part of a picture from x, y that is size wide and high, where the
+// whole is 1.
+func (p picture) print(x, y, size, brightness float64, flipped bool) []byte {
+	grey := make([]byte, area)
+	for i := range grey {
+		u, v := x+size*(float64(i%Side)+0.5)/Side, y+size*(float64(i/Side)+0.5)/Side
+		if flipped {
+			u = 1 - u
+		}
+		sum := 128.0
+		for _, w := range p.waves {
+			sum += w[3] * math.Sin(2*math.Pi*(w[0]*u+w[1]*v)+w[2])
+		}
+		grey[i] = byte(min(255, max(0, sum*brightness)))
+	}
+	return grey
+}
 
-func allPairs(t *testing.T, m rowsOf, within float64) (all [][2]int) {
+// set is images to be found among.
+type set struct {
+	rows   matrix.Dense
+	prints [][]byte
+}
+
+func (s *set) find(t *testing.T, o Options) *Result {
 	t.Helper()
-	if err := pairs(t.Context(), m, within, none, func(i, j int) { all = append(all, [2]int{i, j}) }); err != nil {
+	r, err := Find(t.Context(), s.rows, s.print, o)
+	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(all, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
-	return all
+	return r
 }
 
-// someRows makes rows, some of which are others with a little noise, stretched.
-func someRows(r *rand.Rand, n, dim int, noise float64) rowsOf {
-	m := make(rowsOf, n)
-	for i := range m {
-		m[i] = make([]float32, dim)
-		stretch, original := float32(1), []float32(nil)
-		if i > 0 && r.IntN(2) == 0 {
-			original, stretch = m[r.IntN(i)], 1+r.Float32()
-		}
-		for d := range dim {
-			if original == nil {
-				m[i][d] = r.Float32()
-			} else {
-				m[i][d] = (original[d] + float32(noise*r.NormFloat64())) * stretch
-			}
+func (s *set) print(_ context.Context, rows []int) ([][]byte, error) {
+	var some [][]byte
+	for _, i := range rows {
+		some = append(some, s.prints[i])
+	}
+	return some, nil
+}
+
+const setDim = 64
+
+// add appends an image whose embedding is another row, with noise, or a new one.
+func (s *set) add(r *rand.Rand, like int, noise float64, print []byte) int {
+	s.rows.Cols = setDim
+	row := make([]float32, setDim)
+	for d := range row {
+		if like < 0 {
+			row[d] = float32(max(0, r.NormFloat64()))
+		} else {
+			row[d] = s.rows.Row(like)[d] + float32(noise*r.NormFloat64())
 		}
 	}
-	return m
+	s.rows.Data = append(s.rows.Data, row...)
+	s.prints = append(s.prints, print)
+	return s.rows.Len() - 1
 }
 
-func TestTheSamePairsAsByComparingAll(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	for range 60 {
-		dim := 2 + r.IntN(30)
-		m := someRows(r, 80, dim, 3e-4*r.Float64())
-		var want [][2]int
-		for i := range m {
-			for j := i + 1; j < len(m); j++ {
-				if near(m[i], m[j], 1/length(m[i]), 1/length(m[j]), 1e-3) {
-					want = append(want, [2]int{i, j})
+// photos are n images that have nothing in common.
+func photos(r *rand.Rand, n int) (*set, []picture) {
+	s, pictures := &set{}, make([]picture, n)
+	for i := range n {
+		pictures[i] = newPicture(r)
+		s.add(r, -1, 0, pictures[i].print(0, 0, 1, 1, false))
+	}
+	return s, pictures
+}
+
+func TestCopiesAreFoundAmongPhotos(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, n := range []int{1, 2, 5, 30, 200} {
+		s, pictures := photos(r, n)
+		saved := s.add(r, 0, 0.02, pictures[0].print(0, 0, 1, 1, false))
+		for i := range s.prints[saved] {
+			s.prints[saved][i] = byte(min(255, int(s.prints[saved][i])+r.IntN(3)))
+		}
+		dark := s.add(r, 0, 0.02, pictures[0].print(0, 0, 1, 0.9, false))
+		crop := s.add(r, 0, 0.1, pictures[0].print(0.05, 0, 0.95, 1, false))
+		mirrored := s.add(r, 0, 0.1, pictures[0].print(0, 0, 1, 1, true))
+		got := s.find(t, Options{})
+		if want := [][]int{{0, saved, dark, crop}}; !reflect.DeepEqual(got.Groups, want) {
+			t.Errorf("%d photos: groups %v, want %v", n, got.Groups, want)
+		}
+		for i, p := range got.Pairs {
+			if p.A >= p.B || p.Apart > 1 || i > 0 && p.Apart < got.Pairs[i-1].Apart || p.Distance <= 0 || p.Similarity < 0.9 {
+				t.Errorf("pair %+v", p)
+			}
+		}
+		flipped := s.find(t, Options{Flipped: true})
+		if want := [][]int{{0, saved, dark, crop, mirrored}}; !reflect.DeepEqual(flipped.Groups, want) {
+			t.Errorf("%d photos, flipped: groups %v, want %v", n, flipped.Groups, want)
+		}
+	}
+}
+
+func TestThingsThatLookAlikeAreNoCopies(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	s, part := &set{}, newPicture(r)
+	for i := range 60 { // a part of one kind, a little different each
+		p := part
+		for w := range p.waves {
+			p.waves[w][2] += 0.1 * r.NormFloat64()
+		}
+		s.add(r, min(0, i-1), 0.1, p.print(0, 0, 1, 1, false))
+	}
+	if got := s.find(t, Options{}); len(got.Groups) > 0 {
+		t.Errorf("groups %v", got.Groups)
+	}
+	copied := s.add(r, 7, 0.01, slices.Clone(s.prints[7]))
+	if got := s.find(t, Options{}); len(got.Groups) != 1 || !slices.Equal(got.Groups[0], []int{7, copied}) {
+		t.Errorf("groups %v, want 7 and its copy", got.Groups)
+	}
+}
+
+func TestOneImageMayHaveManyCopies(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	s, pictures := photos(r, 30)
+	want := []int{4}
+	for range 300 {
+		print := pictures[4].print(0, 0, 1, 1, false)
+		for at := range print {
+			print[at] += byte(r.IntN(2))
+		}
+		want = append(want, s.add(r, 4, 0.02, print))
+	}
+	got := s.find(t, Options{})
+	if len(got.Groups) != 1 || !slices.Equal(got.Groups[0], want) {
+		t.Errorf("%d groups, the first of %d", len(got.Groups), len(got.Groups[0]))
+	}
+	if len(got.Pairs) > maxHits*s.rows.Len() {
+		t.Errorf("%d pairs", len(got.Pairs))
+	}
+}
+
+func TestEqualRowsAreNotComparedWithEachOther(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	s, _ := photos(r, 10)
+	const copies = 20_000
+	for range copies {
+		s.rows.Data = append(s.rows.Data, s.rows.Row(3)...)
+		s.prints = append(s.prints, s.prints[3])
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := s.find(t, Options{})
+	runtime.ReadMemStats(&after)
+	if len(got.Groups) != 1 || len(got.Groups[0]) != copies+1 || len(got.Pairs) != copies {
+		t.Errorf("%d groups, %d pairs", len(got.Groups), len(got.Pairs))
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 2000*copies {
+		t.Errorf("%d bytes for %d rows", took, copies)
+	}
+}
+
+// A film: each picture is a copy of the last but for a little.
+func TestChainsEnd(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	s, _ := photos(r, 60)
+	scene := newPicture(r)
+	const from, to = 60, 115
+	for range to - from {
+		for w := range scene.waves {
+			scene.waves[w][2] += 0.1
+		}
+		like := -1
+		if s.rows.Len() > from {
+			like = s.rows.Len() - 1
+		}
+		s.add(r, like, 0.02, scene.print(0, 0, 1, 1, false))
+	}
+	got := s.find(t, Options{})
+	if len(got.Pairs) < to-from-1 {
+		t.Fatalf("only %d pairs: no chain", len(got.Pairs))
+	}
+	if len(got.Groups) < 4 {
+		t.Fatalf("%d groups of a chain", len(got.Groups))
+	}
+	for _, group := range got.Groups {
+		widest := group[len(group)-1] - group[0]
+		if group[0] < from || widest > 20 {
+			t.Errorf("group %v", group)
+		}
+	}
+}
+
+func TestWithoutPrintsEmbeddingsTell(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	s, _ := photos(r, 100)
+	near := s.add(r, 5, 0.01, nil)
+	s.add(r, 6, 1, nil)
+	s.prints[5] = nil
+	got := s.find(t, Options{})
+	if len(got.Groups) != 1 || !slices.Equal(got.Groups[0], []int{5, near}) || got.Blind != 3 || got.Pairs[0].Distance > got.Bound {
+		t.Errorf("groups %v, %d blind, bound %g", got.Groups, got.Blind, got.Bound)
+	}
+	all, err := Find(t.Context(), s.rows, nil, Options{})
+	if err != nil || !reflect.DeepEqual(all.Groups, got.Groups) || all.Blind != s.rows.Len() {
+		t.Errorf("without any prints: groups %v, %d blind, %v", all.Groups, all.Blind, err)
+	}
+}
+
+func TestABoundOfOnesOwn(t *testing.T) {
+	m := matrix.Dense{Data: []float32{1, 0, 0, 1, 1, 0.1, -1, 0, 1, 0.3, 0, 2}, Cols: 2}
+	unasked := func(context.Context, []int) ([][]byte, error) { panic("prints were asked for") }
+	got, err := Find(t.Context(), m, unasked, Options{Bound: 0.15})
+	if err != nil || !reflect.DeepEqual(got.Groups, [][]int{{0, 2}, {1, 5}}) || got.Bound != 0.15 || got.Blind != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if len(got.Beyond) != 1 || got.Beyond[0].A != 2 || got.Beyond[0].B != 4 || math.Abs(got.Beyond[0].Distance-0.191) > 0.001 {
+		t.Errorf("beyond the bound: %+v", got.Beyond)
+	}
+}
+
+func TestFewRows(t *testing.T) {
+	for _, m := range []matrix.Dense{matrix.New(0, 3), matrix.New(1, 1), matrix.New(2, 1), {Data: []float32{1, -1, 2}, Cols: 1}, matrix.New(3, 700)} {
+		for _, prints := range []Prints{nil, func(_ context.Context, rows []int) ([][]byte, error) {
+			return slices.Repeat([][]byte{make([]byte, area)}, len(rows)), nil // all black
+		}} {
+			for _, o := range []Options{{}, {Flipped: true}, {Bound: 0.1}} {
+				if _, err := Find(t.Context(), m, prints, o); err != nil {
+					t.Errorf("%d rows of %d: %v", m.Len(), m.Dim(), err)
 				}
 			}
 		}
-		if got := allPairs(t, m, 1e-3); !slices.Equal(got, want) {
-			t.Fatalf("%d pairs, want %d", len(got), len(want))
+	}
+}
+
+func TestTheSameForAnyNumberOfWorkers(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	s, pictures := photos(r, 150)
+	for i := range 60 {
+		s.add(r, i, 0.05, pictures[i].print(0.05*r.Float64(), 0.05*r.Float64(), 0.95, 1, i%3 == 0))
+	}
+	var first *Result
+	for _, workers := range []int{1, 2, 7} {
+		got := s.find(t, Options{Flipped: true, Workers: workers})
+		if first == nil {
+			first = got
 		}
-	}
-}
-
-func TestManyEqualRowsAreEachFoundOnce(t *testing.T) {
-	m := rowsOf{{0, 0}, {1, 2}}
-	for range 1000 {
-		m = append(m, []float32{0, 0})
-	}
-	got := allPairs(t, m, 1e-3)
-	if len(got) != 1000 || got[0] != [2]int{0, 2} {
-		t.Errorf("%d pairs, the first %v", len(got), got[0])
-	}
-}
-
-func TestGroupsJoinChains(t *testing.T) {
-	m := rowsOf{{1, 0}, {0, 1}, {1, 8e-4}, {-1, 0}, {1, 16e-4}, {0, 2}}
-	got, err := Groups(t.Context(), m, 1e-3)
-	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 2, 4}) || !slices.Equal(got[1], []int{1, 5}) {
-		t.Errorf("groups %v", got)
+		if len(got.Pairs) < 30 || !reflect.DeepEqual(got, first) {
+			t.Errorf("%d workers: %d pairs, not the same as for one", workers, len(got.Pairs))
+		}
 	}
 }
 
 func TestTheSearchEndsWithItsContext(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	s, _ := photos(r, 50)
 	enough := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	m := someRows(rand.New(rand.NewPCG(7, 8)), 1000, 8, 0)
-	found := 0
-	err := pairs(ctx, m, 1e-3, none, func(int, int) {
-		found++
+	cancelling := func(ctx context.Context, rows []int) ([][]byte, error) {
 		cancel(enough)
-	})
-	if err != enough || found == 0 || found > 3 {
-		t.Errorf("%v, after %d pairs", err, found)
+		return s.print(ctx, rows)
 	}
-	if _, err := Groups(ctx, m, 1e-3); err != enough {
-		t.Errorf("groups: %v", err)
+	if _, err := Find(ctx, s.rows, cancelling, Options{}); err != enough {
+		t.Errorf("ended while it searched: %v", err)
+	}
+	if _, err := Find(ctx, s.rows, nil, Options{}); err != enough {
+		t.Errorf("ended before: %v", err)
 	}
 }
 
-// crowd is rows that are all near each other and all different.
-func crowd(n, dim int) rowsOf {
-	r := rand.New(rand.NewPCG(9, 10))
-	m := make(rowsOf, n)
-	for i := range m {
-		m[i] = make([]float32, dim)
-		for d := range m[i] {
-			m[i][d] = 1 + 1e-4*r.Float32()
+func TestPrintsThatFailEndTheSearch(t *testing.T) {
+	r := rand.New(rand.NewPCG(10, 10))
+	s, _ := photos(r, 3)
+	broken := errors.New("broken")
+	if _, err := Find(t.Context(), s.rows, func(context.Context, []int) ([][]byte, error) { return nil, broken }, Options{}); err != broken {
+		t.Errorf("%v", err)
+	}
+}
+
+// Sketches differ in as many bits as the angle says.
+func TestSketchesTellAngles(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 11))
+	for _, dim := range []int{1, 2, 3, 64, 1280} {
+		sk := newSketcher(dim)
+		buffer := sk.newBuffer()
+		for range 20 {
+			a, b := make([]float32, dim), make([]float32, dim)
+			for d := range dim {
+				a[d] = float32(r.NormFloat64())
+				b[d] = a[d] + float32(r.NormFloat64()*0.5)
+			}
+			m := matrix.Dense{Data: slices.Concat(a, b), Cols: dim}
+			s := &search{rows: m, length: []float64{length(a), length(b)}}
+			d := s.embeddingDistance(0, 1)
+			x, y := sk.sketch(a, buffer), sk.sketch(b, buffer)
+			var hits []hit
+			hits = likest(x, []sketch{y}, sketchBits, 1, hits)
+			want := sketchBits * math.Acos(1-d*d/2) / math.Pi
+			if off := math.Abs(float64(hits[0].differ) - want); off > 60 || int(hits[0].differ) > differing(d) {
+				t.Errorf("%d values %.2f apart: %d bits differ, want about %.0f", dim, d, hits[0].differ, want)
+			}
 		}
-	}
-	return m
-}
-
-func TestACrowdTakesMemoryByItsRows(t *testing.T) {
-	const n = 3000
-	m := crowd(n, 16)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	groups, err := Groups(t.Context(), m, 1e-3)
-	runtime.ReadMemStats(&after)
-	if err != nil || len(groups) != 1 || len(groups[0]) != n {
-		t.Fatalf("%d groups, %v", len(groups), err)
-	}
-	if took := after.TotalAlloc - before.TotalAlloc; took > 1000*n { // 4.5 million pairs
-		t.Errorf("%d bytes for %d rows", took, n)
-	}
-}
-
-func BenchmarkGroups(b *testing.B) {
-	for _, n := range []int{5_000, 10_000, 20_000, 40_000} {
-		for name, m := range map[string]rowsOf{
-			"some": someRows(rand.New(rand.NewPCG(5, 6)), n, 1280, 1e-4), "all": crowd(n, 1280),
-		} {
-			b.Run(fmt.Sprintf("%s/rows=%d", name, n), func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					if _, err := Groups(b.Context(), m, 1e-3); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-	}
-}
-
-// stopping ends a context while its rows are read.
-type stopping struct {
-	matrix.Float32
-	at   int
-	stop func()
-}
-
-func (s stopping) Row(i int) []float32 {
-	if i == s.at {
-		s.stop()
-	}
-	return s.Float32.Row(i)
-}
-
-func TestPairsEndWithTheirContext(t *testing.T) {
-	enough := errors.New("enough")
-	ctx, stop := context.WithCancelCause(t.Context())
-	equal := slices.Repeat([][]float32{{1, 2}}, 10)
-	found := 0
-	err := pairs(ctx, stopping{rowsOf(equal), 4, func() { stop(enough) }}, 0.1, none, func(int, int) { found++ })
-	if err != enough || found != 4 {
-		t.Errorf("%v, after %d pairs", err, found)
 	}
 }

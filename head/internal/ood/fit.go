@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
@@ -32,10 +30,11 @@ type Options struct {
 }
 
 // Fit makes a model of the rows of x. labels holds a class, 0 to classes-1, for
-// each row; every class has a row, and there are at least two rows. None of this
-// is checked: the only errors are those of ctx. The threshold comes from the
-// scores of references, each scored without itself (leave-one-out).
-func Fit(ctx context.Context, x matrix.Float32, labels []int, classes int, opt Options) (*Model, error) {
+// each row, and groups numbers the group of each; nil means that each row is one.
+// Every class has a row, and there are at least two rows. None of this is
+// checked: the only errors are those of ctx. The threshold comes from the scores
+// of references, each scored without its group.
+func Fit(ctx context.Context, x matrix.Float32, labels, groups []int, classes int, opt Options) (*Model, *Report, error) {
 	members := make([][]int, classes)
 	for i, label := range labels {
 		members[label] = append(members[label], i)
@@ -52,28 +51,19 @@ func Fit(ctx context.Context, x matrix.Float32, labels []int, classes int, opt O
 	}
 	m, err := New(p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	scores := make([]float64, len(chosen))
-	var workers errgroup.Group
-	var faults matrix.Faults
-	workers.SetLimit(opt.Workers)
+	r := newReport(m, chosen, groups, len(labels), opt.Workers)
+	rows, weights := make([]int, len(chosen)), make([]float64, len(chosen))
 	for i, c := range chosen {
-		workers.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			faults.Run(func() { scores[i] = m.scoreWithout(x.Row(c.row), i) })
-			return nil
-		})
+		rows[i], weights[i] = c.row, c.weight
 	}
-	err = workers.Wait()
-	faults.Rethrow()
+	scores, err := r.scores(ctx, x, rows)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	m.parameters.Threshold = quantile(scores, chosen, opt.KnownRecall)
-	return m, nil
+	m.parameters.Threshold, r.Lost = threshold(scores, weights, r.references, opt.KnownRecall)
+	return m, r, nil
 }
 
 // A reference is a row that represents weight rows of its class.
@@ -123,24 +113,4 @@ func quantise(row []float32, dst []int8) (scale float32) {
 		squares += int(dst[j]) * int(dst[j])
 	}
 	return float32(1 / math.Sqrt(float64(squares)))
-}
-
-// quantile returns the lowest score such that the references that do not exceed
-// it represent the given share of images.
-func quantile(scores []float64, chosen []reference, share float64) float64 {
-	order := make([]int, len(scores))
-	var all float64
-	for i, c := range chosen {
-		order[i] = i
-		all += c.weight
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
-	var sum float64
-	for _, i := range order {
-		sum += chosen[i].weight
-		if sum >= share*all {
-			return scores[i]
-		}
-	}
-	return scores[order[len(order)-1]]
 }

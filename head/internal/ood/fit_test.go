@@ -3,7 +3,6 @@ package ood
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"reflect"
 	"testing"
 
@@ -45,26 +44,6 @@ func TestFitBoundsReferences(t *testing.T) {
 	}
 }
 
-func TestThresholdCountsImagesThatReferencesStandFor(t *testing.T) {
-	members := [][]int{make([]int, 9000), make([]int, 1000), make([]int, 100)}
-	chosen := choose(members, rand.New(rand.NewPCG(1, 1)))
-	scores := make([]float64, len(chosen))
-	var images float64
-	for i, c := range chosen {
-		scores[i] = float64(i) // ascending, class by class
-		images += c.weight
-	}
-	if len(chosen) != maxReferences || math.Abs(images-10100) > 1e-6 {
-		t.Errorf("%d references stand for %v images", len(chosen), images)
-	}
-	// 950 references of the first class and of the second, all of the third.
-	for share, want := range map[float64]float64{4500. / 10100: 475, 9000. / 10100: 950, 9500. / 10100: 1425, 1: 1999} {
-		if got := quantile(scores, chosen, share); math.Abs(got-want) > 1.5 {
-			t.Errorf("the share %v ends at reference %v, want %v", share, got, want)
-		}
-	}
-}
-
 func TestFitTakesFewImages(t *testing.T) {
 	x, labels := draw(4, 16, 0, 2, 1)
 	strangers, _ := draw(20, 16, 7, 2, 2)
@@ -88,7 +67,7 @@ func TestFitIsTheSameOnAnyNumberOfWorkers(t *testing.T) {
 func TestFitStopsOnCancel(t *testing.T) {
 	x, labels := draw(50, 8, 0, 2, 1)
 	headtest.EveryStop(t, 50, func(ctx context.Context) error {
-		_, err := Fit(ctx, x, labels, 2, usual)
+		_, _, err := Fit(ctx, x, labels, nil, 2, usual)
 		return err
 	})
 }

@@ -29,7 +29,7 @@ var usual = Options{KnownRecall: 0.95, Workers: 2}
 
 func mustFit(t testing.TB, x matrix.Float32, labels []int, classes int, opt Options) *Model {
 	t.Helper()
-	m, err := Fit(context.Background(), x, labels, classes, opt)
+	m, _, err := Fit(context.Background(), x, labels, nil, classes, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

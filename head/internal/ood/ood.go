@@ -76,28 +76,58 @@ func (m *Model) Parameters() Parameters { return m.parameters }
 // Score returns the mean cosine distance from an embedding to its nearest
 // references, 0 to 2. It panics if row is not of length Dim.
 func (m *Model) Score(row []float32) float64 {
-	return m.scoreWithout(row, -1)
+	return m.scoreWithout(row, nil, 0)
 }
 
 // NearestDistance returns the Euclidean distance from an embedding to its nearest
-// reference, both scaled to length 1. It panics if row is not of length Dim.
+// reference, both scaled to length 1. The eight bits of a reference move it by
+// about 0.012; what that adds to the distance is subtracted, as far as it can be
+// known: an image is about 0.004 from itself, at most 0.011 of 2,400 photos by
+// EfficientNet-Lite0, and distances of 0.05 and more are right within 0.003. It panics if row is not of length Dim.
 func (m *Model) NearestDistance(row []float32) float64 {
-	unit, nearest := normalised(row), float32(-1)
+	m.check(row)
+	unit := normalised(row)
+	nearest, similarity := 0, float32(-2)
 	for i := range m.parameters.Scales {
-		nearest = max(nearest, blas32.Dot(unit, m.reference(i)))
+		if s := blas32.Dot(unit, m.reference(i)); s > similarity {
+			nearest, similarity = i, s
+		}
 	}
-	return math.Sqrt(max(0, 2-2*float64(nearest)))
+	return m.distance(unit, nearest)
 }
 
-// scoreWithout is Score without one reference, that of row itself.
-func (m *Model) scoreWithout(row []float32, own int) float64 {
+// distance returns the distance of an embedding of length 1 to a reference, as
+// NearestDistance describes it. It is not from their similarity, which has few of
+// its digits near 1.
+func (m *Model) distance(unit blas32.Vector, reference int) float64 {
+	var squares, rounded float64
+	for j, v := range m.reference(reference).Data {
+		difference := float64(unit.Data[j]) - float64(v)
+		squares += difference * difference
+		if v != 0 {
+			rounded++
+		}
+	}
+	// A number that is rounded to whole steps is wrong by step²/12 in the mean
+	// square, but for zeros, of which embeddings have many.
+	step := float64(m.parameters.Scales[reference])
+	return math.Sqrt(max(0, squares-rounded*step*step/12))
+}
+
+func (m *Model) check(row []float32) {
 	if len(row) != m.parameters.Dim {
 		panic("ood: embedding of the wrong length")
 	}
+}
+
+// scoreWithout is Score without the references of one group. groups numbers those
+// of all references; nil takes all references.
+func (m *Model) scoreWithout(row []float32, groups []int, group int) float64 {
+	m.check(row)
 	unit := normalised(row)
 	nearest := make(closest, 0, m.parameters.Neighbours)
 	for i := range m.parameters.Scales {
-		if i != own {
+		if groups == nil || groups[i] != group {
 			nearest.offer(blas32.Dot(unit, m.reference(i)))
 		}
 	}

@@ -4,25 +4,48 @@ import (
 	_ "embed"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 //go:embed testdata/neighbours.json
 var neighbours []byte
 
-func TestScoreEqualsScikitLearn(t *testing.T) {
-	var want struct {
-		Dim        int
-		Neighbours int
-		References []int8
-		Scales     []float32
-		X          [][]float32
-		Scores     []float64
+// publicNumbers are those that scikit-learn, numpy and scipy give.
+type publicNumbers struct {
+	Dim        int
+	Neighbours int
+	References []int8
+	Scales     []float32
+	X          [][]float32
+	Scores     []float64
+
+	ReferenceGroups []int     `json:"reference_groups"`
+	Groups          []int     // of X
+	WithoutGroup    []float64 `json:"scores_without_group"`
+
+	Thresholds []struct {
+		Scores                                []float64
+		Share, Threshold, Expected, Low, High float64
 	}
-	if err := json.Unmarshal(neighbours, &want); err != nil {
+}
+
+func readReference(t *testing.T) (r publicNumbers) {
+	t.Helper()
+	if err := json.Unmarshal(neighbours, &r); err != nil {
 		t.Fatal(err)
 	}
+	if len(r.X) == 0 || len(r.Thresholds) == 0 {
+		t.Fatal("there are no references")
+	}
+	return r
+}
+
+func TestScoreEqualsScikitLearn(t *testing.T) {
+	want := readReference(t)
 	m, err := New(Parameters{want.Dim, want.Neighbours, 0.5, want.References, want.Scales})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +53,9 @@ func TestScoreEqualsScikitLearn(t *testing.T) {
 	for i, row := range want.X {
 		if got := m.Score(row); math.Abs(got-want.Scores[i]) > 1e-6 {
 			t.Errorf("row %d scores %v, want %v", i, got, want.Scores[i])
+		}
+		if got := m.scoreWithout(row, want.ReferenceGroups, want.Groups[i]); math.Abs(got-want.WithoutGroup[i]) > 1e-6 {
+			t.Errorf("row %d scores %v without its group, want %v", i, got, want.WithoutGroup[i])
 		}
 	}
 }
@@ -62,6 +88,40 @@ func TestQuantiseIsClose(t *testing.T) {
 	for i := range x.Len() {
 		if d := nearest.Score(x.Row(i)); math.Abs(d) > 1e-4 {
 			t.Errorf("image %d is %v from its own reference", i, d)
+		}
+	}
+}
+
+func TestNearestDistanceIsExactButForTheReferencesBits(t *testing.T) {
+	const dim = 1280
+	x, labels := draw(60, dim, 0, 2, 1)
+	m := mustFit(t, x, labels, 2, usual)
+	rng := rand.New(rand.NewPCG(1, 3))
+	for far, most := range map[float64]float64{0: 0.011, 0.01: 0.006, 0.05: 0.002, 0.3: 0.002} {
+		var worst float64
+		for i := range x.Len() {
+			unit := normalised(x.Row(i)).Data
+			aside := make([]float64, dim) // at right angles to the row
+			for j := range aside {
+				aside[j] = rng.NormFloat64()
+			}
+			along := 0.0
+			for j, v := range unit {
+				along += aside[j] * float64(v)
+			}
+			for j, v := range unit {
+				aside[j] -= along * float64(v)
+			}
+			floats.Scale(1/floats.Norm(aside, 2), aside)
+			angle := 2 * math.Asin(far/2) // of the chord
+			row := make([]float32, dim)
+			for j, v := range unit {
+				row[j] = float32(5 * (math.Cos(angle)*float64(v) + math.Sin(angle)*aside[j]))
+			}
+			worst = max(worst, math.Abs(m.NearestDistance(row)-far))
+		}
+		if worst > most {
+			t.Errorf("a distance of %v is wrong by %v", far, worst)
 		}
 	}
 }

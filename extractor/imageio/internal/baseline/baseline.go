@@ -51,6 +51,10 @@ type Options struct {
 	// Keep is the part of the file's picture, in its full-size pixels, whose
 	// samples are needed. Other samples are arbitrary.
 	Keep image.Rectangle
+
+	// Overview, unless 0, decodes all of the first component a second time, to
+	// 1/Overview of its size.
+	Overview int
 }
 
 // Decoder decodes one file after another in the same memory. The zero value
@@ -66,6 +70,7 @@ type Decoder struct {
 	known      [3]uint8 // which of quant, dc and ac have been defined
 	entropy    []byte
 	block      block
+	copied     block // what transforming destroys is transformed twice
 }
 
 // component is one of a frame's, and the samples decoded of it.
@@ -75,12 +80,18 @@ type component struct {
 	quant         uint8
 	columns, rows int             // blocks, padded to whole coded units
 	width, height int             // samples of the full-size component
-	side          int             // samples of a block's side as decoded
 	keep          image.Rectangle // blocks
 	dc, ac        uint8
 	predictor     int32
-	samples       []uint8
 	done          bool
+	decoded       samples
+	overview      samples // of the first component only
+}
+
+// samples are those of a component at one size.
+type samples struct {
+	side int // of a block; 0 if they are not wanted
+	of   []uint8
 }
 
 // Decode decodes a file. The samples of the result are overwritten by the
@@ -90,7 +101,21 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, 
 	if err := d.readSegments(ctx, data, o); err != nil {
 		return Picture{}, err
 	}
-	return d.picture(o.Shrink), nil
+	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
+	for i := range d.components {
+		pic.Planes[i] = d.plane(&d.components[i], d.components[i].decoded, o.Shrink)
+	}
+	return pic, nil
+}
+
+// Overview returns a picture of the first component of the file that was decoded
+// last, whose Options asked for an Overview of 1/shrink.
+func (d *Decoder) Overview(shrink int) Picture {
+	pic := Picture{Width: d.width, Height: d.height}
+	if len(d.components) > 0 {
+		pic.Planes = []Plane{d.plane(&d.components[0], d.components[0].overview, shrink)}
+	}
+	return pic
 }
 
 // DropLarge gives memory back that only large files need. Pictures that Decode
@@ -98,8 +123,10 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, 
 func (d *Decoder) DropLarge() {
 	components := d.components[:cap(d.components)]
 	for i := range components {
-		if cap(components[i].samples) > mostKept {
-			components[i].samples = nil
+		for _, s := range []*samples{&components[i].decoded, &components[i].overview} {
+			if cap(s.of) > mostKept {
+				s.of = nil
+			}
 		}
 	}
 	if cap(d.entropy) > mostKept {
@@ -107,19 +134,15 @@ func (d *Decoder) DropLarge() {
 	}
 }
 
-func (d *Decoder) picture(shrink int) Picture {
-	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
-	for i := range d.components {
-		c := &d.components[i]
-		reduced := 8 / c.side
-		pic.Planes[i] = Plane{
-			Samples: c.samples,
-			Stride:  c.columns * c.side,
-			Width:   (c.width + reduced - 1) / reduced,
-			Height:  (c.height + reduced - 1) / reduced,
-			Across:  d.maxH / c.h * reduced / shrink,
-			Down:    d.maxV / c.v * reduced / shrink,
-		}
+// plane is what was decoded of a component to 1/shrink of the size.
+func (d *Decoder) plane(c *component, s samples, shrink int) Plane {
+	reduced := 8 / s.side
+	return Plane{
+		Samples: s.of,
+		Stride:  c.columns * s.side,
+		Width:   (c.width + reduced - 1) / reduced,
+		Height:  (c.height + reduced - 1) / reduced,
+		Across:  d.maxH / c.h * reduced / shrink,
+		Down:    d.maxV / c.v * reduced / shrink,
 	}
-	return pic
 }

@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 )
 
@@ -117,6 +118,38 @@ func TestKeep(t *testing.T) {
 				from, to := y*p.Stride+keep.Min.X/scale, y*p.Stride+keep.Max.X/scale
 				if !bytes.Equal(p.Samples[from:to], whole.Planes[i].Samples[from:to]) {
 					t.Fatalf("1/%d: plane %d differs in row %d", shrink, i, y)
+				}
+			}
+		}
+	}
+}
+
+// TestOverview expects it to be the first plane of what is decoded at that size,
+// and the picture beside it to be the same as without.
+func TestOverview(t *testing.T) {
+	keep := image.Rect(5, 6, 20, 19)
+	for _, name := range []string{"420.jpg", "444.jpg", "440.jpg", "411.jpg", "restarts.jpg", "wide.jpg", "grey.jpg"} {
+		data := reference(t, name)
+		for _, shrink := range []int{1, 2} {
+			alone := decode(t, data, Options{Shrink: shrink, Keep: keep})
+			for _, overview := range []int{1, 2, 4, 8} {
+				var d Decoder
+				beside, err := d.Decode(t.Context(), data, Options{Shrink: shrink, Keep: keep, Overview: overview})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := d.Overview(overview).Planes[0]
+				if want := decode(t, data, Options{Shrink: overview, Keep: everything}).Planes[0]; !reflect.DeepEqual(got, want) {
+					t.Errorf("%s: an overview of 1/%d differs", name, overview)
+				}
+				for i := range alone.Planes {
+					for y := keep.Min.Y / alone.Planes[i].Down / shrink; y < keep.Max.Y/alone.Planes[i].Down/shrink; y++ {
+						from, to := keep.Min.X/alone.Planes[i].Across/shrink, keep.Max.X/alone.Planes[i].Across/shrink
+						row := func(p Plane) []uint8 { return p.Samples[y*p.Stride+from : y*p.Stride+to] }
+						if !bytes.Equal(row(beside.Planes[i]), row(alone.Planes[i])) {
+							t.Fatalf("%s at 1/%d, plane %d differs beside an overview of 1/%d", name, shrink, i, overview)
+						}
+					}
 				}
 			}
 		}

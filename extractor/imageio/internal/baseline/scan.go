@@ -134,11 +134,23 @@ func (s *scan) endInterval() {
 // transforms it if its samples are kept.
 func (s *scan) decodeBlock(c *component, column, row int) {
 	last := s.readBlock(c)
-	if column < c.keep.Min.X || column >= c.keep.Max.X || row < c.keep.Min.Y || row >= c.keep.Max.Y {
-		return
+	kept := column >= c.keep.Min.X && column < c.keep.Max.X && row >= c.keep.Min.Y && row < c.keep.Max.Y
+	if side := c.overview.side; side > 0 {
+		b := &s.block
+		if kept && side > 1 && last > 0 {
+			s.copied = s.block
+			b = &s.copied
+		}
+		c.overview.transform(c, b, column, row, last)
 	}
-	stride := c.columns * c.side
-	s.block.transform(c.samples[(row*stride+column)*c.side:], stride, c.side, last)
+	if kept {
+		c.decoded.transform(c, &s.block, column, row, last)
+	}
+}
+
+func (s *samples) transform(c *component, b *block, column, row, last int) {
+	stride := c.columns * s.side
+	b.transform(s.of[(row*stride+column)*s.side:], stride, s.side, last)
 }
 
 // readBlock decodes a block's coefficients, times their quantisation, and

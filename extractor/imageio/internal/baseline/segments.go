@@ -113,7 +113,7 @@ func (d *Decoder) readFrame(segment []byte, o Options) error {
 	d.maxH, d.maxV = 1, 1
 	for i := range d.components {
 		c := &d.components[i]
-		*c = component{name: segment[3*i], h: int(segment[3*i+1] >> 4), v: int(segment[3*i+1] & 15), quant: segment[3*i+2], samples: c.samples}
+		*c = component{name: segment[3*i], h: int(segment[3*i+1] >> 4), v: int(segment[3*i+1] & 15), quant: segment[3*i+2], decoded: c.decoded, overview: c.overview}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.quant > 3 {
 			return ErrUnsupported
 		}
@@ -140,19 +140,27 @@ func (d *Decoder) layOut(c *component, o Options) bool {
 	c.width, c.height = ceilDiv(d.width, across), ceilDiv(d.height, down)
 	c.columns = ceilDiv(d.width, 8*d.maxH) * c.h
 	c.rows = ceilDiv(d.height, 8*d.maxV) * c.v
-	// A subsampled component needs less reduction to come to the same size. Its
-	// samples must cover whole pixels still, which those of three pixels do not.
-	reduced := max(o.Shrink/min(across, down), 1)
-	if across*reduced%max(o.Shrink, 1) != 0 || down*reduced%max(o.Shrink, 1) != 0 {
-		reduced = o.Shrink
-	}
-	c.side = 8 / reduced
 	c.keep = image.Rect(
 		o.Keep.Min.X/(8*across)-1, o.Keep.Min.Y/(8*down)-1,
 		ceilDiv(o.Keep.Max.X, 8*across)+1, ceilDiv(o.Keep.Max.Y, 8*down)+1,
 	)
-	c.samples = grow(c.samples, c.columns*c.rows*c.side*c.side)
+	c.decoded.layOut(c, across, down, o.Shrink)
+	if c.overview.side = 0; o.Overview > 0 && c == &d.components[0] {
+		c.overview.layOut(c, across, down, o.Overview)
+	}
 	return true
+}
+
+// layOut takes memory for a component's samples at 1/shrink of the size.
+func (s *samples) layOut(c *component, across, down, shrink int) {
+	// A subsampled component needs less reduction to come to the same size. Its
+	// samples must cover whole pixels still, which those of three pixels do not.
+	reduced := max(shrink/min(across, down), 1)
+	if across*reduced%max(shrink, 1) != 0 || down*reduced%max(shrink, 1) != 0 {
+		reduced = shrink
+	}
+	s.side = 8 / reduced
+	s.of = grow(s.of, c.columns*c.rows*s.side*s.side)
 }
 
 func (d *Decoder) readQuantisation(segment []byte) error {

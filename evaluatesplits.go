@@ -1,0 +1,145 @@
+package headstart
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
+	"github.com/digitalinnovationone/headstart/internal/wording"
+)
+
+// NoSplitError says that data has no split of the kind that is wanted.
+type NoSplitError struct {
+	Wanted dataset.Split   // "" means test or val
+	Splits []dataset.Split // that there are
+}
+
+func (e *NoSplitError) Error() string {
+	switch {
+	case e.Wanted == "":
+		return "the data has neither a test nor a val split"
+	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
+		return fmt.Sprintf("the data has no splits, and the head remembers no %s image among it", e.Wanted)
+	}
+	return fmt.Sprintf("the data has no split %q, only %q", e.Wanted, e.Splits)
+}
+
+// samples returns the images to measure, and their split. Of data without splits
+// it returns all: choose knows which are of the head's splits.
+func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, dataset.Split, error) {
+	splits := data.Splits()
+	last := splits[len(splits)-1] // test after val after none
+	switch {
+	case o.Split == AllSplits:
+		return data.Samples, o.Split, nil
+	case last == dataset.Unsplit && slices.Contains([]dataset.Split{"", dataset.Train, dataset.Val, dataset.Test}, o.Split):
+		return data.Samples, dataset.Unsplit, nil
+	case o.Split == "" && last != dataset.Train:
+		return data.In(last), last, nil
+	case o.Split != "" && slices.Contains(splits, o.Split):
+		return data.In(o.Split), o.Split, nil
+	}
+	return nil, "", &NoSplitError{o.Split, splits}
+}
+
+// LeftOut counts images that were not measured because of EvaluateOptions.
+type LeftOut struct {
+	Seen           int          `json:"seen,omitempty"`            // with Unseen
+	UnknownClasses []ClassCount `json:"unknown_classes,omitempty"` // with IgnoreUnknownClasses
+}
+
+// choose leaves out images of unknown classes, if that is asked for, and of data
+// without splits those of another split of the head's.
+func (e *Evaluation) choose(found *Embeddings, heads []*Classifier, o EvaluateOptions) (*Embeddings, error) {
+	var err error
+	if o.IgnoreUnknownClasses {
+		if found, err = e.dropUnknownClasses(found, heads); err != nil {
+			return nil, err
+		}
+	}
+	if e.Split == dataset.Unsplit {
+		found, err = e.rememberedSplit(found, heads[0].head, o)
+	}
+	return found, err
+}
+
+// dropUnknownClasses leaves out the images of classes that one of the heads does
+// not know.
+func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) (*Embeddings, error) {
+	knownBy := map[string]int{} // heads
+	for _, h := range heads {
+		for _, class := range h.Classes() {
+			knownBy[class]++
+		}
+	}
+	unknown := map[string]int{}
+	for _, s := range found.Samples {
+		if knownBy[s.Label] < len(heads) {
+			unknown[s.Label]++
+		}
+	}
+	if len(unknown) == 0 {
+		return found, nil
+	}
+	known := found.only(func(i int) bool { return unknown[found.Samples[i].Label] == 0 })
+	if len(known.Samples) == 0 {
+		return nil, fmt.Errorf("no image is of a class that the head knows, only of %s", wording.Quoted(slices.Sorted(maps.Keys(unknown))))
+	}
+	e.LeftOut = &LeftOut{}
+	for _, class := range slices.Sorted(maps.Keys(unknown)) {
+		e.LeftOut.UnknownClasses = append(e.LeftOut.UnknownClasses, ClassCount{Class: pathjson.String(class), Images: unknown[class]})
+	}
+	return known, nil
+}
+
+// rememberedSplit returns the images that were of a split when the head was
+// trained: of the one that is asked for or, without Unseen, of test or val if
+// there are such. Otherwise it returns all.
+func (e *Evaluation) rememberedSplit(found *Embeddings, h *head.Head, o EvaluateOptions) (*Embeddings, error) {
+	counts := map[dataset.Split]int{}
+	for _, key := range found.Keys {
+		counts[dataset.Split(head.SplitOf(h, key))]++
+	}
+	split := o.Split
+	if split == "" && !o.Unseen {
+		for _, held := range []dataset.Split{dataset.Val, dataset.Test} {
+			if counts[held] > 0 {
+				split = held
+			}
+		}
+	}
+	switch {
+	case split == "":
+		return found, nil
+	case counts[split] == 0:
+		return nil, &NoSplitError{split, []dataset.Split{dataset.Unsplit}}
+	}
+	e.Split, e.RememberedSplit = split, true
+	if o.Split == "" && counts[split] < len(found.Keys) {
+		e.said().note("measured on the %d of %d images that were held back for %s when the head was trained; --unseen measures all that it was not trained on, --split all every image",
+			counts[split], len(found.Keys), split)
+	}
+	return found.only(func(i int) bool { return head.SplitOf(h, found.Keys[i]) == string(split) }), nil
+}
+
+// dropSeen leaves out the images that one of the heads has seen.
+func (e *Evaluation) dropSeen(looks []*look) error {
+	unseen := unseenBy(looks)
+	all := len(looks[0].seen)
+	switch out := all - len(unseen); {
+	case len(unseen) == 0:
+		return fmt.Errorf("no image is left to measure: the head was trained on %s, or on near-duplicates", wording.Count(all, "image: the only one", "images: all of them"))
+	case out > 0:
+		if e.LeftOut == nil {
+			e.LeftOut = &LeftOut{}
+		}
+		e.LeftOut.Seen = out
+	}
+	for _, l := range looks {
+		l.keep(unseen)
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package metrics
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"slices"
+	"testing"
+)
+
+// labelsReference holds label errors that cleanlab finds and the noise that scipy
+// fits, see testdata/README.md.
+type labelsReference []struct {
+	Name            string
+	Proba           [][]float64
+	Y, Changed      []int
+	Found           map[string]int // of Changed, by each of cleanlab's rankings
+	Share, Exponent float64
+	Wrong           []float64
+}
+
+func readLabelsReference(t *testing.T) labelsReference {
+	t.Helper()
+	data, err := os.ReadFile("testdata/labels.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r labelsReference
+	if err := json.Unmarshal(data, &r); err != nil || len(r) == 0 {
+		t.Fatal(err, "or no references")
+	}
+	return r
+}
+
+func TestLabelErrorsAgreeWithScipyAndFindWhatCleanlabFinds(t *testing.T) {
+	for _, c := range readLabelsReference(t) {
+		noise, err := FitLabelNoise(t.Context(), func(i int) []float64 { return c.Proba[i] }, c.Y, len(c.Proba[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(noise.Share-c.Share) > 1e-5 || noise.exponent != c.Exponent {
+			t.Errorf("%s: share %v, exponent %v; want %v, %v", c.Name, noise.Share, noise.exponent, c.Share, c.Exponent)
+		}
+		order := make([]int, len(c.Y))
+		wrong := make([]float64, len(c.Y))
+		for i, label := range c.Y {
+			order[i] = i
+			wrong[i] = noise.Wrong(c.Proba[i][label])
+			if math.Abs(wrong[i]-c.Wrong[i]) > 1e-4 {
+				t.Errorf("%s: label %d is wrong with probability %v, want %v", c.Name, i, wrong[i], c.Wrong[i])
+			}
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wrong[b], wrong[a]) })
+		found := 0
+		for _, i := range order[:len(c.Changed)] {
+			if slices.Contains(c.Changed, i) {
+				found++
+			}
+		}
+		for ranking, n := range c.Found {
+			if found < n {
+				t.Errorf("%s: of %d changed labels %d are found, by %s %d", c.Name, len(c.Changed), found, ranking, n)
+			}
+		}
+	}
+}
+
+// Labels at random have no errors that stand out.
+func TestNoLabelIsWrongWhereNothingIsLearnt(t *testing.T) {
+	labels := make([]int, 60)
+	for i := range labels {
+		labels[i] = i % 3
+	}
+	even := []float64{0.34, 0.33, 0.33}
+	noise, err := FitLabelNoise(t.Context(), func(int) []float64 { return even }, labels, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong := noise.Wrong(0.33); wrong > 0.1 {
+		t.Errorf("wrong with probability %v", wrong)
+	}
+	// A class that the fit did not know has probability 0.
+	if wrong := noise.Wrong(0); wrong < 0.9 || wrong > 1 {
+		t.Errorf("an impossible label is wrong with probability %v", wrong)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := FitLabelNoise(ctx, func(int) []float64 { return even }, labels, 3); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Of three images of a group, one has another label.
+func TestLabelsOfAGroupThatDifferAreDoubted(t *testing.T) {
+	labels, groups := []int{0, 0, 1, 1, 1, 0, 0}, []int{7, 7, 7, 3, 3, 5, 9}
+	g := NewGroupLabels(labels, groups, 2)
+	var change []float64 // of each label's probability
+	for i, label := range labels {
+		p := []float64{0.6, 0.4}
+		before := p[label]
+		g.Posterior(i, p)
+		change = append(change, p[label]-before)
+		if differs := i < 3; differs != (change[i] < 0) || math.Abs(p[0]+p[1]-1) > 1e-12 {
+			t.Errorf("image %d: %v", i, p)
+		}
+	}
+	if change[2] >= change[0] {
+		t.Errorf("the label that two others contradict changes by %v, one that one contradicts by %v", change[2], change[0])
+	}
+}

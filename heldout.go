@@ -1,0 +1,208 @@
+package headstart
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
+)
+
+// HeldOutPrediction is what a fit that has seen neither an image, nor its
+// duplicates, nor others of its group says of it. For an image of the training
+// split that is a fit of the cross-validation, for others the final head.
+type HeldOutPrediction struct {
+	// Prediction has only the path and the unknown score where Scored is false.
+	Prediction
+	Scored bool // false if no fit was measured on the image: its class is in no other fold, or there was no cross-validation
+	Label  string
+	// Group is the same for images that were never parted: the first, in
+	// alphabetical order, of the groups that the data gives them, or for
+	// duplicates without any "duplicates" and the first 12 digits of the lowest of
+	// their digests. It is "" for an image that stands alone.
+	Group            string
+	Split            dataset.Split
+	Fold             int     // that held the image out; -1 if not Scored by cross-validation
+	LabelProbability float64 // of Label; 0 if not Scored
+	// LabelError is the probability that Label is wrong, see [LabelError]; NaN if
+	// not Scored, and for all images without cross-validation.
+	LabelError float64
+}
+
+// heldOut is what a training run says of images that it has not seen.
+type heldOut struct {
+	found      *Embeddings // all that could be read, in the order of the data
+	groups     []string    // of found
+	split      dataset.Split
+	classifier *Classifier
+	fit        *head.Report
+	training   *trainingPredictions
+	noise      *metrics.LabelNoise // nil without cross-validation
+	wrong      []float64           // of each row of the training split, the probability that its label is
+}
+
+// trainingPredictions are the answers of cross-validation for the rows of the
+// training split that are scored.
+type trainingPredictions struct {
+	labelledPredictions
+	rows []int // of each sample, its row in the training split
+}
+
+// Predictions yields a prediction for each image that could be read, in the
+// order of the data, training images included. The Engine must be open, and no
+// other goroutine may use the report. An error in the second place ends the
+// sequence.
+func (r *TrainReport) Predictions(ctx context.Context) iter.Seq2[HeldOutPrediction, error] {
+	return func(yield func(HeldOutPrediction, error) bool) {
+		if r.heldOut == nil { // nothing was trained
+			return
+		}
+		if err := r.heldOut.each(ctx, func(p HeldOutPrediction) bool { return yield(p, nil) }); err != nil {
+			yield(HeldOutPrediction{}, err)
+		}
+	}
+}
+
+// each calls yield with the prediction for each image until it returns false.
+func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) error {
+	unknown, err := o.unknownScores(ctx)
+	if err != nil {
+		return err
+	}
+	rest := o.found.only(func(i int) bool { return o.found.Samples[i].Split != o.split })
+	embeddings, err := rest.Matrix(ctx)
+	if err != nil {
+		return err
+	}
+	defer embeddings.Close()
+	table := newProbabilityTable(o.classifier.head, embeddings)
+	training, others := 0, 0 // rows
+	for i, s := range o.found.Samples {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		p := HeldOutPrediction{Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1, LabelError: math.NaN()}
+		p.Path = s.Path
+		if s.Split == o.split {
+			p.UnknownScore = unknown[training]
+			o.byCrossValidation(&p, training)
+			training++
+		} else {
+			err := embeddings.Guard(func() error {
+				o.byHead(&p, table.row(others), embeddings.Row(others))
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			others++
+		}
+		if !yield(p) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// byCrossValidation fills in what the fold of a row of the training split says.
+func (o *heldOut) byCrossValidation(p *HeldOutPrediction, row int) {
+	p.IsUnknown = p.UnknownScore > o.fit.Unknown.Threshold
+	out := o.fit.OutOfFold
+	if out == nil || out.Folds[row] < 0 {
+		return
+	}
+	p.Fold, p.LabelError = out.Folds[row], o.wrong[row]
+	o.fill(p, out.Probabilities(row, nil))
+}
+
+// byHead fills in what the final head says.
+func (o *heldOut) byHead(p *HeldOutPrediction, probabilities []float64, embedding []float32) {
+	p.UnknownScore = o.classifier.head.UnknownScore(embedding)
+	p.IsUnknown = p.UnknownScore > o.fit.Unknown.Threshold
+	o.fill(p, slices.Clone(probabilities))
+	if o.noise != nil {
+		p.LabelError = o.noise.Wrong(p.LabelProbability)
+	}
+}
+
+// fill fills in the probabilities and what follows from them.
+func (o *heldOut) fill(p *HeldOutPrediction, probabilities []float64) {
+	likeliest := floats.MaxIdx(probabilities)
+	p.Scored = true
+	p.Class, p.Probability, p.Probabilities = o.classifier.Classes()[likeliest], probabilities[likeliest], probabilities
+	p.LabelProbability = probabilities[slices.Index(o.classifier.Classes(), p.Label)]
+}
+
+// unknownScores returns the unknown score of each training image by a head that
+// has seen neither it nor its group.
+func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
+	rows, err := o.found.In(o.split).Matrix(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var scores []float64
+	err = rows.Guard(func() (err error) {
+		scores, err = o.fit.UnknownScores(ctx, rows)
+		return err
+	})
+	return scores, err
+}
+
+// crossValidated returns the answers of cross-validation.
+func (o *heldOut) crossValidated(training *Embeddings, labels, groups []int) *trainingPredictions {
+	p := &trainingPredictions{labelledPredictions: labelledPredictions{classes: o.classifier.Classes()}}
+	if o.fit.OutOfFold == nil {
+		return p
+	}
+	var row []float64
+	for i, fold := range o.fit.OutOfFold.Folds {
+		if fold < 0 {
+			continue
+		}
+		row = o.fit.OutOfFold.Probabilities(i, row)
+		likeliest := floats.MaxIdx(row)
+		p.rows = append(p.rows, i)
+		p.samples = append(p.samples, training.Samples[i])
+		p.labels = append(p.labels, labels[i])
+		p.groups = append(p.groups, groups[i])
+		p.answers = append(p.answers, answer{likeliest, row[likeliest], row[labels[i]]})
+	}
+	return p
+}
+
+// unitNames returns what each sample's unit is called, see
+// HeldOutPrediction.Group.
+func (e *Embeddings) unitNames(units []int) []string {
+	type unit struct {
+		group, lowest string
+		size          int
+	}
+	all := make([]unit, len(units)) // by number, which is below the number of samples
+	for i, n := range units {
+		u := &all[n]
+		u.size++
+		if g := e.Samples[i].Group; g != "" && (u.group == "" || g < u.group) {
+			u.group = g
+		}
+		if digest := string(e.Keys[i][:6]); u.lowest == "" || digest < u.lowest {
+			u.lowest = digest
+		}
+	}
+	names := make([]string, len(units))
+	for i, n := range units {
+		switch u := all[n]; {
+		case u.group != "":
+			names[i] = u.group
+		case u.size > 1:
+			names[i] = fmt.Sprintf("duplicates %x", u.lowest)
+		}
+	}
+	return names
+}

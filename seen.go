@@ -1,0 +1,226 @@
+package headstart
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
+	"github.com/digitalinnovationone/headstart/internal/wording"
+)
+
+// Seen counts, of the images measured, those that a head has seen: it was trained
+// on them, or on near-duplicates. Scores on such images are optimistic.
+type Seen struct {
+	Head           string `json:"head"`            // its file
+	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on
+	NearDuplicates int    `json:"near_duplicates"` // of other images that it was trained on
+	// AtLeast says that there may be more: the head keeps only a sample of what it
+	// was trained on.
+	AtLeast bool              `json:"at_least,omitempty"`
+	Paths   []pathjson.String `json:"paths,omitempty"` // the first three
+}
+
+// seenPaths is how many images are named that a head has seen.
+const seenPaths = 3
+
+// text says in words how many images were seen. who is the head.
+func (s Seen) text(who string, images int) string {
+	atLeast := ""
+	if s.AtLeast {
+		atLeast = "at least "
+	}
+	switch {
+	case s.NearDuplicates == 0:
+		return fmt.Sprintf("%s was trained on %s%d of these %d images", who, atLeast, s.TrainedOn, images)
+	case s.TrainedOn == 0:
+		return fmt.Sprintf("%s was trained on near-duplicates of %s%d of these %d images", who, atLeast, s.NearDuplicates, images)
+	}
+	return fmt.Sprintf("%s was trained on %s%d of these %d images and on near-duplicates of %d more", who, atLeast, s.TrainedOn, images, s.NearDuplicates)
+}
+
+// named is text with the first paths.
+func (s Seen) named(who string, images int) string {
+	var names []string
+	for _, path := range s.Paths {
+		names = append(names, wording.Name(string(path)))
+	}
+	if more := s.TrainedOn + s.NearDuplicates - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return s.text(who, images) + " (" + strings.Join(names, ", ") + ")"
+}
+
+// seenTexts says of each head that has seen images how many they are, by text or
+// named.
+func (e *Evaluation) seenTexts(say func(s Seen, who string, images int) string) []string {
+	var texts []string
+	for i, s := range e.Seen {
+		who := "the head"
+		if i > 0 {
+			who = wording.Name(s.Head)
+		}
+		if s.TrainedOn+s.NearDuplicates > 0 {
+			texts = append(texts, say(s, who, e.Images))
+		}
+	}
+	return texts
+}
+
+// noSeenImages is the gate that no image measured was seen by a head.
+func (e *Evaluation) noSeenImages() metrics.GateResult {
+	seen := float64(e.seenImages)
+	result := metrics.GateResult{Gate: "no seen images", Value: &seen, On: metrics.OnValue, Met: e.seenImages == 0}
+	if !result.Met {
+		result.Reason = result.Gate + ": " + strings.Join(e.seenTexts(Seen.named), "; ") + "; --unseen leaves them out, --allow-seen allows them"
+	}
+	return result
+}
+
+// sight is how a head knows an image.
+type sight byte
+
+const (
+	notSeen sight = iota
+	trainedOn
+	nearDuplicate // of an image that it was trained on
+)
+
+// look is what a head knows of images before it is asked for their classes.
+type look struct {
+	c      *Classifier
+	found  *Embeddings
+	seen   []sight   // of each image
+	scores []float64 // unknown scores; nil if the head has none
+}
+
+// lookAt returns what each of the heads knows of images.
+func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*look, error) {
+	looks := make([]*look, len(heads))
+	for i, c := range heads {
+		own, err := c.sameImages(ctx, found)
+		if err != nil {
+			return nil, heads[0].about(c, err)
+		}
+		looks[i] = &look{c: c, found: own, seen: make([]sight, len(own.Keys))}
+		if err := looks[i].all(ctx); err != nil {
+			return nil, heads[0].about(c, err)
+		}
+	}
+	return looks, nil
+}
+
+// sameImages returns embeddings of the same images that c understands.
+func (c *Classifier) sameImages(ctx context.Context, found *Embeddings) (*Embeddings, error) {
+	x, err := c.extractor()
+	if err != nil || x == found.x {
+		return found, err
+	}
+	own, err := c.engine.extract(ctx, x, found.Samples)
+	if err != nil {
+		return nil, err
+	}
+	if len(own.Samples) < len(found.Samples) {
+		return nil, fmt.Errorf("its backbone reads only %d of the %d images", len(own.Samples), len(found.Samples))
+	}
+	return own, nil
+}
+
+// all looks at all images, once for near-duplicates and unknown scores.
+func (l *look) all(ctx context.Context) error {
+	h := l.c.head
+	for i, key := range l.found.Keys {
+		if head.SplitOf(h, key) == "train" {
+			l.seen[i] = trainedOn
+		}
+	}
+	if h.Meta.Unknown == nil {
+		return nil
+	}
+	scores, distances, err := l.c.nearness(ctx, l.found)
+	if err != nil {
+		return err
+	}
+	l.scores = scores
+	for i, distance := range distances {
+		if l.seen[i] == notSeen && distance <= h.Meta.NearBound && h.Meta.NearBound > 0 {
+			l.seen[i] = nearDuplicate
+		}
+	}
+	return nil
+}
+
+// nearness returns for each image the unknown score, and the distance to the
+// nearest training image that the head keeps.
+func (c *Classifier) nearness(ctx context.Context, found *Embeddings) (scores, distances []float64, err error) {
+	rows, err := found.Matrix(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	err = rows.Guard(func() (err error) {
+		scores, distances, err = c.head.Nearness(ctx, rows, c.engine.workers())
+		return err
+	})
+	return scores, distances, err
+}
+
+// unseenBy returns the images, by index, that none of the heads has seen.
+func unseenBy(looks []*look) []int {
+	var unseen []int
+	for i := range looks[0].seen {
+		if !slices.ContainsFunc(looks, func(l *look) bool { return l.seen[i] != notSeen }) {
+			unseen = append(unseen, i)
+		}
+	}
+	return unseen
+}
+
+// keep keeps the images of the given indices, in ascending order, and leaves out
+// all others.
+func (l *look) keep(wanted []int) {
+	l.found = l.found.only(func(i int) bool { _, found := slices.BinarySearch(wanted, i); return found })
+	for to, from := range wanted {
+		l.seen[to] = l.seen[from]
+		if l.scores != nil {
+			l.scores[to] = l.scores[from]
+		}
+	}
+	l.seen = l.seen[:len(wanted)]
+	if l.scores != nil {
+		l.scores = l.scores[:len(wanted)]
+	}
+}
+
+// rememberedImages is how many images a head remembers at most, see head.Remember.
+const rememberedImages = 100_000
+
+// summary counts what was seen.
+func (l *look) summary() Seen {
+	meta := l.c.head.Meta
+	images, kept := 0, rememberedImages
+	for _, n := range meta.Training.Images {
+		images += n
+	}
+	if meta.NearBound > 0 && meta.Unknown != nil {
+		kept = meta.Unknown.References
+	}
+	s := Seen{Head: l.c.file(), AtLeast: images > kept}
+	for i, seen := range l.seen {
+		switch seen {
+		case notSeen:
+			continue
+		case trainedOn:
+			s.TrainedOn++
+		case nearDuplicate:
+			s.NearDuplicates++
+		}
+		if len(s.Paths) < seenPaths {
+			s.Paths = append(s.Paths, pathjson.String(l.found.Samples[i].Path))
+		}
+	}
+	return s
+}

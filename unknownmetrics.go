@@ -1,0 +1,93 @@
+package headstart
+
+import (
+	"context"
+
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
+	"github.com/digitalinnovationone/headstart/internal/pathjson"
+)
+
+// UnknownMetrics says how many images a head calls unknown: those that score
+// above its threshold.
+type UnknownMetrics struct {
+	Threshold     float64          `json:"threshold"`
+	metrics.Share                  // of the images measured, which are of known classes
+	Classes       []UnknownOfClass `json:"classes"` // those that have images, in the head's order
+	Outside       *OutsideMetrics  `json:"outside,omitempty"`
+}
+
+// UnknownOfClass is the share of the images of a class that are called unknown.
+type UnknownOfClass struct {
+	Class pathjson.String `json:"class"`
+	metrics.Share
+}
+
+// OutsideMetrics says how well a head tells images of none of its classes from
+// those measured.
+type OutsideMetrics struct {
+	metrics.Share         // of the images of no class, those called unknown
+	ROCAUC        float64 `json:"roc_auc"`    // the chance that one of them has a higher unknown score than one measured
+	TrainedOn     int     `json:"trained_on"` // images that the head was trained on, as images of a class
+	Unreadable    int     `json:"unreadable"`
+}
+
+// unknownMetrics measures the unknown scores of p's images; nil if there are none.
+func (l *look) unknownMetrics(p *labelledPredictions) *UnknownMetrics {
+	if l.scores == nil {
+		return nil
+	}
+	u := &UnknownMetrics{Threshold: l.c.head.Meta.Unknown.Threshold}
+	called := l.above(l.scores)
+	u.Share = metrics.ShareOf(called, p.groups)
+	calledOf, groupsOf := make([][]bool, len(p.classes)), make([][]int, len(p.classes))
+	for i, class := range p.labels {
+		calledOf[class] = append(calledOf[class], called[i])
+		groupsOf[class] = append(groupsOf[class], p.groups[i])
+	}
+	for class, name := range p.classes {
+		if len(calledOf[class]) > 0 {
+			u.Classes = append(u.Classes, UnknownOfClass{pathjson.String(name), metrics.ShareOf(calledOf[class], groupsOf[class])})
+		}
+	}
+	return u
+}
+
+// above tells of each score whether its image is called unknown.
+func (l *look) above(scores []float64) []bool {
+	called := make([]bool, len(scores))
+	for i, score := range scores {
+		called[i] = score > l.c.head.Meta.Unknown.Threshold
+	}
+	return called
+}
+
+// measureOutside measures the unknown scores of images of no class beside those
+// of known's.
+func (e *Evaluation) measureOutside(ctx context.Context, known *look, data *dataset.Dataset) error {
+	found, err := known.c.engine.extract(ctx, known.found.x, data.Samples)
+	if err != nil {
+		return err
+	}
+	scores, _, err := known.c.nearness(ctx, found)
+	if err != nil {
+		return err
+	}
+	o := &OutsideMetrics{
+		Share:      metrics.ShareOf(known.above(scores), found.numbered(&alike{})),
+		ROCAUC:     metrics.AUROC(scores, known.scores),
+		Unreadable: len(found.Unreadable),
+	}
+	for _, key := range found.Keys {
+		if head.SplitOf(known.c.head, key) == "train" {
+			o.TrainedOn++
+		}
+	}
+	if o.TrainedOn > 0 {
+		e.said().warn("the head was trained on %d of the %d images of --outside, as images of a class", o.TrainedOn, len(found.Keys))
+	}
+	e.Unreadable += o.Unreadable
+	e.Unknown.Outside = o
+	return nil
+}
