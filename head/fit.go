@@ -97,7 +97,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		if report.Calibration, err = told.calibration(ctx, best.temperature); err != nil {
 			return nil, nil, err
 		}
-		if report.CrossValidated, err = metrics.EvaluateRows(ctx, told.probabilities(true), p.scorableLabels, p.scorableGroups(), classes); err != nil {
+		if report.CrossValidated, err = metrics.EvaluateRows(ctx, told.probabilities(true), p.scorableLabels, p.groupsOf(p.scorable), classes); err != nil {
 			return nil, nil, err
 		}
 		report.OutOfFold = told.outOfFold()
@@ -115,18 +115,6 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		h.Meta.Scores = map[string]metrics.Scores{CrossValidated: report.CrossValidated.Scores}
 	}
 	return h, report, nil
-}
-
-// scorableGroups are the groups of the scorable rows, nil if all rows are alone.
-func (p *problem) scorableGroups() []int {
-	if p.opt.Groups == nil {
-		return nil
-	}
-	groups := make([]int, len(p.scorable))
-	for i, row := range p.scorable {
-		groups[i] = p.opt.Groups[row]
-	}
-	return groups
 }
 
 func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
