@@ -1,10 +1,8 @@
 package headstart
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
 
-	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
@@ -19,13 +17,11 @@ func (n *notes) noteFolds(r *TrainReport) {
 			wording.Count(len(r.Unmeasured), "class has", "classes have"), fewNames(r.Unmeasured))
 	}
 	if len(r.Uneven) > 0 {
-		widest := slices.MaxFunc(r.Uneven, func(a, b head.Uneven) int { return cmp.Compare(a.Most-a.Fewest, b.Most-b.Fewest) })
 		classes := make([]string, len(r.Uneven))
 		for i, u := range r.Uneven {
-			classes[i] = u.Class
+			classes[i] = fmt.Sprintf("%s %d to %d", wording.Name(u.Class), u.Fewest, u.Most)
 		}
-		n.note("groups leave folds uneven in %s (%s: %d to %d images a fold): %s",
-			wording.Count(len(classes), "class", "classes"), wording.Name(widest.Class), widest.Fewest, widest.Most, fewNames(classes))
+		n.note("groups make folds uneven, in images a fold: %s", wording.FirstFew(classes))
 	}
 }
 

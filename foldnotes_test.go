@@ -15,7 +15,7 @@ func TestReportSaysWhatFoldsCannotMeasure(t *testing.T) {
 		"2 classes have only one image or one group, and no cross-validated scores: a, b": {
 			CrossValidated: new(metrics.Metrics), Unmeasured: []string{"a", "b"},
 		},
-		"uneven in 2 classes (b: 0 to 9 images a fold): a, b": {
+		"groups make folds uneven, in images a fold: a 1 to 4, b 0 to 9": {
 			CrossValidated: new(metrics.Metrics), Uneven: []head.Uneven{{Class: "a", Fewest: 1, Most: 4}, {Class: "b", Most: 9}},
 		},
 	} {
