@@ -70,11 +70,15 @@ func pairRows(pairs []headstart.NearPair) [][]string {
 		if first+i >= beyond {
 			apart = fmt.Sprintf("  %.2f (not counted)", p.Apart)
 		}
+		similarity := ""
+		if p.Similarity != 0 {
+			similarity = fmt.Sprintf("%.4f", p.Similarity)
+		}
 		images := wording.Name(string(p.A)) + " " + wording.Name(string(p.B))
 		if p.Flipped {
 			images += " (mirrored)"
 		}
-		rows = append(rows, []string{apart, fmt.Sprintf("%.3f", p.Distance), fmt.Sprintf("%.4f", p.Similarity), images})
+		rows = append(rows, []string{apart, fmt.Sprintf("%.3f", p.Distance), similarity, images})
 	}
 	return rows
 }

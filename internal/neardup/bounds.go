@@ -35,7 +35,7 @@ const (
 // Distances of any photos, which count for a set too small to have distances of
 // its own.
 var (
-	fewPrints     = slices.Repeat([]float64{1.2}, 20)
+	fewPrints     = slices.Repeat([]float64{1.2}, 4)
 	fewEmbeddings = slices.Repeat([]float64{0.8}, 20)
 )
 
