@@ -64,6 +64,9 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 	refused := func(format string, args ...any) error {
 		return &OutputError{string(kind), path, fmt.Errorf(format, args...)}
 	}
+	if kind == PredictionsFile && !CanHoldPredictions(path) {
+		return refused("the name must end in .csv, .jsonl or .parquet")
+	}
 	if slices.ContainsFunc(inputs, func(other string) bool { return sameFile(path, other) }) {
 		return refused("this is one of the input files")
 	}
