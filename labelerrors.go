@@ -3,7 +3,6 @@ package headstart
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -56,14 +55,6 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	}
 	slices.SortStableFunc(suspected, func(a, b LabelError) int { return cmp.Compare(b.Wrong, a.Wrong) })
 	return suspected, nil
-}
-
-// labelErrorsText is one line on how many labels are suspected.
-func labelErrorsText(r *TrainReport) string {
-	if len(r.LabelErrors) == 0 {
-		return "none suspected"
-	}
-	return fmt.Sprintf("%d suspected", len(r.LabelErrors))
 }
 
 // labelErrorRows lists suspected label errors after a row of titles; nil if there

@@ -145,13 +145,15 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 
 // train fits a head to one split and measures it on the others.
 func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
-	training := found.In(split)
-	var groups []int // of training
-	for i, s := range found.Samples {
-		if s.Split == split {
-			groups = append(groups, units[i])
+	part := func(split dataset.Split) (some *Embeddings, groups []int) {
+		for i, s := range found.Samples {
+			if s.Split == split {
+				groups = append(groups, units[i])
+			}
 		}
+		return found.In(split), groups
 	}
+	training, groups := part(split)
 	if len(training.Samples) == 0 {
 		return nil, nil, fmt.Errorf("no image of the %s split could be read", split)
 	}
@@ -202,11 +204,11 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		return nil, nil, err
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
-		held := found.In(split)
+		held, groups := part(split)
 		if len(dataset.Classes(held.Samples)) < 2 {
 			continue
 		}
-		_, measured, err := c.measure(ctx, held)
+		_, measured, err := c.measure(ctx, held, groups)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -60,7 +60,6 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 		reader = newJSONReader(content)
 	}
 	intern := map[string]string{} // labels and groups, which repeat
-	weights := map[float64]*float64{}
 	for added := 0; s.ctx.Err() == nil; added++ {
 		l, number, err := reader.next()
 		if err == io.EOF {
@@ -81,12 +80,6 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 		sample.Label, sample.Group = once(intern, l.label), once(intern, l.group)
-		if w := sample.Weight; w != nil {
-			if _, seen := weights[*w]; !seen {
-				weights[*w] = w
-			}
-			sample.Weight = weights[*w]
-		}
 		s.found = append(s.found, sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {

@@ -53,6 +53,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: &o.split},
 			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, and near-duplicates", Destination: &o.Unseen},
+			&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.AllowSeen},
 			&cli.BoolFlag{Name: "ignore-unknown-classes", Usage: "leave out images of classes that a head does not know", Destination: &o.IgnoreUnknownClasses},
 			&cli.StringFlag{Name: "outside", Usage: "measure how many images in `FOLDER`, which are of none of the classes, are called unknown", Destination: &o.outside},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
@@ -69,7 +70,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 				return usagef("--mistakes %d: must be at least 0", o.mistakes)
 			case o.json && o.markdown:
 				return usagef("--json and --markdown exclude each other")
-			case o.Unseen && o.allowSeen:
+			case o.Unseen && o.AllowSeen:
 				return usagef("--unseen and --allow-seen exclude each other")
 			}
 			if err := o.check(); err != nil {
@@ -96,7 +97,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	options := o.EvaluateOptions
-	options.Split, options.AllowSeen = dataset.Split(o.split), o.allowSeen
+	options.Split = dataset.Split(o.split)
 	if options.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}

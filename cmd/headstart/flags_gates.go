@@ -14,7 +14,6 @@ type gateOptions struct {
 	bounds       map[string]*occurrences // by name of the bound
 	notWorseThan string
 	on           string // what bounds are compared with
-	allowSeen    bool
 }
 
 func (o *gateOptions) flags() []cli.Flag {
@@ -33,8 +32,7 @@ func (o *gateOptions) flags() []cli.Flag {
 	}
 	return append(flags,
 		&cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan},
-		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on},
-		&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.allowSeen})
+		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on})
 }
 
 // gates reads the options that bound a score; classes are those of the head.
@@ -53,7 +51,7 @@ func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 			case b.PerClass && !slices.Contains(classes, gate.Class):
 				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
 			}
-			if b.HasInterval() {
+			if b.HasInterval {
 				gate.On, useless = o.on, false
 			}
 			gates = append(gates, gate)
