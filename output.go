@@ -45,8 +45,11 @@ var beginnings = map[OutputKind][]string{
 // CheckOutput fails early, before minutes of work, if a file of the kind cannot
 // be written at path or would replace something else: an image, one of
 // the files in inputs, a file of another kind. For a model it checks the file of
-// labels too. Its error is an [*OutputError].
+// labels too. The path "" stands for no file. Its error is an [*OutputError].
 func CheckOutput(kind OutputKind, path string, inputs ...string) error {
+	if path == "" {
+		return nil
+	}
 	if err := checkReplaceable(kind, path, inputs...); err != nil {
 		return err
 	}

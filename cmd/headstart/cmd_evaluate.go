@@ -18,7 +18,6 @@ type evaluateOptions struct {
 	limits
 	gateOptions
 	headstart.EvaluateOptions
-	split    string
 	outside  string
 	mistakes int
 	csv      string
@@ -51,7 +50,7 @@ func evaluateCommand(t *terminal) *cli.Command {
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
 		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
-			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: &o.split},
+			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: (*string)(&o.Split)},
 			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, and near-duplicates", Destination: &o.Unseen},
 			&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.AllowSeen},
 			&cli.BoolFlag{Name: "ignore-unknown-classes", Usage: "leave out images of classes that a head does not know", Destination: &o.IgnoreUnknownClasses},
@@ -82,10 +81,8 @@ func evaluateCommand(t *terminal) *cli.Command {
 }
 
 func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile string, paths []string) error {
-	if o.csv != "" {
-		if err := headstart.CheckOutput(headstart.RowsFile, o.csv, paths...); err != nil {
-			return err
-		}
+	if err := headstart.CheckOutput(headstart.RowsFile, o.csv, paths...); err != nil {
+		return err
 	}
 	engine, err := o.open(t)
 	if err != nil {
@@ -96,13 +93,11 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	options := o.EvaluateOptions
-	options.Split = dataset.Split(o.split)
-	if options.Gates, err = o.gates(c.Classes()); err != nil {
+	if o.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}
 	if o.notWorseThan != "" {
-		if options.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
+		if o.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
 			return err
 		}
 	}
@@ -114,18 +109,18 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return err
 	}
 	if o.outside != "" {
-		options.Outside, err = dataset.ScanUnlabelled(ctx, o.outside)
-		t.noteSkipped(options.Outside)
+		o.Outside, err = dataset.ScanUnlabelled(ctx, o.outside)
+		t.noteSkipped(o.Outside)
 		if err != nil {
 			return err
 		}
 	}
-	e, err := c.Evaluate(ctx, data, options)
+	e, err := c.Evaluate(ctx, data, o.EvaluateOptions)
 	switch none, is := errors.AsType[*headstart.NoSplitError](err); {
 	case is && none.Wanted == "":
 		return usagef("%v; --split train measures on what heads are trained on", err)
 	case is:
-		return usagef("--split %s: %v", o.split, err)
+		return usagef("--split %s: %v", o.Split, err)
 	case err != nil:
 		return err
 	}

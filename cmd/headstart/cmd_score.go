@@ -113,10 +113,8 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if o.verbose {
 		t.note("note: unknown score: %s", c.UnknownText())
 	}
-	if o.out != "" {
-		if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {
-			return err
-		}
+	if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {
+		return err
 	}
 	scores, err := o.writer(ctx, t, c)
 	if err != nil {

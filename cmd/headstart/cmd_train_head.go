@@ -124,10 +124,8 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		return err
 	}
 	options := headstart.TrainOptions{Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Duplicates: o.DuplicateOptions, Seed: o.seed}
-	if o.predictions != "" {
-		if err := headstart.CheckOutput(headstart.PredictionsFile, o.predictions, paths...); err != nil {
-			return err
-		}
+	if err := headstart.CheckOutput(headstart.PredictionsFile, o.predictions, paths...); err != nil {
+		return err
 	}
 	if err := headstart.CheckOutput(headstart.HeadFile, o.output); err != nil {
 		return err
