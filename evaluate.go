@@ -47,7 +47,7 @@ type Evaluation struct {
 	TrainedOn  int                  `json:"trained_on"`           // images that the head is known to have been trained on
 	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
 	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
-	LeftOut    *LeftOut             `json:"left_out,omitempty"`   // nil if no image was left out
+	LeftOut    LeftOut              `json:"left_out,omitzero"`
 	Unknown    *UnknownMetrics      `json:"unknown,omitempty"`    // nil if the head has no unknown score
 	Comparison *metrics.Comparison  `json:"comparison,omitempty"`
 	Gates      []metrics.GateResult `json:"gates,omitempty"`
@@ -108,8 +108,15 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 		return nil, err
 	}
 	e := &Evaluation{Head: c.file(), Split: split, Unreadable: len(found.Unreadable), AllowSeen: o.AllowSeen}
-	if found, err = e.choose(found, heads, o); err != nil {
-		return nil, err
+	if o.IgnoreUnknownClasses {
+		if found, err = e.dropUnknownClasses(found, heads); err != nil {
+			return nil, err
+		}
+	}
+	if split == dataset.Unsplit {
+		if found, err = e.rememberedSplit(found, c.head, o); err != nil {
+			return nil, err
+		}
 	}
 	looks, err := lookAt(ctx, found, heads)
 	if err != nil {
@@ -175,12 +182,15 @@ func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
 		e.Gates = append(e.Gates, e.Comparison.NotWorse())
 	}
 	gated := len(e.Gates) > 0 && !o.AllowSeen
-	if gated {
-		for _, l := range looks {
-			if l.c.head.Remembered("train") == 0 {
-				e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", wording.Name(l.c.file()))
-			}
+	for _, l := range looks {
+		switch n := l.c.head.Remembered("train"); {
+		case n == 0 && gated:
+			e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", wording.Name(l.c.file()))
+		case n == rememberedImages && (gated || o.Unseen):
+			e.said().warn("head %s remembers only %d of the images it was trained on: others may be among those measured", wording.Name(l.c.file()), n)
 		}
+	}
+	if gated {
 		e.Gates = append(e.Gates, e.noSeenImages())
 	}
 	switch {

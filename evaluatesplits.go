@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,7 +29,7 @@ func (e *NoSplitError) Error() string {
 }
 
 // samples returns the images to measure, and their split. Of data without splits
-// it returns all: choose knows which are of the head's splits.
+// it returns all: rememberedSplit chooses among them.
 func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, dataset.Split, error) {
 	splits := data.Splits()
 	last := splits[len(splits)-1] // test after val after none
@@ -49,21 +50,6 @@ func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, datas
 type LeftOut struct {
 	Seen           int          `json:"seen,omitempty"`            // with Unseen
 	UnknownClasses []ClassCount `json:"unknown_classes,omitempty"` // with IgnoreUnknownClasses
-}
-
-// choose leaves out images of unknown classes, if that is asked for, and of data
-// without splits those of another split of the head's.
-func (e *Evaluation) choose(found *Embeddings, heads []*Classifier, o EvaluateOptions) (*Embeddings, error) {
-	var err error
-	if o.IgnoreUnknownClasses {
-		if found, err = e.dropUnknownClasses(found, heads); err != nil {
-			return nil, err
-		}
-	}
-	if e.Split == dataset.Unsplit {
-		found, err = e.rememberedSplit(found, heads[0].head, o)
-	}
-	return found, err
 }
 
 // dropUnknownClasses leaves out the images of classes that one of the heads does
@@ -88,7 +74,6 @@ func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) 
 	if len(known.Samples) == 0 {
 		return nil, fmt.Errorf("no image is of a class that the head knows, only of %s", wording.Quoted(slices.Sorted(maps.Keys(unknown))))
 	}
-	e.LeftOut = &LeftOut{}
 	for _, class := range slices.Sorted(maps.Keys(unknown)) {
 		e.LeftOut.UnknownClasses = append(e.LeftOut.UnknownClasses, ClassCount{Class: pathjson.String(class), Images: unknown[class]})
 	}
@@ -128,15 +113,9 @@ func (e *Evaluation) rememberedSplit(found *Embeddings, h *head.Head, o Evaluate
 // dropSeen leaves out the images that one of the heads has seen.
 func (e *Evaluation) dropSeen(looks []*look) error {
 	unseen := unseenBy(looks)
-	all := len(looks[0].seen)
-	switch out := all - len(unseen); {
-	case len(unseen) == 0:
-		return fmt.Errorf("no image is left to measure: the head was trained on %s, or on near-duplicates", wording.Count(all, "image: the only one", "images: all of them"))
-	case out > 0:
-		if e.LeftOut == nil {
-			e.LeftOut = &LeftOut{}
-		}
-		e.LeftOut.Seen = out
+	e.LeftOut.Seen = len(looks[0].seen) - len(unseen)
+	if len(unseen) == 0 {
+		return errors.New("no image is left to measure: all are those that the head was trained on, or near-duplicates")
 	}
 	for _, l := range looks {
 		l.keep(unseen)

@@ -50,9 +50,6 @@ func (e *Evaluation) choiceRows() [][]string {
 		}
 		rows = append(rows, []string{"seen images", text})
 	}
-	if e.LeftOut == nil {
-		return rows
-	}
 	if e.LeftOut.Seen > 0 {
 		rows = append(rows, []string{"left out", fmt.Sprintf("%d seen before", e.LeftOut.Seen)})
 	}
