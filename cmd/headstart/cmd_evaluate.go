@@ -35,17 +35,16 @@ func evaluateCommand(t *terminal) *cli.Command {
 			Compares the head's predictions with the labels of DATA (see extract): those of
 			its test split, or val where there is no test. DATA without splits has those
 			that train-head made of it with --test and --val; where the head knows none of
-			its images, all are measured. Accuracy comes with its 95 % interval (Wilson's,
-			fewer images counting where they are of one group); ROC-AUC and average
-			precision are means over the classes, each against the rest; the calibration
-			error (ECE) has 15 bins of equal width.
+			its images, all are measured. Accuracy comes with its 95 % interval (Wilson,
+			images of one group counting for less); ROC-AUC and average precision are
+			means over the classes, each against the rest; the calibration error (ECE) has
+			15 bins of equal width.
 
 			The options --min-..., --max-... and --not-worse-than are gates: all are
 			checked on the images that could be read, each that is not met is listed,
-			and the exit status is 4. So it is if an image measured is one that a head was
-			trained on, or a near-duplicate of such, unless --allow-seen is given.
-			Unreadable images alone give 3; with --strict they give 1, whatever the gates
-			say.`,
+			and the exit status is 4. Gates also fail if a head was trained on any of the
+			images, or on near-duplicates, unless --allow-seen is given. Unreadable images
+			alone give 3; with --strict they give 1, whatever the gates say.`,
 			"headstart evaluate pets.onnx more_pets/ --unseen",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),

@@ -155,7 +155,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err := classifier.Save(o.output); err != nil {
 		return err
 	}
-	report.Head = o.output
+	report.Head, t.kept = o.output, o.output+" was written"
 	if o.predictions != "" {
 		if err := report.WritePredictions(ctx, o.predictions); err != nil {
 			return err
