@@ -48,7 +48,7 @@ type Evaluation struct {
 	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
 	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
 	LeftOut    LeftOut              `json:"left_out,omitzero"`
-	Unknown    *UnknownMetrics      `json:"unknown,omitempty"`    // nil if the head has no unknown score
+	Unknown    *UnknownMetrics      `json:"unknown,omitempty"` // nil if the head has no unknown score
 	Comparison *metrics.Comparison  `json:"comparison,omitempty"`
 	Gates      []metrics.GateResult `json:"gates,omitempty"`
 	Notes      []Note               `json:"-"`

@@ -15,15 +15,21 @@ import (
 // each, and the n most confident mistakes last. Names that would disturb a
 // terminal are quoted.
 func (e *Evaluation) Rows(n int) [][]string {
-	rows := [][]string{{e.title() + ": " + e.Summary()}}
-	totals := slices.Concat(totalRows(e.Metrics), e.unknownRows(), e.choiceRows())
-	for _, table := range [][][]string{totals, e.classRows(), confusionRows(e.Metrics), mistakeRows(e.Mistakes(n))} {
+	var comparison [][]string
+	if e.Comparison != nil {
+		comparison = [][]string{{wording.Line(e.Comparison.String())}}
+	}
+	return stacked([][]string{{e.title() + ": " + e.Summary()}},
+		slices.Concat(totalRows(e.Metrics), e.unknownRows(), e.choiceRows()),
+		e.classRows(), confusionRows(e.Metrics), mistakeRows(e.Mistakes(n)), comparison)
+}
+
+// stacked puts tables that are not empty below rows, with an empty row before each.
+func stacked(rows [][]string, tables ...[][]string) [][]string {
+	for _, table := range tables {
 		if len(table) > 0 {
 			rows = append(append(rows, []string{}), table...)
 		}
-	}
-	if e.Comparison != nil {
-		rows = append(rows, []string{}, []string{wording.Line(e.Comparison.String())})
 	}
 	return rows
 }

@@ -19,16 +19,8 @@ func (r *TrainReport) Rows(n int) [][]string {
 	if r.CrossValidated == nil {
 		return rows
 	}
-	for _, table := range [][][]string{
-		confusionRows(r.CrossValidated),
-		mistakeRows(r.Mistakes(n)),
-		labelErrorRows(r.LabelErrors[:min(max(0, n), len(r.LabelErrors))]),
-	} {
-		if len(table) > 0 {
-			rows = append(append(rows, []string{}), table...)
-		}
-	}
-	return rows
+	return stacked(rows, confusionRows(r.CrossValidated), mistakeRows(r.Mistakes(n)),
+		labelErrorRows(r.LabelErrors[:min(max(0, n), len(r.LabelErrors))]))
 }
 
 func (r *TrainReport) summary() [][]string {
