@@ -72,10 +72,11 @@ func (x *Extractor) Thumbnails(ctx context.Context, samples []dataset.Sample, ke
 	missing := make([]*thumbnailJob, 0, len(keys))
 	for i, key := range keys {
 		if images[key] == nil {
-			images[key] = &thumbnailJob{key: key}
+			images[key] = &thumbnailJob{key: key, sample: &samples[i]}
 			missing = append(missing, images[key])
+		} else {
+			images[key].copies = append(images[key].copies, &samples[i])
 		}
-		images[key].samples = append(images[key].samples, samples[i])
 	}
 	if x.thumbnails != nil {
 		var err error
@@ -97,11 +98,12 @@ func (x *Extractor) Thumbnails(ctx context.Context, samples []dataset.Sample, ke
 
 // thumbnailJob is an image on its way to a thumbnail.
 type thumbnailJob struct {
-	key     store.Key
-	samples []dataset.Sample // with these bytes
-	levels  []byte           // the thumbnail; nil if there is none
-	reason  string           // why the image has none, if that is in its bytes
-	done    chan struct{}
+	key    store.Key
+	sample *dataset.Sample
+	copies []*dataset.Sample // others with these bytes
+	levels []byte            // the thumbnail; nil if there is none
+	reason string            // why the image has none, if that is in its bytes
+	done   chan struct{}
 }
 
 // storedThumbnails completes the jobs that the store knows, and returns the
@@ -201,9 +203,9 @@ func (x *Extractor) makeThumbnail(ctx context.Context, j *thumbnailJob) error {
 		return err
 	}
 	defer x.giveWorker(w)
-	for _, s := range j.samples {
+	for _, s := range append([]*dataset.Sample{j.sample}, j.copies...) {
 		var err error
-		w.bytes, err = readSample(s, w.bytes, x.config.MaxBytes)
+		w.bytes, err = readSample(*s, w.bytes, x.config.MaxBytes)
 		if err = patherr.Strip(err); isOfProcess(err) {
 			return fmt.Errorf("%s: %w", s.Path, err)
 		}
