@@ -150,9 +150,8 @@ func (c *Classifier) about(other *Classifier, err error) error {
 // measure asks each head about the images.
 func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 	own := looks[0]
-	groups := own.found.numbered(&alike{}) // of one group, or of the same bytes
 	var err error
-	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found, groups); err != nil {
+	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found, own.found.numbered(&alike{})); err != nil {
 		return err
 	}
 	e.Unknown = own.unknownMetrics(e.predictions)
@@ -164,11 +163,11 @@ func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 		return nil
 	}
 	other := looks[1]
-	p, _, err := other.c.measure(ctx, other.found, groups)
+	p, _, err := other.c.measure(ctx, other.found, e.predictions.groups)
 	if err != nil {
 		return own.c.about(other.c, err)
 	}
-	compared := metrics.Compare(other.c.file(), e.predictions.allRight(), p.allRight(), groups)
+	compared := metrics.Compare(other.c.file(), e.predictions.allRight(), p.allRight(), e.predictions.groups)
 	e.Comparison = &compared
 	return nil
 }

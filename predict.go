@@ -37,7 +37,7 @@ type labelledPredictions struct {
 	samples []dataset.Sample
 	classes []string
 	labels  []int // index of each sample's label in classes
-	groups  []int // numbers of the samples' groups
+	groups  []int // of the samples: those of one group, and duplicates, are of one
 	answers []answer
 }
 
@@ -49,7 +49,7 @@ type answer struct {
 }
 
 // measure asks the head about labelled images and says how good its answers are.
-// groups numbers the group of each.
+// Images of one group tell less than others.
 func (c *Classifier) measure(ctx context.Context, found *Embeddings, groups []int) (*labelledPredictions, *metrics.Metrics, error) {
 	classes := c.Classes()
 	labels, err := labelsOf(found.Samples, classes)

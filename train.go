@@ -145,15 +145,8 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 
 // train fits a head to one split and measures it on the others.
 func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
-	part := func(split dataset.Split) (some *Embeddings, groups []int) {
-		for i, s := range found.Samples {
-			if s.Split == split {
-				groups = append(groups, units[i])
-			}
-		}
-		return found.In(split), groups
-	}
-	training, groups := part(split)
+	training := found.In(split)
+	groups := found.unitsIn(split, units)
 	if len(training.Samples) == 0 {
 		return nil, nil, fmt.Errorf("no image of the %s split could be read", split)
 	}
@@ -204,11 +197,11 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		return nil, nil, err
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
-		held, groups := part(split)
+		held := found.In(split)
 		if len(dataset.Classes(held.Samples)) < 2 {
 			continue
 		}
-		_, measured, err := c.measure(ctx, held, groups)
+		_, measured, err := c.measure(ctx, held, found.unitsIn(split, units))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -219,6 +212,16 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		report.Splits = append(report.Splits, SplitMetrics{split, measured})
 	}
 	return c, report, nil
+}
+
+// unitsIn returns the units of the samples of a split, given those of all.
+func (e *Embeddings) unitsIn(split dataset.Split, units []int) (of []int) {
+	for i, s := range e.Samples {
+		if s.Split == split {
+			of = append(of, units[i])
+		}
+	}
+	return of
 }
 
 // remember has the head know the split of each image.

@@ -41,9 +41,6 @@ func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, lab
 	}
 	best, most := &LabelNoise{}, math.Inf(-1)
 	for j, exponent := range exponents {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
 		n := &LabelNoise{Share: fitShare(table[j], classes), exponent: exponent}
 		n.drawn = n.Share / float64(classes)
 		if fit := n.logPosterior(table[j]); fit > most {
