@@ -66,15 +66,6 @@ func (p *problem) divide() {
 	}
 }
 
-// partRows returns the rows of each part.
-func (p *problem) partRows() [][]int {
-	rows := make([][]int, p.parts)
-	for i, part := range p.part {
-		rows[part] = append(rows[part], p.scorable[i])
-	}
-	return rows
-}
-
 // measured tells which classes have scorable rows.
 func (p *problem) measured() []bool {
 	measured := make([]bool, p.classes)
@@ -140,7 +131,8 @@ func (p *problem) unevenClasses(classes []string) []Uneven {
 	return uneven
 }
 
-// knownRows lists the held-out rows whose class other folds have as well.
+// knownRows lists the held-out rows that count and whose class other folds have as
+// well.
 func (p *problem) knownRows() []int {
 	all := make([]int, p.classes) // rows of positive weight
 	for row := range p.labels {
@@ -153,7 +145,7 @@ func (p *problem) knownRows() []int {
 			held[p.labels[row]] += p.counts(row)
 		}
 		for _, row := range rows {
-			if label := p.labels[row]; all[label] > held[label] {
+			if label := p.labels[row]; p.counts(row) > 0 && all[label] > held[label] {
 				known = append(known, row)
 			}
 		}
