@@ -5,7 +5,8 @@ brighter and darker, cropped to 95 % of width and height at a random place, and
 mirrored (looked for with --flipped alone). A copy is found if it is in one group with
 its photo. Pairs between different photos are wrong, unless the two are a pair
 without copies too (those are counted first, and listed with --list: look at them)
-or of one group in a manifest.jsonl. Pairs as the report lists them: nearest first, of
+or of one group in a manifest.jsonl. Without data, the sets are drawn: letters on one
+background and castings of one shape, whose own pairs are all wrong. Pairs as the report lists them: nearest first, of
 many copies of one photo not each with each.
 """
 
@@ -16,8 +17,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from headstart import PROGRAM, run
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 PHOTOS = {".jpg", ".jpeg", ".png"}
 
@@ -39,6 +41,39 @@ COPIES: dict[str, tuple[Callable[[Image.Image, random.Random], Image.Image], int
     "cropped": (crop, 90),
     "mirrored": (lambda photo, _: ImageOps.mirror(photo), 90),
 }
+
+
+def letters(to: Path, noise: np.random.Generator, chance: random.Random, count: int = 400) -> None:
+    """Draws letters on one background, at about the middle, as a camera on a stand sees signs."""
+    rough = Image.fromarray(noise.integers(60, 200, (12, 12, 3), dtype=np.uint8))
+    background = rough.resize((240, 240), Image.Resampling.BICUBIC)
+    font = ImageFont.load_default(110)
+    for n in range(count):
+        letter = Image.new("L", background.size)
+        at = 120 + chance.randint(-12, 12), 120 + chance.randint(-12, 12)
+        ImageDraw.Draw(letter).text(at, chr(ord("A") + n % 26), fill=255, font=font, anchor="mm", stroke_width=chance.randint(1, 4))
+        picture = background.copy()
+        picture.paste((20, 20, 30), (0, 0), letter.rotate(chance.uniform(-10, 10)))
+        save(np.asarray(picture) + noise.normal(0, 4, (240, 240, 1)), to / f"{n:05}.jpg")
+
+
+def castings(to: Path, noise: np.random.Generator, chance: random.Random, count: int = 400) -> None:
+    """Draws discs of one shape, turned and shifted a little, half of them with a flaw."""
+    y, x = np.mgrid[0:300, 0:300]
+    for n in range(count):
+        cx, cy, turned = chance.uniform(147, 153), chance.uniform(147, 153), chance.uniform(0, 6.3)
+        far, angle = np.hypot(x - cx, y - cy), np.arctan2(y - cy, x - cx)
+        spokes = (np.abs(np.mod(angle - turned, np.pi / 3)) < 0.12) & (far > 80) & (far < 100)
+        level = 90 + (60 + 10 * np.cos(far / 6)) * (far < 120) + 30 * (far < 60) - 40 * (far < 20) - 25 * spokes
+        if n % 2:
+            to_flaw, place = chance.uniform(20, 110), chance.uniform(0, 6.3)
+            off = np.hypot(x - cx - to_flaw * np.cos(place), y - cy - to_flaw * np.sin(place))
+            level = level - 50 * np.exp(-((off / chance.uniform(2, 7)) ** 2) / 2)
+        save(level + noise.normal(0, 3, level.shape), to / f"{n:05}.jpg")
+
+
+def save(levels: np.ndarray, to: Path) -> None:
+    Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.7)).save(to, quality=90)
 
 
 def link(data: Path, to: Path) -> list[Path]:
@@ -92,7 +127,7 @@ def families(links: list[Path], data: Path, alike: list[tuple[str, str]]) -> Cal
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, nargs="+", help="a folder of photos")
+    parser.add_argument("data", type=Path, nargs="*", help="a folder of photos")
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--backbone", default="efficientnet-lite0")
     parser.add_argument("--photos", type=int, default=40, help="how many of each set are copied")
@@ -100,6 +135,16 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="print the pairs of the set itself, and those that are wrong")
     options = parser.parse_args()
     print(f"{'set':14}{'images':>7}{'own pairs':>10}" + "".join(f"{kind:>11}" for kind in COPIES) + f"{'pairs':>7}{'wrong':>6}{'precision':>10}")
+    with tempfile.TemporaryDirectory() as drawn:
+        for draw in () if options.data else (letters, castings):
+            options.data.append(Path(drawn, draw.__name__))
+            options.data[-1].mkdir()
+            draw(options.data[-1], np.random.default_rng(options.seed), random.Random(options.seed))
+        measure_all(options)
+
+
+def measure_all(options: argparse.Namespace) -> None:
+    """Prints a line for each set."""
     for data in options.data:
         with tempfile.TemporaryDirectory() as scratch:
             measure(data, Path(scratch), options)

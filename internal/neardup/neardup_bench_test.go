@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/internal/matrix"
@@ -81,6 +82,44 @@ func BenchmarkFind(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// Half of the images are copies of one, or all are of one kind.
+func BenchmarkFindAlike(b *testing.B) {
+	const n = 20_000
+	for name, kind := range map[string]bool{"copies": false, "kind": true} {
+		r := rand.New(rand.NewPCG(9, 10))
+		rows, prints := benchRows(n, 1280), make([][]byte, n)
+		first, noise := newPicture(r).print(0, 0, 1, 1, false), 2
+		if kind {
+			noise = 60
+		}
+		for i := range n {
+			if i%2 > 0 && !kind {
+				prints[i] = newPicture(r).print(0, 0, 1, 1, false)
+				continue
+			}
+			for d, v := range rows.Row(0) {
+				rows.Row(i)[d] = v + 0.1*r.Float32()
+			}
+			prints[i] = slices.Clone(first)
+			for at := range prints[i] {
+				prints[i][at] = byte(min(255, int(first[at])+r.IntN(noise)))
+			}
+		}
+		take := func(_ context.Context, rows []int) ([][]byte, error) { return prints[:len(rows)], nil }
+		b.Run(fmt.Sprintf("%s/rows=%d", name, n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := Find(b.Context(), rows, take, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(len(r.Groups)), "groups")
+				b.ReportMetric(float64(len(r.Pairs)), "pairs")
+			}
+		})
 	}
 }
 

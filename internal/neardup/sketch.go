@@ -135,7 +135,7 @@ func similar(ctx context.Context, all, others []sketch, limit, most, workers int
 // likest appends those sketches among others that differ from s in at most limit
 // bits, the likest first, n at most.
 func likest(s sketch, others []sketch, limit, n int, hits []hit) []hit {
-	const full = 1 << 12 // hits are cut down when there are so many
+	const full = 512 // hits are cut down when there are so many
 	for j := range others {
 		o := &others[j]
 		differ := bits.OnesCount64(s[0]^o[0]) + bits.OnesCount64(s[1]^o[1]) + bits.OnesCount64(s[2]^o[2]) + bits.OnesCount64(s[3]^o[3])

@@ -1,8 +1,6 @@
 package ood
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/blas/blas32"
 )
 
@@ -42,11 +40,6 @@ func (m *Model) Nearness(rows [][]float32, dst []Nearness) {
 		}
 	}
 	for i, s := range states {
-		var squares float64 // not from the similarity: near 1 it has few digits of the distance
-		for j, v := range m.reference(s.nearest).Data {
-			difference := float64(s.unit.Data[j]) - float64(v)
-			squares += difference * difference
-		}
-		dst[i] = Nearness{1 - s.closest.mean(), math.Sqrt(squares)}
+		dst[i] = Nearness{1 - s.closest.mean(), m.distance(s.unit, s.nearest)}
 	}
 }
