@@ -131,8 +131,7 @@ func (p *problem) unevenClasses(classes []string) []Uneven {
 	return uneven
 }
 
-// knownRows lists the held-out rows that count and whose class other folds have as
-// well.
+// knownRows lists the held-out rows whose class other folds have as well.
 func (p *problem) knownRows() []int {
 	all := make([]int, p.classes) // rows of positive weight
 	for row := range p.labels {
@@ -145,7 +144,7 @@ func (p *problem) knownRows() []int {
 			held[p.labels[row]] += p.counts(row)
 		}
 		for _, row := range rows {
-			if label := p.labels[row]; p.counts(row) > 0 && all[label] > held[label] {
+			if label := p.labels[row]; all[label] > held[label] {
 				known = append(known, row)
 			}
 		}

@@ -22,7 +22,7 @@ type Options struct {
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int
 	// Weights says how much each embedding counts, 0 or more; nil means 1 each.
-	// Scores count all images alike, but for those of weight 0, which are not scored.
+	// Scores count all images alike.
 	Weights []float64
 	// Groups numbers the group of each row: rows of one group, such as copies of
 	// one image, are held out together wherever something is chosen or measured.

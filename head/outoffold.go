@@ -7,8 +7,7 @@ import "slices"
 // temperature were chosen by rows of other folds.
 type OutOfFold struct {
 	// Folds is the fold that held out each row, or -1 for a row that is not
-	// scored: its class is in no other fold, its fold was not held out, or its
-	// weight is 0.
+	// scored: its class is in no other fold, or its fold was not held out.
 	Folds []int
 
 	at            []int // of each row, where its probabilities are
