@@ -38,7 +38,7 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 		return row
 	}
 	var err error
-	if o.noise, err = metrics.FitLabelNoise(ctx, probabilities, p.labels, len(p.classes)); err != nil {
+	if o.noise, err = metrics.FitLabelNoise(ctx, probabilities, p.labels, p.groups, len(p.classes)); err != nil {
 		return nil, err
 	}
 	groups := metrics.NewGroupLabels(p.labels, p.groups, len(p.classes))
@@ -46,7 +46,7 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	for i, s := range p.samples {
 		posterior, label := probabilities(i), p.labels[i]
 		groups.Posterior(i, posterior)
-		wrong := o.noise.Wrong(posterior[label])
+		wrong := o.noise.Known(i) * o.noise.Wrong(posterior[label])
 		o.wrong[p.rows[i]] = wrong
 		if wrong > 0.5 {
 			likelier := p.classes[floats.MaxIdx(posterior)]

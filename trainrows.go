@@ -11,15 +11,16 @@ import (
 )
 
 // Rows returns the report as tables for people, with an empty row between them:
-// what was trained, with a title in the first cell of each row, the confusion of
-// classes in cross-validation, and the first n of the most confident mistakes and
-// of the suspected label errors.
+// what was trained, with a title in the first cell of each row, and of
+// cross-validation the confusion of classes, and the first n of the most confident
+// mistakes and of the suspected label errors.
 func (r *TrainReport) Rows(n int) [][]string {
 	rows := r.summary()
 	if r.CrossValidated == nil {
 		return rows
 	}
-	return stacked(rows, confusionRows(r.CrossValidated), mistakeRows(r.Mistakes(n)),
+	// The tables are not of the split that is named last.
+	return stacked(rows, [][]string{{"of cross-validation:"}}, confusionRows(r.CrossValidated), mistakeRows(r.Mistakes(n)),
 		labelErrorRows(r.LabelErrors[:min(max(0, n), len(r.LabelErrors))]))
 }
 
