@@ -44,7 +44,7 @@ type Evaluation struct {
 	RememberedSplit bool `json:"remembered_split,omitempty"`
 	*metrics.Metrics
 	Unreadable int                  `json:"unreadable"`           // images, which are in no score
-	TrainedOn  int                  `json:"trained_on"`           // images that the head is known to have been trained on
+	TrainedOn  int                  `json:"trained_on"`           // images that the head was trained on, or found duplicates of when it was
 	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
 	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
 	LeftOut    *LeftOut             `json:"left_out,omitempty"`   // nil if no image was left out
@@ -144,7 +144,7 @@ func (c *Classifier) about(other *Classifier, err error) error {
 func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 	own := looks[0]
 	var err error
-	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found); err != nil {
+	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found, own.found.numbered(&alike{})); err != nil {
 		return err
 	}
 	e.Unknown = own.unknownMetrics(e.predictions)
@@ -156,7 +156,7 @@ func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 		return nil
 	}
 	other := looks[1]
-	p, _, err := other.c.measure(ctx, other.found)
+	p, _, err := other.c.measure(ctx, other.found, e.predictions.groups)
 	if err != nil {
 		return own.c.about(other.c, err)
 	}

@@ -37,7 +37,7 @@ type labelledPredictions struct {
 	samples []dataset.Sample
 	classes []string
 	labels  []int // index of each sample's label in classes
-	groups  []int // of the samples: those of one group, or of the same bytes, are of one
+	groups  []int // of the samples: those of one group, and duplicates, are of one
 	answers []answer
 }
 
@@ -49,7 +49,8 @@ type answer struct {
 }
 
 // measure asks the head about labelled images and says how good its answers are.
-func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledPredictions, *metrics.Metrics, error) {
+// Images of one group tell less than others.
+func (c *Classifier) measure(ctx context.Context, found *Embeddings, groups []int) (*labelledPredictions, *metrics.Metrics, error) {
 	classes := c.Classes()
 	labels, err := labelsOf(found.Samples, classes)
 	if err != nil {
@@ -60,7 +61,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 		return nil, nil, err
 	}
 	defer embeddings.Close()
-	p := &labelledPredictions{found.Samples, classes, labels, found.numbered(&alike{}), make([]answer, len(labels))}
+	p := &labelledPredictions{found.Samples, classes, labels, groups, make([]answer, len(labels))}
 	table := newProbabilityTable(c.head, embeddings)
 	var m *metrics.Metrics
 	err = embeddings.Guard(func() (err error) {
