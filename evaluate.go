@@ -44,7 +44,7 @@ type Evaluation struct {
 	RememberedSplit bool `json:"remembered_split,omitempty"`
 	*metrics.Metrics
 	Unreadable int                  `json:"unreadable"`           // images, which are in no score
-	TrainedOn  int                  `json:"trained_on"`           // images that the head is known to have been trained on
+	TrainedOn  int                  `json:"trained_on"`           // images that the head was trained on, or found duplicates of when it was
 	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
 	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
 	LeftOut    LeftOut              `json:"left_out,omitzero"`

@@ -16,8 +16,8 @@ import (
 // on them, or on near-duplicates. Scores on such images are optimistic.
 type Seen struct {
 	Head           string `json:"head"`            // its file
-	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on
-	NearDuplicates int    `json:"near_duplicates"` // of other images that it was trained on
+	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on, or found duplicates of when it was
+	NearDuplicates int    `json:"near_duplicates"` // further images, near-duplicates of what it was trained on
 	// AtLeast says that there may be more: the head keeps only a sample of what it
 	// was trained on.
 	AtLeast bool              `json:"at_least,omitempty"`
@@ -33,13 +33,10 @@ func (s Seen) text(who string, images int) string {
 	if s.AtLeast {
 		atLeast = "at least "
 	}
-	switch {
-	case s.NearDuplicates == 0:
-		return fmt.Sprintf("%s was trained on %s%d of these %d images", who, atLeast, s.TrainedOn, images)
-	case s.TrainedOn == 0:
+	if s.TrainedOn == 0 {
 		return fmt.Sprintf("%s was trained on near-duplicates of %s%d of these %d images", who, atLeast, s.NearDuplicates, images)
 	}
-	return fmt.Sprintf("%s was trained on %s%d of these %d images and on near-duplicates of %d more", who, atLeast, s.TrainedOn, images, s.NearDuplicates)
+	return fmt.Sprintf("%s was trained on %s%d of these %d images or on duplicates of them", who, atLeast, s.TrainedOn+s.NearDuplicates, images)
 }
 
 // named is text with the first paths.
@@ -84,9 +81,9 @@ func (e *Evaluation) noSeenImages() metrics.GateResult {
 type sight byte
 
 const (
-	notSeen sight = iota
-	trainedOn
-	nearDuplicate // of an image that it was trained on
+	notSeen       sight = iota
+	trainedOn           // or on a duplicate that was found when it was trained
+	nearDuplicate       // of an image that it was trained on, as far as it can tell
 )
 
 // look is what a head knows of images before it is asked for their classes.
@@ -132,9 +129,13 @@ func (c *Classifier) sameImages(ctx context.Context, found *Embeddings) (*Embedd
 // all looks at all images, once for near-duplicates and unknown scores.
 func (l *look) all(ctx context.Context) error {
 	h := l.c.head
+	held := make([]bool, len(l.found.Keys)) // compared with what the head was trained on when it was
 	for i, key := range l.found.Keys {
-		if head.SplitOf(h, key) == "train" {
+		switch head.SplitOf(h, key) {
+		case "train":
 			l.seen[i] = trainedOn
+		case "val", "test":
+			held[i] = true
 		}
 	}
 	if h.Meta.Unknown == nil {
@@ -146,7 +147,7 @@ func (l *look) all(ctx context.Context) error {
 	}
 	l.scores = scores
 	for i, distance := range distances {
-		if l.seen[i] == notSeen && distance <= h.Meta.NearBound && h.Meta.NearBound > 0 {
+		if l.seen[i] == notSeen && !held[i] && distance <= h.Meta.NearBound && h.Meta.NearBound > 0 {
 			l.seen[i] = nearDuplicate
 		}
 	}
