@@ -1,7 +1,6 @@
 package headstart
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,6 +48,7 @@ func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, datas
 // LeftOut counts images that were not measured because of EvaluateOptions.
 type LeftOut struct {
 	Seen           int          `json:"seen,omitempty"`            // with Unseen
+	SeenBy         []Seen       `json:"seen_by,omitempty"`         // of Seen, how many each head has seen
 	UnknownClasses []ClassCount `json:"unknown_classes,omitempty"` // with IgnoreUnknownClasses
 }
 
@@ -110,12 +110,40 @@ func (e *Evaluation) rememberedSplit(found *Embeddings, h *head.Head, o Evaluate
 	return found.only(func(i int) bool { return head.SplitOf(h, found.Keys[i]) == string(split) }), nil
 }
 
+// AllSeenError says that a head has seen each image, so that EvaluateOptions.Unseen
+// leaves none.
+type AllSeenError struct {
+	Images int
+	Seen   []Seen // by the head, and by EvaluateOptions.NotWorseThan
+}
+
+func (e *AllSeenError) Error() string {
+	own := e.Seen[0]
+	unseen := e.Images - own.images()
+	switch {
+	case !e.OtherHead():
+		return "no image is left to measure: all are those that the head was trained on, near-duplicates or others of their groups"
+	case e.Seen[1].images() == e.Images:
+		return fmt.Sprintf("no image is left that neither head has seen: %s has not seen %d of %d, but %s has seen all of them",
+			wording.Name(own.Head), unseen, e.Images, wording.Name(e.Seen[1].Head))
+	}
+	return fmt.Sprintf("no image is left that neither head has seen: %s has not seen %d of %d, but %s has seen those",
+		wording.Name(own.Head), unseen, e.Images, wording.Name(e.Seen[1].Head))
+}
+
+// OtherHead reports whether only EvaluateOptions.NotWorseThan has seen all that
+// would be left.
+func (e *AllSeenError) OtherHead() bool { return e.Seen[0].images() < e.Images }
+
 // dropSeen leaves out the images that one of the heads has seen.
 func (e *Evaluation) dropSeen(looks []*look) error {
 	unseen := unseenBy(looks)
 	e.LeftOut.Seen = len(looks[0].seen) - len(unseen)
+	for _, l := range looks {
+		e.LeftOut.SeenBy = append(e.LeftOut.SeenBy, l.summary())
+	}
 	if len(unseen) == 0 {
-		return errors.New("no image is left to measure: all are those that the head was trained on, or near-duplicates")
+		return &AllSeenError{e.LeftOut.Seen, e.LeftOut.SeenBy}
 	}
 	for _, l := range looks {
 		l.keep(unseen)

@@ -126,7 +126,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 		return err
 	}
 	w.total = len(images.samples)
-	read, unreadable := 0, len(images.unreadable)
+	read, far, unreadable := 0, 0, len(images.unreadable)
 	for p, err := range c.ClassifyAll(ctx, slices.Values(images.samples)) {
 		if err == nil {
 			err = scores.Write(p)
@@ -141,6 +141,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 			unreadable++
 		} else {
 			read++
+			if p.IsUnknown {
+				far++
+			}
 		}
 	}
 	if err := scores.Commit(); err != nil {
@@ -152,6 +155,9 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	t.listUnreadable(images.unreadable)
 	if images.written > 0 {
 		t.note("note: %s already", wording.Count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
+	}
+	if far > 0 && !o.unknown {
+		t.note("note: %d of %s further from all classes than the threshold (is_unknown); --unknown calls them unknown", far, wording.Count(read, "image is", "images are"))
 	}
 	return o.status(unreadable)
 }

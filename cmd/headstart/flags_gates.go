@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,6 +36,11 @@ func (o *gateOptions) flags() []cli.Flag {
 		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on})
 }
 
+// otherHeadError says that the head of --not-worse-than cannot be used.
+type otherHeadError struct{ error }
+
+func (e *otherHeadError) Unwrap() error { return e.error }
+
 // gates reads the options that bound a score; classes are those of the head.
 func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 	if o.on != metrics.OnValue && o.on != metrics.OnLower {
@@ -43,6 +49,9 @@ func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 	var gates []metrics.Gate
 	useless := o.on == metrics.OnLower
 	for _, b := range metrics.Bounds() {
+		if given := *o.bounds[b.Name]; len(given) > 1 && !b.PerClass {
+			return nil, usagef("--%s is given more than once: %s", b.Name, strings.Join(given, ", "))
+		}
 		for _, value := range *o.bounds[b.Name] {
 			gate, err := metrics.ParseGate(b.Name, value)
 			switch {

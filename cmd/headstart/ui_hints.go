@@ -17,6 +17,7 @@ import (
 func hintFor(err error) string {
 	var usage *usageError
 	var mismatch *headstart.MismatchError
+	var allSeen *headstart.AllSeenError
 	var few *head.TooFewError
 	var absent *backbone.NotInstalledError
 	var damaged *backbone.DamagedError
@@ -24,6 +25,10 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &transfer) && hintForTransfer(transfer) != "":
 		return hintForTransfer(transfer)
+	case errors.As(err, new(*otherHeadError)) && errors.Is(err, fs.ErrNotExist):
+		return "the first time, when there is no such head yet, leave out --not-worse-than"
+	case errors.As(err, &allSeen) && allSeen.OtherHead():
+		return "train " + wording.Name(allSeen.Seen[1].Head) + " again with the same --test, or run once without --not-worse-than"
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
 	case errors.As(err, &few):
