@@ -244,15 +244,9 @@ func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
 		e.Gates = append(e.Gates, e.measured(e.Comparison.NotWorse()))
 	}
 	gated := len(e.Gates) > 0 && !o.AllowSeen
-	for _, l := range looks {
-		name, meta := wording.Name(l.c.file()), l.c.head.Meta
-		switch n := l.c.head.Remembered("train"); {
-		case n == 0 && gated:
-			e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", name)
-		case n == rememberedImages && (gated || o.Unseen):
-			e.said().warn("head %s remembers only %d of the images it was trained on: others may be among those measured", name, n)
-		case n > 0 && (meta.NearBound == 0 || meta.Unknown == nil) && !o.AllowSeen && e.Split != dataset.Train:
-			e.said().warn("head %s cannot tell near-duplicates of training images: it was trained with --no-near-duplicates, or by an older version", name)
+	if gated {
+		for _, l := range looks {
+			e.noteMemory(l.c)
 		}
 	}
 	if gated {
@@ -265,5 +259,19 @@ func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
 		for _, text := range e.seenTexts(Seen.text) {
 			e.said().warn("scores are optimistic: %s", text)
 		}
+		for _, text := range e.unsureTexts() {
+			e.said().warn("scores may be optimistic: %s", text)
+		}
+	}
+}
+
+// noteMemory says what a head cannot tell of what it was trained on.
+func (e *Evaluation) noteMemory(c *Classifier) {
+	name, meta := wording.Name(c.file()), c.head.Meta
+	switch {
+	case c.head.Remembered(string(dataset.Train)) == 0:
+		e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", name)
+	case meta.NearBound == 0 || meta.Unknown == nil:
+		e.said().warn("head %s was trained with --no-near-duplicates, or by an older version: gates cannot tell near-duplicates of its training images", name)
 	}
 }
