@@ -45,7 +45,8 @@ func evaluateCommand(t *terminal) *cli.Command {
 			and the exit status is 4. Gates also fail if a head was trained on any of the
 			images, on near-duplicates or on others of their groups, unless --allow-seen is
 			given. Where all images are of one class, there are no scores but its recall,
-			and all other gates fail. Unreadable images alone give 3; with --strict they give 1, whatever the gates say.`,
+			and all other gates fail. Unreadable images alone give 3; with --strict they
+			give 1, whatever the gates say.`,
 			"headstart evaluate pets.onnx more_pets/ --unseen",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
@@ -96,8 +97,8 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if o.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}
-	if o.notWorseThan != "" {
-		if o.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
+	for _, file := range o.notWorseThan {
+		if o.NotWorseThan, err = c.LoadOther(ctx, file); err != nil {
 			return &otherHeadError{err}
 		}
 	}

@@ -63,6 +63,8 @@ func hintFor(err error) string {
 		return "wait until the other process ends"
 	case errors.As(err, new(*headstart.StoreError)):
 		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
+	case errors.As(err, new(*headstart.ResumeError)):
+		return "use the head and the options (--json, --top, --unknown) of the run that began FILE, or choose another FILE"
 	case errors.As(err, new(*headstart.OutputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):
