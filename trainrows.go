@@ -42,7 +42,7 @@ func (r *TrainReport) summary() [][]string {
 		rows = append(rows,
 			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
 			[]string{"calibration", calibrationText(r.Calibration)},
-			[]string{"label errors", fmt.Sprintf("%d suspected", len(r.LabelErrors))})
+			[]string{"label errors", r.labelErrorsText()})
 	}
 	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
