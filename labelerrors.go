@@ -109,7 +109,7 @@ func (e *Embeddings) contradictions(same *alike) []Contradiction {
 func (r *TrainReport) labelErrorsText() string {
 	text := fmt.Sprintf("%d suspected", len(r.LabelErrors))
 	if n := len(r.Contradictions); n > 0 {
-		text += "; " + wording.Count(n, "duplicate has another label", "duplicates have other labels") + " than the original"
+		text += "; " + wording.Count(n, "pair", "pairs") + " of duplicates with different labels"
 	}
 	return text
 }

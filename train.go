@@ -76,22 +76,6 @@ type SplitMetrics struct {
 	*metrics.Metrics
 }
 
-// Note is a sentence for the user.
-type Note struct {
-	Warning bool // the scores or the data are in doubt
-	Text    string
-}
-
-// notes gathers what to tell the user.
-type notes []Note
-
-func (n *notes) note(format string, args ...any) {
-	*n = append(*n, Note{false, fmt.Sprintf(format, args...)})
-}
-func (n *notes) warn(format string, args ...any) {
-	*n = append(*n, Note{true, fmt.Sprintf(format, args...)})
-}
-
 // Train fits a head to the train split of labelled data, or to all of it where
 // it has no splits, and measures it by cross-validation and on the val and test
 // splits. Embeddings that the store lacks are made first. Besides errors of the

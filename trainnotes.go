@@ -10,6 +10,22 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
+// Note is a sentence for the user.
+type Note struct {
+	Warning bool // the scores or the data are in doubt
+	Text    string
+}
+
+// notes gathers what to tell the user.
+type notes []Note
+
+func (n *notes) note(format string, args ...any) {
+	*n = append(*n, Note{false, fmt.Sprintf(format, args...)})
+}
+func (n *notes) warn(format string, args ...any) {
+	*n = append(*n, Note{true, fmt.Sprintf(format, args...)})
+}
+
 // maxContradictions is how many pairs of one image with two labels are named.
 const maxContradictions = 5
 
@@ -26,7 +42,7 @@ func (n *notes) noteContradictions(found []Contradiction) {
 		n.warn("%s and %s are %s in different classes", wording.Name(string(c.Path)), wording.Name(string(c.Other)), how)
 	}
 	if more := len(found) - maxContradictions; more > 0 {
-		n.warn("%d more images are in different classes: --json lists them all", more)
+		n.warn("%s of duplicates in different classes: --json lists them all", wording.Count(more, "more pair", "more pairs"))
 	}
 }
 

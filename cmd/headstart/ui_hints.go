@@ -29,6 +29,8 @@ func hintFor(err error) string {
 		return "the first time, when there is no such head yet, leave out --not-worse-than"
 	case errors.As(err, &allSeen) && allSeen.OtherHead():
 		return "train " + wording.Name(allSeen.Seen[1].Head) + " again with the same --test, or run once without --not-worse-than"
+	case errors.As(err, &allSeen):
+		return "give photos that the head was not trained on, or train it with --test 0.2, which holds some back"
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
 	case errors.As(err, &few):
