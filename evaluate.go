@@ -19,7 +19,8 @@ type EvaluateOptions struct {
 	// NotWorseThan is another head, see LoadOther. It is a gate that the accuracy
 	// is not significantly lower than that head's on the same images.
 	NotWorseThan *Classifier
-	// AllowSeen lets gates be met on images that a head has seen, see Seen.
+	// AllowSeen lets gates be met on images that a head has seen, or may have, see
+	// Seen.
 	AllowSeen bool
 	// Unseen leaves out the images that a head has seen. Of data without splits
 	// it measures all others, if Split is empty.
