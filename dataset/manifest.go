@@ -120,7 +120,7 @@ func (l *line) sample(where locate) (s Sample, err error) {
 			return s, err
 		}
 	case l.sha256 != "":
-		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{errNoPath}}
+		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{ErrNoPath}}
 	default:
 		return s, errors.New("neither a path nor a sha256")
 	}
@@ -141,7 +141,8 @@ func weightOf(text string, parse func(string) (float64, error)) (*float64, error
 	return &weight, nil
 }
 
-var errNoPath = errors.New("the manifest gives no path to read it from")
+// ErrNoPath is why an image cannot be read of which a manifest gives only the digest.
+var ErrNoPath = errors.New("the manifest gives no path to read it from")
 
 // absent is the origin of samples that cannot be read.
 type absent struct{ why error }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // Reader reads records of values with separators between them, as RFC 4180 has
@@ -104,7 +106,7 @@ func (c *Reader) Read() (fields []string, line int, err error) {
 			fields = fields[:len(fields)-1]
 		}
 		if len(fields) != c.values {
-			return nil, line, fmt.Errorf("%d of %d values, separated by %q: the first line has %[2]d", len(fields), c.values, string(c.Separator))
+			return nil, line, fmt.Errorf("%s where the first line has %d (separated by %q)", wording.Count(len(fields), "value", "values"), c.values, string(c.Separator))
 		}
 		return fields, line, nil
 	}
