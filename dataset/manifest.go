@@ -63,7 +63,6 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 	default:
 		reader = newJSONReader(text)
 	}
-	weights := map[float64]*float64{}
 	for added := 0; s.ctx.Err() == nil; added++ {
 		l, number, err := reader.next()
 		if err == io.EOF {
@@ -84,12 +83,6 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 		sample.Label, sample.Group = s.classes.name(l.label), s.groups.name(l.group)
-		if w := sample.Weight; w != nil {
-			if _, seen := weights[*w]; !seen {
-				weights[*w] = w
-			}
-			sample.Weight = weights[*w]
-		}
 		s.found = append(s.found, sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {

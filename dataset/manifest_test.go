@@ -322,6 +322,8 @@ func FuzzManifest(f *testing.F) {
 	for _, text := range []string{
 		"path,label,split,group,weight\n1.jpg,a,train,g,2\n", "sha256,label\n" + someDigits + ",a\n", "path,label\n\"a\r\nb\",\"\"\"\"\n", "path\n", "\ufeffpath,label\n\n1,2\n",
 		`{"path":"1.jpg","label":"a","split":"val","group":"g","weight":0.5}`, `{"sha256":"` + someDigits + `","label":"\udcff"}`, "{}\n[]", "null",
+		"sep=;\r\npath;label;weight\r\n a\\b.jpg ;b;0,5\r\n", "path\tlabel\r1\t2\r", "\xff\xfep\x00a\x00t\x00h\x00\r\x00\n\x00\xe9\x00", "p\x00a\x00", `{"path":"C:\\a","label":7}` + "\r{}",
+		"path,label\ncaf\xe9.jpg,\xe9\n",
 	} {
 		f.Add([]byte(text))
 	}
