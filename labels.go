@@ -12,6 +12,9 @@ import (
 // form both are in.
 func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 	index := make(map[string]int, len(classes))
+	for i, class := range classes {
+		index[class] = i
+	}
 	labels := make([]int, len(samples))
 	for i, s := range samples {
 		label, known := index[s.Label]

@@ -62,15 +62,26 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// note says which names were taken for one.
-func (p *spellings) note(one, more string) []string {
-	const why = "written in two Unicode forms (NFC and NFD), which are taken for one"
-	switch n := len(p.shared); n {
-	case 0:
-		return nil
-	case 1:
-		return []string{fmt.Sprintf("%s %.200q is %s", one, p.one, why)}
-	default:
-		return []string{fmt.Sprintf("%d %s are %s: the first is %.200q", n, more, why, p.one)}
+// note says which names were taken for one, and which for another that looks the
+// same.
+func (p *spellings) note(one, more string) (notes []string) {
+	var other []string // written in another form only
+	for kept, first := range p.first {
+		if first != kept && !p.shared[kept] {
+			other = append(other, kept)
+		}
 	}
+	add := func(n int, first, what string) {
+		switch {
+		case n == 1:
+			notes = append(notes, fmt.Sprintf("%s %.200q is %s", one, first, what))
+		case n > 1:
+			notes = append(notes, fmt.Sprintf("%d %s are %s: the first is %.200q", n, more, what, first))
+		}
+	}
+	add(len(p.shared), p.one, "written in two Unicode forms (NFC and NFD), taken for one")
+	if len(other) > 0 {
+		add(len(other), slices.Min(other), "written in Unicode's NFD and taken for the name in NFC, which looks the same")
+	}
+	return notes
 }

@@ -80,6 +80,15 @@ func TestNamesWithBackslashesAndSpacesAreFilesToo(t *testing.T) {
 	wantLines(t, list(t, d, filepath.Dir(path)), `x a\b.jpg`, "x  1.jpg", `x gone\2.jpg`)
 }
 
+func TestPathsMayBeInAnotherUnicodeForm(t *testing.T) {
+	path := manifest(t, "m.csv", "path,label\n"+composed+"/1.jpg,x\n"+composed+"/gone.jpg,x\n", decomposed+"/1.jpg")
+	d, err := Scan(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, list(t, d, filepath.Dir(path)), "x "+decomposed+"/1.jpg", "x "+composed+"/gone.jpg")
+}
+
 func TestManifestsInZipFilesMayHaveBackslashes(t *testing.T) {
 	file := zipped(t, "x/manifest.csv=path;label\r\npets\\1.jpg;a\r\n 2.jpg ;b\r\n", "x/pets/1.jpg", "x/2.jpg")
 	d, err := Scan(t.Context(), file)
@@ -155,7 +164,14 @@ func TestUnicodeFormsOfANameAreOneClass(t *testing.T) {
 			}
 		})
 	}
-	d, err := Scan(t.Context(), tree(t, composed+"/1.jpg", "b/2.jpg"), tree(t, decomposed+"/1.jpg", "b/2.jpg"), tree(t, "\u00fc/1.jpg", "u\u0308/2.jpg", "b\xff/2.jpg"))
+	d, err := Scan(t.Context(), tree(t, decomposed+"/1.jpg", "b/2.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wantLines(t, Classes(d.Samples), "b", composed); len(d.Notes) != 1 || !strings.Contains(d.Notes[0], `the class "`+composed+`" is written in Unicode's NFD`) {
+		t.Errorf("notes %q", d.Notes)
+	}
+	d, err = Scan(t.Context(), tree(t, composed+"/1.jpg", "b/2.jpg"), tree(t, decomposed+"/1.jpg", "b/2.jpg"), tree(t, "\u00fc/1.jpg", "u\u0308/2.jpg", "b\xff/2.jpg"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,6 +107,8 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"Latin-1 path":    {"m.csv", "path,label\ncaf\xe9.jpg,a\n", `line 2: the path "caf\xe9.jpg" is not UTF-8: save`},
 		"Latin-1 JSON":    {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"caf\xe9\"}", "line 1: the text is not UTF-8"},
 		"other computer":  {"m.csv", "path,label\nC:\\pets\\1.jpg,a\n", `line 2: the path "C:\\pets\\1.jpg" is of another computer: write paths relative`},
+		"with slashes":    {"m.csv", "path,label\nC:/pets/1.jpg,a\n", `line 2: the path "C:/pets/1.jpg" is of another computer`},
+		"a server":        {"m.jsonl", `{"path":"\\\\nas\\pets\\1.jpg","label":"a"}`, "is of another computer"},
 		"workbook":        {"m.csv", "PK\x03\x04\x14", "a workbook or zip file and not text: save the sheet as CSV UTF-8"},
 		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
 		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},

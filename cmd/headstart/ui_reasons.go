@@ -21,7 +21,7 @@ type remedy struct {
 // remedies are what the user can do, by reason; the last is for all others.
 var remedies = []remedy{
 	{fs.ErrNotExist, "check the paths of files that do not exist"},
-	{fs.ErrPermission, "allow files to be read that may not be"},
+	{fs.ErrPermission, "change the permissions of files that may not be read"},
 	{headstart.ErrTooManyPixels, "--max-pixels N allows larger images"},
 	{headstart.ErrTooMuchMemory, "--memory MB allows images that need more memory"},
 	{dataset.ErrNoPath, "give paths in the manifest, or extract the embeddings where the images are"},
