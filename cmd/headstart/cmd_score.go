@@ -127,6 +127,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	}
 	w.total = len(images.samples)
 	read, far, unreadable := 0, 0, len(images.unreadable)
+	w.reasons = reasonsOf(images.unreadable)
 	for p, err := range c.ClassifyAll(ctx, slices.Values(images.samples)) {
 		if err == nil {
 			err = scores.Write(p)
@@ -150,7 +151,7 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 		return err
 	}
 	if read == 0 && images.written == 0 {
-		return &headstart.NothingReadError{Files: len(images.samples)}
+		return &headstart.NothingReadError{Files: len(images.samples), Unreadable: w.reasons.unreadable()}
 	}
 	t.listUnreadable(images.unreadable)
 	if images.written > 0 {

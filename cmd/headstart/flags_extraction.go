@@ -16,6 +16,7 @@ type extraction struct {
 	headstart.Config
 	megabytes int64
 	strict    bool
+	watch     *watch // of the Engine that is open
 }
 
 func (e *extraction) flags() []cli.Flag {
@@ -87,7 +88,7 @@ func (e *extraction) open(t *terminal) (*headstart.Engine, error) {
 
 // openWith is open with a watch of the caller's.
 func (e *extraction) openWith(w *watch) (*headstart.Engine, error) {
-	w.store = !e.NoStore
+	e.watch, w.store = w, !e.NoStore
 	config := e.Config
 	config.Memory = e.megabytes << 20
 	config.OnEvent = w.event
@@ -100,5 +101,5 @@ func (e *extraction) status(unreadable int) error {
 	if unreadable == 0 {
 		return nil
 	}
-	return &unreadableError{unreadable, e.strict}
+	return &unreadableError{unreadable, e.strict, e.watch.reasons}
 }

@@ -19,7 +19,8 @@ type watch struct {
 	readable int
 	new      int // of the readable, those that were not in the store
 	skipped  int
-	stop     func() // ends the notes of how long training has taken
+	reasons  reasons // of unreadable images
+	stop     func()  // ends the notes of how long training has taken
 }
 
 func (w *watch) event(event headstart.Event) {
@@ -70,6 +71,7 @@ func (w *watch) image(e headstart.ImageDone) {
 		w.skipped++
 		w.bar.step(false)
 	case e.Err != nil:
+		w.reasons.add(e.Err)
 		w.bar.step(true)
 		w.bar.note("unreadable: %s: %v", wording.Name(e.Sample.Path), e.Err)
 	default:
