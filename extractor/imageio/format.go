@@ -37,7 +37,7 @@ var formats = []format{
 	{"WebP", isWebP, (*Decoder).planWebP},
 	{"AVIF", isAVIF, (*Decoder).planAVIF},
 	{"HEIC", isHEIC, (*Decoder).planHEIC},
-	{"TIFF", startsWith("II*\x00", "MM\x00*"), (*Decoder).planTIFF},
+	{"TIFF", startsWith("II*\x00", "MM\x00*", "II+\x00", "MM\x00+"), (*Decoder).planTIFF},
 	{"BMP", isBMP, (*Decoder).planBMP},
 	{"PNM", isPNM, (*Decoder).planPNM},
 }
@@ -56,6 +56,11 @@ func sniff(data []byte) *format {
 	for i := range formats {
 		if formats[i].is(data) {
 			return &formats[i]
+		}
+	}
+	for i := range namedFormats {
+		if namedFormats[i].is(data) {
+			return &namedFormats[i]
 		}
 	}
 	return nil
