@@ -1,6 +1,7 @@
 """Prints what headstart and Pillow make of files of every kind that has been met.
 
-    compare_wild.py [DIR...]    a row for each file in DIR, then one for each drawn kind
+    compare_wild.py [DIR...]       a row for each file in DIR, then one for each drawn kind
+    compare_wild.py --write DIR    files of the drawn kinds for TestKinds
 
 A row holds both words, "read" or why not, and how far headstart's pixels are from
 what they should be: the picture that was drawn, or else what Pillow reads. Another
@@ -10,6 +11,7 @@ Needs Pillow and numpy, as scripts/requirements-peers.txt pins them.
 
 import argparse
 import io
+import json
 import os
 import struct
 import sys
@@ -136,15 +138,14 @@ def xmp(orientation: int) -> bytes:
     return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="{orientation}"/></x:xmpmeta>'.encode()
 
 
-def kinds() -> list:
-    """The kinds that are drawn, but for JPEG and HEIC."""
+def kinds(width: int = 96, height: int = 64) -> list:
+    """The kinds that are drawn, but for JPEG and HEIC; sizes are multiples of 4."""
     drawn = []
 
     def add(name: str, content: bytes, picture=None) -> None:
         drawn.append(Kind(name, content, picture))
 
-    picture = painting(96, 64)
-    height, width, _ = picture.shape
+    picture = painting(width, height)
     rgb = Image.fromarray(picture)
     grey = np.asarray(rgb.convert("L"))
     alpha = alpha_of(picture)
@@ -209,7 +210,7 @@ def kinds() -> list:
     runs = b"".join(b"".join(b"\1" + bytes(pixel) for pixel in row) + b"\0\0" for row in upside) + b"\0\1"
     add("BMP, OS/2, runs of 24 bits", bmp(64, width, height, 24, 4, b"", runs), picture)
     strips = tiff_strips(fax(bilevel.transpose(Image.Transpose.FLIP_TOP_BOTTOM), 0))
-    add("BMP, OS/2, Huffman", bmp(64, width, height, 1, 3, b"\xff\xff\xff\0\0\0\0\0", strips), black)
+    add("BMP, OS/2, Huffman", bmp(64, width, height, 1, 3, b"\0\0\0\0\xff\xff\xff\0", strips), black)
     add("DIB", bmp(40, width, height, 24, 0, b"", upside.tobytes())[14:], picture)
 
     # GIF
@@ -217,7 +218,7 @@ def kinds() -> list:
     shown = np.asarray(palette.convert("RGB"))
     gif = saved(palette, "GIF", interlace=0)
     small_screen = bytearray(gif)
-    struct.pack_into("<HH", small_screen, 6, 40, 30)
+    struct.pack_into("<HH", small_screen, 6, width // 2, height // 2)
     add("GIF, frame larger than the screen", bytes(small_screen), shown)
     add("GIF, surplus data", gif_surplus(gif), shown)
     for wide in (9, 11):
@@ -261,7 +262,7 @@ def kinds() -> list:
     add("PNM, PAM BLACKANDWHITE", head.encode() + (black // 255).tobytes(), black)
 
     # What is named and not decoded, but for the photo in a camera's raw file.
-    preview = saved(Image.fromarray(painting(1200, 800)), "JPEG", quality=90)
+    preview = saved(Image.fromarray(painting(640, 32)), "JPEG", quality=90)
     read = np.asarray(Image.open(io.BytesIO(preview)))
     add("DNG, large preview", dng(preview), read)
     add("DNG, thumbnail only", dng(saved(rgb, "JPEG", quality=90)))
@@ -363,10 +364,38 @@ def rows(files: list) -> list:
     return out
 
 
+def write(folder: Path) -> None:
+    """Writes the kinds, of a few pixels, and what is in them, for TestKinds."""
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    pictures, index = {}, []
+    for i, kind in enumerate(kinds(24, 16)):
+        file = f"{i:02}"
+        (folder / file).write_bytes(kind.content)
+        picture = kind.picture
+        if picture is None:
+            try:
+                picture = upright_rgb(Image.open(io.BytesIO(kind.content)))
+            except Exception:  # noqa: BLE001 (Pillow raises what it likes)
+                picture = None
+        want = ""
+        if picture is not None:
+            content = saved(picture, "PNG")
+            want = pictures.setdefault(content, f"{file}.png")
+            (folder / want).write_bytes(content)
+        index.append({"name": kind.name, "file": file, "want": want})
+    (folder / "index.json").write_text(json.dumps(index, indent="\t") + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path, metavar="DIR")
+    parser.add_argument("--write", type=Path, metavar="DIR", help="write small files of the drawn kinds, and what is in them")
     arguments = parser.parse_args()
+    if arguments.write:
+        write(arguments.write)
+        return
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = None
     files = [(f.name, f, None) for d in arguments.folders for f in sorted(d.iterdir()) if f.suffix != ".md" and f.is_file()]

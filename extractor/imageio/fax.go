@@ -232,6 +232,8 @@ func (f *faxReader) run(black int) (int, error) {
 		switch {
 		case f.at >= 8*len(f.data):
 			return 0, io.ErrUnexpectedEOF
+		case code.value == faxNoCode && f.peek(faxEndOfRow) == 0 && total > 0: // some leave out a last run of none
+			return total, nil
 		case code.value == faxNoCode && f.peek(faxEndOfRow) == 0:
 			return 0, errFaxMark
 		case code.value == faxNoCode:

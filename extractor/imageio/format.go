@@ -40,6 +40,7 @@ var formats = []format{
 	{"TIFF", startsWith("II*\x00", "MM\x00*", "II+\x00", "MM\x00+"), (*Decoder).planTIFF},
 	{"BMP", isBMP, (*Decoder).planBMP},
 	{"PNM", isPNM, (*Decoder).planPNM},
+	{"DIB", isDIB, (*Decoder).planDIB},
 }
 
 // Format returns the name of the image format that data begins with, or "" if the
