@@ -25,7 +25,7 @@ type tiffPicture struct {
 	premultiplied           bool
 	alphaAssumed            bool // the file does not say what the sample is
 	across, down            int  // pixels that share their chroma
-	white                   *whiteOfFloats
+	white                   *tiffWhite
 	channels                [][]uint8 // the samples of use, as 0–255 or an index
 	jpeg                    baseline.Decoder
 	buffer                  []byte // a block's data, rewritten
@@ -75,12 +75,12 @@ func (d *Decoder) planTIFF(data []byte, p Preprocessing) (plan, error) {
 		return plan{}, err
 	}
 	return plan{memory: t.memory(), turn: t.turn(), decode: func(ctx context.Context) (picture, error) {
-		if t.format == tiffFloat { // which level is white shows only when all are known
-			t.white = &whiteOfFloats{}
+		if t.measuresWhite() {
+			t.white = &tiffWhite{}
 			if err := t.decodeBlocks(ctx); err != nil {
 				return picture{}, err
 			}
-			if err := t.white.choose(); err != nil {
+			if err := t.white.choose(&t); err != nil {
 				return picture{}, err
 			}
 		}
@@ -118,7 +118,7 @@ func (t *tiffPicture) memory() int64 {
 		inUse += changes * min(int64(t.blockWidth)+int64(len(t.data)), 8*int64(len(t.data)))
 	}
 	passes := int64(1)
-	if t.format == tiffFloat {
+	if t.measuresWhite() {
 		passes = 2
 	}
 	return inUse + min(passes*int64(t.blocks())*decompressor, inUse)

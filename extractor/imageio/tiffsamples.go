@@ -11,7 +11,7 @@ import (
 func (b *tiffBlock) unpack(line []byte, row int) {
 	if b.white != nil && b.white.level == 0 {
 		for i := range b.blockWidth * b.perBlock {
-			b.white.add(b.float(line, i))
+			b.white.add(b.measured(line, i))
 		}
 		return
 	}
@@ -22,8 +22,8 @@ func (b *tiffBlock) unpack(line []byte, row int) {
 		for x := range out {
 			i := x*b.perBlock + channel
 			switch {
-			case b.format == tiffFloat:
-				out[x] = b.white.scale(b.float(line, i))
+			case b.white != nil:
+				out[x] = b.white.scale(b.measured(line, i))
 				continue
 			case b.bits == 8 && (b.format != tiffSigned || isAOrB):
 				out[x] = line[i]
@@ -69,12 +69,16 @@ func (b *tiffBlock) sample(line []byte, i int) uint64 {
 	return word >> (24 - b.bits - bit%8) & (1<<b.bits - 1)
 }
 
-// float is the i-th floating-point number of a line.
-func (b *tiffBlock) float(line []byte, i int) float64 {
-	switch b.bits {
-	case 16:
+// measured is the i-th number of a line whose white is measured.
+func (b *tiffBlock) measured(line []byte, i int) float64 {
+	switch {
+	case b.format == tiffSigned:
+		return float64(int32(b.order.Uint32(line[4*i:])))
+	case b.format != tiffFloat:
+		return float64(b.order.Uint32(line[4*i:]))
+	case b.bits == 16:
 		return float16(b.order.Uint16(line[2*i:]))
-	case 64:
+	case b.bits == 64:
 		return math.Float64frombits(b.order.Uint64(line[8*i:]))
 	}
 	return float64(math.Float32frombits(b.order.Uint32(line[4*i:])))
@@ -115,16 +119,21 @@ func (b *tiffBlock) undoFloatPrediction(line []byte) {
 	}
 }
 
-// whiteOfFloats finds the level that floating-point samples have for white: 1, or 255
-// where most are larger than 1. The file does not say which.
-type whiteOfFloats struct {
+// measuresWhite tells whether the level of white shows only when all samples are
+// known: floating-point numbers, and whole ones of 32 bits, which few fill.
+func (t *tiffPicture) measuresWhite() bool {
+	return t.format == tiffFloat || t.bits == 32 && t.photometric != tiffLab && t.photometric != tiffICCLab
+}
+
+// tiffWhite finds the level that samples have for white.
+type tiffWhite struct {
 	level   float64 // 0 as long as it is not known
 	largest float64
 	small   int // samples above 0 and at most 1
 	large   int // samples above 1
 }
 
-func (w *whiteOfFloats) add(v float64) {
+func (w *tiffWhite) add(v float64) {
 	switch {
 	case math.IsInf(v, 0) || !(v > 0): // or not a number
 	case v <= 1:
@@ -135,9 +144,18 @@ func (w *whiteOfFloats) add(v float64) {
 	}
 }
 
-func (w *whiteOfFloats) choose() error {
-	switch w.level = 1; {
+// choose settles for 1, or 255 where most floating-point samples are larger than 1; for
+// 65535, as Pillow does, or all that 32 bits hold.
+func (w *tiffWhite) choose(t *tiffPicture) error {
+	switch {
+	case t.format != tiffFloat && w.largest <= 65535:
+		w.level = 65535
+	case t.format == tiffSigned:
+		w.level = math.MaxInt32
+	case t.format != tiffFloat:
+		w.level = math.MaxUint32
 	case w.large <= w.small: // those above 1 are highlights
+		w.level = 1
 	case w.largest <= 255:
 		w.level = 255
 	default:
@@ -146,7 +164,7 @@ func (w *whiteOfFloats) choose() error {
 	return nil
 }
 
-func (w *whiteOfFloats) scale(v float64) uint8 {
+func (w *tiffWhite) scale(v float64) uint8 {
 	if !(v > 0) {
 		return 0
 	}
