@@ -9,18 +9,24 @@ import (
 
 const kinds = "testdata/kinds"
 
-// TestKinds reads a file of each kind that public repositories were found to have,
-// and compares it with the picture it was drawn from, or Pillow read it as;
-// scripts/compare_wild.py wrote both.
-func TestKinds(t *testing.T) {
-	var index []struct{ Name, File, Want string }
+type drawnKind struct{ Name, File, Want string }
+
+func drawnKinds(t testing.TB) (index []drawnKind) {
+	t.Helper()
 	if err := json.Unmarshal(readFile(t, filepath.Join(kinds, "index.json")), &index); err != nil {
 		t.Fatal(err)
 	}
 	if len(index) < 60 {
 		t.Fatalf("only %d kinds", len(index))
 	}
-	for _, c := range index {
+	return index
+}
+
+// TestKinds reads a file of each kind that public repositories were found to have,
+// and compares it with the picture it was drawn from, or Pillow read it as;
+// scripts/compare_wild.py wrote both.
+func TestKinds(t *testing.T) {
+	for _, c := range drawnKinds(t) {
 		t.Run(c.Name, func(t *testing.T) {
 			data := readFile(t, filepath.Join(kinds, c.File))
 			if why, named := refusedKinds[c.Name]; named {
@@ -53,4 +59,14 @@ var refusedKinds = map[string]string{
 	"JPEG 2000":           "JPEG 2000: the format is not supported",
 	"PSD":                 "PSD: the format is not supported",
 	"CR3":                 "CR3: a camera's raw file is not supported",
+}
+
+// refusedFile tells whether a file is of a kind that is not read.
+func refusedFile(t *testing.T, file string) bool {
+	for _, c := range drawnKinds(t) {
+		if _, refused := refusedKinds[c.Name]; refused && c.File == file {
+			return true
+		}
+	}
+	return false
 }
