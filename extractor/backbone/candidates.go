@@ -187,7 +187,7 @@ func (c *chooser) pick(output int) []int {
 	}
 	if says == isScores || says == isUnclear {
 		c.note(e, says)
-		taken := c.taken(out.Name, e)
+		taken := c.taken(out.Name, e, says == isUnclear)
 		if pooled := c.pooled(out.Name, e); pooled >= 0 {
 			taken = pooled
 		}
@@ -229,7 +229,7 @@ func (c *chooser) note(e ending, v verdict) {
 }
 
 // taken returns the candidate that a classifier takes, or -1.
-func (c *chooser) taken(output string, e ending) int {
+func (c *chooser) taken(output string, e ending, unclear bool) int {
 	name := e.inputs[0]
 	if len(e.inputs) > 1 {
 		name = c.joined[output]
@@ -238,10 +238,12 @@ func (c *chooser) taken(output string, e ending) int {
 	if i < 0 {
 		return -1
 	}
-	c.all[i].Note = noteTaken
-	if len(e.inputs) > 1 {
+	switch c.all[i].Note = noteTaken; {
+	case unclear:
+		c.all[i].Note = "what its last layer takes"
+	case len(e.inputs) > 1:
 		c.all[i].Note = "the mean of what its classifiers take"
-	} else if c.all[i].isMap() {
+	case c.all[i].isMap():
 		c.all[i].Note = "the map that its classifier takes"
 	}
 	return i

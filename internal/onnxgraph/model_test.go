@@ -231,7 +231,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("hello"))
 	for _, name := range []string{ // small, as weights only slow fuzzing down
 		"extractor/backbone/testdata/external.onnx", "extractor/backbone/testdata/hidden.onnx",
-		"extractor/backbone/testdata/quantised.onnx", "internal/ort/testdata/loop.onnx",
+		"extractor/backbone/testdata/quantised.onnx", "extractor/backbone/testdata/function.onnx", "extractor/backbone/testdata/training.onnx", "internal/ort/testdata/loop.onnx",
 	} {
 		network, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 		if err != nil {
