@@ -24,7 +24,7 @@ command = [sys.executable, example, args.model, *(score["path"] for score in sco
 lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 same = 0
 for score, line in zip(scores, lines, strict=True):
-    path, name, probability = line.split("\t")
+    path, name, probability, _ = line.split("\t")
     assert path == score["path"]
     same += name == score["class"]
     difference = abs(float(probability) - score["probabilities"][name])
