@@ -38,7 +38,7 @@ TIMM = {
     "vit_base_patch16_siglip_224": SHALLOW_VIT, "vit_base_patch16_clip_224": SHALLOW_VIT, "vit_small_patch14_dinov2": {**SHALLOW_VIT, "img_size": 224},
     "beit_base_patch16_224": SHALLOW_VIT, "eva02_tiny_patch14_224": {"depth": 2}, "cait_xxs24_224": SHALLOW_VIT,
     "swin_tiny_patch4_window7_224": {"embed_dim": 24, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 4, 8)},
-    "mixer_s32_224": {"num_blocks": 2, "embed_dim": 64}, "resmlp_12_224": {"num_blocks": 2, "embed_dim": 64}, "gmlp_ti16_224": {"num_blocks": 2},
+    "mixer_s32_224": {}, "resmlp_12_224": {}, "gmlp_ti16_224": {},
     "poolformer_s12": {}, "levit_128s": {}, "efficientformer_l1": {}, "xcit_nano_12_p16_224": {"depth": 2}, "pvt_v2_b0": {},
 }
 # Networks of torchvision.
