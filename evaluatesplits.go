@@ -64,7 +64,7 @@ func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) 
 	knownBy := map[string]int{} // heads
 	for _, h := range heads {
 		for _, class := range h.Classes() {
-			knownBy[class]++
+			knownBy[dataset.ClassName(class)]++
 		}
 	}
 	unknown := map[string]int{}

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
@@ -57,11 +57,15 @@ func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 		}
 		for _, value := range *o.bounds[b.Name] {
 			gate, err := metrics.ParseGate(b.Name, value)
-			switch {
-			case err != nil:
+			if err != nil {
 				return nil, usagef("--%s %s: %v", b.Name, value, err)
-			case b.PerClass && !slices.Contains(classes, gate.Class):
-				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
+			}
+			if b.PerClass {
+				class := dataset.FindClass(classes, gate.Class)
+				if class < 0 {
+					return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
+				}
+				gate.Class = classes[class]
 			}
 			if b.HasInterval {
 				gate.On, useless = o.on, false
