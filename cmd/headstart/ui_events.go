@@ -19,7 +19,7 @@ type watch struct {
 	readable int
 	new      int // of the readable, those that were not in the store
 	skipped  int
-	stop     func() // ends the notes of how long training has taken
+	stop     func() // ends the notes of how long a step has taken
 }
 
 func (w *watch) event(event headstart.Event) {
@@ -49,11 +49,15 @@ func (w *watch) event(event headstart.Event) {
 			w.t.note("note: skipped %s", wording.Count(w.skipped, "file that is not an image", "files that are not images"))
 		}
 	case headstart.ThumbnailsStarted:
-		w.bar = w.t.progress("comparing", e.Total)
+		w.bar = w.t.progress("making thumbnails", e.Total)
 	case headstart.ThumbnailDone:
 		w.bar.step(false)
 	case headstart.ThumbnailsDone:
 		w.bar.end()
+	case headstart.ComparisonStarted:
+		w.stop = w.t.working("looking for near-duplicates among %d images", e.Images)
+	case headstart.ComparisonDone:
+		w.stop()
 	case headstart.FitStarted:
 		if w.t.kept = "no head was written"; w.store {
 			w.t.kept += ", the embeddings are kept"

@@ -117,13 +117,13 @@ const maxHits = 32
 // similar calls judge for each row i with those later rows, the likest first and
 // most in number, whose sketch among others differs from i's within
 // limits. It returns the pairs that judge makes, in the order of rows.
-func similar(ctx context.Context, all, others []sketch, within limits, most, workers int, judge func(w *worker, i, j int) (Pair, bool)) ([]Pair, error) {
-	found := make([][]Pair, (len(all)+blockRows-1)/blockRows)
+func similar[P any](ctx context.Context, all, others []sketch, within limits, most, workers int, judge func(w *worker, i, j int) (P, bool)) ([]P, error) {
+	found := make([][]P, (len(all)+blockRows-1)/blockRows)
 	err := inBlocks(ctx, len(all), workers, func() func(from, to int) {
 		var w worker
 		var hits []hit
 		return func(from, to int) {
-			var pairs []Pair
+			var pairs []P
 			for i := from; i < to; i++ {
 				hits = likest(all[i], others[i+1:], within, most, hits[:0])
 				for _, h := range hits {
