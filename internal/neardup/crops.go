@@ -49,8 +49,9 @@ func (o overlap) within(prints, near float64) float64 {
 func (s *search) cropApart(i, j int, o overlap) float64 {
 	apart := o.within(s.crop, nearCrop)
 	if s.alikeMatter(o) {
-		few := min(cropped*s.usual, ofCrowd*min(s.crowd[i], s.crowd[j]))
-		apart = min(apart, o.within(few, nearFew))
+		if few := min(cropped*s.usual, ofCrowd*min(s.crowd[i], s.crowd[j])); few > 0 {
+			apart = min(apart, o.within(few, nearFew))
+		}
 	}
 	return apart
 }
