@@ -100,7 +100,7 @@ func (s *search) third(i int, all []sketch, distance func(i, j int) float64) flo
 // once, among those of the likest sketches. It is NaN if there are not so many.
 func (s *search) nth(n, i int, all []sketch, among int, distance func(i, j int) float64) float64 {
 	least := map[int]float64{} // by kin
-	for _, h := range likest(all[i], all, noLimits, among, nil) {
+	for _, h := range likest(all[i], all, among) {
 		kin := s.kin[h.row]
 		if kin == s.kin[i] {
 			continue

@@ -307,8 +307,7 @@ func TestSketchesTellAngles(t *testing.T) {
 			s := &search{rows: m, length: []float64{length(a), length(b)}}
 			d := s.embeddingDistance(0, 1)
 			x, y := sk.sketch(a, buffer), sk.sketch(b, buffer)
-			var hits []hit
-			hits = likest(x, []sketch{y}, noLimits, 1, hits)
+			hits := likest(x, []sketch{y}, 1)
 			want := sketchBits * math.Acos(1-d*d/2) / math.Pi
 			if off := math.Abs(float64(hits[0].differ) - want); off > 60 || int(hits[0].differ) > differing(d)[2] {
 				t.Errorf("%d values %.2f apart: %d bits differ, want about %.0f", dim, d, hits[0].differ, want)
