@@ -27,7 +27,7 @@ type watch struct {
 	skipped  map[string]int // files that are not images, by the ending of their names
 	verbose  bool           // name them
 	reasons  reasons        // of unreadable images
-	stop     func()         // ends the notes of how long training has taken
+	stop     func()         // ends the notes of how long a step has taken
 }
 
 func (w *watch) event(event headstart.Event) {
@@ -55,11 +55,15 @@ func (w *watch) event(event headstart.Event) {
 		}
 		w.noteSkipped()
 	case headstart.ThumbnailsStarted:
-		w.bar = w.t.progress("comparing", e.Total)
+		w.bar = w.t.progress("making thumbnails", e.Total)
 	case headstart.ThumbnailDone:
 		w.bar.step(false)
 	case headstart.ThumbnailsDone:
 		w.bar.end()
+	case headstart.ComparisonStarted:
+		w.stop = w.t.working("looking for near-duplicates among %d images", e.Images)
+	case headstart.ComparisonDone:
+		w.stop()
 	case headstart.FitStarted:
 		if w.t.kept = "no head was written"; w.store {
 			w.t.kept += ", the embeddings are kept"
