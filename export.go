@@ -119,7 +119,7 @@ func (c *Classifier) fuse(layout string) ([]byte, error) {
 	headPart := fusedmodel.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: fusedmodel.Probabilities}
 	metadata := map[string]any{
 		"headstart.version":       Version(),
-		classesKey:                jsonNames(meta.Classes),
+		classesKey:                meta.Classes,
 		"headstart.backbone":      meta.Backbone,
 		"headstart.preprocessing": imagePreprocessing(layout, p),
 	}

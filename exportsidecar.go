@@ -9,7 +9,6 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
-	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
 // sidecar is the JSON file beside an exported model, for programs that cannot read
@@ -18,7 +17,7 @@ import (
 type sidecar struct {
 	Headstart        string                `json:"headstart"` // version
 	Model            string                `json:"model"`     // name of its file
-	Classes          []pathjson.String     `json:"classes"`   // of the probabilities, in this order
+	Classes          []string              `json:"classes"`   // of the probabilities, in this order
 	UnknownThreshold *float64              `json:"unknown_threshold,omitempty"`
 	Input            sidecarInput          `json:"input"`
 	Outputs          []string              `json:"outputs"`
@@ -54,20 +53,11 @@ func sidecarPath(model string) string {
 	return strings.TrimSuffix(model, filepath.Ext(model)) + ".json"
 }
 
-// jsonNames returns names that may hold any bytes as JSON keeps them.
-func jsonNames(names []string) []pathjson.String {
-	out := make([]pathjson.String, len(names))
-	for i, name := range names {
-		out[i] = pathjson.String(name)
-	}
-	return out
-}
-
 // writeBeside writes the files beside a model.
 func (c *Classifier) writeBeside(path, layout string) error {
 	meta, p := c.head.Meta, imagePreprocessing(layout, c.backbone.Preprocessing)
 	about := sidecar{
-		Headstart: Version(), Model: filepath.Base(path), Classes: jsonNames(c.Classes()), Backbone: meta.Backbone,
+		Headstart: Version(), Model: filepath.Base(path), Classes: c.Classes(), Backbone: meta.Backbone,
 		Input:         sidecarInput{Name: fusedmodel.Image, Type: p.Type, Shape: []any{"N", p.Crop, p.Crop, 3}},
 		Outputs:       []string{fusedmodel.Probabilities, fusedmodel.Embedding},
 		Preprocessing: p, Steps: preprocessingSteps,
