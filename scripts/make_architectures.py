@@ -170,10 +170,16 @@ def export(network: nn.Module, image: torch.Tensor, outputs: list[str], dynamo: 
             torch.onnx.export(network, (image,), path, dynamo=False, opset_version=17, input_names=["image"], output_names=outputs, dynamic_axes=axes)
 
 
+def library() -> str:
+    """Returns the library of ONNX Runtime that make setup installed, as the networks go into a cache of their own."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return os.environ.get("HEADSTART_ONNXRUNTIME") or str(next(caches.glob("headstart/lib/libonnxruntime*")))
+
+
 def examine(headstart: str, path: Path, image: torch.Tensor, expected: dict[str, np.ndarray]) -> str:
     """Returns what headstart makes of a file: the cut, its size, what it is, and what PyTorch calls the same values."""
     with tempfile.TemporaryDirectory() as cache:
-        environment = os.environ | {"XDG_CACHE_HOME": cache, "HEADSTART_ONNXRUNTIME": os.environ["HEADSTART_ONNXRUNTIME"]}
+        environment = os.environ | {"XDG_CACHE_HOME": cache, "HEADSTART_ONNXRUNTIME": library()}
         inspected = subprocess.run([headstart, "backbones", "inspect", "--json", path], capture_output=True, text=True, env=environment)
         if inspected.returncode:
             return f"{inspected.stderr.strip()} |"
