@@ -232,7 +232,8 @@ def main() -> None:
                     export(network, image, outputs, exporter == "new", path)
                 results[exporter] = examine(options.headstart, path, image, expected)
             except Exception as failure:
-                results[exporter] = f"PyTorch does not export it: {str(failure).splitlines()[0][:80]} |"
+                reason = re.sub("\x1b.*", "", str(failure).splitlines()[0])  # what follows is in colour
+                results[exporter] = f"PyTorch does not export it: {reason[:80].strip()} |"
         if results["old"] == results["new"]:
             results = {"both": results["new"]}
         for exporter, result in results.items():
