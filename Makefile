@@ -62,8 +62,8 @@ parity: setup build .venv-peers/installed ## compare pixels and embeddings with 
 	@bin/headstart score demo/parity/head.onnx $(PHOTOS) --json >demo/parity/scores.jsonl
 	@.venv/bin/python scripts/compare_export.py demo/parity/model.onnx demo/parity/scores.jsonl 1 0.995
 
-web: setup build ## run an exported model in onnxruntime-web (needs Node)
-	@scripts/check_web.sh $(PHOTOS)
+web: setup build .venv-peers/installed ## compare the examples in Python, Node and a browser with score (needs Node)
+	@scripts/check_web.sh ../shared/data
 
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart
