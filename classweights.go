@@ -110,7 +110,7 @@ func (w ClassWeights) parse(r io.Reader) error {
 		if first && isWeightHeader(fields) {
 			continue
 		}
-		weight, err := lines.Number(fields[1])
+		weight, err := sheet.Number(fields[1], lines.Separator)
 		_, given := w.ByClass[class]
 		switch {
 		case given:
@@ -132,7 +132,7 @@ func looksLikeWeights(first []string, separator byte) int {
 	if len(first) != 2 {
 		return 0
 	}
-	_, err := (&sheet.Reader{Separator: separator}).Number(first[1])
+	_, err := sheet.Number(first[1], separator)
 	switch {
 	case err != nil && !isWeightHeader(first):
 		return 1

@@ -125,9 +125,8 @@ func (l *line) sample(where locate) (s Sample, err error) {
 	return s, nil
 }
 
-// weightOf reads a weight.
-func weightOf(text string, parse func(string) (float64, error)) (*float64, error) {
-	weight, err := parse(text)
+// weightOf returns the weight that a text was read as.
+func weightOf(text string, weight float64, err error) (*float64, error) {
 	if err != nil || !(weight >= 0 && weight <= math.MaxFloat32) {
 		return nil, fmt.Errorf("the weight %s is not a number, 0 or more", clipped(text))
 	}

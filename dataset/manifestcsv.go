@@ -66,7 +66,8 @@ func (r *csvReader) next() (l line, number int, err error) {
 	trimmed := func(name string) string { return strings.TrimSpace(column(name)) }
 	l = line{path: column("path"), sha256: trimmed("sha256"), label: trimmed("label"), split: trimmed("split"), group: trimmed("group")}
 	if weight := trimmed("weight"); weight != "" {
-		if l.weight, err = weightOf(weight, r.records.Number); err != nil {
+		value, err := sheet.Number(weight, r.records.Separator)
+		if l.weight, err = weightOf(weight, value, err); err != nil {
 			return l, number, err
 		}
 	}
