@@ -101,7 +101,7 @@ func (w ClassWeights) parse(r io.Reader) error {
 		case err == io.EOF:
 			return nil
 		case err == nil && len(fields) != 2:
-			err = fmt.Errorf("%d values and not two, a class and its weight", len(fields))
+			err = fmt.Errorf("%s instead of two, a class and its weight", wording.Count(len(fields), "value", "values"))
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", line, err)

@@ -104,7 +104,7 @@ func (l *line) sample(where locate) (s Sample, err error) {
 		}
 		sum = [sha256.Size]byte(digits)
 	}
-	if err := l.respell(where.has); err != nil {
+	if err := l.resolvePath(where.has); err != nil {
 		return s, err
 	}
 	switch {
