@@ -99,7 +99,7 @@ func (r *csvReader) readHeader() (number int, err error) {
 	_, hasPath := r.columns["path"]
 	_, hasDigest := r.columns["sha256"]
 	if !hasPath && !hasDigest {
-		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q: the first line must name the columns, such as path,label", header[:min(len(header), 10)])
+		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q: the first line must name the columns, such as path,label", firstFew(header))
 	}
 	return number, nil
 }

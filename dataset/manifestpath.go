@@ -18,7 +18,7 @@ import (
 func (l *line) resolvePath(has func(path string) bool) error {
 	valid := l.escaped || utf8.ValidString(l.path)
 	plain := strings.ReplaceAll(strings.TrimSpace(l.path), `\`, "/")
-	if !valid || plain != l.path || !isASCII(plain) || isWindowsAbsolute(plain) {
+	if !valid || plain != l.path || !isASCII(plain) || isWindowsAbsolute(plain) || isURL(plain) {
 		switch {
 		case has(l.path):
 		case valid && has(plain):
@@ -32,6 +32,8 @@ func (l *line) resolvePath(has func(path string) bool) error {
 			return nil
 		case !valid:
 			return notUTF8("path", l.path)
+		case l.sha256 == "" && isURL(plain):
+			return fmt.Errorf("the path %s is a URL: download the images, and write the paths of their files", shown(l.path))
 		case l.sha256 == "" && filepath.Separator == '/' && isWindowsAbsolute(l.path):
 			return fmt.Errorf("the path %s is an absolute Windows path: write paths relative to the manifest's folder, such as cats/1.jpg", shown(l.path))
 		}
@@ -61,6 +63,11 @@ func fromWindows1252(text string) string {
 		return text
 	}
 	return decoded
+}
+
+func isURL(path string) bool {
+	scheme, _, found := strings.Cut(path, "://")
+	return found && !strings.ContainsAny(scheme, "/#")
 }
 
 // isWindowsAbsolute reports whether a path begins with a drive or the name of a server.

@@ -89,7 +89,6 @@ func filled(value string) bool { return strings.TrimSpace(value) != "" }
 var (
 	errTooLong   = errors.New("too long")
 	errBareQuote = errors.New(`a quote " within a value: write the value in quotes, without spaces around them, and each quote in it twice`)
-	errQuote     = errors.New(`a quote " that begins a value is not closed, or text or a space follows the closing one: write a quote within quotes twice`)
 )
 
 // Read returns the next record and the number of its first line, io.EOF at the
@@ -106,7 +105,7 @@ func (c *Reader) Read() (fields []string, line int, err error) {
 		case errors.As(err, &wrong) && wrong.Err == csv.ErrBareQuote:
 			return nil, wrong.StartLine, errBareQuote
 		case errors.As(err, &wrong):
-			return nil, wrong.StartLine, errQuote
+			return nil, wrong.StartLine, fmt.Errorf(`a quote " that begins a value is not closed, or the closing one is followed by text or a space instead of %q: write a quote within quotes twice`, string(c.Separator))
 		case err != nil:
 			return nil, c.line, err
 		}
