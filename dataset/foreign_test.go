@@ -117,7 +117,8 @@ func TestListsOfWindows(t *testing.T) {
 		"\ufeffa.jpg\r\n":          {"a.jpg"},
 		wide("é.jpg\r\nb.jpg\r\n"): {"é.jpg", "b.jpg"},
 		"\xff\xfe.jpg\na.jpg\n":    {"\xff\xfe.jpg", "a.jpg"},
-		"a\r\nb\n":                 {"a", "b"},     // two lists, one after the other
+		"a\r\nb\n":                 {"a", "b"}, // two lists, one after the other
+		"a\r\r\nb\r\r\n":           {"a", "b"},
 		"end\r\nb\r\n":             {"end\r", "b"}, // the first is there
 	} {
 		paths, err := splitList([]byte(list), false, has)

@@ -20,8 +20,8 @@ var ErrNUL = errors.New("the list has NULs between its paths")
 // even if r still waits for something to read.
 //
 // Lines may be as Windows writes them: with a carriage return at the end, after a
-// byte order mark, in UTF-16. Paths that are followed by a NUL are taken
-// as they are.
+// byte order mark, in UTF-16. Paths that are followed by a NUL are taken as they
+// are.
 func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 	type result struct {
 		list []byte
@@ -86,8 +86,8 @@ func plainText(list []byte) ([]byte, error) {
 func withoutReturns(lines []string, has func(path string) bool) []string {
 	paths := lines[:0]
 	for _, line := range lines {
-		if path, cut := strings.CutSuffix(line, "\r"); cut && !has(line) {
-			line = path
+		if strings.HasSuffix(line, "\r") && !has(line) {
+			line = strings.TrimRight(line, "\r")
 		}
 		if line != "" {
 			paths = append(paths, line)
