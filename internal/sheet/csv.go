@@ -86,11 +86,6 @@ func newCSV(r io.Reader, separator byte, head []byte) *csv.Reader {
 
 func filled(value string) bool { return strings.TrimSpace(value) != "" }
 
-var (
-	errTooLong   = errors.New("too long")
-	errBareQuote = errors.New(`a quote " within a value: write the value in quotes, without spaces around them, and each quote in it twice`)
-)
-
 // Read returns the next record and the number of its first line, io.EOF at the
 // end. The fields are valid until the next call; the number is right for errors
 // too.
@@ -98,16 +93,12 @@ func (c *Reader) Read() (fields []string, line int, err error) {
 	for {
 		c.text.start = c.csv.InputOffset()
 		fields, err = c.csv.Read()
-		var wrong *csv.ParseError
-		switch {
-		case errors.Is(err, errTooLong) || err == nil && c.csv.InputOffset() > c.text.start+c.text.most:
-			return nil, c.line, fmt.Errorf("it is longer than %d bytes", c.text.most)
-		case errors.As(err, &wrong) && wrong.Err == csv.ErrBareQuote:
-			return nil, wrong.StartLine, errBareQuote
-		case errors.As(err, &wrong):
-			return nil, wrong.StartLine, fmt.Errorf(`a quote " that begins a value is not closed, or the closing one is followed by text or a space instead of %q: write a quote within quotes twice`, string(c.Separator))
-		case err != nil:
-			return nil, c.line, err
+		if err == nil && c.csv.InputOffset() > c.text.start+c.text.most {
+			err = errTooLong
+		}
+		if err != nil {
+			line, err = c.explain(err)
+			return nil, line, err
 		}
 		last := len(fields) - 1
 		line, _ = c.csv.FieldPos(0)
@@ -128,6 +119,22 @@ func (c *Reader) Read() (fields []string, line int, err error) {
 		return fields, line, nil
 	}
 }
+
+// explain returns the line of an error and what to do.
+func (c *Reader) explain(err error) (line int, explained error) {
+	var wrong *csv.ParseError
+	switch {
+	case err == errTooLong:
+		return c.line, fmt.Errorf("it is longer than %d bytes", c.text.most)
+	case !errors.As(err, &wrong):
+		return c.line, err
+	case wrong.Err == csv.ErrBareQuote:
+		return wrong.StartLine, errors.New(`a quote " within a value: write the value in quotes, without spaces around them, and each quote in it twice`)
+	}
+	return wrong.StartLine, fmt.Errorf(`a quote " that begins a value is not closed, or the closing one is followed by text or a space instead of %q: write a quote within quotes twice`, string(c.Separator))
+}
+
+var errTooLong = errors.New("too long")
 
 // lines gives a text with line feeds at the ends of its lines, until a record of
 // it is too long to be kept in memory.
