@@ -91,7 +91,7 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"long digits":     {"m.csv", "sha256,label\n" + someDigits + "00,a\n", "is not 64 hexadecimal digits"},
 		"some splits":     {"m.csv", "path,label,split\n1.jpg,a,test\n2.jpg,a,\n", "some images have a split and some have none"},
 		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is not a JSON object`},
-		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: the line is not one JSON object: unexpected end of JSON input"},
+		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: it is not one JSON object: unexpected end of JSON input"},
 		"weight":          {"m.csv", "path,label,weight\n1.jpg,a,1\n2.jpg,a,-0.5\n", "line 3: the weight -0.5 is not a number, 0 or more"},
 		"endless weight":  {"m.csv", "path,label,weight\n1.jpg,a,1e300\n", "line 2: the weight 1e300 is not a number"},
 		"weight in words": {"m.jsonl", `{"path":"1.jpg","label":"a","weight":"2"}`, `line 1: the weight "2" is not a number`},

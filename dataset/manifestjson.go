@@ -74,7 +74,7 @@ func (r *jsonReader) parse(text []byte) (l line, err error) {
 	}
 	var j struct{ Path, SHA256, Label, Split, Group, Weight json.RawMessage }
 	if err := json.Unmarshal(text, &j); err != nil {
-		return l, fmt.Errorf("the line is not one JSON object: %w", err)
+		return l, fmt.Errorf("it is not one JSON object: %w", err)
 	}
 	if r.first {
 		r.first = false
