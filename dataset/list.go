@@ -20,8 +20,8 @@ var ErrNUL = errors.New("the list has NULs between its paths")
 // even if r still waits for something to read.
 //
 // Lines may be as Windows writes them: with a carriage return at the end, after a
-// byte order mark, in UTF-16. Paths that are followed by a NUL are taken
-// as they are.
+// byte order mark, in UTF-16. Paths that are followed by a NUL are taken as they
+// are.
 func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 	type result struct {
 		list []byte
@@ -39,11 +39,15 @@ func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 		if got.err != nil {
 			return nil, fmt.Errorf("cannot read the list of images: %w", got.err)
 		}
-		return splitList(got.list, nul)
+		return splitList(got.list, nul, func(path string) bool {
+			_, err := os.Lstat(path)
+			return err == nil
+		})
 	}
 }
 
-func splitList(list []byte, nul bool) ([]string, error) {
+// splitList returns the paths in a list; has reports whether there is such a file.
+func splitList(list []byte, nul bool, has func(path string) bool) ([]string, error) {
 	if nul {
 		return parts(list, 0), nil
 	}
@@ -54,7 +58,7 @@ func splitList(list []byte, nul bool) ([]string, error) {
 	if bytes.IndexByte(list, 0) >= 0 {
 		return nil, ErrNUL
 	}
-	return withoutReturns(parts(list, '\n')), nil
+	return withoutReturns(parts(list, '\n'), has), nil
 }
 
 // parts returns what is between separators, without what is empty.
@@ -79,13 +83,11 @@ func plainText(list []byte) ([]byte, error) {
 
 // withoutReturns removes the carriage returns at the ends of lines. Names may end
 // with any byte: one that a file ends with stays.
-func withoutReturns(lines []string) []string {
+func withoutReturns(lines []string, has func(path string) bool) []string {
 	paths := lines[:0]
 	for _, line := range lines {
-		if path, cut := strings.CutSuffix(line, "\r"); cut {
-			if _, err := os.Lstat(line); err != nil {
-				line = path
-			}
+		if strings.HasSuffix(line, "\r") && !has(line) {
+			line = strings.TrimRight(line, "\r")
 		}
 		if line != "" {
 			paths = append(paths, line)

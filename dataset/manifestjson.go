@@ -96,7 +96,8 @@ func (r *jsonReader) parse(text []byte) (l line, err error) {
 	}
 	l.split = strings.TrimSpace(l.split)
 	if weight := string(j.Weight); weight != "" && weight != "null" {
-		l.weight, err = weightOf(weight, func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
+		value, failed := strconv.ParseFloat(weight, 64)
+		l.weight, err = weightOf(weight, value, failed)
 	}
 	return l, err
 }
