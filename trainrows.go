@@ -104,13 +104,13 @@ func calibrationText(c *head.Calibration) string {
 }
 
 // unknownText is one line about the threshold of the unknown score. A head of an
-// old file may have none.
+// old file may have none, or none that was measured.
 func unknownText(u *head.Unknown) string {
 	switch {
 	case u == nil:
 		return "the head has none"
 	case u.LostInterval == nil:
-		return fmt.Sprintf("threshold %.3f", u.Threshold)
+		return fmt.Sprintf("threshold %.3f; how many new photos of the classes will be above it was not measured", u.Threshold)
 	}
 	text := fmt.Sprintf("threshold %.3f: about %.3g %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
 		u.Threshold, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
