@@ -52,21 +52,21 @@ func (r *TrainReport) summary() [][]string {
 }
 
 // kindText names the kind of head, and what it was chosen from: the kind with
-// the lowest log-loss, or the first where it is as good but for chance.
+// the lowest smoothed log-loss, or the first where it is as good but for chance.
 func kindText(r *TrainReport) string {
 	if len(r.Training.Candidates) < 2 {
 		return r.Training.Head
 	}
 	losses := make([]string, len(r.Training.Candidates))
 	for i, c := range r.Training.Candidates {
-		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.LogLoss)
+		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.Smoothed)
 	}
-	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.LogLoss, b.LogLoss) })
+	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
 	why := "chosen by"
 	if lowest.Head != r.Training.Head {
 		why = "within two standard errors of the lowest"
 	}
-	return fmt.Sprintf("%s (%s cross-validated log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
+	return fmt.Sprintf("%s (%s smoothed log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
 }
 
 // settings are those of the kind of head, and how its fit ended.
