@@ -64,7 +64,7 @@ func kindText(r *TrainReport) string {
 	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
 	why := "chosen by"
 	if lowest.Head != r.Training.Head {
-		why = "within two standard errors of the lowest"
+		why = "within three standard errors of the lowest"
 	}
 	return fmt.Sprintf("%s (%s smoothed log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
 }

@@ -53,7 +53,7 @@ func (p *problem) choose(ctx context.Context) (*trial, *crossFit, []Candidate, e
 const none = -1
 
 // pick returns the trial with the lowest smoothed log-loss on the rows of all parts but
-// one, if it beats the first by more than chance explains: by more than two
+// one, if it beats the first by more than chance explains: by more than three
 // standard errors of the mean difference. Otherwise it returns the first.
 func (p *problem) pick(trials []*trial, without int) *trial {
 	of := func(values []float64) []float64 {
@@ -76,7 +76,7 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 	}
 	gain := of(trials[0].smoothed)
 	floats.Sub(gain, of(best.smoothed))
-	if mean := stat.Mean(gain, nil); mean > 2*standardError(gain, p.groupsOf(rows)) {
+	if mean := stat.Mean(gain, nil); mean > 3*standardError(gain, p.groupsOf(rows)) {
 		return best
 	}
 	return trials[0]
