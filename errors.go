@@ -5,6 +5,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 	"github.com/digitalinnovationone/headstart/internal/wording"
@@ -47,6 +48,13 @@ type StoreError = extractor.StoreError
 // bytes, or in a limit that they exceed.
 type ImageError = extractor.ImageError
 
+// An unreadable image's Err matches one of these where an option decides.
+var (
+	ErrTooManyPixels = imageio.ErrTooManyPixels // Config.MaxPixels
+	ErrTooMuchMemory = imageio.ErrTooMuchMemory // Config.Memory
+	ErrRemembered    = extractor.ErrRemembered  // Config.RetryUnreadable
+)
+
 // NothingReadError says that none of some files is an image that can be read.
 type NothingReadError struct {
 	Files      int
@@ -70,6 +78,13 @@ type UnknownClassError struct {
 func (e *UnknownClassError) Error() string {
 	return fmt.Sprintf("%s: the head has no class %q, only %s", wording.Name(e.Path), e.Class, wording.Quoted(e.Classes))
 }
+
+// ResumeError says why [Classifier.AppendScores] cannot add to a file: it holds
+// something else, or scores of another head or in another ScoreFormat.
+type ResumeError struct{ Err error }
+
+func (e *ResumeError) Error() string { return e.Err.Error() }
+func (e *ResumeError) Unwrap() error { return e.Err }
 
 // OutputError says that a result cannot be written to a file.
 type OutputError struct {

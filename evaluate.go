@@ -6,7 +6,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
-	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // EvaluateOptions says what to measure, and what the scores must reach.
@@ -20,7 +19,8 @@ type EvaluateOptions struct {
 	// NotWorseThan is another head, see LoadOther. It is a gate that the accuracy
 	// is not significantly lower than that head's on the same images.
 	NotWorseThan *Classifier
-	// AllowSeen lets gates be met on images that a head has seen, see Seen.
+	// AllowSeen lets gates be met on images that a head has seen, or may have, see
+	// Seen.
 	AllowSeen bool
 	// Unseen leaves out the images that a head has seen. Of data without splits
 	// it measures all others, if Split is empty.
@@ -43,15 +43,19 @@ type Evaluation struct {
 	// RememberedSplit says that the data has no splits, and Split is the head's.
 	RememberedSplit bool `json:"remembered_split,omitempty"`
 	*metrics.Metrics
-	Unreadable int                  `json:"unreadable"`           // images, which are in no score
-	TrainedOn  int                  `json:"trained_on"`           // images that the head was trained on, or found duplicates of when it was
-	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
-	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
-	LeftOut    LeftOut              `json:"left_out,omitzero"`
-	Unknown    *UnknownMetrics      `json:"unknown,omitempty"` // nil if the head has no unknown score
-	Comparison *metrics.Comparison  `json:"comparison,omitempty"`
-	Gates      []metrics.GateResult `json:"gates,omitempty"`
-	Notes      []Note               `json:"-"`
+	// NotMeasured is why there are no scores, or "": all images are of one class,
+	// say. Of Metrics, only the counts, and the recall of that class, then say
+	// anything, and gates of other scores are not met.
+	NotMeasured string               `json:"not_measured,omitempty"`
+	Unreadable  int                  `json:"unreadable"`           // images, which are in no score
+	TrainedOn   int                  `json:"trained_on"`           // images that the head was trained on, or found duplicates of when it was
+	Seen        []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
+	AllowSeen   bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
+	LeftOut     LeftOut              `json:"left_out,omitzero"`
+	Unknown     *UnknownMetrics      `json:"unknown,omitempty"` // nil if the head has no unknown score
+	Comparison  *metrics.Comparison  `json:"comparison,omitempty"`
+	Gates       []metrics.GateResult `json:"gates,omitempty"`
+	Notes       []Note               `json:"-"`
 
 	predictions *labelledPredictions
 	seenImages  int // of those measured, seen by any of the heads
@@ -64,17 +68,32 @@ func (e *Evaluation) Mistakes(n int) []Mistake { return e.predictions.mistakes(m
 // probability and the label's.
 func (e *Evaluation) WriteCSV(path string) error { return e.predictions.writeCSV(path) }
 
-func (e *Evaluation) said() *notes { return (*notes)(&e.Notes) }
-
-// Passed reports whether all gates are met.
-func (e *Evaluation) Passed() bool {
-	for _, gate := range e.Gates {
-		if !gate.Met {
-			return false
-		}
+// Report returns what JSON tells of the evaluation, with the n most confident
+// mistakes. Scores that were not measured are null.
+func (e *Evaluation) Report(n int) any {
+	type scores struct { // hides those of Metrics
+		Accuracy         *float64 `json:"accuracy"`
+		Interval         *float64 `json:"accuracy_interval"`
+		LogLoss          *float64 `json:"log_loss"`
+		Brier            *float64 `json:"brier"`
+		CalibrationError *float64 `json:"calibration_error"`
+		BalancedAccuracy *float64 `json:"balanced_accuracy"`
 	}
-	return true
+	type report struct {
+		*Evaluation
+		Mistakes []Mistake `json:"mistakes"`
+	}
+	r := report{e, e.Mistakes(n)}
+	if e.NotMeasured == "" {
+		return r
+	}
+	return struct {
+		report
+		scores
+	}{report: r}
 }
+
+func (e *Evaluation) said() *notes { return (*notes)(&e.Notes) }
 
 // Evaluate measures the classifier on labelled images.
 func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o EvaluateOptions) (*Evaluation, error) {
@@ -107,6 +126,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	if err != nil {
 		return nil, err
 	}
+	together := kinOf(data, found, split)
 	e := &Evaluation{Head: c.file(), Split: split, Unreadable: len(found.Unreadable), AllowSeen: o.AllowSeen}
 	if o.IgnoreUnknownClasses {
 		if found, err = e.dropUnknownClasses(found, heads); err != nil {
@@ -118,7 +138,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 			return nil, err
 		}
 	}
-	looks, err := lookAt(ctx, found, heads)
+	looks, err := lookAt(ctx, found, together, heads)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +155,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 			return nil, err
 		}
 	}
+	e.missingClasses()
 	e.check(o, looks)
 	return e, nil
 }
@@ -170,34 +191,4 @@ func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 	compared := metrics.Compare(other.c.file(), e.predictions.allRight(), p.allRight(), e.predictions.groups)
 	e.Comparison = &compared
 	return nil
-}
-
-// check applies the gates, and says what to doubt.
-func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
-	for _, gate := range o.Gates {
-		e.Gates = append(e.Gates, gate.Check(e.Metrics))
-	}
-	if e.Comparison != nil {
-		e.Gates = append(e.Gates, e.Comparison.NotWorse())
-	}
-	gated := len(e.Gates) > 0 && !o.AllowSeen
-	for _, l := range looks {
-		switch n := l.c.head.Remembered("train"); {
-		case n == 0 && gated:
-			e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", wording.Name(l.c.file()))
-		case n == rememberedImages && (gated || o.Unseen):
-			e.said().warn("head %s remembers only %d of the images it was trained on: others may be among those measured", wording.Name(l.c.file()), n)
-		}
-	}
-	if gated {
-		e.Gates = append(e.Gates, e.noSeenImages())
-	}
-	switch {
-	case e.Split == dataset.Train:
-		e.said().note("measured on the train split, which heads are trained on")
-	case !gated:
-		for _, text := range e.seenTexts(Seen.text) {
-			e.said().warn("scores are optimistic: %s", text)
-		}
-	}
 }

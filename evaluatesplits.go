@@ -1,7 +1,7 @@
 package headstart
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +22,11 @@ func (e *NoSplitError) Error() string {
 	switch {
 	case e.Wanted == "":
 		return "the data has neither a test nor a val split"
+	case !slices.Contains([]dataset.Split{dataset.Train, dataset.Val, dataset.Test}, e.Wanted):
+		if e.Splits[0] == dataset.Unsplit {
+			return "must be train, val, test or all; the data has no splits of its own"
+		}
+		return fmt.Sprintf("must be train, val, test or all; the data has %q", e.Splits)
 	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
 		return fmt.Sprintf("the data has no splits, and the head remembers no %s image among it", e.Wanted)
 	}
@@ -49,6 +54,7 @@ func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, datas
 // LeftOut counts images that were not measured because of EvaluateOptions.
 type LeftOut struct {
 	Seen           int          `json:"seen,omitempty"`            // with Unseen
+	SeenBy         []Seen       `json:"seen_by,omitempty"`         // of Seen, how many each head has seen
 	UnknownClasses []ClassCount `json:"unknown_classes,omitempty"` // with IgnoreUnknownClasses
 }
 
@@ -58,7 +64,7 @@ func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) 
 	knownBy := map[string]int{} // heads
 	for _, h := range heads {
 		for _, class := range h.Classes() {
-			knownBy[class]++
+			knownBy[dataset.ClassName(class)]++
 		}
 	}
 	unknown := map[string]int{}
@@ -110,12 +116,36 @@ func (e *Evaluation) rememberedSplit(found *Embeddings, h *head.Head, o Evaluate
 	return found.only(func(i int) bool { return head.SplitOf(h, found.Keys[i]) == string(split) }), nil
 }
 
+// AllSeenError says that a head has seen each image, so that EvaluateOptions.Unseen
+// leaves none.
+type AllSeenError struct {
+	Images int
+	Seen   []Seen // by the head, and by EvaluateOptions.NotWorseThan
+}
+
+func (e *AllSeenError) Error() string {
+	own := e.Seen[0]
+	if !e.OtherHead() {
+		return fmt.Sprintf("no image is left to measure: %s was trained on all %d, on near-duplicates or on others of their groups", cmp.Or(wording.Name(own.Head), "the head"), e.Images)
+	}
+	other := e.Seen[1]
+	return fmt.Sprintf("no image is left that neither head has seen: of %d images %s has seen %d, and %s %d",
+		e.Images, wording.Name(own.Head), own.images(), wording.Name(other.Head), other.images())
+}
+
+// OtherHead reports whether only EvaluateOptions.NotWorseThan has seen all that
+// would be left.
+func (e *AllSeenError) OtherHead() bool { return e.Seen[0].images() < e.Images }
+
 // dropSeen leaves out the images that one of the heads has seen.
 func (e *Evaluation) dropSeen(looks []*look) error {
 	unseen := unseenBy(looks)
 	e.LeftOut.Seen = len(looks[0].seen) - len(unseen)
+	for _, l := range looks {
+		e.LeftOut.SeenBy = append(e.LeftOut.SeenBy, l.summary())
+	}
 	if len(unseen) == 0 {
-		return errors.New("no image is left to measure: all are those that the head was trained on, or near-duplicates")
+		return &AllSeenError{e.LeftOut.Seen, e.LeftOut.SeenBy}
 	}
 	for _, l := range looks {
 		l.keep(unseen)

@@ -30,8 +30,11 @@ func (e *Evaluation) Markdown(n int) string {
 		}
 		m.line("- %s%s", kind, markdownText(n.Text))
 	}
-	m.table(append([][]string{{"score", "value"}}, slices.Concat(totalRows(e.Metrics), e.unknownRows(), e.choiceRows())...))
-	if e.Comparison != nil {
+	totals := slices.Concat(e.totalRows(), e.unknownRows(), e.choiceRows())
+	if len(totals) > 0 {
+		m.table(append([][]string{{"score", "value"}}, totals...))
+	}
+	if e.Comparison != nil && e.NotMeasured == "" {
 		m.line("%s", markdownText(e.Comparison.String()))
 	}
 	m.table(e.classRows())
@@ -54,7 +57,7 @@ func (m *markdown) line(format string, args ...any) {
 
 // gates writes a table of gates, each with why it was not met.
 func (m *markdown) gates(gates []metrics.GateResult) {
-	rows := [][]string{{"", "gate", "value", "bound"}}
+	rows := [][]string{{"", "gate", "value", "must be"}}
 	var reasons []string
 	for _, g := range gates {
 		mark := "✓"
@@ -62,7 +65,11 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 			mark = "✗"
 			reasons = append(reasons, g.Reason)
 		}
-		value := "-"
+		value, bound := "-", "≥"
+		if g.AtMost {
+			bound = "≤"
+		}
+		bound += fmt.Sprintf(" %.6g", g.Bound)
 		if g.Value != nil {
 			value = fmt.Sprintf("%.4g", *g.Value)
 		}
@@ -72,7 +79,7 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 		case metrics.OnP:
 			value = "p = " + value
 		}
-		rows = append(rows, []string{mark, wording.Line(g.Gate), value, fmt.Sprintf("%.6g", g.Bound)})
+		rows = append(rows, []string{mark, wording.Line(g.Gate), value, bound})
 	}
 	if len(gates) == 0 {
 		return

@@ -12,17 +12,24 @@ func TestMistakesBeginWithTheMostConfident(t *testing.T) {
 	p := labelledPredictions{
 		classes: []string{"cats", "dogs"},
 		labels:  []int{1, 0, 1, 0, 1},
+		groups:  []int{0, 1, 2, 3, 4},
 		answers: []answer{{0, 0.7, 0.3}, {1, 0.8, 0.2}, {1, 0.9, 0.9}, {1, 0.7, 0.3}, {0, 0.9, 0.1}},
 	}
 	for i, label := range p.labels {
 		p.samples = append(p.samples, dataset.Sample{Path: string(rune('a' + i)), Label: p.classes[label]})
 	}
-	want := []Mistake{{"e", "dogs", "cats", 0.9}, {"b", "cats", "dogs", 0.8}, {"a", "dogs", "cats", 0.7}, {"d", "cats", "dogs", 0.7}}
+	want := []Mistake{{"e", "dogs", "cats", 0.9, 0}, {"b", "cats", "dogs", 0.8, 0}, {"a", "dogs", "cats", 0.7, 0}, {"d", "cats", "dogs", 0.7, 0}}
 	if got := p.mistakes(9); !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
 	if got := p.mistakes(2); !slices.Equal(got, want[:2]) {
 		t.Errorf("the first two: %v", got)
+	}
+	// Images of one group that are taken for the same are one mistake.
+	p.groups = []int{0, 0, 1, 1, 0}
+	want = []Mistake{{"e", "dogs", "cats", 0.9, 1}, {"b", "cats", "dogs", 0.8, 0}, {"d", "cats", "dogs", 0.7, 0}}
+	if got := p.mistakes(9); !slices.Equal(got, want) {
+		t.Errorf("of groups: %v", got)
 	}
 }
 

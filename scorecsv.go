@@ -144,7 +144,7 @@ func firstCell(row []byte) string {
 const unknownMark = "+unknown"
 
 // errOlderScores says that lines have other columns than those of today.
-var errOlderScores = errors.New("its lines were written by an older version of headstart, without the likeliest class: choose another file")
+var errOlderScores = errors.New("its lines were written by an older version of headstart, without the likeliest class")
 
 // otherHeadError tells why lines that begin with its cannot stand beside ours.
 func otherHeadError(line int, its, ours string) error {

@@ -2,80 +2,14 @@ package headstart
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/head/metrics"
-	"github.com/digitalinnovationone/headstart/internal/pathjson"
-	"github.com/digitalinnovationone/headstart/internal/wording"
 )
-
-// Seen counts, of the images measured, those that a head has seen: it was trained
-// on them, or on near-duplicates. Scores on such images are optimistic.
-type Seen struct {
-	Head           string `json:"head"`            // its file
-	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on, or found duplicates of when it was
-	NearDuplicates int    `json:"near_duplicates"` // further images, near-duplicates of what it was trained on
-	// AtLeast says that there may be more: the head keeps only a sample of what it
-	// was trained on.
-	AtLeast bool              `json:"at_least,omitempty"`
-	Paths   []pathjson.String `json:"paths,omitempty"` // the first three
-}
-
-// seenPaths is how many images are named that a head has seen.
-const seenPaths = 3
-
-// text says in words how many images were seen. who is the head.
-func (s Seen) text(who string, images int) string {
-	atLeast := ""
-	if s.AtLeast {
-		atLeast = "at least "
-	}
-	if s.TrainedOn == 0 {
-		return fmt.Sprintf("%s was trained on near-duplicates of %s%d of these %d images", who, atLeast, s.NearDuplicates, images)
-	}
-	return fmt.Sprintf("%s was trained on %s%d of these %d images or on duplicates of them", who, atLeast, s.TrainedOn+s.NearDuplicates, images)
-}
-
-// named is text with the first paths.
-func (s Seen) named(who string, images int) string {
-	var names []string
-	for _, path := range s.Paths {
-		names = append(names, wording.Name(string(path)))
-	}
-	if more := s.TrainedOn + s.NearDuplicates - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	return s.text(who, images) + " (" + strings.Join(names, ", ") + ")"
-}
-
-// seenTexts says of each head that has seen images how many they are, by text or
-// named.
-func (e *Evaluation) seenTexts(say func(s Seen, who string, images int) string) []string {
-	var texts []string
-	for i, s := range e.Seen {
-		who := "the head"
-		if i > 0 {
-			who = wording.Name(s.Head)
-		}
-		if s.TrainedOn+s.NearDuplicates > 0 {
-			texts = append(texts, say(s, who, e.Images))
-		}
-	}
-	return texts
-}
-
-// noSeenImages is the gate that no image measured was seen by a head.
-func (e *Evaluation) noSeenImages() metrics.GateResult {
-	seen := float64(e.seenImages)
-	result := metrics.GateResult{Gate: "no seen images", Value: &seen, On: metrics.OnValue, Met: e.seenImages == 0}
-	if !result.Met {
-		result.Reason = result.Gate + ": " + strings.Join(e.seenTexts(Seen.named), "; ") + "; --unseen leaves them out, --allow-seen allows them"
-	}
-	return result
-}
 
 // sight is how a head knows an image.
 type sight byte
@@ -84,6 +18,7 @@ const (
 	notSeen       sight = iota
 	trainedOn           // or on a duplicate that was found when it was trained
 	nearDuplicate       // of an image that it was trained on, as far as it can tell
+	ofGroup             // of which it has seen others
 )
 
 // look is what a head knows of images before it is asked for their classes.
@@ -95,7 +30,7 @@ type look struct {
 }
 
 // lookAt returns what each of the heads knows of images.
-func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*look, error) {
+func lookAt(ctx context.Context, found *Embeddings, together *kin, heads []*Classifier) ([]*look, error) {
 	looks := make([]*look, len(heads))
 	for i, c := range heads {
 		own, err := c.sameImages(ctx, found)
@@ -106,6 +41,7 @@ func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*loo
 		if err := looks[i].all(ctx); err != nil {
 			return nil, heads[0].about(c, err)
 		}
+		looks[i].groups(together)
 	}
 	return looks, nil
 }
@@ -154,6 +90,58 @@ func (l *look) all(ctx context.Context) error {
 	return nil
 }
 
+// groups finds the images of whose units the head has seen others.
+func (l *look) groups(together *kin) {
+	seen := map[int]bool{} // units
+	for key, unit := range together.units {
+		if head.SplitOf(l.c.head, key) == string(dataset.Train) {
+			seen[unit] = true
+		}
+	}
+	for i, key := range l.found.Keys {
+		if l.seen[i] != notSeen {
+			seen[together.units[key]] = true
+		}
+	}
+	for i, key := range l.found.Keys {
+		unit := together.units[key]
+		taught := together.train[unit] && l.found.Samples[i].Split != dataset.Train
+		if l.seen[i] == notSeen && (seen[unit] || taught) {
+			l.seen[i] = ofGroup
+		}
+	}
+}
+
+// kin says which images belong together, those that are not measured included.
+type kin struct {
+	units map[store.Key]int // of each image that was read, its unit: that of its group and copies
+	train map[int]bool      // units that have images in the data's train split that are not measured
+}
+
+// kinOf returns which images of data belong together. Of found the content is
+// known, of others only their group.
+func kinOf(data *dataset.Dataset, found *Embeddings, measured dataset.Split) *kin {
+	samples, keys := slices.Clone(found.Samples), slices.Clone(found.Keys)
+	for i, s := range data.Samples {
+		if measured != AllSplits && s.Split != measured && s.Group != "" {
+			var nobodys store.Key // no two are alike
+			binary.BigEndian.PutUint64(nobodys[:], uint64(i))
+			samples, keys = append(samples, s), append(keys, nobodys)
+		}
+	}
+	k := &kin{map[store.Key]int{}, map[int]bool{}}
+	for n, unit := range dataset.Units(samples, keys, nil) {
+		for _, i := range unit {
+			if i < len(found.Samples) {
+				k.units[keys[i]] = n
+			} else if samples[i].Split == dataset.Train {
+				k.train[n] = true
+			}
+		}
+	}
+	return k
+}
+
 // nearness returns for each image the unknown score, and the distance to the
 // nearest training image that the head keeps.
 func (c *Classifier) nearness(ctx context.Context, found *Embeddings) (scores, distances []float64, err error) {
@@ -194,34 +182,4 @@ func (l *look) keep(wanted []int) {
 	if l.scores != nil {
 		l.scores = l.scores[:len(wanted)]
 	}
-}
-
-// rememberedImages is how many images a head remembers at most, see head.Remember.
-const rememberedImages = 100_000
-
-// summary counts what was seen.
-func (l *look) summary() Seen {
-	meta := l.c.head.Meta
-	images, kept := 0, rememberedImages
-	for _, n := range meta.Training.Images {
-		images += n
-	}
-	if meta.NearBound > 0 && meta.Unknown != nil {
-		kept = meta.Unknown.References
-	}
-	s := Seen{Head: l.c.file(), AtLeast: images > kept}
-	for i, seen := range l.seen {
-		switch seen {
-		case notSeen:
-			continue
-		case trainedOn:
-			s.TrainedOn++
-		case nearDuplicate:
-			s.NearDuplicates++
-		}
-		if len(s.Paths) < seenPaths {
-			s.Paths = append(s.Paths, pathjson.String(l.found.Samples[i].Path))
-		}
-	}
-	return s
 }

@@ -42,7 +42,7 @@ func (r *TrainReport) summary() [][]string {
 		rows = append(rows,
 			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
 			[]string{"calibration", calibrationText(r.Calibration)},
-			[]string{"label errors", fmt.Sprintf("%d suspected", len(r.LabelErrors))})
+			[]string{"label errors", r.labelErrorsText()})
 	}
 	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
@@ -112,8 +112,12 @@ func unknownText(u *head.Unknown) string {
 	case u.LostInterval == nil:
 		return fmt.Sprintf("threshold %.3f; how many new photos of the classes will be above it was not measured", u.Threshold)
 	}
-	text := fmt.Sprintf("threshold %.3f: about %.3g %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
-		u.Threshold, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
+	digits := 0 // no more than the interval has a use for
+	for width := 100 * (u.LostInterval.High - u.LostInterval.Low); width < 10 && digits < 2; width *= 10 {
+		digits++
+	}
+	text := fmt.Sprintf("threshold %.3f: about %.*f %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
+		u.Threshold, digits, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
 	if asked := 1 - u.KnownRecall; u.Lost > asked+1e-9 {
 		text += fmt.Sprintf("; too few images for %.3g %%", 100*asked)
 	}

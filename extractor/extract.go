@@ -32,7 +32,8 @@ func (r Result) Skipped() bool {
 
 var imageEndings = []string{
 	".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff",
-	".webp", ".heic", ".heif", ".avif", ".pgm", ".ppm", ".pnm",
+	".webp", ".heic", ".heif", ".avif", ".pbm", ".pgm", ".ppm", ".pnm", ".pam", ".dib",
+	".jxl", ".jp2", ".psd", ".dng", ".nef", ".cr2", ".cr3", ".arw", ".raf", ".orf", ".rw2",
 }
 
 // commitInterval bounds what a crash loses: what was finished since, and what

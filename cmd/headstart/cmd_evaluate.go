@@ -18,7 +18,7 @@ type evaluateOptions struct {
 	limits
 	gateOptions
 	headstart.EvaluateOptions
-	outside  string
+	outside  occurrences
 	mistakes int
 	csv      string
 	json     bool
@@ -43,17 +43,19 @@ func evaluateCommand(t *terminal) *cli.Command {
 			The options --min-..., --max-... and --not-worse-than are gates: all are
 			checked on the images that could be read, each that is not met is listed,
 			and the exit status is 4. Gates also fail if a head was trained on any of the
-			images, or on near-duplicates, unless --allow-seen is given. Unreadable images
-			alone give 3; with --strict they give 1, whatever the gates say.`,
+			images, on near-duplicates or on others of their groups, unless --allow-seen is
+			given. Where all images are of one class, there are no scores but its recall,
+			and all other gates fail. Unreadable images alone give 3; with --strict they
+			give 1, whatever the gates say.`,
 			"headstart evaluate pets.onnx more_pets/ --unseen",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
 		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: (*string)(&o.Split)},
-			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, and near-duplicates", Destination: &o.Unseen},
-			&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.AllowSeen},
+			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, near-duplicates and others of their groups", Destination: &o.Unseen},
+			&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that --unseen leaves out", Destination: &o.AllowSeen},
 			&cli.BoolFlag{Name: "ignore-unknown-classes", Usage: "leave out images of classes that a head does not know", Destination: &o.IgnoreUnknownClasses},
-			&cli.StringFlag{Name: "outside", Usage: "measure how many images in `FOLDER`, which are of none of the classes, are called unknown", Destination: &o.outside},
+			&cli.GenericFlag{Name: "outside", Usage: "measure how many images in `FOLDER`, which are of none of the classes, are called unknown; may be repeated", Value: &o.outside},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
 			jsonFlag(&o.json),
@@ -95,9 +97,9 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if o.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}
-	if o.notWorseThan != "" {
-		if o.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
-			return err
+	for _, file := range o.notWorseThan {
+		if o.NotWorseThan, err = c.LoadOther(ctx, file); err != nil {
+			return &otherHeadError{err}
 		}
 	}
 	if err := c.OpenStore(); err != nil {
@@ -107,8 +109,8 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	if o.outside != "" {
-		o.Outside, err = dataset.ScanUnlabelled(ctx, o.outside)
+	if len(o.outside) > 0 {
+		o.Outside, err = dataset.ScanUnlabelled(ctx, o.outside...)
 		t.noteSkipped(o.Outside)
 		if err != nil {
 			return err
@@ -129,11 +131,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 			return err
 		}
 	}
-	report := struct {
-		*headstart.Evaluation
-		Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
-	}{e, e.Mistakes(o.mistakes)}
-	err = t.show(o.json, report, func() error {
+	err = t.show(o.json, e.Report(o.mistakes), func() error {
 		if o.markdown {
 			_, err := io.WriteString(t.out, e.Markdown(o.mistakes))
 			return err

@@ -19,7 +19,6 @@ type scoreOptions struct {
 	appendTo string
 	null     bool
 	json     bool
-	verbose  bool
 }
 
 func scoreCommand(t *terminal) *cli.Command {
@@ -63,7 +62,6 @@ func scoreCommand(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "append-to", Usage: "append to `FILE` the images that are not in it yet", Destination: &o.appendTo},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "the list on standard input has a NUL after each path, as of find -print0", Destination: &o.null},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON Lines", Destination: &o.json},
-			&cli.BoolFlag{Name: "verbose", Usage: "say what the head's threshold of the unknown score is", Destination: &o.verbose},
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() < 2 {
@@ -126,7 +124,8 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 		return err
 	}
 	w.total = len(images.samples)
-	read, unreadable := 0, len(images.unreadable)
+	read, far, unreadable := 0, 0, len(images.unreadable)
+	w.reasons = reasonsOf(images.unreadable)
 	for p, err := range c.ClassifyAll(ctx, slices.Values(images.samples)) {
 		if err == nil {
 			err = scores.Write(p)
@@ -141,17 +140,27 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 			unreadable++
 		} else {
 			read++
+			if p.IsUnknown {
+				far++
+			}
 		}
 	}
 	if err := scores.Commit(); err != nil {
 		return err
 	}
 	if read == 0 && images.written == 0 {
-		return &headstart.NothingReadError{Files: len(images.samples)}
+		return &headstart.NothingReadError{Files: len(images.samples), Unreadable: w.reasons.unreadable()}
 	}
 	t.listUnreadable(images.unreadable)
 	if images.written > 0 {
 		t.note("note: %s already", wording.Count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
+	}
+	if far > 0 {
+		called := "--unknown writes unknown as their class"
+		if o.unknown {
+			called = "their class is written as unknown, and is_unknown is what it is without --unknown"
+		}
+		t.note("note: %d of %s further from all classes than the threshold (is_unknown); %s", far, wording.Count(read, "image is", "images are"), called)
 	}
 	return o.status(unreadable)
 }

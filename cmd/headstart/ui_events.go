@@ -1,6 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,9 +23,11 @@ type watch struct {
 
 	bar      *progress
 	readable int
-	new      int // of the readable, those that were not in the store
-	skipped  int
-	stop     func() // ends the notes of how long training has taken
+	new      int            // of the readable, those that were not in the store
+	skipped  map[string]int // files that are not images, by the ending of their names
+	verbose  bool           // name them
+	reasons  reasons        // of unreadable images
+	stop     func()         // ends the notes of how long training has taken
 }
 
 func (w *watch) event(event headstart.Event) {
@@ -31,7 +39,7 @@ func (w *watch) event(event headstart.Event) {
 		if total < 0 {
 			total = w.total
 		}
-		w.bar, w.readable, w.new, w.skipped = w.t.progress("extracting", total), 0, 0, 0
+		w.bar, w.readable, w.new, w.skipped = w.t.progress("extracting", total), 0, 0, map[string]int{}
 	case headstart.ImageDone:
 		w.image(e)
 	case headstart.ExtractionDone:
@@ -45,9 +53,7 @@ func (w *watch) event(event headstart.Event) {
 		if e.ReadOnly != nil && w.new > 0 {
 			w.t.note("note: %s not kept: %v", wording.Count(w.new, "new embedding was", "new embeddings were"), e.ReadOnly)
 		}
-		if w.skipped > 0 {
-			w.t.note("note: skipped %s", wording.Count(w.skipped, "file that is not an image", "files that are not images"))
-		}
+		w.noteSkipped()
 	case headstart.ThumbnailsStarted:
 		w.bar = w.t.progress("comparing", e.Total)
 	case headstart.ThumbnailDone:
@@ -67,9 +73,13 @@ func (w *watch) event(event headstart.Event) {
 func (w *watch) image(e headstart.ImageDone) {
 	switch {
 	case e.Skipped():
-		w.skipped++
+		w.skipped[strings.ToLower(filepath.Ext(e.Sample.Path))]++
 		w.bar.step(false)
+		if w.verbose {
+			w.bar.note("skipped: %s: not an image", wording.Name(e.Sample.Path))
+		}
 	case e.Err != nil:
+		w.reasons.add(e.Err)
 		w.bar.step(true)
 		w.bar.note("unreadable: %s: %v", wording.Name(e.Sample.Path), e.Err)
 	default:
@@ -82,6 +92,27 @@ func (w *watch) image(e headstart.ImageDone) {
 	if w.store {
 		w.t.kept = "the embeddings of " + wording.Count(w.readable, "image", "images") + " are kept"
 	}
+}
+
+// noteSkipped says how many files were skipped, of which kinds.
+func (w *watch) noteSkipped() {
+	total, kinds := 0, []string{}
+	for _, ending := range slices.Sorted(maps.Keys(w.skipped)) {
+		total += w.skipped[ending]
+		kinds = append(kinds, fmt.Sprintf("%d %s", w.skipped[ending], cmp.Or(wording.Name(ending), "without an ending")))
+	}
+	if total == 0 {
+		return
+	}
+	const most = 8 // kinds
+	if len(kinds) > most {
+		kinds = append(kinds[:most], "…")
+	}
+	hint := " (--verbose names them)"
+	if w.verbose {
+		hint = ""
+	}
+	w.t.note("note: skipped %s: %s%s", wording.Count(total, "file that is not an image", "files that are not images"), strings.Join(kinds, ", "), hint)
 }
 
 // noteBackbone prints which backbone was chosen, if the user did not name it.

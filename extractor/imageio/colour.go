@@ -52,7 +52,7 @@ func newMixer(m ycbcr) *mixer {
 	const unit = one >> factorBits
 	black := int64(m.black*unit) + bias>>factorBits
 	middle := int64(grey*unit) + bias>>factorBits
-	offset := func(chroma int64) uint64 { return uint64(bias-y*black-chroma*middle) * bothHalves }
+	offset := func(chroma int64) uint64 { return uint64(mixedBias-y*black-chroma*middle) * bothHalves }
 	return &mixer{
 		uint64(y), uint64(redCr), uint64(greenCb), uint64(greenCr), uint64(blueCb),
 		offset(redCr), offset(greenCb + greenCr), offset(blueCb),
@@ -73,8 +73,11 @@ func (m *mixer) mix(out *rowPair, n *[3]normalisation, first, second, third []ui
 		red := y + cr*f.redOfCr + f.red
 		green := y + cb*f.greenOfCb + cr*f.greenOfCr + f.green
 		blue := y + cb*f.blueOfCb + f.blue
-		if red&green&blue&notBlack != notBlack || ((red+toWhite)|(green+toWhite)|(blue+toWhite))&white != 0 {
-			red, green, blue = saturate(red), saturate(green), saturate(blue)
+		r, g, b := red+toWithin, green+toWithin, blue+toWithin
+		if ((r^within)|(g^within)|(b^within)|((r+toNext)^within)|((g+toNext)^within)|((b+toNext)^within))&outside != 0 {
+			red, green, blue = saturateMixed(red), saturateMixed(green), saturateMixed(blue)
+		} else {
+			red, green, blue = red-toBias, green-toBias, blue-toBias
 		}
 		r1[x], g1[x], b1[x] = nr.of(red>>32), ng.of(green>>32), nb.of(blue>>32)
 		r0[x], g0[x], b0[x] = nr.of(red&lowerHalf), ng.of(green&lowerHalf), nb.of(blue&lowerHalf)
@@ -105,4 +108,25 @@ const (
 func saturate(sums uint64) uint64 {
 	lower, upper := sums&lowerHalf, sums>>32
 	return min(max(lower, bias), bias+255*one) | min(max(upper, bias), bias+255*one)<<32
+}
+
+// A mixed sum has more bias: saturated blue of video is 277 levels under black, and
+// white as blue as can be 280 over it. It is within 0 and 256 if its two highest bits
+// are those of within when as much is added as black lacks to that, and at most 255 if
+// they stay so when all but one level is added.
+const (
+	mixedBias = bias + bias/2 // 384 levels
+	toBias    = (mixedBias - bias) * bothHalves
+	toWithin  = (2*bias - mixedBias) * bothHalves
+	toNext    = (one - 1) * bothHalves
+	within    = 2 * bias * bothHalves
+	outside   = 3 * bias * bothHalves
+)
+
+// saturateMixed is saturate for sums with the bias of mixed ones, which it brings to
+// that of others.
+func saturateMixed(sums uint64) uint64 {
+	lower, upper := sums&lowerHalf, sums>>32
+	of := func(sum uint64) uint64 { return min(max(sum, mixedBias), mixedBias+255*one) - (mixedBias - bias) }
+	return of(lower) | of(upper)<<32
 }

@@ -37,9 +37,10 @@ var formats = []format{
 	{"WebP", isWebP, (*Decoder).planWebP},
 	{"AVIF", isAVIF, (*Decoder).planAVIF},
 	{"HEIC", isHEIC, (*Decoder).planHEIC},
-	{"TIFF", startsWith("II*\x00", "MM\x00*"), (*Decoder).planTIFF},
+	{"TIFF", startsWith("II*\x00", "MM\x00*", "II+\x00", "MM\x00+"), (*Decoder).planTIFF},
 	{"BMP", isBMP, (*Decoder).planBMP},
 	{"PNM", isPNM, (*Decoder).planPNM},
+	{"DIB", isDIB, (*Decoder).planDIB},
 }
 
 // Format returns the name of the image format that data begins with, or "" if the
@@ -56,6 +57,11 @@ func sniff(data []byte) *format {
 	for i := range formats {
 		if formats[i].is(data) {
 			return &formats[i]
+		}
+	}
+	for i := range namedFormats {
+		if namedFormats[i].is(data) {
+			return &namedFormats[i]
 		}
 	}
 	return nil

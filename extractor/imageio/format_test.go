@@ -201,9 +201,10 @@ func TestTIFF(t *testing.T) {
 			t.Errorf("%d MiB were taken for a picture of 12 MB", taken>>20)
 		}
 	})
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffFormat: {3}}), "")), "TIFF: samples other than unsigned integers are not supported")
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {8}}), "")), "TIFF: colour model 8 is not supported")
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {8}}), "")), "TIFF: 0 of 1 blocks are listed")
+	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffFormat: {5}}), "")), "TIFF: complex samples (format 5) are not supported")
+	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {12}}), "")), "TIFF: colour model 12 is not supported")
+	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {1}, tiffStripSizes: {8}}), "")), "TIFF: 0 of 1 blocks are listed")
+	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {8}, tiffCompression: {50000}}), "")), "TIFF: Zstandard compression is not supported")
 }
 
 // TestAnimatedWebP has a first frame that covers only part of the picture.

@@ -18,6 +18,16 @@ func FuzzTensor(f *testing.F) {
 	for _, file := range files {
 		f.Add(readFile(f, file))
 	}
+	drawn, err := filepath.Glob(filepath.Join(kinds, "[0-9][0-9]"))
+	if err != nil || len(drawn) < 60 {
+		f.Fatalf("only %d kinds, %v", len(drawn), err)
+	}
+	for _, file := range drawn {
+		const small = 2500
+		if data := readFile(f, file); len(data) < small {
+			f.Add(data)
+		}
+	}
 	f.Add([]byte("\x00\x00\x00\x10ftypheic\x00\x00\x00\x00\x00\x00\x00\x24meta\x00\x00\x00\x00\x00\x00\x00\x18iprp\x00\x00\x00\x10ipco\x00\x00\x00\x08ispe"))
 	p := levels(16, 12)
 	dst := make([]float32, p.Len())

@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"bytes"
 	"encoding/binary"
 )
 
@@ -31,10 +32,13 @@ func (o orientation) flips() (x, y bool) {
 }
 
 // exifOrientation reads the orientation from EXIF data, which is a TIFF file:
-// tag 0x0112 of the first directory.
-func exifOrientation(exif []byte) orientation {
+// tag 0x0112 of the first directory. It is upright where there is none.
+func exifOrientation(exif []byte) orientation { return max(exifTag(exif), upright) }
+
+// exifTag is exifOrientation, and 0 where there is none.
+func exifTag(exif []byte) orientation {
 	if len(exif) < 8 {
-		return upright
+		return 0
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if string(exif[:2]) == "MM" {
@@ -42,7 +46,7 @@ func exifOrientation(exif []byte) orientation {
 	}
 	start := uint64(order.Uint32(exif[4:]))
 	if start+2 > uint64(len(exif)) {
-		return upright
+		return 0
 	}
 	entries := exif[start+2:]
 	for range order.Uint16(exif[start:]) {
@@ -54,7 +58,24 @@ func exifOrientation(exif []byte) orientation {
 		}
 		entries = entries[12:]
 	}
-	return upright
+	return 0
+}
+
+// xmpOrientation reads the orientation from XMP, as Pillow does where EXIF data have
+// none: the attribute or the element of that name. It is 0 where there is none.
+func xmpOrientation(xmp []byte) orientation {
+	for {
+		_, after, found := bytes.Cut(xmp, []byte("tiff:Orientation"))
+		if !found {
+			return 0
+		}
+		for _, opening := range []string{`="`, `='`, ">"} {
+			if digit, ok := bytes.CutPrefix(after, []byte(opening)); ok && len(digit) > 0 && digit[0] >= '1' && digit[0] <= '8' {
+				return orientation(digit[0] - '0')
+			}
+		}
+		xmp = after
+	}
 }
 
 // exifIntroducer stands before EXIF data in JPEG files and some WebP files.

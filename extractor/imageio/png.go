@@ -8,9 +8,14 @@ import (
 	"image/png"
 	"io"
 	"iter"
+	"slices"
 )
 
 func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
+	copied := int64(0)
+	if ordered := withTransparencyLast(data); len(ordered) > 0 {
+		data, copied = ordered, int64(len(ordered))
+	}
 	header, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return plan{}, err
@@ -26,40 +31,90 @@ func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
 	if data[interlace] != 0 {
 		image *= 2 // the passes
 	}
-	memory := perPixel(header.Width, header.Height, image+planes) + perPixel(header.Width, 2, 8) + int64(len(data))/4
+	memory := perPixel(header.Width, header.Height, image+planes) + perPixel(header.Width, 2, 8) + int64(len(data))/4 + copied
 	return d.byLibrary(memory, pngOrientation(data), data, png.Decode, newPicture), nil
 }
 
-// pngOrientation reads the orientation from where cameras' EXIF data ends up
-// when pictures are converted: a chunk of its own, or, by ImageMagick, text.
-func pngOrientation(data []byte) orientation {
+// withTransparencyLast moves the chunk tRNS behind PLTE, where the standard library
+// needs it. It returns nil where that is not before it.
+func withTransparencyLast(data []byte) []byte {
+	const signature, around = 8, 12
+	var moved []byte
+	at, from := signature, 0
 	for name, content := range pngChunks(data) {
+		chunk := data[at:][:len(content)+around]
+		switch {
+		case name == "IDAT" || name == "PLTE" && moved == nil:
+			return nil
+		case name == "tRNS":
+			moved, from = chunk, at
+		case name == "PLTE":
+			end := at + len(chunk)
+			return slices.Concat(data[:from], data[from+len(moved):end], moved, data[end:])
+		}
+		at += len(chunk)
+	}
+	return nil
+}
+
+// pngOrientation reads the orientation from where cameras' EXIF data ends up
+// when pictures are converted: a chunk of its own, or, by ImageMagick, text; or else
+// from XMP.
+func pngOrientation(data []byte) orientation {
+	xmp := orientation(0)
+	for name, content := range pngChunks(data) {
+		turn := orientation(0)
 		switch name {
 		case "eXIf":
-			return exifOrientation(content)
+			turn = exifTag(content)
 		case "tEXt", "zTXt":
-			if exif := rawProfile(name, content); exif != nil {
-				return exifOrientation(bytes.TrimPrefix(exif, exifIntroducer))
-			}
+			turn = exifTag(bytes.TrimPrefix(rawProfile(name, content), exifIntroducer))
+		case "iTXt":
+			xmp = max(xmp, xmpOrientation(internationalText(content, "XML:com.adobe.xmp")))
+		}
+		if turn > 0 {
+			return turn
 		}
 	}
-	return upright
+	return max(xmp, upright)
+}
+
+// internationalText is the text of an iTXt chunk with that keyword, or nil.
+func internationalText(content []byte, keyword string) []byte {
+	rest, ok := bytes.CutPrefix(content, []byte(keyword+"\x00"))
+	const flags = 2 // whether it is compressed, and how
+	if !ok || len(rest) < flags {
+		return nil
+	}
+	isCompressed, rest := rest[0] == 1, rest[flags:]
+	_, rest, _ = bytes.Cut(rest, []byte{0}) // language
+	_, rest, _ = bytes.Cut(rest, []byte{0}) // translated keyword
+	if isCompressed {
+		return inflated(rest)
+	}
+	return rest
+}
+
+// inflated is what zlib made data of, as far as it goes.
+func inflated(data []byte) []byte {
+	const most = 1 << 20
+	r, err := zlib.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(r, most))
+	return text
 }
 
 // rawProfile returns the EXIF data in a text chunk that holds it: after its
 // name and length on two lines, in hexadecimal.
 func rawProfile(chunk string, content []byte) []byte {
-	const maxProfile = 1 << 20
 	keyword, text, _ := bytes.Cut(content, []byte{0})
 	if string(keyword) != "Raw profile type exif" && string(keyword) != "Raw profile type APP1" {
 		return nil
 	}
 	if chunk == "zTXt" && len(text) > 0 {
-		inflated, err := zlib.NewReader(bytes.NewReader(text[1:]))
-		if err != nil {
-			return nil
-		}
-		text, _ = io.ReadAll(io.LimitReader(inflated, maxProfile))
+		text = inflated(text[1:])
 	}
 	lines := bytes.SplitN(bytes.TrimSpace(text), []byte("\n"), 3)
 	if len(lines) < 3 {

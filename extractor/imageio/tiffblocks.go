@@ -7,32 +7,45 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
-	"golang.org/x/image/ccitt"
-	"golang.org/x/image/tiff/lzw"
 )
 
 const (
-	tiffUncompressed = 1
-	tiffGroup3       = 3
-	tiffGroup4       = 4
-	tiffLZW          = 5
-	tiffJPEG         = 7
-	tiffDeflate      = 8
-	tiffOldDeflate   = 32946
-	tiffPackBits     = 32773
+	tiffUncompressed  = 1
+	tiffHuffman       = 2
+	tiffGroup3        = 3
+	tiffGroup4        = 4
+	tiffLZW           = 5
+	tiffOldJPEGCoding = 6
+	tiffJPEG          = 7
+	tiffDeflate       = 8
+	tiffHuffmanWord   = 32771
+	tiffOldDeflate    = 32946
+	tiffPackBits      = 32773
 )
+
+// unsupportedTIFFCoding names the codings that are met and not decoded.
+func unsupportedTIFFCoding(number int) error {
+	name, ok := map[int]string{
+		9: "JBIG", 10: "JBIG", 32766: "NeXT", 32809: "ThunderScan", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000",
+		34661: "JBIG", 34676: "SGI LogLuv", 34677: "SGI LogLuv", 34712: "JPEG 2000", 34887: "LERC", 34892: "lossy JPEG of raw samples",
+		34925: "LZMA", 34926: "Zstandard", 34927: "WebP", 34933: "PNG", 34934: "JPEG XR", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+	}[number]
+	if !ok {
+		return fmt.Errorf("compression %d is not supported", number)
+	}
+	return fmt.Errorf("%s compression is not supported", name)
+}
 
 // decodeBlocks fills the channels from the file's blocks.
 func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
 	across, down, planes := t.grid()
-	if n := t.blocks(); t.count(t.offsets) < n || t.count(t.sizes) < n {
+	if t.compression == tiffOldJPEGCoding {
+		return t.decodeOldJPEG(ctx)
+	}
+	if n := t.blocks(); t.count(t.offsets) < n || t.count(t.sizes) > 0 && t.count(t.sizes) < n {
 		return fmt.Errorf("%d of %d blocks are listed", min(t.count(t.offsets), t.count(t.sizes)), n)
 	}
-	for i := range t.channels {
-		t.channels[i] = make([]uint8, t.width*t.height)
-	}
+	t.takeChannels()
 	number := 0
 	for plane := range planes {
 		for y := range down {
@@ -48,6 +61,16 @@ func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
 	return nil
 }
 
+// takeChannels takes memory for the samples, unless only white is being looked for.
+func (t *tiffPicture) takeChannels() {
+	if t.white != nil && t.white.level == 0 {
+		return
+	}
+	for i := range t.channels {
+		t.channels[i] = make([]uint8, t.width*t.height)
+	}
+}
+
 // grid is how many blocks there are along each side, and for how many planes.
 func (t *tiffPicture) grid() (across, down, planes int) {
 	return ceilDiv(t.width, t.blockWidth), ceilDiv(t.height, t.blockHeight), t.samples / t.perBlock
@@ -58,10 +81,14 @@ func (t *tiffPicture) blocks() int {
 	return across * down * planes
 }
 
-// block is the data of a block, clipped to the file.
+// block is the data of a block, clipped to the file; to its end where the file does
+// not say how much there is.
 func (t *tiffPicture) block(number int) []byte {
-	at := min(t.numberAt(t.offsets, number), len(t.data))
-	return t.data[at:min(at+t.numberAt(t.sizes, number), len(t.data))]
+	data := t.data[min(t.numberAt(t.offsets, number), len(t.data)):]
+	if t.count(t.sizes) == 0 {
+		return data
+	}
+	return data[:min(t.numberAt(t.sizes, number), len(data))]
 }
 
 // tiffBlock is a block at a place in the picture. It holds one plane's sample of
@@ -79,7 +106,7 @@ func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 	if b.offsets == tiffTiles {
 		rows = b.blockHeight // tiles are padded
 	}
-	if b.compression != tiffGroup3 && b.compression != tiffGroup4 && b.number(tiffFillOrder, 1) == 2 {
+	if b.number(tiffFillOrder, 1) == 2 {
 		data = b.withBitsReversed(data)
 	}
 	packed, err := b.decompressor(data, rows)
@@ -87,21 +114,42 @@ func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 		return err
 	}
 	line := make([]byte, b.rowBytes())
-	for row := range rows {
+	predictor := b.number(tiffPredictor, 1)
+	for row := 0; row < rows; row += b.down {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if _, err := io.ReadFull(packed, line); err != nil {
 			return err
 		}
-		if b.number(tiffPredictor, 1) == 2 {
+		switch {
+		case predictor == 2:
 			b.undoPrediction(line)
+		case predictor == 3 && b.format == tiffFloat:
+			b.undoFloatPrediction(line)
 		}
-		if b.y+row < b.height {
+		switch {
+		case b.across*b.down > 1:
+			b.unpackUnits(line, row)
+		case b.y+row < b.height:
 			b.unpack(line, row)
 		}
 	}
 	return nil
+}
+
+// unpackUnits takes the samples out of rows that share their chroma: for each unit
+// of pixels, luma of all and one Cb and Cr (TIFF 6.0, section 21).
+func (b *tiffBlock) unpackUnits(line []byte, row int) {
+	unit := b.across*b.down + 2
+	for y := range min(b.down, b.height-b.y-row) {
+		luma, cb, cr := b.out(0, row+y, b.blockWidth), b.out(1, row+y, b.blockWidth), b.out(2, row+y, b.blockWidth)
+		for x := range luma {
+			samples := line[x/b.across*unit:][:unit]
+			luma[x] = samples[y*b.across+x%b.across]
+			cb[x], cr[x] = samples[unit-2], samples[unit-1]
+		}
+	}
 }
 
 func (t *tiffPicture) withBitsReversed(data []byte) []byte {
@@ -119,24 +167,22 @@ func (b *tiffBlock) decompressor(data []byte, rows int) (io.Reader, error) {
 	case tiffUncompressed:
 		return r, nil
 	case tiffLZW:
-		return lzw.NewReader(r, lzw.MSB, 8), nil
+		const inTIFF, early = 8, 1
+		if len(data) >= 2 && data[0] == 0 && data[1]&1 == 1 { // as before 1991; libtiff looks for the same
+			return newLZWReader(data, true, 0, inTIFF), nil
+		}
+		return newLZWReader(data, false, early, inTIFF), nil
 	case tiffDeflate, tiffOldDeflate:
 		return zlib.NewReader(r)
 	case tiffPackBits:
 		return &packBits{data: data}, nil
-	case tiffGroup3, tiffGroup4:
-		order, format := ccitt.MSB, ccitt.Group3
-		if b.number(tiffFillOrder, 1) == 2 {
-			order = ccitt.LSB
-		}
-		if b.compression == tiffGroup4 {
-			format = ccitt.Group4
-		}
-		// Runs of white are zeros for either photometric interpretation, as in libtiff.
-		return ccitt.NewReader(r, order, format, b.blockWidth, rows, &ccitt.Options{Invert: true}), nil
-	default:
-		return nil, fmt.Errorf("compression %d is not supported", b.compression)
 	}
+	kind := map[int]faxKind{tiffHuffman: faxHuffman, tiffHuffmanWord: faxHuffmanWord, tiffGroup3: faxGroup3, tiffGroup4: faxGroup4}[b.compression]
+	if b.compression == tiffGroup3 && b.number(tiffFaxOptions, 0)&1 == 1 {
+		kind = faxGroup3Mixed
+	}
+	// Runs of white are zeros for either photometric interpretation, as in libtiff.
+	return newFaxReader(data, kind, b.blockWidth, rows), nil
 }
 
 // undoPrediction adds up differences to the pixel before.
@@ -150,44 +196,11 @@ func (b *tiffBlock) undoPrediction(line []byte) {
 		for i := 2 * b.perBlock; i+1 < len(line); i += 2 {
 			b.order.PutUint16(line[i:], b.order.Uint16(line[i:])+b.order.Uint16(line[i-2*b.perBlock:]))
 		}
-	}
-}
-
-// unpack takes the samples out of a line, the row-th of the block, and scales
-// them to 0–255; indices into a palette stay as they are.
-func (b *tiffBlock) unpack(line []byte, row int) {
-	full := uint64(1)<<b.bits - 1
-	for channel := range b.perBlock {
-		out := b.out(channel, row, b.blockWidth)
-		for x := range out {
-			i := x*b.perBlock + channel
-			if b.bits == 8 {
-				out[x] = line[i]
-				continue
-			}
-			v := b.sample(line, i)
-			if b.photometric != tiffPalette {
-				v = (v*255 + full/2) / full
-			}
-			out[x] = uint8(v)
+	case 32:
+		for i := 4 * b.perBlock; i+3 < len(line); i += 4 {
+			b.order.PutUint32(line[i:], b.order.Uint32(line[i:])+b.order.Uint32(line[i-4*b.perBlock:]))
 		}
 	}
-}
-
-// sample is the i-th number of a line, of other than 8 bits.
-func (b *tiffBlock) sample(line []byte, i int) uint64 {
-	switch b.bits {
-	case 16:
-		return uint64(b.order.Uint16(line[2*i:]))
-	case 32:
-		return uint64(b.order.Uint32(line[4*i:]))
-	}
-	bit := i * b.bits
-	word := uint64(line[bit/8]) << 8
-	if bit/8+1 < len(line) {
-		word |= uint64(line[bit/8+1])
-	}
-	return word >> (16 - b.bits - bit%8) & (1<<b.bits - 1)
 }
 
 // out is where the picture has a row of the block's channel, clipped to the
@@ -198,38 +211,4 @@ func (b *tiffBlock) out(channel, row, width int) []uint8 {
 	}
 	at := (b.y+row)*b.width + b.x
 	return b.channels[b.plane+channel][at:][:min(width, b.width-b.x)]
-}
-
-// decodeJPEG decodes a block that is a JPEG file, but for the tables that all
-// blocks share.
-func (b *tiffBlock) decodeJPEG(ctx context.Context, data []byte) error {
-	const marker = 2
-	if tables := b.tags[tiffJPEGTables].bytes; len(tables) >= 2*marker && len(data) >= marker {
-		b.buffer = append(append(b.buffer[:0], tables[:len(tables)-marker]...), data[marker:]...)
-		data = b.buffer
-	}
-	if len(data) < marker {
-		return errTooShort
-	}
-	header := readJPEGHeader(data)
-	if header.width > b.blockWidth || header.height > b.blockHeight {
-		return errDamaged
-	}
-	pic, err := b.jpeg.Decode(ctx, data, baseline.Options{Shrink: 1, Keep: header.bounds()})
-	if err != nil {
-		return err
-	}
-	if len(pic.Planes) != b.perBlock {
-		return errDamaged
-	}
-	for i, plane := range pic.Planes {
-		for y := range min(pic.Height, b.height-b.y) {
-			out := b.out(i, y, pic.Width)
-			row := plane.Samples[y/plane.Down*plane.Stride:]
-			for x := range out {
-				out[x] = row[x/plane.Across]
-			}
-		}
-	}
-	return nil
 }

@@ -14,11 +14,13 @@ import (
 
 // planWebP decodes a WebP file, of an animation the first frame.
 func (d *Decoder) planWebP(data []byte, _ Preprocessing) (plan, error) {
-	still, canvas, turn := webpFrame{file: data}, image.Rectangle{}, upright
+	still, canvas, exif, xmp := webpFrame{file: data}, image.Rectangle{}, orientation(0), orientation(0)
 	for id, content := range riffChunks(data[riffHeader:]) {
 		switch id {
 		case "EXIF":
-			turn = exifOrientation(bytes.TrimPrefix(content, exifIntroducer))
+			exif = exifTag(bytes.TrimPrefix(content, exifIntroducer))
+		case "XMP ":
+			xmp = xmpOrientation(content)
 		case "VP8X":
 			canvas = webpCanvas(content)
 		case "ANMF":
@@ -50,8 +52,12 @@ func (d *Decoder) planWebP(data []byte, _ Preprocessing) (plan, error) {
 	const planes = 3
 	memory := perPixel(roundUp(header.Width, 16), roundUp(header.Height, 16), frame) +
 		perPixel(canvas.Dx(), canvas.Dy(), planes) + int64(len(data))
+	turn := exif
+	if turn == 0 {
+		turn = max(xmp, upright)
+	}
 	return d.byLibrary(memory, turn, still.file, webp.Decode, func(ctx context.Context, img image.Image) (picture, error) {
-		return webpPicture(ctx, img, still.at, canvas)
+		return webpPicture(ctx, still.opaque(img), still.at, canvas)
 	}), nil
 }
 
@@ -82,6 +88,24 @@ type webpFrame struct {
 	file       []byte
 	at         image.Point
 	isAnimated bool
+}
+
+// opaque makes a lossless picture opaque that says it is. Its alpha is arbitrary, and
+// nothing where an index is beyond the palette.
+func (f *webpFrame) opaque(img image.Image) image.Image {
+	const alphaBit, signature, sizes = 0x10, 0x2f, 4
+	pixels, ok := img.(*image.NRGBA)
+	if !ok {
+		return img
+	}
+	for id, content := range riffChunks(f.file[riffHeader:]) {
+		if id == "VP8L" && len(content) > sizes && content[0] == signature && content[sizes]&alphaBit == 0 {
+			for i := 3; i < len(pixels.Pix); i += 4 {
+				pixels.Pix[i] = 255
+			}
+		}
+	}
+	return img
 }
 
 // readWebPFrame makes a file of an ANMF chunk's content.

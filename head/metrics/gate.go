@@ -53,7 +53,8 @@ const (
 	OnP     = "p"     // the p-value of a Comparison, see NotWorse
 )
 
-// A Gate is a bound that a classifier must keep.
+// A Gate is a bound that a classifier must keep: Gate{Name: "min-accuracy", Bound:
+// 0.95}, or what ParseGate makes of text.
 type Gate struct {
 	Name  string // of a Bound
 	Class string // for a Bound that is PerClass
@@ -65,14 +66,16 @@ type Gate struct {
 	given string // the value that ParseGate read
 }
 
-// ParseGate reads the value of a gate: a number, or CLASS=NUMBER for a gate of
-// one class. Whether there is such a class it cannot know.
+// ParseGate makes a gate from the name of a Bound, such as "min-accuracy" or
+// "min-recall" (two dashes in front are allowed), and its value: a number, or
+// CLASS=NUMBER for a gate of one class. Whether there is such a class it cannot
+// know. The error for any other name lists all names.
 func ParseGate(name, value string) (Gate, error) {
 	b, err := boundOf(name)
 	if err != nil {
 		return Gate{}, err
 	}
-	g := Gate{Name: name, given: value}
+	g := Gate{Name: b.Name, given: value}
 	number := value
 	if b.PerClass {
 		at := strings.LastIndexByte(value, '=') // a class may have one in its name
@@ -95,12 +98,14 @@ func ParseGate(name, value string) (Gate, error) {
 }
 
 func boundOf(name string) (Bound, error) {
+	var names []string
 	for _, b := range Bounds() {
-		if b.Name == name {
+		if b.Name == strings.TrimPrefix(name, "--") {
 			return b, nil
 		}
+		names = append(names, b.Name)
 	}
-	return Bound{}, fmt.Errorf("there is no gate %q", name)
+	return Bound{}, fmt.Errorf("there is no gate %q, only %s", name, strings.Join(names, ", "))
 }
 
 // String returns the gate as an option of a command line.
@@ -121,6 +126,7 @@ type GateResult struct {
 	On     string   `json:"on"`    // what was compared: OnValue, OnLower or OnP
 	Value  *float64 `json:"value"` // what was compared; nil if it could not be measured
 	Bound  float64  `json:"bound"`
+	AtMost bool     `json:"-"` // Bound is the highest value that meets the gate, otherwise the lowest
 	Met    bool     `json:"met"`
 	Reason string   `json:"reason,omitempty"` // why it was not met
 }
@@ -134,6 +140,7 @@ func (g Gate) Check(m *Metrics) GateResult {
 		result.Reason = err.Error()
 		return result
 	}
+	result.AtMost = !b.Min
 	if g.On == OnLower && !b.HasInterval {
 		result.Reason = fmt.Sprintf("%s: the %s has no interval", result.Gate, b.Metric)
 		return result
