@@ -61,7 +61,7 @@ func (d *Decoder) planTIFF(data []byte, p Preprocessing) (plan, error) {
 		return plan{}, err
 	}
 	if kind, directories := cameraRaw(directory); kind != "" {
-		return d.planPreview(kind, directories, p)
+		return d.planRawTIFF(kind, directories, p)
 	}
 	t := tiffPicture{tiffDirectory: directory, limits: d.Limits}
 	t.width, t.height = t.number(tiffWidth, 0), t.number(tiffHeight, 0)
