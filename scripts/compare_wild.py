@@ -1,12 +1,12 @@
 """Prints what headstart and Pillow make of files of every kind that was met in the wild.
 
-    compare_wild.py [--before COMMIT] [DIR...]   a row for each file in DIR, then one for each drawn kind
+    compare_wild.py [--before COMMIT] [DIR...]   a row for each file in DIR, and one for each drawn kind
     compare_wild.py --write DIR                  files of the drawn kinds for TestKinds
 
 A row holds the words of headstart as of that commit, of headstart now and of Pillow: how
 many levels the pixels are off, on average over the square that a network sees, or why
 there are none. They are off from the picture that was drawn, or else from what Pillow
-reads. Needs Pillow, numpy and pillow-heif, as scripts/requirements-peers.txt pins them.
+reads. Of networks (.onnx) a row tells which value is taken for the embedding. Needs Pillow, numpy, pillow-heif and onnxruntime, as scripts/requirements-peers.txt pins them.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections import Counter
@@ -25,6 +26,7 @@ from compare_imageio import ROOT, SIDE, pillow_opens, tensors
 from PIL import Image
 from pillow_heif import register_heif_opener
 from reference_preprocessing import reference, resize_and_crop, saved, upright_rgb
+from wild import networks
 
 # Off by more is another picture than the reference's.
 MUCH = 1.0
@@ -42,11 +44,15 @@ REMARKS = {
 }
 
 
+def examples(folders: list) -> list:
+    return [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file() and path.suffix != ".md"]
+
+
 def files_of(folders: list, drawn: Path) -> list:
     """(name, path, picture or None) of the files in folders, and of drawn kinds."""
     found = []
-    for path in (path for folder in folders for path in sorted(folder.iterdir())):
-        if path.is_file() and path.suffix != ".md":
+    for path in examples(folders):
+        if path.suffix != ".onnx":
             right = PICTURES.get(path.name)
             found.append((path.name, path, right and right(path).convert("RGB")))
     for i, kind in enumerate(wild.kinds()):
@@ -61,10 +67,10 @@ def word(reason: str, off) -> str:
     return reason or ("read" if off is None else f"{off:.2f}")
 
 
-def rows(files: list, before: Path | None) -> list:
-    """For each file: name, the words of headstart before and now, Pillow's, and a remark."""
+def rows(files: list, sources: list) -> list:
+    """For each file: name, the words of the headstart of each source, Pillow's, and what became of it."""
     paths = [path for _, path, _ in files]
-    runs = [tensors(paths, source=source)[1:] for source in (before, ROOT) if source]
+    runs = [tensors(paths, source=source)[1:] for source in sources]
     table = []
     for i, (name, path, picture) in enumerate(files):
         _, wrong = pillow_opens(path)
@@ -133,6 +139,9 @@ def main() -> None:
     parser.add_argument("--before", metavar="COMMIT", help="the headstart to compare with")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write small files of the drawn kinds, and what is in them")
     arguments = parser.parse_args()
+    for folder in [folder for folder in arguments.folders if not folder.is_dir()]:
+        print(f"no folder {folder}: its examples are left out", file=sys.stderr)
+        arguments.folders.remove(folder)
     if arguments.write:
         write(arguments.write)
         return
@@ -140,17 +149,20 @@ def main() -> None:
     register_heif_opener()
     Image.MAX_IMAGE_PIXELS = None
     with tempfile.TemporaryDirectory() as drawn, tempfile.TemporaryDirectory() as source:
-        before = arguments.before and extracted(arguments.before, Path(source))
+        sources = [ROOT] if not arguments.before else [extracted(arguments.before, Path(source)), ROOT]
         files = files_of(arguments.folders, Path(drawn))
         errors = os.dup(2)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff's complaints
-        table = rows(files, before)
+        table = rows(files, sources)
         os.dup2(errors, 2)
-    print(f"| kind |{' before |' if before else ''} now | Pillow | |\n|---|{'---|' if before else ''}---|---|---|")
+        if models := [path for path in examples(arguments.folders) if path.suffix == ".onnx"]:
+            table += networks.rows(models, sources)
+    before = arguments.before is not None
+    print(f"| kind |{' before |' if before else ''} now | reference | |\n|---|{'---|' if before else ''}---|---|---|")
     for row in table:
         print("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |")
     counts = Counter(row[-1].partition(" (")[0] for row in table)
-    print(f"\n{len(table)} files: " + ", ".join(f"{n} {became}" for became, n in counts.most_common()))
+    print(f"\n{len(table)} files: " + ", ".join(f"{n} {became}" for became, n in sorted(counts.items())))
 
 
 if __name__ == "__main__":
