@@ -1,21 +1,17 @@
 package imageio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"image"
 	"image/color"
-	"image/jpeg"
 	"io"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
-	"github.com/gen2brain/jpegn"
 )
 
-// planJPEG decodes a JPEG file: what cameras write with our own decoder, at a
-// reduced size and only under the crop where that suffices, progressive files
-// with jpegn, and the rest with the standard library.
+// planJPEG decodes a JPEG file, at a reduced size and only under the crop where
+// that suffices.
 func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	header := readJPEGHeader(data)
 	if header.frame == 0 {
@@ -32,17 +28,19 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	if header.width*header.height > mostPixelsInByte*len(data) {
 		return plan{}, io.ErrUnexpectedEOF
 	}
-	general := d.planGeneralJPEG(data, header)
-	if header.frame == jpegProgressive {
-		return general, d.Limits.checkScans(countScans(data), header.width, header.height)
-	}
 	shrink := shrinkFor(header, p)
 	options := baseline.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
 	planes := 0.
 	if len(header.components) == 4*jpegComponent {
 		planes = 3
 	}
-	memory := header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
+	memory := header.samples(shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
+	if header.frame == jpegProgressive {
+		if err := d.Limits.checkScans(countScans(data), header.width, header.height); err != nil {
+			return plan{}, err
+		}
+		memory += jpegCoefficient * header.samples(1)
+	}
 	made := plan{
 		memory: memory,
 		decode: func(ctx context.Context) (picture, error) {
@@ -52,15 +50,14 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 			}
 			return baselinePicture(ctx, decoded, shrink, header)
 		},
-		turn:      header.turn,
-		otherwise: &general,
+		turn: header.turn,
 	}
 	switch {
 	case !d.wantsThumbnail(p):
 	case header.hasUsualColours():
 		small := shrinkFor(header, thumbnail)
 		options.Overview = small
-		made.memory += header.samples() / int64(small*small)
+		made.memory += header.samples(small)
 		made.overview = func(ctx context.Context) (picture, error) {
 			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
 		}
@@ -71,35 +68,6 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 		options.Keep = header.bounds()
 	}
 	return made, nil
-}
-
-// planGeneralJPEG decodes a file that is not for our own decoder.
-func (d *Decoder) planGeneralJPEG(data []byte, header jpegHeader) plan {
-	// Coefficients of four bytes, and samples; where the colours are not Y'CbCr,
-	// three times pixels of four bytes, and planes.
-	memory := 5*header.samples() + perPixel(header.width, header.height, 0)
-	if !header.hasUsualColours() || header.isOddlySampled() {
-		memory += perPixel(header.width, header.height, 3*4+3)
-	}
-	general := d.byLibrary(memory, header.turn, data, jpeg.Decode, newPicture)
-	if header.frame != jpegProgressive || !header.hasUsualColours() || !endsProperly(data) {
-		return general
-	}
-	quick := d.byLibrary(memory+int64(len(data)), header.turn, data, func(r io.Reader) (image.Image, error) {
-		img, err := jpegn.Decode(r)
-		if err != nil {
-			err = baseline.ErrUnsupported
-		}
-		return img, err
-	}, newPicture)
-	quick.otherwise = &general
-	return quick
-}
-
-// endsProperly tells a complete file from a truncated one, which jpegn decodes
-// without an error.
-func endsProperly(data []byte) bool {
-	return bytes.LastIndex(data, []byte{0xff, 0xd9}) > bytes.LastIndex(data, []byte{0xff, jpegScan})
 }
 
 // shrinkFor is how much of the reduction a decoder may do: what is left to
