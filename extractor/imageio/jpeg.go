@@ -70,15 +70,21 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	return made, nil
 }
 
-// shrinkFor is how much of the reduction a decoder may do: what is left to
-// the filter is at least two to one, so that the result hardly differs. Inks
-// have to become colours at full size first.
+// shrinkFor is how much of the reduction a decoder may do. What is left to the
+// filter is at least two to one, so that the result hardly differs; and four to one
+// of means over whole blocks, which let patterns through that are not much wider
+// than a block. Inks have to become colours at full size first.
 func shrinkFor(h jpegHeader, p Preprocessing) int {
-	shrink := 1
-	for shrink < 8 && h.hasUsualColours() && min(h.width, h.height) >= 2*2*shrink*p.Resize {
-		shrink *= 2
+	scale := min(h.width, h.height) / p.Resize
+	switch {
+	case !h.hasUsualColours() || scale < 2*2:
+		return 1
+	case scale < 4*2:
+		return 2
+	case scale < 8*4:
+		return 4
 	}
-	return shrink
+	return 8
 }
 
 // keptPart is the part of the stored picture that the crop is computed from.

@@ -3,7 +3,7 @@
 // quarter or an eighth of their size where that is asked for.
 //
 // It exists because entropy decoding is most of the cost of a camera's photo,
-// the reduced sizes have to be true averages for a resize to start from
+// the reduced sizes have to be free of aliases for a resize to start from
 // them, and each component may be sampled in its own way. Arithmetic and
 // lossless coding and other precisions are errors.
 //
@@ -37,8 +37,8 @@ type Plane struct {
 
 // Options select what is decoded.
 type Options struct {
-	// Shrink decodes to 1/Shrink of the size: 1, 2, 4 or 8. Each sample is
-	// then the mean of those it stands for.
+	// Shrink decodes to 1/Shrink of the size: 1, 2, 4 or 8. Blocks then keep their
+	// lowest frequencies, at an eighth only their means.
 	Shrink int
 
 	// Keep is the part of the file's picture, in its full-size pixels, whose
