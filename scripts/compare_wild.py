@@ -22,8 +22,10 @@ from pathlib import Path
 
 import numpy as np
 from compare_imageio import SIDE, pillow_opens, tensors
+from jpeg_kinds import jpeg_kinds, photo_of_a_screen
 from PIL import Image
 from reference_preprocessing import alpha_of, painting, reference, resize_and_crop, saved, upright_rgb
+from tiff_file import tiff, tiff_tags
 
 
 class Kind:
@@ -32,42 +34,6 @@ class Kind:
     def __init__(self, name: str, content: bytes, picture=None):
         self.name, self.content = name, content
         self.picture = None if picture is None else Image.fromarray(np.ascontiguousarray(picture, dtype=np.uint8)).convert("RGB")
-
-
-def tiff(tags: dict, blocks: list, big: bool = False, order: str = "<") -> bytes:
-    """A TIFF file of one directory. Tags are (type, numbers); blocks are its strips."""
-    types = {"byte": (1, "B"), "short": (3, "H"), "long": (4, "I"), "rational": (5, "II"), "bytes": (7, "B"), "long8": (16, "Q")}
-    word, head = ("Q", 16) if big else ("I", 8)
-    entry, inline = (20, 8) if big else (12, 4)
-    tags = {**tags, 273: ("long", [0] * len(blocks)), 279: ("long", [len(b) for b in blocks])}
-    at = head + struct.calcsize("<Q" if big else "<H") + entry * len(tags) + inline
-    starts, body = [], b""
-    for block in blocks:
-        starts.append(at + len(body))
-        body += block + b"\0" * (len(block) % 2)
-    tags[273] = ("long", starts)
-    directory = struct.pack(order + ("Q" if big else "H"), len(tags))
-    for tag in sorted(tags):
-        kind, numbers = tags[tag]
-        code, letters = types[kind]
-        value = struct.pack(order + letters * (len(numbers) // len(letters)), *numbers)
-        directory += struct.pack(order + "HH" + word, tag, code, len(numbers) // len(letters))
-        if len(value) > inline:
-            directory += struct.pack(order + word, at + len(body))
-            body += value + b"\0" * (len(value) % 2)
-        else:
-            directory += value.ljust(inline, b"\0")
-    mark = b"II" if order == "<" else b"MM"
-    header = struct.pack(order + "HHHQ", 43, 8, 0, 16) if big else struct.pack(order + "HI", 42, 8)
-    return mark + header + directory + struct.pack(order + word, 0) + body
-
-
-def tiff_tags(width: int, height: int, bits: list, photometric: int, compression: int = 1, **more) -> dict:
-    tags = {
-        256: ("long", [width]), 257: ("long", [height]), 258: ("short", bits), 259: ("short", [compression]),
-        262: ("short", [photometric]), 277: ("short", [len(bits)]), 278: ("long", [height]),
-    }
-    return {**tags, **{int(tag[1:]): value for tag, value in more.items()}}
 
 
 def ycbcr_units(picture: np.ndarray, across: int, down: int) -> tuple:
@@ -138,7 +104,7 @@ def xmp(orientation: int) -> bytes:
     return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="{orientation}"/></x:xmpmeta>'.encode()
 
 
-def kinds(width: int = 96, height: int = 64) -> list:
+def kinds(width: int, height: int) -> list:
     """The kinds that are drawn, but for JPEG and HEIC; sizes are multiples of 4."""
     drawn = []
 
@@ -370,8 +336,9 @@ def write(folder: Path) -> None:
     for old in folder.iterdir():
         old.unlink()
     pictures, index = {}, []
-    for i, kind in enumerate(kinds(24, 16)):
-        file = f"{i:02}"
+    small = (24, 16)
+    sets = {"": kinds(*small), "jpeg": [Kind(*drawn) for drawn in jpeg_kinds(*small)]}
+    for file, kind in [(f"{name}{i:02}", kind) for name, drawn in sets.items() for i, kind in enumerate(drawn)]:
         (folder / file).write_bytes(kind.content)
         picture = kind.picture
         if picture is None:
@@ -400,7 +367,9 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = None
     files = [(f.name, f, None) for d in arguments.folders for f in sorted(d.iterdir()) if f.suffix != ".md" and f.is_file()]
     with tempfile.TemporaryDirectory() as folder:
-        for i, drawn in enumerate(kinds()):
+        large = (96, 64)
+        screens = [Kind(f"JPEG, photo of a screen, {size} pixels", photo_of_a_screen(size)) for size in (900, 1800, 3600)]
+        for i, drawn in enumerate([*kinds(*large), *(Kind(*drawn) for drawn in jpeg_kinds(*large)), *screens]):
             path = Path(folder, f"{i:03}")
             path.write_bytes(drawn.content)
             files.append((drawn.name, path, drawn.picture))

@@ -70,16 +70,16 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	return made, nil
 }
 
-// shrinkFor is how much of the reduction a decoder may do. What is left to the
-// filter is at least two to one, so that the result hardly differs; and four to one
-// of means over whole blocks, which let patterns through that are not much wider
-// than a block. Inks have to become colours at full size first.
+// shrinkFor is how much of the reduction a decoder may do. What a block's lowest
+// frequencies lose shows the less the more is left to the filter: at least two to
+// one, and the fewer the frequencies the more. Inks have to become colours at full
+// size first.
 func shrinkFor(h jpegHeader, p Preprocessing) int {
 	scale := min(h.width, h.height) / p.Resize
 	switch {
 	case !h.hasUsualColours() || scale < 2*2:
 		return 1
-	case scale < 4*2:
+	case scale < 4*3:
 		return 2
 	case scale < 8*4:
 		return 4

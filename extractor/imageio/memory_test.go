@@ -128,8 +128,7 @@ func TestReservationsAreEnough(t *testing.T) {
 		t.Skip("the race detector takes memory of its own")
 	}
 	files := largePictures(t)
-	drawn, _ := filepath.Glob(filepath.Join(kinds, "[0-9][0-9]"))
-	for _, file := range slices.Concat(referenceFiles(t), drawn) {
+	for _, file := range slices.Concat(referenceFiles(t), drawnFiles(t)) {
 		files[filepath.Base(file)] = readFile(t, file)
 	}
 	p := levels(224, 224)
