@@ -120,7 +120,7 @@ func (d *Decoder) Overview(shrink int) Picture {
 	return pic
 }
 
-// DropLarge gives memory back that only large files need. Pictures that Decode
+// DropLarge gives memory back that only large or progressive files need. Pictures that Decode
 // has returned stay as they are.
 func (d *Decoder) DropLarge() {
 	components := d.components[:cap(d.components)]
@@ -130,9 +130,7 @@ func (d *Decoder) DropLarge() {
 				s.of = nil
 			}
 		}
-		if 2*cap(components[i].coefficients) > mostKept {
-			components[i].coefficients = nil
-		}
+		components[i].coefficients = nil
 	}
 	if cap(d.entropy) > mostKept {
 		d.entropy = nil
