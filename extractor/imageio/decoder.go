@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // Decoder makes tensors from the bytes of image files. Its zero value works.
@@ -27,7 +27,7 @@ type Decoder struct {
 	// decoding it twice.
 	AlsoThumbnail []byte
 
-	baseline   baseline.Decoder
+	jpeg       jpeg.Decoder
 	samplers   samplers
 	thumbnails samplers
 	reserved   int64 // bytes of Memory for the image in work
@@ -152,7 +152,7 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 // release ends the reservation of the image in work, and drops buffers that are
 // too large to keep without one.
 func (d *Decoder) release() {
-	d.baseline.DropLarge()
+	d.jpeg.DropLarge()
 	d.Memory.release(d.reserved)
 	d.reserved = 0
 }

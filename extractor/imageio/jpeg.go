@@ -7,7 +7,7 @@ import (
 	"image/color"
 	"io"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // planJPEG decodes a JPEG file, at a reduced size and only under the crop where
@@ -29,7 +29,7 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 		return plan{}, io.ErrUnexpectedEOF
 	}
 	shrink := shrinkFor(header, p)
-	options := baseline.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
+	options := jpeg.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
 	planes := 0.
 	if len(header.components) == 4*jpegComponent {
 		planes = 3
@@ -44,11 +44,11 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	made := plan{
 		memory: memory,
 		decode: func(ctx context.Context) (picture, error) {
-			decoded, err := d.baseline.Decode(ctx, data, options)
+			decoded, err := d.jpeg.Decode(ctx, data, options)
 			if err != nil {
 				return picture{}, err
 			}
-			return baselinePicture(ctx, decoded, shrink, header)
+			return jpegPicture(ctx, decoded, shrink, header)
 		},
 		turn: header.turn,
 	}
@@ -59,7 +59,7 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 		options.Overview = small
 		made.memory += header.samples(small)
 		made.overview = func(ctx context.Context) (picture, error) {
-			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
+			return jpegPicture(ctx, d.jpeg.Overview(small), small, header)
 		}
 		if p == thumbnail { // and nothing else is wanted
 			options.Keep = image.Rectangle{}
@@ -95,7 +95,7 @@ func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
 	return image.Rect(fromX, fromY, toX, toY)
 }
 
-func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, header jpegHeader) (picture, error) {
+func jpegPicture(ctx context.Context, decoded jpeg.Picture, shrink int, header jpegHeader) (picture, error) {
 	if len(decoded.Planes) == 4 {
 		pic := whitePicture(decoded.Width, decoded.Height)
 		return pic, pic.fill(ctx, header.bounds(), inkRows(decoded.Planes, header.isYCCK))
@@ -113,7 +113,7 @@ func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, 
 
 // inkRows reads cyan, magenta, yellow and black, which JPEG files hold
 // inverted: 255 means no ink.
-func inkRows(planes []baseline.Plane, isYCCK bool) rowReader {
+func inkRows(planes []jpeg.Plane, isYCCK bool) rowReader {
 	return func(y int, red, green, blue []uint8) {
 		for x := range red {
 			var ink [4]uint8

@@ -8,7 +8,7 @@ import (
 	"image"
 	"iter"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // The markers that are looked for; ITU-T T.81, table B.1.
@@ -81,7 +81,7 @@ func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
 	return func(yield func(byte, []byte) bool) {
 		const startOfImage = 2
 		for rest := data[startOfImage:]; ; {
-			marker, segment, after, ok := baseline.NextSegment(rest)
+			marker, segment, after, ok := jpeg.NextSegment(rest)
 			if !ok || !yield(marker, segment) || marker == jpegScan {
 				return
 			}
@@ -137,7 +137,7 @@ func (h *jpegHeader) samples(shrink int) (total int64) {
 func countScans(data []byte) (scans int) {
 	const startOfImage = 2
 	for rest := data[startOfImage:]; ; {
-		marker, _, after, ok := baseline.NextSegment(rest)
+		marker, _, after, ok := jpeg.NextSegment(rest)
 		if !ok || marker == jpegEnd {
 			return scans
 		}

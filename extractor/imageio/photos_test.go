@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 	"github.com/disintegration/imaging"
 )
 
@@ -94,11 +94,11 @@ func screen(size int, pitch float64) image.Image {
 func reduction(t *testing.T, data []byte) (mean, c float64) {
 	t.Helper()
 	header, p := readJPEGHeader(data), levels(224, 224)
-	decoded, err := new(baseline.Decoder).Decode(t.Context(), data, baseline.Options{Shrink: 1, Keep: header.bounds()})
+	decoded, err := new(jpeg.Decoder).Decode(t.Context(), data, jpeg.Options{Shrink: 1, Keep: header.bounds()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pic, err := baselinePicture(t.Context(), decoded, 1, header)
+	pic, err := jpegPicture(t.Context(), decoded, 1, header)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // tiffPicture is how a TIFF file lays its first picture out: in blocks, which
@@ -27,7 +27,7 @@ type tiffPicture struct {
 	across, down            int  // pixels that share their chroma
 	white                   *tiffWhite
 	channels                [][]uint8 // the samples of use, as 0–255 or an index
-	jpeg                    baseline.Decoder
+	jpeg                    jpeg.Decoder
 	buffer                  []byte // a block's data, rewritten
 	bytes                   []byte // a row's, in the order of the prediction
 	carried                 []byte // tables of the JPEG blocks before

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 const (
@@ -98,7 +98,7 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte) error {
 			return err
 		}
 	}
-	pic, err := b.jpeg.Decode(ctx, data, baseline.Options{Shrink: 1, Keep: header.bounds()})
+	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.bounds()})
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 // lookAhead is how many bits a first look decodes; few codes are longer.
 const lookAhead = 10

@@ -1,4 +1,4 @@
-// Package baseline decodes Huffman-coded JPEG files, sequential ones, which is
+// Package jpeg decodes Huffman-coded JPEG files, sequential ones, which is
 // what cameras write, and progressive ones, into their planes, and at a half, a
 // quarter or an eighth of their size where that is asked for.
 //
@@ -9,7 +9,7 @@
 //
 // Damaged data is decoded as libjpeg does, unless more than a tenth of a scan is
 // lost; a file that ends too early is an error.
-package baseline
+package jpeg
 
 import (
 	"context"

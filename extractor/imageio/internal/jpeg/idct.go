@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 // block is a block's coefficients, row by row.
 type block [64]int32

@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 // usualHuffman are the tables of ITU-T T.81, K.3: for DC coefficients and for AC, of
 // luminance and of chrominance. Most encoders use them, and motion JPEG leaves them

@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 // startUnit goes to the next restart interval where one begins with unit. It
 // reports false where the file ends first.

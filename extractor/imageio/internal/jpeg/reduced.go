@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 // The reduced transforms are those of 4 and of 2 on the lowest frequencies of the
 // block, as in libjpeg's jidctred.c: detail that the smaller size cannot hold is
