@@ -15,7 +15,11 @@ func (d *Decoder) planAVIF(data []byte, _ Preprocessing) (plan, error) {
 		return plan{}, errNoSandbox
 	}
 	const bytesPerPixel = 66 // of 10-bit samples, measured
-	return d.planItem(readPrimaryItem(data), data, bytesPerPixel, func(r io.Reader) (image.Image, error) { return avif.Decode(r) })
+	item := readPrimaryItem(data)
+	if item.turn == upright {
+		item.turn = max(xmpOrientation(xmpPacket(data)), upright)
+	}
+	return d.planItem(item, data, bytesPerPixel, func(r io.Reader) (image.Image, error) { return avif.Decode(r) })
 }
 
 // errNoSandbox refuses images where the decoder's module has loaded a C library

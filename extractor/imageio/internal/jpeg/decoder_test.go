@@ -196,12 +196,14 @@ func TestRefused(t *testing.T) {
 
 // TestTruncated cuts a file off in each of its parts.
 func TestTruncated(t *testing.T) {
-	data := reference(t, "420.jpg")
 	var d Decoder
-	const lastBytes = 8 // of which the picture may well need none
-	for size := range len(data) - lastBytes {
-		if _, err := d.Decode(t.Context(), data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
-			t.Fatalf("%d of %d bytes: %v", size, len(data), err)
+	for _, name := range []string{"420.jpg", "progressive.jpg"} {
+		data := reference(t, name)
+		const lastBytes = 8 // of which the picture may well need none
+		for size := range len(data) - lastBytes {
+			if _, err := d.Decode(t.Context(), data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
+				t.Fatalf("%s, %d of %d bytes: %v", name, size, len(data), err)
+			}
 		}
 	}
 }
