@@ -71,13 +71,13 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 }
 
 // shrinkFor is how much of the reduction a decoder may do. What a block's lowest
-// frequencies lose shows the less the more is left to the filter: at least two to
-// one, and the fewer the frequencies the more. Inks have to become colours at full
-// size first.
+// frequencies lose shows the less the more is left to the filter: at least three to
+// one, and four to one of means alone. Inks have to become colours at full size
+// first.
 func shrinkFor(h jpegHeader, p Preprocessing) int {
 	scale := min(h.width, h.height) / p.Resize
 	switch {
-	case !h.hasUsualColours() || scale < 2*2:
+	case !h.hasUsualColours() || scale < 2*3:
 		return 1
 	case scale < 4*3:
 		return 2

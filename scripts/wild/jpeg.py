@@ -91,12 +91,12 @@ def half_noise(content: bytes) -> bytes:
 
 def screens():
     """Large pictures that consist of stripes of red, green and blue, as photos of screens do."""
-    for size in (900, 1800, 3600):
+    for size in (900, 1400, 2800):
         yield Kind(f"JPEG, photo of a screen, {size} pixels", photo_of_a_screen(size))
 
 
 def photo_of_a_screen(size: int) -> bytes:
     shown = np.asarray(Image.fromarray(painting(160, 160)).resize((size, size), Image.Resampling.BICUBIC), np.float32)
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
-    stripes = [(1 + np.cos(2 * np.pi * ((x + 0.02 * y) / (size / 360) - channel / 3))) / 2 for channel in range(3)]
+    stripes = [(1 + np.cos(2 * np.pi * ((x + 0.02 * y) / 2.5 - channel / 3))) / 2 for channel in range(3)]
     return saved(Image.fromarray((shown * np.dstack(stripes)).astype(np.uint8)), "JPEG", quality=92, subsampling=0)
