@@ -21,6 +21,12 @@ func (e *NoSplitError) Error() string {
 	switch {
 	case e.Wanted == "":
 		return "the data has neither a test nor a val split"
+	case !slices.Contains([]dataset.Split{dataset.Train, dataset.Val, dataset.Test}, e.Wanted):
+		text := "must be train, val, test or all"
+		if e.Splits[0] != dataset.Unsplit {
+			text += fmt.Sprintf("; the data has %q", e.Splits)
+		}
+		return text
 	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
 		return fmt.Sprintf("the data has no splits, and the head remembers no %s image among it", e.Wanted)
 	}

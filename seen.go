@@ -43,15 +43,15 @@ func (s Seen) text(who string, images int) string {
 	}
 	var parts []string
 	for _, part := range []struct {
-		n    int
-		what string
-	}{{s.TrainedOn, ""}, {s.NearDuplicates, "near-duplicates of "}, {s.OfGroups, "others of the groups of "}} {
+		n             int
+		before, after string
+	}{{s.TrainedOn, "", " or on duplicates of them"}, {s.NearDuplicates, "near-duplicates of ", ""}, {s.OfGroups, "others of the groups of ", ""}} {
 		switch {
 		case part.n == 0:
 		case len(parts) == 0:
-			parts = append(parts, fmt.Sprintf("on %s%s%d of these %d images", part.what, atLeast, part.n, images))
+			parts = append(parts, fmt.Sprintf("on %s%s%d of these %d images%s", part.before, atLeast, part.n, images, part.after))
 		default:
-			parts = append(parts, fmt.Sprintf("on %s%d more", part.what, part.n))
+			parts = append(parts, fmt.Sprintf("on %s%d more", part.before, part.n))
 		}
 	}
 	last := len(parts) - 1
@@ -95,7 +95,7 @@ func (e *Evaluation) seenTexts(say func(s Seen, who string, images int) string) 
 // noSeenImages is the gate that no image measured was seen by a head.
 func (e *Evaluation) noSeenImages() metrics.GateResult {
 	seen := float64(e.seenImages)
-	result := metrics.GateResult{Gate: "no seen images", Value: &seen, On: metrics.OnValue, Met: e.seenImages == 0}
+	result := metrics.GateResult{Gate: "no seen images", Value: &seen, On: metrics.OnValue, AtMost: true, Met: e.seenImages == 0}
 	if !result.Met {
 		result.Reason = result.Gate + ": " + strings.Join(e.seenTexts(Seen.named), "; ") + "; --unseen leaves them out, --allow-seen allows them"
 	}

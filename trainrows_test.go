@@ -33,7 +33,7 @@ func TestUnknownTextSaysWhatNewPhotosWillLose(t *testing.T) {
 		{head.Unknown{Threshold: 0.3124, KnownRecall: 0.95, Lost: 1 - 0.95, LostInterval: &metrics.Interval{Low: 0.0045, High: 0.141}},
 			"threshold 0.312: about 5 % of new photos of the classes will be above it (95 % interval 0.4 to 14.1 %)"},
 		{head.Unknown{Threshold: 0.5, KnownRecall: 0.99, Lost: 1. / 61, LostInterval: &metrics.Interval{High: 0.0863}},
-			"threshold 0.500: about 1.64 % of new photos of the classes will be above it (95 % interval 0.0 to 8.6 %); too few images for 1 %"},
+			"threshold 0.500: about 1.6 % of new photos of the classes will be above it (95 % interval 0.0 to 8.6 %); too few images for 1 %"},
 		{head.Unknown{Threshold: 0.5, KnownRecall: 0.95}, "threshold 0.500"},
 	} {
 		if got := unknownText(&test.unknown); got != test.want {

@@ -72,10 +72,6 @@ func evaluateCommand(t *terminal) *cli.Command {
 			case o.Unseen && o.AllowSeen:
 				return usagef("--unseen and --allow-seen exclude each other")
 			}
-			splits := []dataset.Split{"", dataset.Train, dataset.Val, dataset.Test, headstart.AllSplits}
-			if !slices.Contains(splits, o.Split) {
-				return usagef("--split %s: must be train, val, test or all", o.Split)
-			}
 			if err := o.check(); err != nil {
 				return err
 			}
