@@ -59,17 +59,18 @@ func newMixer(m ycbcr) *mixer {
 	}
 }
 
-// mix makes two rows of values of the sums of Y', Cb and Cr. It keeps colours
-// within black and white, where a decoder would have kept them pixel by pixel.
+// mix makes two rows of values of the sums of Y', Cb and Cr. It keeps these within
+// their levels, which a cubic filter may leave, and colours within black and white,
+// where a decoder would have kept them pixel by pixel.
 func (m *mixer) mix(out *rowPair, n *[3]normalisation, first, second, third []uint64) {
 	second, third = second[:len(first)], third[:len(first)]
 	r0, g0, b0 := out[0][0][:len(first)], out[0][1][:len(first)], out[0][2][:len(first)]
 	r1, g1, b1 := out[1][0][:len(first)], out[1][1][:len(first)], out[1][2][:len(first)]
 	f, nr, ng, nb := *m, n[0], n[1], n[2]
 	for x := range first {
-		y := first[x] >> factorBits & beforePoint * f.luma
-		cb := second[x] >> factorBits & beforePoint
-		cr := third[x] >> factorBits & beforePoint
+		y := kept(first[x]) >> factorBits & beforePoint * f.luma
+		cb := kept(second[x]) >> factorBits & beforePoint
+		cr := kept(third[x]) >> factorBits & beforePoint
 		red := y + cr*f.redOfCr + f.red
 		green := y + cb*f.greenOfCb + cr*f.greenOfCr + f.green
 		blue := y + cb*f.blueOfCb + f.blue
@@ -89,9 +90,7 @@ func (m *mixer) mix(out *rowPair, n *[3]normalisation, first, second, third []ui
 func keep(out *rowPair, n *[3]normalisation, channel int, sums []uint64) {
 	upper, lower, of := out[0][channel][:len(sums)], out[1][channel][:len(sums)], n[channel]
 	for x, s := range sums {
-		if s&notBlack != notBlack || (s+toWhite)&white != 0 {
-			s = saturate(s)
-		}
+		s = kept(s)
 		lower[x] = of.of(s >> 32)
 		upper[x] = of.of(s & lowerHalf)
 	}
@@ -104,6 +103,14 @@ const (
 	white    = 2 * bias * bothHalves
 	toWhite  = (bias - 255*one - 1) * bothHalves
 )
+
+// kept are sums within black and white.
+func kept(sums uint64) uint64 {
+	if sums&notBlack != notBlack || (sums+toWhite)&white != 0 {
+		return saturate(sums)
+	}
+	return sums
+}
 
 func saturate(sums uint64) uint64 {
 	lower, upper := sums&lowerHalf, sums>>32

@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -36,6 +37,45 @@ func TestColoursAreSaturated(t *testing.T) {
 							t.Fatalf("%+v: %v, %v and %v become %v, want %v, %v and %v", m, y, cb, cr, got[:3], red, green, blue)
 						}
 					}
+				}
+			}
+		}
+	}
+}
+
+// TestCubicExtremesAreSaturated enlarges noise of black and white levels, of which a
+// cubic filter makes luma and chroma far beyond both: as a picture of levels they are
+// kept within, and must be so before they are mixed.
+func TestCubicExtremesAreSaturated(t *testing.T) {
+	const side, larger = 64, 100
+	random := rand.New(rand.NewPCG(1, 2))
+	noise := picture{width: side, height: side, shrunk: 1, turn: upright}
+	for range 3 {
+		samples := make([]uint8, side*side)
+		for i := range samples {
+			samples[i] = uint8(255 * random.IntN(2))
+		}
+		noise.planes = append(noise.planes, fullPlane(samples, side, side, side))
+	}
+	p := levels(larger, larger)
+	p.Filter = "bicubic"
+	render := func(m *mixer) []float32 {
+		var s samplers
+		pic, out := noise, make([]float32, p.Len())
+		pic.mixer = m
+		if err := s.render(t.Context(), output{floats: out}, pic, p); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	kept := render(nil)
+	for _, m := range []ycbcr{fullRange, videoRange} {
+		got := render(newMixer(m))
+		for i := 0; i < len(got); i += 3 {
+			red, green, blue := m.convert(uint8(kept[i]+0.5), uint8(kept[i+1]+0.5), uint8(kept[i+2]+0.5))
+			for channel, want := range []uint8{red, green, blue} {
+				if math.Abs(float64(got[i+channel])-float64(want)) > 3 { // roundings of three
+					t.Fatalf("%+v: %v become %v, want %v, %v and %v", m, kept[i:i+3], got[i:i+3], red, green, blue)
 				}
 			}
 		}
