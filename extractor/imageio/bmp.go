@@ -198,7 +198,7 @@ func readBMPHeader(data []byte, start int) (bmpHeader, error) {
 		}
 	case bmpRLE8, bmpRLE4, bmpRLE24, bmpHuffman:
 		if bits := map[uint32]int{bmpRLE8: 8, bmpRLE4: 4, bmpRLE24: 24, bmpHuffman: 1}[h.compression]; h.bits != bits {
-			return h, fmt.Errorf("run lengths of %d bits are not supported", h.bits)
+			return h, fmt.Errorf("compression %d needs %d bits per pixel, not %d", le.Uint32(info[16:]), bits, h.bits)
 		}
 		h.masks = bmpUsualMasks(h.bits)
 	default:

@@ -33,7 +33,7 @@ func cameraRaw(first tiffDirectory) (kind string, directories []tiffDirectory) {
 	}
 	maker := first.tags[tiffMake].bytes
 	switch {
-	case len(first.data) > 10 && string(first.data[8:11]) == "CR\x02":
+	case len(first.data) > 11 && string(first.data[8:12]) == "CR\x02\x00":
 		kind = "CR2"
 	case first.count(tiffDNG) > 0:
 		kind = "DNG"
@@ -96,17 +96,15 @@ func (d *Decoder) planPreview(kind string, candidates [][]byte, turn orientation
 		}
 	}
 	if preview == nil {
-		return plan{}, fmt.Errorf("a camera's raw file (%s) without a preview: develop it to JPEG", kind)
+		return plan{}, fmt.Errorf("camera raw (%s) without a preview is not supported: convert to JPEG", kind)
 	}
 	if longer := max(best.width, best.height); longer < leastPreview {
-		return plan{}, fmt.Errorf("a camera's raw file (%s) whose largest preview has %dx%d pixels: develop it to JPEG", kind, best.width, best.height)
+		return plan{}, fmt.Errorf("camera raw (%s) whose largest preview has %dx%d pixels is not supported: convert to JPEG", kind, best.width, best.height)
 	}
-	if turn != upright && best.turn == upright {
-		preview = withOrientation(preview, turn)
+	if best.turn == upright {
+		best.turn = turn
 	}
-	made, err := d.planJPEG(preview, p)
-	made.memory += int64(len(preview))
-	return made, err
+	return d.planJPEGOf(best, preview, p)
 }
 
 // previews are where a directory points to JPEG files.
@@ -124,15 +122,4 @@ func (d *tiffDirectory) previews() (found [][]byte) {
 		add(d.numberAt(tiffStrips, 0), d.numberAt(tiffStripSizes, 0))
 	}
 	return found
-}
-
-// withOrientation is a JPEG file with EXIF data that says no more than that.
-func withOrientation(file []byte, turn orientation) []byte {
-	exif := []byte("Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00")
-	exif = append(exif, byte(turn), 0, 0, 0, 0, 0, 0, 0)
-	const start, length = 2, 2
-	out := append(make([]byte, 0, len(file)+len(exif)+2*length), file[:start]...)
-	out = append(out, 0xff, jpegEXIF)
-	out = binary.BigEndian.AppendUint16(out, uint16(len(exif)+length))
-	return append(append(out, exif...), file[start:]...)
 }

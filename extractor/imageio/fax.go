@@ -139,7 +139,7 @@ func (f *faxReader) next() error {
 
 func (f *faxReader) decode(inTwo bool) error {
 	if inTwo {
-		return f.decodeInTwo()
+		return f.decode2D()
 	}
 	for x, black := 0, 0; x < f.width; black ^= 1 {
 		run, err := f.run(black)
@@ -152,8 +152,8 @@ func (f *faxReader) decode(inTwo bool) error {
 	return nil
 }
 
-// decodeInTwo decodes a row by its differences from the one before (ITU-T T.6).
-func (f *faxReader) decodeInTwo() error {
+// decode2D decodes a row by its differences from the one before (ITU-T T.6).
+func (f *faxReader) decode2D() error {
 	a0, black, i := -1, 0, 0
 	for a0 < f.width {
 		// b1 is the next change of the row before to the other colour, b2 the one after.

@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"encoding/hex"
 	"hash/crc32"
@@ -39,11 +40,16 @@ func TestPNM(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"P5 2 2 255\n\x00\x40\x80": "PNM: unexpected end of data",
-		"P5 2 x 255\n":             "PNM: invalid number in the header",
+		"P5 2 2 x\n":               "PNM: invalid number in the header",
 		"P5 2 2 0 1234":            "PNM: maximum value 0 is not within 1 and 65535",
-		"P6 2 # without an end":    "PNM: unexpected end of data",
+		"P6 2 2 # without an end":  "PNM: unexpected end of data",
 	} {
 		refused(t, file, want)
+	}
+	for _, text := range []string{"P3 500 EUR paid to", "P1 2 bedrooms", "P5 2 x 255\n", "P1 2"} {
+		if name := Format([]byte(text)); name != "" {
+			t.Errorf("%q is %s", text, name)
+		}
 	}
 }
 
@@ -283,5 +289,31 @@ func TestRawProfile(t *testing.T) {
 	file = slices.Concat(file[:len(file)-end], chunk, file[len(file)-end:])
 	if got := pngOrientation(file); got != 3 {
 		t.Errorf("orientation %d, want 3", got)
+	}
+}
+
+// TestRawProfiles has many of them, of which not all may be inflated: they are little
+// in the file.
+func TestRawProfiles(t *testing.T) {
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	if _, err := w.Write(make([]byte, 4<<20)); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	file := encodePNG(t, gradient(9, 9))
+	for _, keyword := range []string{"zTXtRaw profile type exif\x00\x00", "iTXtXML:com.adobe.xmp\x00\x01\x00\x00\x00"} {
+		content := append([]byte(keyword), packed.Bytes()...)
+		chunk := append(binary.BigEndian.AppendUint32(nil, uint32(len(content)-4)), content...)
+		chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(content))
+		const header = 8 + 25
+		file = slices.Concat(file[:header], bytes.Repeat(chunk, 20), file[header:])
+	}
+	before := allocated()
+	var d Decoder
+	if _, err := d.planPNG(file, levels(8, 8)); err != nil {
+		t.Fatal(err)
+	}
+	if taken := allocated() - before; taken > 1<<20 {
+		t.Errorf("%d kB are taken before any are reserved", taken>>10)
 	}
 }

@@ -150,7 +150,7 @@ func gifBlocks(data []byte) (blocks, rest []byte) {
 }
 
 func (frame *gifFrame) decode(ctx context.Context) (picture, error) {
-	var codes []byte
+	codes := make([]byte, 0, len(frame.blocks)) // as reserved
 	for blocks := frame.blocks; len(blocks) > 0; {
 		size := min(int(blocks[0]), len(blocks)-1)
 		codes = append(codes, blocks[1:1+size]...)

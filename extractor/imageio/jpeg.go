@@ -13,7 +13,12 @@ import (
 // planJPEG decodes a JPEG file, at a reduced size and only under the crop where
 // that suffices.
 func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
-	header := readJPEGHeader(data)
+	return d.planJPEGOf(readJPEGHeader(data), data, p)
+}
+
+// planJPEGOf is planJPEG where the header has been read, and may say another
+// orientation than the file.
+func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (plan, error) {
 	if header.frame == 0 {
 		return plan{}, errors.New("no picture in the file")
 	}

@@ -111,6 +111,7 @@ func largePictures(t testing.TB) map[string][]byte {
 		"JPEG":        encodeJPEG(t, image.NewNRGBA(bounds), 90),
 		"progressive": progressiveJPEG(side),
 		"GIF":         animation.Bytes(),
+		"GIF surplus": gifWithSurplus(t, 8<<20),
 		"PPM":         []byte(fmt.Sprintf("P6 %d %d 255 %s", side, side, raw)),
 		"BMP":         bmp(40, side, side, 24, 0, "", raw),
 		"BMP runs":    bmp(40, side, side, 8, 1, "", "\x00\x01"),
@@ -121,6 +122,17 @@ func largePictures(t testing.TB) map[string][]byte {
 		"PAM":         []byte(fmt.Sprintf("P7\nWIDTH %d\nHEIGHT %d\nDEPTH 2\nMAXVAL 255\nENDHDR\n%s", side, side, raw)),
 		"TIFF":        tiff(map[tiffTag][]uint16{tiffWidth: {side}, tiffHeight: {side}, tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {tiffData(6)}, tiffStripSizes: {0xffff}}, ""),
 	}
+}
+
+// gifWithSurplus has so many bytes in blocks after its only pixel.
+func gifWithSurplus(t testing.TB, size int) []byte {
+	var file bytes.Buffer
+	if err := gif.Encode(&file, image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black, color.White}), nil); err != nil {
+		t.Fatal(err)
+	}
+	const end = "\x00;"
+	block := "\xff" + strings.Repeat("\x00", 255)
+	return []byte(strings.TrimSuffix(file.String(), end) + strings.Repeat(block, size/len(block)) + end)
 }
 
 // progressiveJPEG is a grey picture of the usual tables and one scan for three

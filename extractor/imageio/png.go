@@ -2,7 +2,9 @@ package imageio
 
 import (
 	"bytes"
+	"cmp"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"image/png"
@@ -12,11 +14,17 @@ import (
 )
 
 func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
-	copied := int64(0)
-	if ordered := withTransparencyLast(data); len(ordered) > 0 {
-		data, copied = ordered, int64(len(ordered))
+	ordered, copied := withTransparencyLast(data), int64(0)
+	if ordered != nil {
+		copied = int64(len(data))
+	} else {
+		ordered = [][]byte{data}
 	}
-	header, err := png.DecodeConfig(bytes.NewReader(data))
+	var readers []io.Reader
+	for _, part := range ordered {
+		readers = append(readers, bytes.NewReader(part))
+	}
+	header, err := png.DecodeConfig(io.MultiReader(readers...))
 	if err != nil {
 		return plan{}, err
 	}
@@ -32,12 +40,23 @@ func (d *Decoder) planPNG(data []byte, _ Preprocessing) (plan, error) {
 		image *= 2 // the passes
 	}
 	memory := perPixel(header.Width, header.Height, image+planes) + perPixel(header.Width, 2, 8) + int64(len(data))/4 + copied
-	return d.byLibrary(memory, pngOrientation(data), data, png.Decode, newPicture), nil
+	return plan{memory: memory, turn: pngOrientation(data), decode: func(ctx context.Context) (picture, error) {
+		file := data
+		if copied > 0 {
+			file = slices.Concat(ordered...)
+		}
+		img, err := d.runLibrary(ctx, file, png.Decode)
+		if err != nil {
+			return picture{}, err
+		}
+		return newPicture(ctx, img)
+	}}, nil
 }
 
 // withTransparencyLast moves the chunk tRNS behind PLTE, where the standard library
-// needs it. It returns nil where that is not before it.
-func withTransparencyLast(data []byte) []byte {
+// needs it, and returns the parts of the file in that order, or nil where that is not
+// before it.
+func withTransparencyLast(data []byte) [][]byte {
 	const signature, around = 8, 12
 	var moved []byte
 	at, from := signature, 0
@@ -50,7 +69,7 @@ func withTransparencyLast(data []byte) []byte {
 			moved, from = chunk, at
 		case name == "PLTE":
 			end := at + len(chunk)
-			return slices.Concat(data[:from], data[from+len(moved):end], moved, data[end:])
+			return [][]byte{data[:from], data[from+len(moved) : end], moved, data[end:]}
 		}
 		at += len(chunk)
 	}
@@ -59,24 +78,23 @@ func withTransparencyLast(data []byte) []byte {
 
 // pngOrientation reads the orientation from where cameras' EXIF data ends up
 // when pictures are converted: a chunk of its own, or, by ImageMagick, text; or else
-// from XMP.
+// from XMP. Of texts only the first of each kind is inflated.
 func pngOrientation(data []byte) orientation {
-	xmp := orientation(0)
+	var profile, xmp []byte
 	for name, content := range pngChunks(data) {
-		turn := orientation(0)
-		switch name {
-		case "eXIf":
-			turn = exifTag(content)
-		case "tEXt", "zTXt":
-			turn = exifTag(bytes.TrimPrefix(rawProfile(name, content), exifIntroducer))
-		case "iTXt":
-			xmp = max(xmp, xmpOrientation(internationalText(content, "XML:com.adobe.xmp")))
-		}
-		if turn > 0 {
-			return turn
+		switch {
+		case name == "eXIf":
+			if turn := exifTag(content); turn > 0 {
+				return turn
+			}
+		case (name == "tEXt" || name == "zTXt") && profile == nil:
+			profile = rawProfile(name, content)
+		case name == "iTXt" && xmp == nil:
+			xmp = internationalText(content, "XML:com.adobe.xmp")
 		}
 	}
-	return max(xmp, upright)
+	turn := exifTag(bytes.TrimPrefix(profile, exifIntroducer))
+	return cmp.Or(turn, max(xmpOrientation(xmp), upright))
 }
 
 // internationalText is the text of an iTXt chunk with that keyword, or nil.
@@ -95,19 +113,21 @@ func internationalText(content []byte, keyword string) []byte {
 	return rest
 }
 
+// mostText is how much of a text is looked at: the orientation stands at its beginning.
+const mostText = 64 << 10
+
 // inflated is what zlib made data of, as far as it goes.
 func inflated(data []byte) []byte {
-	const most = 1 << 20
 	r, err := zlib.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil
+		return []byte{}
 	}
-	text, _ := io.ReadAll(io.LimitReader(r, most))
+	text, _ := io.ReadAll(io.LimitReader(r, mostText))
 	return text
 }
 
 // rawProfile returns the EXIF data in a text chunk that holds it: after its
-// name and length on two lines, in hexadecimal.
+// name and length on two lines, in hexadecimal. It is nil where the text is another.
 func rawProfile(chunk string, content []byte) []byte {
 	keyword, text, _ := bytes.Cut(content, []byte{0})
 	if string(keyword) != "Raw profile type exif" && string(keyword) != "Raw profile type APP1" {
@@ -116,9 +136,9 @@ func rawProfile(chunk string, content []byte) []byte {
 	if chunk == "zTXt" && len(text) > 0 {
 		text = inflated(text[1:])
 	}
-	lines := bytes.SplitN(bytes.TrimSpace(text), []byte("\n"), 3)
+	lines := bytes.SplitN(bytes.TrimSpace(text[:min(len(text), mostText)]), []byte("\n"), 3)
 	if len(lines) < 3 {
-		return nil
+		return []byte{}
 	}
 	digits := bytes.Join(bytes.Fields(lines[2]), nil)
 	exif := make([]byte, hex.DecodedLen(len(digits)))

@@ -30,8 +30,11 @@ func isPNM(data []byte) bool {
 	if data[1] < '1' || data[1] > '6' || !isPNMSpace(data[2]) && data[2] != '#' {
 		return false
 	}
-	next := bytes.TrimLeft(data[2:min(len(data), 64)], " \t\n\v\f\r") // text may begin so
-	return len(next) == 0 || next[0] == '#' || next[0] >= '0' && next[0] <= '9'
+	_, rest, err := pnmNumber(data[2:]) // text may begin so, but not with two numbers
+	if err == nil {
+		_, _, err = pnmNumber(rest)
+	}
+	return err == nil
 }
 
 // planPNM decodes a file of the Netpbm formats.
@@ -220,7 +223,7 @@ func readPAMHeader(data []byte) (h pnmHeader, samples []byte, err error) {
 	}
 	h.hasAlpha = h.channels%2 == 0 // with or without a name that says so
 	if kind == "CMYK" {
-		return h, nil, errors.New("inks are not supported")
+		return h, nil, errors.New("CMYK is not supported")
 	}
 	return h, data, h.checkMaxval()
 }

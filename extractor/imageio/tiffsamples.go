@@ -18,20 +18,20 @@ func (b *tiffBlock) unpack(line []byte, row int) {
 	full := uint64(1)<<b.bits - 1
 	for channel := range b.perBlock {
 		out := b.out(channel, row, b.blockWidth)
-		isAOrB := (b.photometric == tiffLab || b.photometric == tiffICCLab) && (b.plane+channel == 1 || b.plane+channel == 2)
+		isChroma := (b.photometric == tiffLab || b.photometric == tiffICCLab) && (b.plane+channel == 1 || b.plane+channel == 2)
 		for x := range out {
 			i := x*b.perBlock + channel
 			switch {
 			case b.white != nil:
 				out[x] = b.white.scale(b.measured(line, i))
 				continue
-			case b.bits == 8 && (b.format != tiffSigned || isAOrB):
+			case b.bits == 8 && (b.format != tiffSigned || isChroma):
 				out[x] = line[i]
 				continue
 			}
 			v := b.sample(line, i)
 			switch {
-			case isAOrB:
+			case isChroma:
 				v >>= max(b.bits, 8) - 8
 			case b.format == tiffSigned && v>>(b.bits-1) == 1:
 				v = 0
