@@ -44,7 +44,7 @@ func readJPEGHeader(data []byte) jpegHeader {
 			h.frame, h.bits = marker, int(segment[0])
 			h.height = int(binary.BigEndian.Uint16(segment[1:]))
 			h.width = int(binary.BigEndian.Uint16(segment[3:]))
-			h.components = segment[6:]
+			h.components = segment[6:min(6+jpegComponent*int(segment[5]), len(segment))]
 		case marker == jpegEXIF && h.turn == upright:
 			if exif, ok := bytes.CutPrefix(segment, exifIntroducer); ok {
 				h.turn = exifOrientation(exif)

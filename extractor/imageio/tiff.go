@@ -18,6 +18,7 @@ type tiffPicture struct {
 	format                  int // of samples: whole numbers, signed ones or floating point
 	photometric             int
 	compression             int
+	predictor               int
 	perBlock                int // samples of a pixel in one block
 	blockWidth, blockHeight int
 	offsets, sizes          tiffTag
@@ -30,7 +31,6 @@ type tiffPicture struct {
 	jpeg                    jpeg.Decoder
 	buffer                  []byte // a block's data, rewritten
 	bytes                   []byte // a row's, in the order of the prediction
-	carried                 []byte // tables of the JPEG blocks before
 	progressive             bool   // JPEG blocks may need memory for coefficients
 }
 
@@ -50,6 +50,10 @@ const (
 	tiffSigned    = 2
 	tiffFloat     = 3
 	tiffUndefined = 4
+
+	tiffNoPrediction     = 1
+	tiffDifferences      = 2
+	tiffFloatDifferences = 3
 )
 
 // planTIFF decodes the first picture of a TIFF file, or the preview in a camera's
@@ -69,9 +73,6 @@ func (d *Decoder) planTIFF(data []byte, p Preprocessing) (plan, error) {
 		return plan{}, err
 	}
 	if err := t.layOut(); err != nil {
-		return plan{}, err
-	}
-	if err := d.Limits.check(t.blockWidth, t.blockHeight); err != nil {
 		return plan{}, err
 	}
 	return plan{memory: t.memory(), turn: t.turn(), decode: func(ctx context.Context) (picture, error) {
@@ -181,6 +182,12 @@ func (t *tiffPicture) layOut() error {
 		t.offsets, t.sizes = tiffTiles, tiffTileSizes
 		t.blockWidth, t.blockHeight = t.number(tiffTileWidth, 0), t.number(tiffTileHeight, 0)
 	}
+	if err := t.limits.check(t.blockWidth, t.blockHeight); err != nil {
+		return err
+	}
+	if err := t.checkBlocks(); err != nil {
+		return err
+	}
 	if err := t.layOutCoding(); err != nil {
 		return err
 	}
@@ -191,11 +198,26 @@ func (t *tiffPicture) layOut() error {
 	return nil
 }
 
+// checkBlocks checks whether the file lists all blocks. A picture of old-style JPEG is
+// one, in as many parts as there are.
+func (t *tiffPicture) checkBlocks() error {
+	needed, listed := t.blocks(), t.count(t.offsets)
+	if t.compression == tiffOldJPEGCoding {
+		needed = listed
+	}
+	if sizes := t.count(t.sizes); sizes > 0 {
+		listed = min(listed, sizes)
+	}
+	if listed < needed {
+		return fmt.Errorf("%d of %d blocks are listed", listed, needed)
+	}
+	return nil
+}
+
 // layOutCoding checks whether the coding fits the samples.
 func (t *tiffPicture) layOutCoding() error {
 	t.across, t.down = 1, 1
-	lossy := t.compression == tiffJPEG || t.compression == tiffOldJPEGCoding
-	if lossy {
+	if t.compression == tiffJPEG || t.compression == tiffOldJPEGCoding {
 		if t.format == tiffFloat || t.bits != 8 {
 			return fmt.Errorf("JPEG of %d bits is not supported", t.bits)
 		}
@@ -204,14 +226,14 @@ func (t *tiffPicture) layOutCoding() error {
 	switch t.compression {
 	case tiffHuffman, tiffHuffmanWord, tiffGroup3, tiffGroup4:
 		if t.bits != 1 || t.perBlock != 1 {
-			return errors.New("coding of facsimile for other than black and white")
+			return errors.New("CCITT compression needs 1-bit samples, one per pixel")
 		}
 	case tiffUncompressed, tiffLZW, tiffDeflate, tiffOldDeflate, tiffPackBits:
 	default:
 		return unsupportedTIFFCoding(t.compression)
 	}
-	if t.photometric != tiffYCbCr {
-		return nil
+	if err := t.layOutPrediction(); err != nil || t.photometric != tiffYCbCr {
+		return err
 	}
 	t.across, t.down = 2, 2
 	if t.count(tiffSubsampling) >= 2 {
@@ -225,6 +247,25 @@ func (t *tiffPicture) layOutCoding() error {
 		return fmt.Errorf("chroma of %dx%d pixels is not supported", t.across, t.down)
 	case t.bits != 8 || t.samples != 3 || t.perBlock != 3:
 		return errors.New("subsampled chroma in separate planes or of other than 8 bits is not supported")
+	}
+	return nil
+}
+
+// layOutPrediction reads what samples were predicted from, which means something for
+// LZW and deflate alone (TIFF 6.0, section 14, and Adobe's TIFF technical note 3).
+func (t *tiffPicture) layOutPrediction() error {
+	switch t.compression {
+	case tiffLZW, tiffDeflate, tiffOldDeflate:
+		t.predictor = t.number(tiffPredictor, tiffNoPrediction)
+	default:
+		t.predictor = tiffNoPrediction
+	}
+	switch {
+	case t.predictor == tiffNoPrediction:
+	case t.predictor == tiffDifferences && (t.bits == 8 || t.bits == 16 || t.bits == 32):
+	case t.predictor == tiffFloatDifferences && t.format == tiffFloat:
+	default:
+		return fmt.Errorf("predictor %d for samples of %d bits is not supported", t.predictor, t.bits)
 	}
 	return nil
 }

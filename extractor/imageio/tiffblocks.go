@@ -42,9 +42,6 @@ func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
 	if t.compression == tiffOldJPEGCoding {
 		return t.decodeOldJPEG(ctx)
 	}
-	if n := t.blocks(); t.count(t.offsets) < n || t.count(t.sizes) > 0 && t.count(t.sizes) < n {
-		return fmt.Errorf("%d of %d blocks are listed", min(t.count(t.offsets), t.count(t.sizes)), n)
-	}
 	t.takeChannels()
 	number := 0
 	for plane := range planes {
@@ -114,7 +111,6 @@ func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 		return err
 	}
 	line := make([]byte, b.rowBytes())
-	predictor := b.number(tiffPredictor, 1)
 	for row := 0; row < rows; row += b.down {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -122,10 +118,10 @@ func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 		if _, err := io.ReadFull(packed, line); err != nil {
 			return err
 		}
-		switch {
-		case predictor == 2:
+		switch b.predictor {
+		case tiffDifferences:
 			b.undoPrediction(line)
-		case predictor == 3 && b.format == tiffFloat:
+		case tiffFloatDifferences:
 			b.undoFloatPrediction(line)
 		}
 		switch {

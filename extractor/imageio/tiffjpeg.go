@@ -3,8 +3,9 @@ package imageio
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
@@ -26,7 +27,7 @@ func (t *tiffPicture) layOutJPEG() error {
 			return errors.New("lossless JPEG is not supported")
 		}
 		t.blockWidth, t.blockHeight, t.perBlock = t.width, t.height, t.samples
-		first = t.oldJPEG()
+		first, _ = t.oldJPEGHead()
 	} else if t.count(t.offsets) > 0 {
 		first = t.block(0)
 	}
@@ -48,47 +49,23 @@ func (b *tiffBlock) decodeJPEG(ctx context.Context, data []byte) error {
 	if len(data) < marker {
 		return errTooShort
 	}
-	own := data
-	tables := b.tags[tiffJPEGTables].bytes
-	if len(tables) >= 2*marker || len(b.carried) > 0 {
-		b.buffer = append(b.buffer[:0], 0xff, jpegStart)
-		if len(tables) >= 2*marker {
-			b.buffer = append(b.buffer, tables[marker:len(tables)-marker]...)
-		}
-		b.buffer = append(append(b.buffer, b.carried...), data[marker:]...)
-		data = b.buffer
+	isFirst := b.x == 0 && b.y == 0 && b.plane == 0
+	if tables := b.tags[tiffJPEGTables].bytes; isFirst && len(tables) >= 2*marker {
+		data = slices.Concat([]byte{0xff, jpegStart}, tables[marker:len(tables)-marker], data[marker:])
 	}
-	if err := b.decodeStream(ctx, data); err != nil {
-		return err
-	}
-	if b.blocks() > 1 {
-		b.carryTables(own)
-	}
-	return nil
+	return b.decodeStream(ctx, data, !isFirst)
 }
 
-// carryTables keeps a block's tables for those after it, unless it has none.
-func (t *tiffPicture) carryTables(data []byte) {
-	const header = 2
-	carried := t.carried[:0:0]
-	for marker, segment := range jpegSegments(data) {
-		if marker == jpegHuffman || marker == jpegQuant {
-			carried = append(carried, 0xff, marker)
-			carried = binary.BigEndian.AppendUint16(carried, uint16(len(segment)+header))
-			carried = append(carried, segment...)
-		}
-	}
-	if len(carried) > 0 {
-		t.carried = carried
-	}
-}
-
-// decodeStream decodes a whole JPEG file into the block's place.
-func (b *tiffBlock) decodeStream(ctx context.Context, data []byte) error {
+// decodeStream decodes a whole JPEG file into the block's place, which it has to fill.
+func (b *tiffBlock) decodeStream(ctx context.Context, data []byte, keepTables bool) error {
 	const padding = 16
 	header := readJPEGHeader(data)
-	if header.width > roundUp(b.blockWidth, padding) || header.height > roundUp(b.blockHeight, padding) {
-		return errDamaged
+	switch {
+	case header.width > roundUp(b.blockWidth, padding) || header.height > roundUp(b.blockHeight, padding),
+		header.width < min(b.blockWidth, b.width-b.x) || header.height < min(b.blockHeight, b.height-b.y):
+		return fmt.Errorf("a JPEG block of %dx%d pixels does not fill %dx%d", header.width, header.height, b.blockWidth, b.blockHeight)
+	case len(header.components) != b.perBlock*jpegComponent:
+		return fmt.Errorf("a JPEG block of %d components does not fit %d samples", len(header.components)/jpegComponent, b.perBlock)
 	}
 	if header.frame == jpegProgressive {
 		if !b.progressive { // memory is not reserved for it
@@ -98,12 +75,9 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte) error {
 			return err
 		}
 	}
-	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.bounds()})
+	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.bounds(), KeepTables: keepTables})
 	if err != nil {
 		return err
-	}
-	if len(pic.Planes) != b.perBlock {
-		return errDamaged
 	}
 	for i, plane := range pic.Planes {
 		for y := range min(pic.Height, b.height-b.y) {
@@ -119,51 +93,76 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte) error {
 
 // decodeOldJPEG decodes what TIFF 6.0, section 22, calls JPEG.
 func (t *tiffPicture) decodeOldJPEG(ctx context.Context) error {
+	file, isWhole := t.oldJPEGHead()
+	if !isWhole {
+		var err error
+		if file, err = t.withOldJPEGBlocks(file); err != nil {
+			return err
+		}
+	}
 	t.takeChannels()
 	block := tiffBlock{tiffPicture: t}
-	return block.decodeStream(ctx, t.oldJPEG())
+	return block.decodeStream(ctx, file, false)
 }
 
-// oldJPEG finds or makes the JPEG file in one of old-style JPEG: some hold a whole
-// one, others its head and the blocks' data, or only tables.
-func (t *tiffPicture) oldJPEG() []byte {
+// oldJPEGHead finds the JPEG file in one of old-style JPEG, or finds or makes its head:
+// some hold a whole one, others its head and the blocks' data, or only tables.
+func (t *tiffPicture) oldJPEGHead() (head []byte, isWhole bool) {
 	blocks := t.count(t.offsets)
 	isFile := func(data []byte) bool { return bytes.HasPrefix(data, []byte{0xff, jpegStart}) }
-	var head []byte
 	if at := t.number(tiffOldJPEG, 0); at > 0 && at < len(t.data) && isFile(t.data[at:]) {
 		whole := t.data[at:]
 		size := t.number(tiffOldJPEGSize, 0)
 		within := blocks == 0 || size == 0 || t.numberAt(t.offsets, 0) >= at && t.numberAt(t.offsets, 0) < at+min(size, len(whole))
 		if readJPEGHeader(whole).frame != 0 && within {
-			return whole
+			return whole, true
 		}
 		head = whole[:min(size, len(whole))]
 	}
 	if blocks == 0 {
-		return nil
+		return nil, true
 	}
 	if isFile(t.block(0)) {
-		return t.block(0)
-	}
-	across, down := 2, 2
-	if t.count(tiffSubsampling) >= 2 {
-		across, down = t.numberAt(tiffSubsampling, 0), t.numberAt(tiffSubsampling, 1)
-	}
-	if t.samples == 1 {
-		across, down = 1, 1
+		return t.block(0), true
 	}
 	if len(head) == 0 || readJPEGHeader(head).frame == 0 {
-		head = t.oldJPEGTables(across, down)
+		head = t.oldJPEGTables()
 	}
-	file := slices.Clone(head)
-	if n := len(file); n >= 2 && file[n-2] == 0xff && file[n-1] == jpegEnd {
-		file = file[:n-2]
+	return bytes.TrimSuffix(head, []byte{0xff, jpegEnd}), false
+}
+
+// oldJPEGChroma is how many pixels share their chroma.
+func (t *tiffPicture) oldJPEGChroma() (across, down int) {
+	switch {
+	case t.samples == 1:
+		return 1, 1
+	case t.count(tiffSubsampling) >= 2:
+		return t.numberAt(tiffSubsampling, 0), t.numberAt(tiffSubsampling, 1)
 	}
+	return 2, 2
+}
+
+// withOldJPEGBlocks is a JPEG file of its head and the blocks, which are its restart
+// intervals.
+func (t *tiffPicture) withOldJPEGBlocks(head []byte) ([]byte, error) {
+	blocks := t.count(t.offsets)
+	const around = 64 // of a scan's header and the marker of each block
+	size := len(head) + around
+	for i := range blocks {
+		size += len(t.block(i)) + 2
+		if size > 2*len(t.data)+1<<16 { // blocks that overlap
+			return nil, errDamaged
+		}
+	}
+	file := append(make([]byte, 0, size), head...)
 	if blocks > 1 {
-		units := ceilDiv(t.width, 8*max(across, 1)) * ceilDiv(t.number(tiffStripRows, t.height), 8*max(down, 1))
+		across, down := t.oldJPEGChroma()
 		interval := t.number(tiffJPEGRestart, 0)
 		if interval == 0 {
-			interval = units
+			interval = ceilDiv(t.width, 8*max(across, 1)) * ceilDiv(t.number(tiffStripRows, t.height), 8*max(down, 1))
+		}
+		if interval > math.MaxUint16 {
+			return nil, fmt.Errorf("JPEG strips of %d coded units are not supported", interval)
 		}
 		file = append(file, 0xff, 0xdd, 0, 4, byte(interval>>8), byte(interval))
 	}
@@ -179,16 +178,14 @@ func (t *tiffPicture) oldJPEG() []byte {
 			file = append(file, 0xff, 0xd0+byte((i-1)%8))
 		}
 		file = append(file, bytes.TrimSuffix(t.block(i), []byte{0xff, jpegEnd})...)
-		if len(file) > 2*len(t.data)+1<<16 { // blocks that overlap
-			return nil
-		}
 	}
-	return append(file, 0xff, jpegEnd)
+	return append(file, 0xff, jpegEnd), nil
 }
 
 // oldJPEGTables makes the head of a JPEG file of tables that tags point to.
-func (t *tiffPicture) oldJPEGTables(across, down int) []byte {
+func (t *tiffPicture) oldJPEGTables() []byte {
 	head := []byte{0xff, jpegStart}
+	across, down := t.oldJPEGChroma()
 	samples := min(t.samples, 4)
 	segment := func(marker, id byte, content []byte) {
 		head = append(head, 0xff, marker, byte((len(content)+3)>>8), byte(len(content)+3), id)

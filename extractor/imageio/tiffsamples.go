@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"errors"
+	"fmt"
 	"math"
 )
 
@@ -72,6 +73,8 @@ func (b *tiffBlock) sample(line []byte, i int) uint64 {
 // measured is the i-th number of a line whose white is measured.
 func (b *tiffBlock) measured(line []byte, i int) float64 {
 	switch {
+	case b.format == tiffSigned && b.bits == 16:
+		return float64(int16(b.order.Uint16(line[2*i:])))
 	case b.format == tiffSigned:
 		return float64(int32(b.order.Uint32(line[4*i:])))
 	case b.format != tiffFloat:
@@ -120,9 +123,13 @@ func (b *tiffBlock) undoFloatPrediction(line []byte) {
 }
 
 // measuresWhite tells whether the level of white shows only when all samples are
-// known: floating-point numbers, and whole ones of 32 bits, which few fill.
+// known: floating-point numbers, whole ones of 32 bits and signed ones of 16, which
+// few fill.
 func (t *tiffPicture) measuresWhite() bool {
-	return t.format == tiffFloat || t.bits == 32 && t.photometric != tiffLab && t.photometric != tiffICCLab
+	if t.photometric == tiffLab || t.photometric == tiffICCLab {
+		return false
+	}
+	return t.format == tiffFloat || t.bits == 32 || t.format == tiffSigned && t.bits == 16
 }
 
 // tiffWhite finds the level that samples have for white.
@@ -144,24 +151,34 @@ func (w *tiffWhite) add(v float64) {
 	}
 }
 
-// choose settles for 1, or 255 where most floating-point samples are larger than 1; for
-// 255 or 65535 where no whole number is larger, or else for all that 32 bits hold.
+// choose settles for 1, or 255 where most floating-point samples are larger than 1. Of
+// whole numbers white is 255 if none is larger, as in Pillow, or else 65535, or else the
+// largest that there can be. Where no sample comes near that, white is not known.
 func (w *tiffWhite) choose(t *tiffPicture) error {
+	if t.format == tiffFloat {
+		switch {
+		case w.large <= w.small: // those above 1 are highlights
+			w.level = 1
+		case w.largest <= 255:
+			w.level = 255
+		default:
+			return errors.New("floating-point samples above 255 have no known white")
+		}
+		return nil
+	}
+	full := float64(uint64(1)<<t.bits - 1)
+	if t.format == tiffSigned {
+		full = float64(uint64(1)<<(t.bits-1) - 1)
+	}
 	switch {
-	case t.format != tiffFloat && w.largest <= 255:
-		w.level = 255
-	case t.format != tiffFloat && w.largest <= 65535:
-		w.level = 65535
-	case t.format == tiffSigned:
-		w.level = math.MaxInt32
-	case t.format != tiffFloat:
-		w.level = math.MaxUint32
-	case w.large <= w.small: // those above 1 are highlights
-		w.level = 1
 	case w.largest <= 255:
 		w.level = 255
+	case w.largest <= math.MaxUint16:
+		w.level = min(math.MaxUint16, full)
+	case w.largest < full/2:
+		return fmt.Errorf("samples of %d bits up to %.0f have no known white", t.bits, w.largest)
 	default:
-		return errors.New("floating-point samples above 255 have no known white")
+		w.level = full
 	}
 	return nil
 }

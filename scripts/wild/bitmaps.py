@@ -117,6 +117,13 @@ def bmp_kinds(of: Pictures):
     strips = strips_of(fax(of.bilevel.transpose(Image.Transpose.FLIP_TOP_BOTTOM), 0))
     yield Kind("BMP, OS/2, Huffman", bmp(64, *size, 1, 3, b"\0\0\0\0\xff\xff\xff\0", strips), of.black)
     yield Kind("DIB", bmp(40, *size, 24, 0, b"", upside.tobytes())[14:], of.colour)
+    yield Kind("DIB, palette", bmp(40, *size, 8, 0, greys, of.grey[::-1].tobytes())[14:], of.grey)
+    yield Kind("DIB, 32 bits", bmp(40, *size, 32, 0, b"", np.dstack([upside, of.none]).tobytes())[14:], of.colour)
+    fives = of.colour[::-1].astype("<u2") >> 3
+    bits = fives[..., 0] << 11 | fives[..., 1] << 6 | fives[..., 2]
+    shown = np.rint((of.colour >> 3) * (255 / np.array([31, 31.5, 31])))  # green has 6 bits, the last of them 0
+    masks = struct.pack("<III", 0xF800, 0x07E0, 0x001F)
+    yield Kind("DIB, 16 bits, masks", bmp(40, *size, 16, 3, masks, bits.tobytes())[14:], shown)
 
 
 def gif_kinds(of: Pictures):
@@ -126,7 +133,8 @@ def gif_kinds(of: Pictures):
     struct.pack_into("<HH", content, 6, of.width // 2, of.height // 2)
     yield Kind("GIF, frame larger than the screen", bytes(content), shown)
     struct.pack_into("<HH", content, 6, of.width, of.height)
-    yield Kind("GIF, data between its blocks", bytes(content[:-1]) + b"\4more\0;", shown)
+    at = 13 + 3 * (2 << (content[10] & 7))  # after the palette
+    yield Kind("GIF, data between its blocks", bytes(content[:at]) + b"\4more\0" + bytes(content[at:]), shown)
     for wide in (9, 11):
         yield Kind(f"GIF, codes from {wide} bits", gif_plain(wide, np.asarray(few), few.getpalette()), shown)
     content = bytearray(gif_plain(8, np.asarray(few), few.getpalette()))

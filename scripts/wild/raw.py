@@ -79,11 +79,14 @@ def kinds(of: Pictures):
     version = {"t50706": ("byte", [1, 4, 0, 0])}
     nikon = {"t271": ("byte", list(b"NIKON CORPORATION\0"))}
     yield Kind("DNG, preview", raw_tiff(preview, **version), shown)
+    yield Kind("DNG, preview, turned", raw_tiff(preview, t274=("short", [6]), **version), turned)
     yield Kind("DNG, thumbnail only", raw_tiff(thumbnail, **version))
     yield Kind("NEF, preview", raw_tiff(preview, 34713, **nikon), shown)
     yield Kind("NEF, thumbnail only", raw_tiff(thumbnail, 34713, **nikon))
     yield Kind("CR2, preview, turned", cr2(preview), turned)
     yield Kind("CR2, thumbnail only", cr2(thumbnail))
+    plain = moved(tiff(tiff_tags(of.width, of.height, [8] * 3, 2), [of.colour.tobytes()]), 8)
+    yield Kind("TIFF that begins almost like CR2", b"II*\0" + struct.pack("<I", 16) + b"CR\2\1" + bytes(4) + plain[8:], of.colour)
     yield Kind("CR3, preview, turned", cr3(preview, thumbnail), turned)
     yield Kind("CR3, thumbnail only", cr3(thumbnail, thumbnail))
     yield Kind("RW2, preview", rw2(preview), shown)

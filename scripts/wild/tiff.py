@@ -121,6 +121,7 @@ def jpeg_segments(content: bytes) -> list:
 
 def kinds(of: Pictures):
     yield from sample_kinds(of)
+    yield from predicted_kinds(of)
     yield from colour_kinds(of)
     yield from fax_kinds(of)
     yield from jpeg_kinds(of)
@@ -153,7 +154,9 @@ def sample_kinds(of: Pictures):
     predicted = zlib.compress(differences.tobytes())
     yield Kind("TIFF, float with prediction", made(unit, 8, predicted, t317=("short", [3]), **floats), of.grey)
     signed = {"t339": ("short", [2])}
-    yield Kind("TIFF, signed 16 bits", made(of.grey.astype("<i2") * 128, **signed), of.grey // 2)
+    yield Kind("TIFF, signed 16 bits", made(np.rint(of.grey * (32767 / 255)).astype("<i2"), **signed), of.grey)
+    yield Kind("TIFF, signed 16 bits up to 255", made(of.grey.astype("<i2"), **signed), of.grey)
+    yield Kind("TIFF, signed 32 bits", made((of.grey * (0x7FFFFFFF / 255)).astype("<i4"), **signed), of.grey)
     yield Kind("TIFF, signed 8 bits", made(of.grey // 2, **signed))
     yield Kind("TIFF, 32 bits up to 255", made(of.grey.astype("<u4")), of.grey)
     yield Kind("TIFF, 32 bits up to 65535", made(of.grey.astype("<u4") * 257), of.grey)
@@ -162,6 +165,24 @@ def sample_kinds(of: Pictures):
     yield Kind("TIFF, sizes of strips missing", no_sizes, of.grey)
     turned = made(of.colour, t700=("byte", list(xmp(6))))
     yield Kind("TIFF, orientation in XMP", turned, np.rot90(of.colour, 3))
+
+
+def predicted_kinds(of: Pictures):
+    """Samples that are differences, and those that are not, whatever a tag says."""
+    differences = {"t317": ("short", [2])}
+    for bits in (8, 16, 32):
+        for order in "<>":
+            samples = of.colour.astype("u4") * ((1 << bits) // 255)
+            block = np.diff(samples, axis=1, prepend=np.zeros_like(samples[:, :1])).astype(f"{order}u{bits // 8}").tobytes()
+            tags = tiff_tags(of.width, of.height, [bits] * 3, 2, 8, **differences)
+            yield Kind(f"TIFF, differences of {bits} bits {order}", tiff(tags, [zlib.compress(block)], order=order), of.colour)
+    lzw = saved(of.image, "TIFF", compression="tiff_lzw", tiffinfo={317: 2})
+    yield Kind("TIFF, differences, LZW", lzw, of.colour)
+    plain = tiff_tags(of.width, of.height, [8], 1, **differences)
+    yield Kind("TIFF, uncompressed, said to be differences", tiff(plain, [of.grey.tobytes()]), of.grey)
+    for bits, predictor in [(4, 2), (24, 2), (8, 3), (8, 4)]:
+        tags = tiff_tags(of.width, of.height, [bits], 1, 8, t317=("short", [predictor]))
+        yield Kind(f"TIFF, predictor {predictor} of {bits} bits", tiff(tags, [zlib.compress(bytes(3 * of.grey.size))]))
 
 
 def colour_kinds(of: Pictures):
@@ -197,6 +218,16 @@ def fax_kinds(of: Pictures):
         yield Kind(f"TIFF, group 3 of {name} without marks", tiff(tags, [bare]), of.black)
     words = marks_removed(fax(of.bilevel, 0), pad=16)
     yield Kind("TIFF, modified Huffman in words", tiff(tiff_tags(of.width, of.height, [1], 1, 32771), [words]), of.black)
+    rows = re.split("(0{11}1)", "".join(f"{byte:08b}" for byte in strips_of(fax(of.bilevel, 0))))
+    hurt = 5
+    rows[2 * hurt + 2] = "000000001" + "1" * 9
+    shown = 255 - of.black
+    shown[hurt] = 255
+    tags = tiff_tags(of.width, of.height, [1], 0, 3)
+    yield Kind("TIFF, group 3, a damaged row", tiff(tags, [packed("".join(rows))]), shown)
+    turned = bytes(int(f"{byte:08b}"[::-1], 2) for byte in strips_of(fax(of.bilevel, 0, 4)))
+    tags = tiff_tags(of.width, of.height, [1], 1, 4, t266=("short", [2]))
+    yield Kind("TIFF, group 4, bits from the lowest", tiff(tags, [turned]), of.black)
 
 
 def jpeg_kinds(of: Pictures):
@@ -233,6 +264,39 @@ def jpeg_kinds(of: Pictures):
         tags[519 + kind] = ("long", [at + sum(len(tables[k]) for k in sorted(tables) if k < (kind, number)) for number in (0, 1, 1)])
     content = tiff(tags, blocks) + b"".join(tables[k] for k in sorted(tables))
     yield Kind("TIFF, old JPEG of tables", content, shown)
+    sizes = struct.pack("<HHI", 279, 4, len(blocks))
+    yield Kind("TIFF, old JPEG, sizes missing", content.replace(sizes, struct.pack("<HHI", 279, 4, 1), 1))
+    yield from odd_jpeg_kinds(of)
+
+
+def odd_jpeg_kinds(of: Pictures):
+    """JPEG strips that share some tables, and those that do not fill their place."""
+    rows = 8
+    image = of.image.crop((0, 0, of.width, rows))
+    first = saved(image, "JPEG", quality=90, subsampling=0, optimize=True)
+    coarser = bytearray(first)
+    at = 2
+    without_codes = b"\xff\xd8"
+    for marker, part in jpeg_segments(first):
+        if marker == 0xDB:
+            changed = part[:5] + bytes(min(2 * step, 255) for step in part[5:])
+            coarser[at : at + len(part)] = changed
+            part = changed
+        if marker != 0xC4:
+            without_codes += part
+        at += len(part)
+    shown = np.vstack([np.asarray(Image.open(io.BytesIO(strip))) for strip in (first, bytes(coarser))])
+    tags = {**tiff_tags(of.width, 2 * rows, [8] * 3, 6, 7), 278: ("long", [rows])}
+    bare = b"\xff\xd8" + b"".join(part for marker, part in jpeg_segments(first) if marker not in (0xC4, 0xDB))
+    yield Kind("TIFF, JPEG, a later strip with steps of its own", tiff(tags, [first, without_codes]), shown)
+    tags = {**tiff_tags(of.width, 3 * rows, [8] * 3, 6, 7), 278: ("long", [rows])}
+    yield Kind("TIFF, JPEG, steps of a later strip kept", tiff(tags, [first, without_codes, bare]), np.vstack([shown, shown[rows:]]))
+    whole = tiff_tags(of.width, of.height, [8] * 3, 6, 7)
+    small = saved(of.image.crop((0, 0, 8, 8)), "JPEG", subsampling=0)
+    yield Kind("TIFF, JPEG smaller than its strip", tiff(whole, [small]))
+    yield Kind("TIFF, JPEG, grey for colour", tiff(whole, [saved(of.image.convert("L"), "JPEG", progressive=True)]))
+
+
 
 
 def refused_kinds(of: Pictures):
@@ -246,6 +310,7 @@ def refused_kinds(of: Pictures):
     yield Kind("TIFF, complex numbers", tiff(tiff_tags(of.width, of.height, [64], 1, t339=("short", [6])), 8 * block))
     large = (of.grey * 200.0).astype("<f4").tobytes()
     yield Kind("TIFF, float above 255", tiff(tiff_tags(of.width, of.height, [32], 1, t339=("short", [3])), [large]))
+    yield Kind("TIFF, 32 bits above 65535", tiff(tiff_tags(of.width, of.height, [32], 1), [(of.grey.astype("<u4") * 300).tobytes()]))
     lab = tiff_tags(of.width, of.height, [32] * 3, 8, t339=("short", [3] * 3))
     yield Kind("TIFF, Lab, float", tiff(lab, [bytes(12 * of.width * of.height)]))
     yield Kind("TIFF, LogLuv", tiff(tiff_tags(of.width, of.height, [16] * 3, 32845, 34676), block))

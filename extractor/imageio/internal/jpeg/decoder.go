@@ -48,6 +48,10 @@ type Options struct {
 	// Overview, unless 0, decodes all of the first component a second time, to
 	// 1/Overview of its size.
 	Overview int
+
+	// KeepTables has a file that lacks tables use those of the one decoded before it,
+	// as the blocks of a TIFF file do.
+	KeepTables bool
 }
 
 // Decoder decodes one file after another in the same memory. The zero value

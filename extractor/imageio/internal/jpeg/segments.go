@@ -36,7 +36,10 @@ var (
 // readSegments goes through the file until every component has been decoded. Of a
 // progressive file that is its end.
 func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) error {
-	d.components, d.restart, d.known = d.components[:0], 0, [3]uint8{}
+	d.components, d.restart = d.components[:0], 0
+	if !o.KeepTables {
+		d.known = [3]uint8{}
+	}
 	const startOfImage = 2
 	for rest := data[min(startOfImage, len(data)):]; ; {
 		marker, segment, after, ok := NextSegment(rest)
