@@ -119,7 +119,7 @@ def write(folder: Path) -> None:
                 picture = None
         want = ""
         if picture is not None:
-            content = saved(picture, "PNG")
+            content = saved(picture, "PNG", icc_profile=None)  # Pillow's profile for L*a*b* has a date
             want = pictures.setdefault(content, f"{file}.png")
             (folder / want).write_bytes(content)
         index.append({"name": kind.name, "file": file, "want": want})

@@ -5,9 +5,10 @@ import (
 	"io"
 )
 
-// lzwReader decodes LZW as GIF and TIFF files have it. The standard library's
-// decoder takes neither codes for more than 256 literals nor the change of width
-// of TIFF files, and golang.org/x/image's not that of TIFF files before 1991.
+// lzwReader decodes LZW as GIF and TIFF files have it. GIF's literals of 1 bit and of
+// more than 8 are what no other decoder takes; TIFF files, for which there are others
+// (the standard library's for those before 1991, golang.org/x/image's for later ones),
+// are read with it too.
 type lzwReader struct {
 	data        []byte
 	lowestFirst bool // codes begin at the lowest bit of a byte

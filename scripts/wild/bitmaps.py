@@ -161,8 +161,9 @@ def png_kinds(of: Pictures):
 def webp_kinds(of: Pictures):
     yield Kind("WebP, orientation in XMP", saved(of.image, "WEBP", lossless=True, xmp=xmp(6)), np.rot90(of.colour, 3))
     yield Kind("WebP, index beyond the palette", *webp_beyond_palette(of.width, of.height))
-    opaque = Image.fromarray(np.dstack([of.colour, np.full_like(of.grey, 255)]))
-    yield Kind("WebP, opaque", saved(opaque, "WEBP", lossless=True), of.colour)
+    content = bytearray(saved(Image.fromarray(of.rgba), "WEBP", lossless=True, exact=True))
+    content[24] &= ~0x10  # the bit that says whether there is alpha
+    yield Kind("WebP, alpha but said to be opaque", bytes(content), of.colour)
 
 
 def pnm_kinds(of: Pictures):
