@@ -91,15 +91,15 @@ func (d *Decoder) planPreview(kind string, candidates [][]byte, turn orientation
 			continue
 		}
 		h := readJPEGHeader(candidate)
-		if h.frame != 0 && h.isSupported() == nil && h.width*h.height > best.width*best.height {
+		if h.Frame != 0 && h.Supported() == nil && h.Width*h.Height > best.Width*best.Height {
 			preview, best = candidate, h
 		}
 	}
 	if preview == nil {
 		return plan{}, fmt.Errorf("camera raw (%s) without a preview is not supported: convert to JPEG", kind)
 	}
-	if longer := max(best.width, best.height); longer < leastPreview {
-		return plan{}, fmt.Errorf("camera raw (%s) whose largest preview has %dx%d pixels is not supported: convert to JPEG", kind, best.width, best.height)
+	if longer := max(best.Width, best.Height); longer < leastPreview {
+		return plan{}, fmt.Errorf("camera raw (%s) whose largest preview has %dx%d pixels is not supported: convert to JPEG", kind, best.Width, best.Height)
 	}
 	if best.turn == upright {
 		best.turn = turn

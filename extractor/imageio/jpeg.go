@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
@@ -9,6 +10,29 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
+
+// Markers of JPEG files; ITU-T T.81, table B.1.
+const (
+	jpegStart = 0xd8
+	jpegEnd   = 0xd9
+	jpegEXIF  = 0xe1 // APP1
+)
+
+// jpegHeader is a JPEG file's header, and how the picture is turned.
+type jpegHeader struct {
+	jpeg.Header
+	turn orientation
+}
+
+func readJPEGHeader(data []byte) jpegHeader {
+	h := jpegHeader{jpeg.ReadHeader(data), upright}
+	for marker, segment := range jpeg.Segments(data) {
+		if exif, ok := bytes.CutPrefix(segment, exifIntroducer); ok && marker == jpegEXIF && h.turn == upright {
+			h.turn = exifOrientation(exif)
+		}
+	}
+	return h
+}
 
 // planJPEG decodes a JPEG file, at a reduced size and only under the crop where
 // that suffices.
@@ -19,32 +43,32 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 // planJPEGOf is planJPEG where the header has been read, and may say another
 // orientation than the file.
 func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (plan, error) {
-	if header.frame == 0 {
+	if header.Frame == 0 {
 		return plan{}, errors.New("no picture in the file")
 	}
-	if err := d.Limits.check(header.width, header.height); err != nil {
+	if err := d.Limits.check(header.Width, header.Height); err != nil {
 		return plan{}, err
 	}
-	if err := header.isSupported(); err != nil {
+	if err := header.Supported(); err != nil {
 		return plan{}, err
 	}
 	// One bit for each block is the least that a whole picture takes.
 	const mostPixelsInByte = 1024
-	if header.width*header.height > mostPixelsInByte*len(data) {
+	if header.Width*header.Height > mostPixelsInByte*len(data) {
 		return plan{}, io.ErrUnexpectedEOF
 	}
 	shrink := shrinkFor(header, p)
 	options := jpeg.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
 	planes := 0.
-	if len(header.components) == 4*jpegComponent {
+	if len(header.Components) == 4*jpeg.Component {
 		planes = 3
 	}
-	memory := header.samples(shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
-	if header.frame == jpegProgressive {
-		if err := d.Limits.checkScans(countScans(data), header.width, header.height); err != nil {
+	memory := header.Samples(shrink) + int64(len(data)) + perPixel(header.Width, header.Height, planes)
+	if header.IsProgressive() {
+		if err := d.Limits.checkScans(jpeg.CountScans(data), header.Width, header.Height); err != nil {
 			return plan{}, err
 		}
-		memory += jpegCoefficient * header.samples(1)
+		memory += jpeg.Coefficient * header.Samples(1)
 	}
 	made := plan{
 		memory: memory,
@@ -59,10 +83,10 @@ func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (p
 	}
 	switch {
 	case !d.wantsThumbnail(p):
-	case header.hasUsualColours():
+	case header.HasUsualColours():
 		small := shrinkFor(header, thumbnail)
 		options.Overview = small
-		made.memory += header.samples(small)
+		made.memory += header.Samples(small)
 		made.overview = func(ctx context.Context) (picture, error) {
 			return jpegPicture(ctx, d.jpeg.Overview(small), small, header)
 		}
@@ -70,7 +94,7 @@ func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (p
 			options.Keep = image.Rectangle{}
 		}
 	default:
-		options.Keep = header.bounds()
+		options.Keep = header.Bounds()
 	}
 	return made, nil
 }
@@ -80,9 +104,9 @@ func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (p
 // one, and four to one of means alone. Inks have to become colours at full size
 // first.
 func shrinkFor(h jpegHeader, p Preprocessing) int {
-	scale := min(h.width, h.height) / p.Resize
+	scale := min(h.Width, h.Height) / p.Resize
 	switch {
-	case !h.hasUsualColours() || scale < 2*3:
+	case !h.HasUsualColours() || scale < 2*3:
 		return 1
 	case scale < 4*3:
 		return 2
@@ -94,7 +118,7 @@ func shrinkFor(h jpegHeader, p Preprocessing) int {
 
 // keptPart is the part of the stored picture that the crop is computed from.
 func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
-	horizontal, vertical := sides(h.width, h.height, shrink, h.turn, p)
+	horizontal, vertical := sides(h.Width, h.Height, shrink, h.turn, p)
 	fromX, toX := horizontal.reach(filters[p.Filter])
 	fromY, toY := vertical.reach(filters[p.Filter])
 	return image.Rect(fromX, fromY, toX, toY)
@@ -103,10 +127,10 @@ func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
 func jpegPicture(ctx context.Context, decoded jpeg.Picture, shrink int, header jpegHeader) (picture, error) {
 	if len(decoded.Planes) == 4 {
 		pic := whitePicture(decoded.Width, decoded.Height)
-		return pic, pic.fill(ctx, header.bounds(), inkRows(decoded.Planes, header.isYCCK))
+		return pic, pic.fill(ctx, header.Bounds(), inkRows(decoded.Planes, header.IsYCCK))
 	}
 	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: shrink}
-	if len(decoded.Planes) == 3 && !header.isRGB {
+	if len(decoded.Planes) == 3 && !header.IsRGB {
 		pic.mixer = fromFull
 	}
 	for _, c := range decoded.Planes {

@@ -68,7 +68,7 @@ func TestPhotosOfScreens(t *testing.T) {
 		}
 	}
 	for side, want := range map[int]int{1340: 1, size: 2, 2600: 2, 2700: 4, 7100: 4, 7200: 8} {
-		if got := shrinkFor(jpegHeader{width: side, height: 2 * side}, levels(224, 224)); got != want {
+		if got := shrinkFor(jpegHeader{Header: jpeg.Header{Width: side, Height: 2 * side}}, levels(224, 224)); got != want {
 			t.Errorf("%d pixels are decoded at 1/%d, not 1/%d", side, got, want)
 		}
 	}
@@ -94,7 +94,7 @@ func screen(size int, pitch float64) image.Image {
 func reduction(t *testing.T, data []byte) (mean, c float64) {
 	t.Helper()
 	header, p := readJPEGHeader(data), levels(224, 224)
-	decoded, err := new(jpeg.Decoder).Decode(t.Context(), data, jpeg.Options{Shrink: 1, Keep: header.bounds()})
+	decoded, err := new(jpeg.Decoder).Decode(t.Context(), data, jpeg.Options{Shrink: 1, Keep: header.Bounds()})
 	if err != nil {
 		t.Fatal(err)
 	}

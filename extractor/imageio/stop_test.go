@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // countdown is a context that is done after it has been looked at a number of
@@ -126,7 +128,7 @@ func TestTimeLimit(t *testing.T) {
 func manyScans(t testing.TB, more int) []byte {
 	data := readFile(t, references+"/progressive.jpg")
 	end := bytes.LastIndex(data, []byte{0xff, jpegEnd})
-	last := bytes.LastIndex(data, []byte{0xff, jpegScan})
+	last := bytes.LastIndex(data, []byte{0xff, 0xda})
 	return append(append(data[:end:end], bytes.Repeat(data[last:end], more)...), 0xff, jpegEnd)
 }
 
@@ -134,11 +136,11 @@ func TestTooManyScans(t *testing.T) {
 	p := levels(8, 8)
 	dst := make([]float32, p.Len())
 	header := readJPEGHeader(manyScans(t, 0))
-	usual := countScans(manyScans(t, 0))
+	usual := jpeg.CountScans(manyScans(t, 0))
 	if usual != 10 {
 		t.Errorf("%d scans, there are 10", usual)
 	}
-	limits := Limits{MaxPixels: int64(header.width * header.height)}
+	limits := Limits{MaxPixels: int64(header.Width * header.Height)}
 	for more, refused := range map[int]bool{0: false, scansPerLimit - usual: false, scansPerLimit - usual + 1: true, 100_000: true} {
 		d := Decoder{Limits: limits}
 		err := d.Tensor(t.Context(), dst, manyScans(t, more), p)

@@ -108,7 +108,7 @@ func (t *tiffPicture) memory() int64 {
 	case tiffJPEG, tiffOldJPEGCoding:
 		perSample := 1
 		if t.progressive {
-			perSample += jpegCoefficient
+			perSample += jpeg.Coefficient
 		}
 		inUse += perPixel(roundUp(t.blockWidth, 32), roundUp(t.blockHeight, 32), float64(t.perBlock*perSample))
 	case tiffHuffman, tiffHuffmanWord, tiffGroup3, tiffGroup4:

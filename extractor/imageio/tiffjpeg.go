@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	jpegStart   = 0xd8
+	jpegScan    = 0xda
 	jpegHuffman = 0xc4
 	jpegQuant   = 0xdb
 )
@@ -35,11 +35,11 @@ func (t *tiffPicture) layOutJPEG() error {
 		return errTooShort
 	}
 	header := readJPEGHeader(first)
-	if header.frame == 0 {
+	if header.Frame == 0 {
 		return errors.New("no JPEG picture in the first block")
 	}
-	t.progressive = header.frame == jpegProgressive
-	return header.isSupported()
+	t.progressive = header.IsProgressive()
+	return header.Supported()
 }
 
 // decodeJPEG decodes a block that is a JPEG file, but for the tables that all
@@ -61,21 +61,21 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte, keepTables bo
 	const padding = 16
 	header := readJPEGHeader(data)
 	switch {
-	case header.width > roundUp(b.blockWidth, padding) || header.height > roundUp(b.blockHeight, padding),
-		header.width < min(b.blockWidth, b.width-b.x) || header.height < min(b.blockHeight, b.height-b.y):
-		return fmt.Errorf("a JPEG block of %dx%d pixels does not fill %dx%d", header.width, header.height, b.blockWidth, b.blockHeight)
-	case len(header.components) != b.perBlock*jpegComponent:
-		return fmt.Errorf("a JPEG block of %d components does not fit %d samples", len(header.components)/jpegComponent, b.perBlock)
+	case header.Width > roundUp(b.blockWidth, padding) || header.Height > roundUp(b.blockHeight, padding),
+		header.Width < min(b.blockWidth, b.width-b.x) || header.Height < min(b.blockHeight, b.height-b.y):
+		return fmt.Errorf("a JPEG block of %dx%d pixels does not fill %dx%d", header.Width, header.Height, b.blockWidth, b.blockHeight)
+	case len(header.Components) != b.perBlock*jpeg.Component:
+		return fmt.Errorf("a JPEG block of %d components does not fit %d samples", len(header.Components)/jpeg.Component, b.perBlock)
 	}
-	if header.frame == jpegProgressive {
+	if header.IsProgressive() {
 		if !b.progressive { // memory is not reserved for it
 			return errDamaged
 		}
-		if err := b.limits.checkScans(countScans(data), header.width, header.height); err != nil {
+		if err := b.limits.checkScans(jpeg.CountScans(data), header.Width, header.Height); err != nil {
 			return err
 		}
 	}
-	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.bounds(), KeepTables: keepTables})
+	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.Bounds(), KeepTables: keepTables})
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (t *tiffPicture) oldJPEGHead() (head []byte, isWhole bool) {
 		whole := t.data[at:]
 		size := t.number(tiffOldJPEGSize, 0)
 		within := blocks == 0 || size == 0 || t.numberAt(t.offsets, 0) >= at && t.numberAt(t.offsets, 0) < at+min(size, len(whole))
-		if readJPEGHeader(whole).frame != 0 && within {
+		if readJPEGHeader(whole).Frame != 0 && within {
 			return whole, true
 		}
 		head = whole[:min(size, len(whole))]
@@ -125,7 +125,7 @@ func (t *tiffPicture) oldJPEGHead() (head []byte, isWhole bool) {
 	if isFile(t.block(0)) {
 		return t.block(0), true
 	}
-	if len(head) == 0 || readJPEGHeader(head).frame == 0 {
+	if len(head) == 0 || readJPEGHeader(head).Frame == 0 {
 		head = t.oldJPEGTables()
 	}
 	return bytes.TrimSuffix(head, []byte{0xff, jpegEnd}), false
@@ -166,7 +166,7 @@ func (t *tiffPicture) withOldJPEGBlocks(head []byte) ([]byte, error) {
 		}
 		file = append(file, 0xff, 0xdd, 0, 4, byte(interval>>8), byte(interval))
 	}
-	if countScans(file) == 0 {
+	if jpeg.CountScans(file) == 0 {
 		file = append(file, 0xff, jpegScan, 0, byte(6+2*t.samples), byte(t.samples))
 		for i := range t.samples {
 			file = append(file, byte(i+1), byte(0x11*i))
