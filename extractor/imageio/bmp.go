@@ -7,6 +7,8 @@ import (
 	"image"
 	"io"
 	"math/bits"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/tiff"
 )
 
 // bmpHeader is the two headers of a BMP file. There are many of the second,
@@ -111,7 +113,7 @@ func decodeBMP(ctx context.Context, data []byte, h bmpHeader) (picture, error) {
 	case bmpHuffman:
 		stride = (h.width + 7) / 8
 		expanded := make([]byte, stride*h.height)
-		if _, err := io.ReadFull(newFaxReader(pixels, faxGroup3, h.width, h.height), expanded); err != nil {
+		if _, err := io.ReadFull(tiff.NewFaxReader(pixels, tiff.FaxGroup3, h.width, h.height), expanded); err != nil {
 			return picture{}, err
 		}
 		pixels = expanded

@@ -4,21 +4,23 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/tiff"
 )
 
 // cameraRaw tells whether a TIFF file is a camera's raw file, and of which kind, and
 // returns its directories. Its first picture is a thumbnail, if not black.
-func cameraRaw(first tiffDirectory) (kind string, directories []tiffDirectory) {
+func cameraRaw(first tiff.Directory) (kind string, directories []tiff.Directory) {
 	const most = 32
-	directories = []tiffDirectory{first}
+	directories = []tiff.Directory{first}
 	for i := 0; i < len(directories) && len(directories) < most; i++ {
 		d := directories[i]
 		var starts []uint64
-		for k := range min(d.count(tiffSubDirs), most) {
-			starts = append(starts, uint64(d.numberAt(tiffSubDirs, k)))
+		for k := range min(d.Count(tiff.SubDirs), most) {
+			starts = append(starts, uint64(d.NumberAt(tiff.SubDirs, k)))
 		}
-		for _, start := range append(starts, d.next) {
-			if next, err := d.at(start); start > 0 && err == nil && len(directories) < most {
+		for _, start := range append(starts, d.Next) {
+			if next, err := d.At(start); start > 0 && err == nil && len(directories) < most {
 				directories = append(directories, next)
 			}
 		}
@@ -26,16 +28,16 @@ func cameraRaw(first tiffDirectory) (kind string, directories []tiffDirectory) {
 	const tiffMake = 271
 	for _, d := range directories {
 		const ofNikon = 34713
-		photometric := d.number(tiffPhotometric, 0)
-		if photometric == tiffRawSamples || photometric == tiffLinearRaw || d.number(tiffCompression, 0) == ofNikon {
+		photometric := d.Number(tiff.Photometric, 0)
+		if photometric == tiff.RawSamples || photometric == tiff.LinearRaw || d.Number(tiff.Compression, 0) == ofNikon {
 			kind = "raw"
 		}
 	}
-	maker := first.tags[tiffMake].bytes
+	maker := first.Bytes(tiffMake)
 	switch {
-	case len(first.data) > 11 && string(first.data[8:12]) == "CR\x02\x00":
+	case len(first.Data) > 11 && string(first.Data[8:12]) == "CR\x02\x00":
 		kind = "CR2"
-	case first.count(tiffDNG) > 0:
+	case first.Count(tiff.DNG) > 0:
 		kind = "DNG"
 	case kind == "":
 	case bytes.HasPrefix(maker, []byte("NIKON")):
@@ -51,12 +53,12 @@ func cameraRaw(first tiffDirectory) (kind string, directories []tiffDirectory) {
 const leastPreview = 640
 
 // planRawTIFF decodes the preview in a camera's raw file that is a TIFF file.
-func (d *Decoder) planRawTIFF(kind string, directories []tiffDirectory, p Preprocessing) (plan, error) {
+func (d *Decoder) planRawTIFF(kind string, directories []tiff.Directory, p Preprocessing) (plan, error) {
 	var candidates [][]byte
 	for _, directory := range directories {
-		candidates = append(candidates, directory.previews()...)
+		candidates = append(candidates, previews(directory)...)
 	}
-	return d.planPreview(kind, candidates, orientation(directories[0].number(tiffOrientation, int(upright))), p)
+	return d.planPreview(kind, candidates, orientation(directories[0].Number(tiff.Orientation, int(upright))), p)
 }
 
 // planRAF decodes the preview in a file of Fujifilm's cameras.
@@ -73,12 +75,12 @@ func (d *Decoder) planRAF(data []byte, p Preprocessing) (plan, error) {
 // planRW2 decodes the preview in a file of Panasonic's cameras, a TIFF file but for
 // its beginning.
 func (d *Decoder) planRW2(data []byte, p Preprocessing) (plan, error) {
-	directory, err := readTIFFDirectory(data)
+	directory, err := tiff.ReadDirectory(data)
 	if err != nil {
 		return plan{}, err
 	}
-	const preview tiffTag = 46
-	return d.planPreview("RW2", [][]byte{directory.tags[preview].bytes}, upright, p)
+	const preview tiff.Tag = 46
+	return d.planPreview("RW2", [][]byte{directory.Bytes(preview)}, upright, p)
 }
 
 // planPreview decodes the largest of the JPEG files in a camera's raw file, which says
@@ -108,18 +110,18 @@ func (d *Decoder) planPreview(kind string, candidates [][]byte, turn orientation
 }
 
 // previews are where a directory points to JPEG files.
-func (d *tiffDirectory) previews() (found [][]byte) {
+func previews(d tiff.Directory) (found [][]byte) {
 	add := func(at, size int) {
-		at = min(at, len(d.data))
-		found = append(found, d.data[at:][:min(size, len(d.data)-at)])
+		at = min(at, len(d.Data))
+		found = append(found, d.Data[at:][:min(size, len(d.Data)-at)])
 	}
-	if at, size := d.number(tiffOldJPEG, 0), d.number(tiffOldJPEGSize, 0); at > 0 {
+	if at, size := d.Number(tiff.OldJPEG, 0), d.Number(tiff.OldJPEGSize, 0); at > 0 {
 		add(at, size)
 	}
-	photometric, coding := d.number(tiffPhotometric, tiffYCbCr), d.number(tiffCompression, tiffUncompressed)
-	if photometric != tiffRawSamples && photometric != tiffLinearRaw && (coding == tiffOldJPEGCoding || coding == tiffJPEG) &&
-		d.count(tiffStrips) == 1 && d.count(tiffStripSizes) == 1 {
-		add(d.numberAt(tiffStrips, 0), d.numberAt(tiffStripSizes, 0))
+	photometric, coding := d.Number(tiff.Photometric, tiff.YCbCr), d.Number(tiff.Compression, tiff.Uncompressed)
+	if photometric != tiff.RawSamples && photometric != tiff.LinearRaw && (coding == tiff.OldJPEGCoding || coding == tiff.JPEG) &&
+		d.Count(tiff.Strips) == 1 && d.Count(tiff.StripSizes) == 1 {
+		add(d.NumberAt(tiff.Strips, 0), d.NumberAt(tiff.StripSizes, 0))
 	}
 	return found
 }

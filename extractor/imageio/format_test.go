@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/tiff"
 )
 
 // pixels decodes a picture of the given size to its levels: red, green, blue
@@ -126,8 +128,8 @@ func TestBMP(t *testing.T) {
 	refused(t, string(bmp(40, 1, 1, 3, 0, "", "")), "BMP: 3 bits per pixel are not supported")
 }
 
-// tiff makes a file of one directory, at whose end the data stands.
-func tiff(tags map[tiffTag][]uint16, data string) []byte {
+// tiffFile makes a file of one directory, at whose end the data stands.
+func tiffFile(tags map[tiff.Tag][]uint16, data string) []byte {
 	le := binary.LittleEndian
 	const header, entry = 8, 12
 	at := header + 2 + entry*len(tags) + 4
@@ -155,8 +157,8 @@ func tiff(tags map[tiffTag][]uint16, data string) []byte {
 func tiffData(tags int) uint16 { return uint16(8 + 2 + 12*tags + 4) }
 
 func TestTIFF(t *testing.T) {
-	base := func(more map[tiffTag][]uint16) map[tiffTag][]uint16 {
-		tags := map[tiffTag][]uint16{tiffWidth: {2}, tiffHeight: {2}, tiffCompression: {1}}
+	base := func(more map[tiff.Tag][]uint16) map[tiff.Tag][]uint16 {
+		tags := map[tiff.Tag][]uint16{tiff.Width: {2}, tiff.Height: {2}, tiff.Compression: {1}}
 		for tag, numbers := range more {
 			tags[tag] = numbers
 		}
@@ -164,9 +166,9 @@ func TestTIFF(t *testing.T) {
 	}
 	t.Run("16 bits in planes", func(t *testing.T) {
 		at := tiffData(9)
-		file := tiff(base(map[tiffTag][]uint16{
-			tiffBits: {16, 16, 16}, tiffSamples: {3}, tiffPhotometric: {2}, tiffPlanar: {2},
-			tiffStrips: {at, at + 8, at + 16}, tiffStripSizes: {8, 8, 8},
+		file := tiffFile(base(map[tiff.Tag][]uint16{
+			tiff.Bits: {16, 16, 16}, tiff.Samples: {3}, tiff.Photometric: {2}, tiff.Planar: {2},
+			tiff.Strips: {at, at + 8, at + 16}, tiff.StripSizes: {8, 8, 8},
 		}), "\x00\x00\xff\xff\x00\x00\xff\xff"+"\x01\x01\x02\x02\x03\x03\x04\x04"+"\x80\x80\x80\x80\x80\x80\x80\x80")
 		want := []float32{0, 1, 128, 255, 2, 128, 0, 3, 128, 255, 4, 128}
 		if got := pixels(t, file, 2); !slices.Equal(got, want) {
@@ -174,8 +176,8 @@ func TestTIFF(t *testing.T) {
 		}
 	})
 	t.Run("4 bits, white is zero", func(t *testing.T) {
-		file := tiff(base(map[tiffTag][]uint16{
-			tiffBits: {4}, tiffPhotometric: {0}, tiffStrips: {tiffData(7)}, tiffStripSizes: {2},
+		file := tiffFile(base(map[tiff.Tag][]uint16{
+			tiff.Bits: {4}, tiff.Photometric: {0}, tiff.Strips: {tiffData(7)}, tiff.StripSizes: {2},
 		}), "\x0f\xf0")
 		want := []float32{255, 255, 255, 0, 0, 0, 0, 0, 0, 255, 255, 255}
 		if got := pixels(t, file, 2); !slices.Equal(got, want) {
@@ -185,9 +187,9 @@ func TestTIFF(t *testing.T) {
 	t.Run("tiles", func(t *testing.T) {
 		at := tiffData(9)
 		tile := func(level string) string { return strings.Repeat(level, 16*16) }
-		file := tiff(base(map[tiffTag][]uint16{
-			tiffWidth: {32}, tiffHeight: {32}, tiffBits: {8}, tiffPhotometric: {1}, tiffTileWidth: {16}, tiffTileHeight: {16},
-			tiffTiles: {at, at + 256, at + 512, at + 768}, tiffTileSizes: {256, 256, 256, 256},
+		file := tiffFile(base(map[tiff.Tag][]uint16{
+			tiff.Width: {32}, tiff.Height: {32}, tiff.Bits: {8}, tiff.Photometric: {1}, tiff.TileWidth: {16}, tiff.TileHeight: {16},
+			tiff.Tiles: {at, at + 256, at + 512, at + 768}, tiff.TileSizes: {256, 256, 256, 256},
 		}), tile("\x00")+tile("\x50")+tile("\xa0")+tile("\xff"))
 		got := tensor(t, file, levels(32, 32))
 		for i, want := range map[int]float32{0: 0, 31: 80, 31 * 32: 160, 32*32 - 1: 255} {
@@ -197,9 +199,9 @@ func TestTIFF(t *testing.T) {
 		}
 	})
 	t.Run("samples without use", func(t *testing.T) {
-		file := tiff(map[tiffTag][]uint16{
-			tiffWidth: {2000}, tiffHeight: {2000}, tiffCompression: {5}, tiffBits: {32}, tiffSamples: {16},
-			tiffPhotometric: {2}, tiffStrips: {8}, tiffStripSizes: {8},
+		file := tiffFile(map[tiff.Tag][]uint16{
+			tiff.Width: {2000}, tiff.Height: {2000}, tiff.Compression: {5}, tiff.Bits: {32}, tiff.Samples: {16},
+			tiff.Photometric: {2}, tiff.Strips: {8}, tiff.StripSizes: {8},
 		}, "")
 		before := allocated()
 		refused(t, string(file), "TIFF: unexpected end of data")
@@ -207,10 +209,10 @@ func TestTIFF(t *testing.T) {
 			t.Errorf("%d MiB were taken for a picture of 12 MB", taken>>20)
 		}
 	})
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffFormat: {5}}), "")), "TIFF: complex samples (format 5) are not supported")
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {12}}), "")), "TIFF: colour model 12 is not supported")
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {1}, tiffStripSizes: {8}}), "")), "TIFF: 0 of 1 blocks are listed")
-	refused(t, string(tiff(base(map[tiffTag][]uint16{tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {8}, tiffCompression: {50000}}), "")), "TIFF: Zstandard compression is not supported")
+	refused(t, string(tiffFile(base(map[tiff.Tag][]uint16{tiff.Bits: {8}, tiff.Format: {5}}), "")), "TIFF: complex samples (format 5) are not supported")
+	refused(t, string(tiffFile(base(map[tiff.Tag][]uint16{tiff.Bits: {8}, tiff.Photometric: {12}}), "")), "TIFF: colour model 12 is not supported")
+	refused(t, string(tiffFile(base(map[tiff.Tag][]uint16{tiff.Bits: {8}, tiff.Photometric: {1}, tiff.StripSizes: {8}}), "")), "TIFF: 0 of 1 blocks are listed")
+	refused(t, string(tiffFile(base(map[tiff.Tag][]uint16{tiff.Bits: {8}, tiff.Photometric: {1}, tiff.Strips: {8}, tiff.Compression: {50000}}), "")), "TIFF: Zstandard compression is not supported")
 }
 
 // TestAnimatedWebP has a first frame that covers only part of the picture.

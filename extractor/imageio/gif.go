@@ -10,6 +10,8 @@ import (
 	"image/color"
 	"io"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/tiff"
 )
 
 // gifFrame is the first picture of a GIF file, and what precedes it.
@@ -156,7 +158,7 @@ func (frame *gifFrame) decode(ctx context.Context) (picture, error) {
 		codes = append(codes, blocks[1:1+size]...)
 		blocks = blocks[1+size:]
 	}
-	pixels := newLZWReader(codes, true, 0, frame.literal)
+	pixels := tiff.NewLZWReader(codes, true, 0, frame.literal)
 	indices := image.NewPaletted(frame.place, frame.palette)
 	width, height := frame.place.Dx(), frame.place.Dy()
 	passes := []struct{ from, step int }{{0, 1}}

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/tiff"
 )
 
 func TestMemoryIsShared(t *testing.T) {
@@ -115,12 +117,12 @@ func largePictures(t testing.TB) map[string][]byte {
 		"PPM":         []byte(fmt.Sprintf("P6 %d %d 255 %s", side, side, raw)),
 		"BMP":         bmp(40, side, side, 24, 0, "", raw),
 		"BMP runs":    bmp(40, side, side, 8, 1, "", "\x00\x01"),
-		"rows of fax": tiff(map[tiffTag][]uint16{tiffWidth: {side}, tiffHeight: {side}, tiffCompression: {tiffGroup4}, tiffStrips: {tiffData(5)}, tiffBits: {1}}, strings.Repeat("\xff", side)),
-		"fax changes": tiff(map[tiffTag][]uint16{tiffWidth: {60000}, tiffHeight: {30}, tiffCompression: {tiffHuffman}, tiffStrips: {tiffData(5)}, tiffBits: {1}}, strings.Repeat("\x1d\x0e\x87\x43\xa1\xd0\xe8\x74\x3a", 130_000)),
-		"runs of 0":   tiff(map[tiffTag][]uint16{tiffWidth: {8}, tiffHeight: {2}, tiffCompression: {tiffHuffman}, tiffStrips: {tiffData(5)}, tiffBits: {1}}, strings.Repeat("\x35\x0d\xcd\x43\x73\x50\xdc\xd4\x37", 100_000)),
-		"TIFF floats": tiff(map[tiffTag][]uint16{tiffWidth: {side}, tiffHeight: {side}, tiffBits: {32}, tiffFormat: {tiffFloat}, tiffPhotometric: {1}, tiffStrips: {tiffData(6)}}, raw+raw[:side*side]),
+		"rows of fax": tiffFile(map[tiff.Tag][]uint16{tiff.Width: {side}, tiff.Height: {side}, tiff.Compression: {tiff.Group4}, tiff.Strips: {tiffData(5)}, tiff.Bits: {1}}, strings.Repeat("\xff", side)),
+		"fax changes": tiffFile(map[tiff.Tag][]uint16{tiff.Width: {60000}, tiff.Height: {30}, tiff.Compression: {tiff.Huffman}, tiff.Strips: {tiffData(5)}, tiff.Bits: {1}}, strings.Repeat("\x1d\x0e\x87\x43\xa1\xd0\xe8\x74\x3a", 130_000)),
+		"runs of 0":   tiffFile(map[tiff.Tag][]uint16{tiff.Width: {8}, tiff.Height: {2}, tiff.Compression: {tiff.Huffman}, tiff.Strips: {tiffData(5)}, tiff.Bits: {1}}, strings.Repeat("\x35\x0d\xcd\x43\x73\x50\xdc\xd4\x37", 100_000)),
+		"TIFF floats": tiffFile(map[tiff.Tag][]uint16{tiff.Width: {side}, tiff.Height: {side}, tiff.Bits: {32}, tiff.Format: {tiff.Float}, tiff.Photometric: {1}, tiff.Strips: {tiffData(6)}}, raw+raw[:side*side]),
 		"PAM":         []byte(fmt.Sprintf("P7\nWIDTH %d\nHEIGHT %d\nDEPTH 2\nMAXVAL 255\nENDHDR\n%s", side, side, raw)),
-		"TIFF":        tiff(map[tiffTag][]uint16{tiffWidth: {side}, tiffHeight: {side}, tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {tiffData(6)}, tiffStripSizes: {0xffff}}, ""),
+		"TIFF":        tiffFile(map[tiff.Tag][]uint16{tiff.Width: {side}, tiff.Height: {side}, tiff.Bits: {8}, tiff.Photometric: {1}, tiff.Strips: {tiffData(6)}, tiff.StripSizes: {0xffff}}, ""),
 	}
 }
 

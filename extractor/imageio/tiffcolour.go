@@ -7,57 +7,62 @@ import (
 	"image/color"
 	"math"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/tiff"
 )
 
+// tiffPicture makes a picture of a TIFF file's channels.
+type tiffPicture struct{ *tiff.Picture }
+
 // colour makes the channels into a picture.
-func (t *tiffPicture) colour(ctx context.Context) (picture, error) {
-	if t.alphaAssumed && !slices.ContainsFunc(t.channels[t.alpha], func(a uint8) bool { return a != 0 }) {
-		t.alpha = 0 // not transparency, or nothing would be seen
+func (t tiffPicture) colour(ctx context.Context) (picture, error) {
+	if t.AlphaAssumed && !slices.ContainsFunc(t.Channels[t.Alpha], func(a uint8) bool { return a != 0 }) {
+		t.Alpha = 0 // not transparency, or nothing would be seen
 	}
-	pic := whitePicture(t.width, t.height)
+	pic := whitePicture(t.Width, t.Height)
 	var rows rowReader
-	switch t.photometric {
-	case tiffWhiteIsZero:
+	switch t.Photometric {
+	case tiff.WhiteIsZero:
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { return 255 - s[0], 255 - s[0], 255 - s[0] })
-	case tiffBlackIsZero:
+	case tiff.BlackIsZero:
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { return s[0], s[0], s[0] })
-	case tiffRGB:
+	case tiff.RGB:
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { return s[0], s[1], s[2] })
-	case tiffYCbCr:
+	case tiff.YCbCr:
 		rows = t.rows(t.ycbcr())
-	case tiffLab, tiffICCLab:
+	case tiff.Lab, tiff.ICCLab:
 		offset := uint8(0)
-		if t.photometric == tiffICCLab {
+		if t.Photometric == tiff.ICCLab {
 			offset = 128
 		}
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { return labToRGB(s[0], int8(s[1]-offset), int8(s[2]-offset)) })
-	case tiffCMYK:
+	case tiff.CMYK:
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { return color.CMYKToRGB(s[0], s[1], s[2], s[3]) })
-	case tiffPalette:
+	case tiff.Palette:
 		palette, err := t.palette()
 		if err != nil {
 			return picture{}, err
 		}
 		rows = t.rows(func(s []uint8) (r, g, b uint8) { c := palette[s[0]]; return c[0], c[1], c[2] })
 	}
-	return pic, pic.fill(ctx, image.Rect(0, 0, t.width, t.height), rows)
+	return pic, pic.fill(ctx, image.Rect(0, 0, t.Width, t.Height), rows)
 }
 
-func (t *tiffPicture) rows(convert func(samples []uint8) (r, g, b uint8)) rowReader {
+func (t tiffPicture) rows(convert func(samples []uint8) (r, g, b uint8)) rowReader {
 	return func(y int, red, green, blue []uint8) {
-		samples := make([]uint8, len(t.channels))
+		samples := make([]uint8, len(t.Channels))
 		for x := range red {
-			for i, channel := range t.channels {
-				samples[i] = channel[y*t.width+x]
+			for i, channel := range t.Channels {
+				samples[i] = channel[y*t.Width+x]
 			}
 			r, g, b := convert(samples)
 			switch {
-			case t.alpha == 0:
-			case t.premultiplied:
-				veil := 255 - samples[t.alpha]
+			case t.Alpha == 0:
+			case t.Premultiplied:
+				veil := 255 - samples[t.Alpha]
 				r, g, b = addWhite(r, veil), addWhite(g, veil), addWhite(b, veil)
 			default:
-				r, g, b = overWhite(r, g, b, samples[t.alpha])
+				r, g, b = overWhite(r, g, b, samples[t.Alpha])
 			}
 			red[x], green[x], blue[x] = r, g, b
 		}
@@ -66,14 +71,14 @@ func (t *tiffPicture) rows(convert func(samples []uint8) (r, g, b uint8)) rowRea
 
 // palette reads the colour map: all reds, all greens, all blues, of 16 bits.
 // Some writers leave the lower half zero, so only the upper can be relied on.
-func (t *tiffPicture) palette() (palette [256][3]uint8, err error) {
-	colours := t.count(tiffColourMap) / 3
-	if colours < 1<<t.bits {
+func (t tiffPicture) palette() (palette [256][3]uint8, err error) {
+	colours := t.Count(tiff.ColourMap) / 3
+	if colours < 1<<t.Bits {
 		return palette, errors.New("palette is missing or too short")
 	}
 	for i := range min(colours, 256) {
 		for channel := range 3 {
-			palette[i][channel] = uint8(t.numberAt(tiffColourMap, channel*colours+i) >> 8)
+			palette[i][channel] = uint8(t.NumberAt(tiff.ColourMap, channel*colours+i) >> 8)
 		}
 	}
 	return palette, nil
@@ -81,12 +86,12 @@ func (t *tiffPicture) palette() (palette [256][3]uint8, err error) {
 
 // ycbcr converts by the file's own share of colours in luma and its levels of black
 // and white (TIFF 6.0, section 21); JPEG has its own.
-func (t *tiffPicture) ycbcr() func(samples []uint8) (r, g, b uint8) {
-	if t.compression == tiffJPEG || t.compression == tiffOldJPEGCoding {
+func (t tiffPicture) ycbcr() func(samples []uint8) (r, g, b uint8) {
+	if t.Compression == tiff.JPEG || t.Compression == tiff.OldJPEGCoding {
 		return func(s []uint8) (r, g, b uint8) { return color.YCbCrToRGB(s[0], s[1], s[2]) }
 	}
-	shares := t.ratios(tiffLumaShares, []float64{fullRange.red, 1 - fullRange.red - fullRange.blue, fullRange.blue})
-	levels := t.ratios(tiffBlackAndWhite, []float64{0, 255, grey, 255, grey, 255})
+	shares := t.Ratios(tiff.LumaShares, []float64{fullRange.red, 1 - fullRange.red - fullRange.blue, fullRange.blue})
+	levels := t.Ratios(tiff.BlackAndWhite, []float64{0, 255, grey, 255, grey, 255})
 	m := ycbcr{red: shares[0], blue: shares[2]}
 	if !(m.red > 0 && m.blue > 0 && m.red+m.blue < 1) {
 		m = fullRange

@@ -1,4 +1,4 @@
-package imageio
+package tiff
 
 import (
 	"errors"
@@ -36,7 +36,9 @@ const (
 
 var errLZW = errors.New("invalid LZW code")
 
-func newLZWReader(data []byte, lowestFirst bool, early, literal int) *lzwReader {
+// NewLZWReader decodes data whose literals have so many bits, whose codes begin at the
+// lowest bit of a byte or the highest, and whose width grows so many codes early.
+func NewLZWReader(data []byte, lowestFirst bool, early, literal int) io.Reader {
 	z := &lzwReader{data: data, lowestFirst: lowestFirst, early: early, literal: literal}
 	z.clear()
 	return z

@@ -1,4 +1,4 @@
-package imageio
+package tiff
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // golang.org/x/image knows one dimension or group 4 only, and no padding.
 type faxReader struct {
 	data  []byte
-	kind  faxKind
+	kind  FaxKind
 	width int
 	rows  int // to come
 
@@ -26,14 +26,15 @@ type faxReader struct {
 	damaged int // rows of those
 }
 
-type faxKind int
+// FaxKind is one of the codings.
+type FaxKind int
 
 const (
-	faxHuffman     faxKind = iota // one dimension, rows begin at bytes
-	faxHuffmanWord                // and at pairs of bytes
-	faxGroup3                     // one dimension, perhaps with marks
-	faxGroup3Mixed                // one or two dimensions, before each row a bit says which
-	faxGroup4                     // two dimensions
+	FaxHuffman     FaxKind = iota // one dimension, rows begin at bytes
+	FaxHuffmanWord                // and at pairs of bytes
+	FaxGroup3                     // one dimension, perhaps with marks
+	FaxGroup3Mixed                // one or two dimensions, before each row a bit says which
+	FaxGroup4                     // two dimensions
 )
 
 const (
@@ -77,7 +78,8 @@ var (
 	errFaxMark = errors.New("the row ends early")
 )
 
-func newFaxReader(data []byte, kind faxKind, width, rows int) *faxReader {
+// NewFaxReader decodes data to so many rows of a width in pixels.
+func NewFaxReader(data []byte, kind FaxKind, width, rows int) io.Reader {
 	return &faxReader{data: data, kind: kind, width: width, rows: rows, packed: make([]byte, (width+7)/8)}
 }
 
@@ -101,10 +103,10 @@ func (f *faxReader) next() error {
 	}
 	f.rows--
 	f.before, f.row = f.row, f.before[:0]
-	inTwo := f.kind == faxGroup4
-	if f.kind == faxGroup3 || f.kind == faxGroup3Mixed {
+	inTwo := f.kind == FaxGroup4
+	if f.kind == FaxGroup3 || f.kind == FaxGroup3Mixed {
 		f.skipMark()
-		if f.kind == faxGroup3Mixed {
+		if f.kind == FaxGroup3Mixed {
 			inTwo = f.peek(1) == 0
 			f.at++
 		}
@@ -120,7 +122,7 @@ func (f *faxReader) next() error {
 			f.row = append(f.row, f.row[len(f.row)-1])
 		}
 		const share = 10 // one row in which may be damaged, and white from there
-		if f.kind != faxGroup3 && f.kind != faxGroup3Mixed || share*f.damaged > f.decoded+f.rows {
+		if f.kind != FaxGroup3 && f.kind != FaxGroup3Mixed || share*f.damaged > f.decoded+f.rows {
 			return err
 		}
 		if !f.findMarkAhead() {
@@ -128,9 +130,9 @@ func (f *faxReader) next() error {
 		}
 	}
 	switch f.kind {
-	case faxHuffman:
+	case FaxHuffman:
 		f.at = (f.at + 7) &^ 7
-	case faxHuffmanWord:
+	case FaxHuffmanWord:
 		f.at = (f.at + 15) &^ 15
 	}
 	f.pack()
@@ -268,7 +270,7 @@ func (f *faxReader) skipMark() {
 			return
 		}
 		f.at++
-		if f.kind == faxGroup3Mixed {
+		if f.kind == FaxGroup3Mixed {
 			return // before the bit that says which
 		}
 	}

@@ -1,17 +1,22 @@
-package imageio
+package tiff
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
+var errDamaged = errors.New("damaged or of an unsupported kind")
+
 const (
+	jpegStart   = 0xd8
+	jpegEnd     = 0xd9
 	jpegScan    = 0xda
 	jpegHuffman = 0xc4
 	jpegQuant   = 0xdb
@@ -19,22 +24,22 @@ const (
 
 // layOutJPEG looks at the first block for the kind of JPEG. A picture of old-style
 // JPEG is one block.
-func (t *tiffPicture) layOutJPEG() error {
+func (t *Picture) layOutJPEG() error {
 	var first []byte
-	if t.compression == tiffOldJPEGCoding {
+	if t.Compression == OldJPEGCoding {
 		const baselineProcess = 1
-		if process := t.number(512, baselineProcess); process != baselineProcess {
+		if process := t.Number(512, baselineProcess); process != baselineProcess {
 			return errors.New("lossless JPEG is not supported")
 		}
-		t.blockWidth, t.blockHeight, t.perBlock = t.width, t.height, t.samples
+		t.blockWidth, t.blockHeight, t.perBlock = t.Width, t.Height, t.samples
 		first, _ = t.oldJPEGHead()
-	} else if t.count(t.offsets) > 0 {
+	} else if t.Count(t.offsets) > 0 {
 		first = t.block(0)
 	}
 	if len(first) < 2 {
-		return errTooShort
+		return io.ErrUnexpectedEOF
 	}
-	header := readJPEGHeader(first)
+	header := jpeg.ReadHeader(first)
 	if header.Frame == 0 {
 		return errors.New("no JPEG picture in the first block")
 	}
@@ -44,25 +49,25 @@ func (t *tiffPicture) layOutJPEG() error {
 
 // decodeJPEG decodes a block that is a JPEG file, but for the tables that all
 // blocks share or that stood in earlier ones.
-func (b *tiffBlock) decodeJPEG(ctx context.Context, data []byte) error {
+func (b *block) decodeJPEG(ctx context.Context, data []byte) error {
 	const marker = 2
 	if len(data) < marker {
-		return errTooShort
+		return io.ErrUnexpectedEOF
 	}
 	isFirst := b.x == 0 && b.y == 0 && b.plane == 0
-	if tables := b.tags[tiffJPEGTables].bytes; isFirst && len(tables) >= 2*marker {
+	if tables := b.tags[JPEGTables].bytes; isFirst && len(tables) >= 2*marker {
 		data = slices.Concat([]byte{0xff, jpegStart}, tables[marker:len(tables)-marker], data[marker:])
 	}
 	return b.decodeStream(ctx, data, !isFirst)
 }
 
 // decodeStream decodes a whole JPEG file into the block's place, which it has to fill.
-func (b *tiffBlock) decodeStream(ctx context.Context, data []byte, keepTables bool) error {
+func (b *block) decodeStream(ctx context.Context, data []byte, keepTables bool) error {
 	const padding = 16
-	header := readJPEGHeader(data)
+	header := jpeg.ReadHeader(data)
 	switch {
-	case header.Width > roundUp(b.blockWidth, padding) || header.Height > roundUp(b.blockHeight, padding),
-		header.Width < min(b.blockWidth, b.width-b.x) || header.Height < min(b.blockHeight, b.height-b.y):
+	case header.Width > ceilDiv(b.blockWidth, padding)*padding || header.Height > ceilDiv(b.blockHeight, padding)*padding,
+		header.Width < min(b.blockWidth, b.Width-b.x) || header.Height < min(b.blockHeight, b.Height-b.y):
 		return fmt.Errorf("a JPEG block of %dx%d pixels does not fill %dx%d", header.Width, header.Height, b.blockWidth, b.blockHeight)
 	case len(header.Components) != b.perBlock*jpeg.Component:
 		return fmt.Errorf("a JPEG block of %d components does not fit %d samples", len(header.Components)/jpeg.Component, b.perBlock)
@@ -71,7 +76,7 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte, keepTables bo
 		if !b.progressive { // memory is not reserved for it
 			return errDamaged
 		}
-		if err := b.limits.checkScans(jpeg.CountScans(data), header.Width, header.Height); err != nil {
+		if err := b.limits.Scans(jpeg.CountScans(data), header.Width, header.Height); err != nil {
 			return err
 		}
 	}
@@ -80,7 +85,7 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte, keepTables bo
 		return err
 	}
 	for i, plane := range pic.Planes {
-		for y := range min(pic.Height, b.height-b.y) {
+		for y := range min(pic.Height, b.Height-b.y) {
 			out := b.out(i, y, pic.Width)
 			row := plane.Samples[y/plane.Down*plane.Stride:]
 			for x := range out {
@@ -92,7 +97,7 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte, keepTables bo
 }
 
 // decodeOldJPEG decodes what TIFF 6.0, section 22, calls JPEG.
-func (t *tiffPicture) decodeOldJPEG(ctx context.Context) error {
+func (t *Picture) decodeOldJPEG(ctx context.Context) error {
 	file, isWhole := t.oldJPEGHead()
 	if !isWhole {
 		var err error
@@ -101,20 +106,20 @@ func (t *tiffPicture) decodeOldJPEG(ctx context.Context) error {
 		}
 	}
 	t.takeChannels()
-	block := tiffBlock{tiffPicture: t}
+	block := block{Picture: t}
 	return block.decodeStream(ctx, file, false)
 }
 
 // oldJPEGHead finds the JPEG file in one of old-style JPEG, or finds or makes its head:
 // some hold a whole one, others its head and the blocks' data, or only tables.
-func (t *tiffPicture) oldJPEGHead() (head []byte, isWhole bool) {
-	blocks := t.count(t.offsets)
+func (t *Picture) oldJPEGHead() (head []byte, isWhole bool) {
+	blocks := t.Count(t.offsets)
 	isFile := func(data []byte) bool { return bytes.HasPrefix(data, []byte{0xff, jpegStart}) }
-	if at := t.number(tiffOldJPEG, 0); at > 0 && at < len(t.data) && isFile(t.data[at:]) {
-		whole := t.data[at:]
-		size := t.number(tiffOldJPEGSize, 0)
-		within := blocks == 0 || size == 0 || t.numberAt(t.offsets, 0) >= at && t.numberAt(t.offsets, 0) < at+min(size, len(whole))
-		if readJPEGHeader(whole).Frame != 0 && within {
+	if at := t.Number(OldJPEG, 0); at > 0 && at < len(t.Data) && isFile(t.Data[at:]) {
+		whole := t.Data[at:]
+		size := t.Number(OldJPEGSize, 0)
+		within := blocks == 0 || size == 0 || t.NumberAt(t.offsets, 0) >= at && t.NumberAt(t.offsets, 0) < at+min(size, len(whole))
+		if jpeg.ReadHeader(whole).Frame != 0 && within {
 			return whole, true
 		}
 		head = whole[:min(size, len(whole))]
@@ -125,41 +130,41 @@ func (t *tiffPicture) oldJPEGHead() (head []byte, isWhole bool) {
 	if isFile(t.block(0)) {
 		return t.block(0), true
 	}
-	if len(head) == 0 || readJPEGHeader(head).Frame == 0 {
+	if len(head) == 0 || jpeg.ReadHeader(head).Frame == 0 {
 		head = t.oldJPEGTables()
 	}
 	return bytes.TrimSuffix(head, []byte{0xff, jpegEnd}), false
 }
 
 // oldJPEGChroma is how many pixels share their chroma.
-func (t *tiffPicture) oldJPEGChroma() (across, down int) {
+func (t *Picture) oldJPEGChroma() (across, down int) {
 	switch {
 	case t.samples == 1:
 		return 1, 1
-	case t.count(tiffSubsampling) >= 2:
-		return t.numberAt(tiffSubsampling, 0), t.numberAt(tiffSubsampling, 1)
+	case t.Count(Subsampling) >= 2:
+		return t.NumberAt(Subsampling, 0), t.NumberAt(Subsampling, 1)
 	}
 	return 2, 2
 }
 
 // withOldJPEGBlocks is a JPEG file of its head and the blocks, which are its restart
 // intervals.
-func (t *tiffPicture) withOldJPEGBlocks(head []byte) ([]byte, error) {
-	blocks := t.count(t.offsets)
+func (t *Picture) withOldJPEGBlocks(head []byte) ([]byte, error) {
+	blocks := t.Count(t.offsets)
 	const around = 64 // of a scan's header and the marker of each block
 	size := len(head) + around
 	for i := range blocks {
 		size += len(t.block(i)) + 2
-		if size > 2*len(t.data)+1<<16 { // blocks that overlap
+		if size > 2*len(t.Data)+1<<16 { // blocks that overlap
 			return nil, errDamaged
 		}
 	}
 	file := append(make([]byte, 0, size), head...)
 	if blocks > 1 {
 		across, down := t.oldJPEGChroma()
-		interval := t.number(tiffJPEGRestart, 0)
+		interval := t.Number(JPEGRestart, 0)
 		if interval == 0 {
-			interval = ceilDiv(t.width, 8*max(across, 1)) * ceilDiv(t.number(tiffStripRows, t.height), 8*max(down, 1))
+			interval = ceilDiv(t.Width, 8*max(across, 1)) * ceilDiv(t.Number(StripRows, t.Height), 8*max(down, 1))
 		}
 		if interval > math.MaxUint16 {
 			return nil, fmt.Errorf("JPEG strips of %d coded units are not supported", interval)
@@ -183,7 +188,7 @@ func (t *tiffPicture) withOldJPEGBlocks(head []byte) ([]byte, error) {
 }
 
 // oldJPEGTables makes the head of a JPEG file of tables that tags point to.
-func (t *tiffPicture) oldJPEGTables() []byte {
+func (t *Picture) oldJPEGTables() []byte {
 	head := []byte{0xff, jpegStart}
 	across, down := t.oldJPEGChroma()
 	samples := min(t.samples, 4)
@@ -191,17 +196,17 @@ func (t *tiffPicture) oldJPEGTables() []byte {
 		head = append(head, 0xff, marker, byte((len(content)+3)>>8), byte(len(content)+3), id)
 		head = append(head, content...)
 	}
-	at := func(tag tiffTag, i int) []byte {
-		if i >= t.count(tag) {
+	at := func(tag Tag, i int) []byte {
+		if i >= t.Count(tag) {
 			return nil
 		}
-		return t.data[min(t.numberAt(tag, i), len(t.data)):]
+		return t.Data[min(t.NumberAt(tag, i), len(t.Data)):]
 	}
 	for i := range samples {
-		if quant := at(tiffJPEGQuant, i); len(quant) >= 64 {
+		if quant := at(JPEGQuant, i); len(quant) >= 64 {
 			segment(jpegQuant, byte(i), quant[:64])
 		}
-		for class, tag := range []tiffTag{tiffJPEGDC, tiffJPEGAC} {
+		for class, tag := range []Tag{JPEGDC, JPEGAC} {
 			const counts = 16
 			if codes := at(tag, i); len(codes) >= counts {
 				values := 0
@@ -213,7 +218,7 @@ func (t *tiffPicture) oldJPEGTables() []byte {
 		}
 	}
 	head = append(head, 0xff, 0xc0, 0, byte(8+3*samples), 8,
-		byte(t.height>>8), byte(t.height), byte(t.width>>8), byte(t.width), byte(samples))
+		byte(t.Height>>8), byte(t.Height), byte(t.Width>>8), byte(t.Width), byte(samples))
 	for i := range samples {
 		factors := byte(0x11)
 		if i == 0 {

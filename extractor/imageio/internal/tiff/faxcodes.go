@@ -1,4 +1,4 @@
-package imageio
+package tiff
 
 // The codes of runs (ITU-T T.4, tables 2 and 3): of 0 to 63 pixels, of multiples of
 // 64 up to 1,728, and of those up to 2,560, which both colours share.

@@ -1,4 +1,4 @@
-package imageio
+package tiff
 
 import (
 	"bytes"
@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	tiffUncompressed  = 1
-	tiffHuffman       = 2
-	tiffGroup3        = 3
-	tiffGroup4        = 4
-	tiffLZW           = 5
-	tiffOldJPEGCoding = 6
-	tiffJPEG          = 7
-	tiffDeflate       = 8
-	tiffHuffmanWord   = 32771
-	tiffOldDeflate    = 32946
-	tiffPackBits      = 32773
+	Uncompressed  = 1
+	Huffman       = 2
+	Group3        = 3
+	Group4        = 4
+	LZW           = 5
+	OldJPEGCoding = 6
+	JPEG          = 7
+	Deflate       = 8
+	HuffmanWord   = 32771
+	OldDeflate    = 32946
+	PackBits      = 32773
 )
 
-// unsupportedTIFFCoding names the codings that are met and not decoded.
-func unsupportedTIFFCoding(number int) error {
+// unsupportedCoding names the codings that are met and not decoded.
+func unsupportedCoding(number int) error {
 	name, ok := map[int]string{
 		9: "JBIG", 10: "JBIG", 32766: "NeXT", 32809: "ThunderScan", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000",
 		34661: "JBIG", 34676: "SGI LogLuv", 34677: "SGI LogLuv", 34712: "JPEG 2000", 34887: "LERC", 34892: "lossy JPEG of raw samples",
@@ -37,9 +37,9 @@ func unsupportedTIFFCoding(number int) error {
 }
 
 // decodeBlocks fills the channels from the file's blocks.
-func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
+func (t *Picture) decodeBlocks(ctx context.Context) error {
 	across, down, planes := t.grid()
-	if t.compression == tiffOldJPEGCoding {
+	if t.Compression == OldJPEGCoding {
 		return t.decodeOldJPEG(ctx)
 	}
 	t.takeChannels()
@@ -47,7 +47,7 @@ func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
 	for plane := range planes {
 		for y := range down {
 			for x := range across {
-				b := tiffBlock{tiffPicture: t, x: x * t.blockWidth, y: y * t.blockHeight, plane: plane}
+				b := block{Picture: t, x: x * t.blockWidth, y: y * t.blockHeight, plane: plane}
 				if err := b.decode(ctx, t.block(number)); err != nil {
 					return err
 				}
@@ -59,51 +59,51 @@ func (t *tiffPicture) decodeBlocks(ctx context.Context) error {
 }
 
 // takeChannels takes memory for the samples, unless only white is being looked for.
-func (t *tiffPicture) takeChannels() {
+func (t *Picture) takeChannels() {
 	if t.white != nil && t.white.level == 0 {
 		return
 	}
-	for i := range t.channels {
-		t.channels[i] = make([]uint8, t.width*t.height)
+	for i := range t.Channels {
+		t.Channels[i] = make([]uint8, t.Width*t.Height)
 	}
 }
 
 // grid is how many blocks there are along each side, and for how many planes.
-func (t *tiffPicture) grid() (across, down, planes int) {
-	return ceilDiv(t.width, t.blockWidth), ceilDiv(t.height, t.blockHeight), t.samples / t.perBlock
+func (t *Picture) grid() (across, down, planes int) {
+	return ceilDiv(t.Width, t.blockWidth), ceilDiv(t.Height, t.blockHeight), t.samples / t.perBlock
 }
 
-func (t *tiffPicture) blocks() int {
+func (t *Picture) blocks() int {
 	across, down, planes := t.grid()
 	return across * down * planes
 }
 
 // block is the data of a block, clipped to the file; to its end where the file does
 // not say how much there is.
-func (t *tiffPicture) block(number int) []byte {
-	data := t.data[min(t.numberAt(t.offsets, number), len(t.data)):]
-	if t.count(t.sizes) == 0 {
+func (t *Picture) block(number int) []byte {
+	data := t.Data[min(t.NumberAt(t.offsets, number), len(t.Data)):]
+	if t.Count(t.sizes) == 0 {
 		return data
 	}
-	return data[:min(t.numberAt(t.sizes, number), len(data))]
+	return data[:min(t.NumberAt(t.sizes, number), len(data))]
 }
 
-// tiffBlock is a block at a place in the picture. It holds one plane's sample of
+// block is a block at a place in the picture. It holds one plane's sample of
 // each pixel, or all of them.
-type tiffBlock struct {
-	*tiffPicture
+type block struct {
+	*Picture
 	x, y, plane int
 }
 
-func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
-	if b.compression == tiffJPEG {
+func (b *block) decode(ctx context.Context, data []byte) error {
+	if b.Compression == JPEG {
 		return b.decodeJPEG(ctx, data)
 	}
-	rows := min(b.blockHeight, b.height-b.y)
-	if b.offsets == tiffTiles {
+	rows := min(b.blockHeight, b.Height-b.y)
+	if b.offsets == Tiles {
 		rows = b.blockHeight // tiles are padded
 	}
-	if b.number(tiffFillOrder, 1) == 2 {
+	if b.Number(FillOrder, 1) == 2 {
 		data = b.withBitsReversed(data)
 	}
 	packed, err := b.decompressor(data, rows)
@@ -119,15 +119,15 @@ func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 			return err
 		}
 		switch b.predictor {
-		case tiffDifferences:
+		case Differences:
 			b.undoPrediction(line)
-		case tiffFloatDifferences:
+		case FloatDifferences:
 			b.undoFloatPrediction(line)
 		}
 		switch {
 		case b.across*b.down > 1:
 			b.unpackUnits(line, row)
-		case b.y+row < b.height:
+		case b.y+row < b.Height:
 			b.unpack(line, row)
 		}
 	}
@@ -136,9 +136,9 @@ func (b *tiffBlock) decode(ctx context.Context, data []byte) error {
 
 // unpackUnits takes the samples out of rows that share their chroma: for each unit
 // of pixels, luma of all and one Cb and Cr (TIFF 6.0, section 21).
-func (b *tiffBlock) unpackUnits(line []byte, row int) {
+func (b *block) unpackUnits(line []byte, row int) {
 	unit := b.across*b.down + 2
-	for y := range min(b.down, b.height-b.y-row) {
+	for y := range min(b.down, b.Height-b.y-row) {
 		luma, cb, cr := b.out(0, row+y, b.blockWidth), b.out(1, row+y, b.blockWidth), b.out(2, row+y, b.blockWidth)
 		for x := range luma {
 			samples := line[x/b.across*unit:][:unit]
@@ -148,42 +148,42 @@ func (b *tiffBlock) unpackUnits(line []byte, row int) {
 	}
 }
 
-func (t *tiffPicture) withBitsReversed(data []byte) []byte {
-	t.buffer = grow(t.buffer, len(data))
-	for i, b := range data {
+func (t *Picture) withBitsReversed(data []byte) []byte {
+	t.buffer = append(t.buffer[:0], data...)
+	for i, b := range t.buffer {
 		t.buffer[i] = bits.Reverse8(b)
 	}
 	return t.buffer
 }
 
 // decompressor reads the rows that data holds.
-func (b *tiffBlock) decompressor(data []byte, rows int) (io.Reader, error) {
+func (b *block) decompressor(data []byte, rows int) (io.Reader, error) {
 	r := bytes.NewReader(data)
-	switch b.compression {
-	case tiffUncompressed:
+	switch b.Compression {
+	case Uncompressed:
 		return r, nil
-	case tiffLZW:
+	case LZW:
 		const inTIFF, early = 8, 1
 		if len(data) >= 2 && data[0] == 0 && data[1]&1 == 1 { // as before 1991; libtiff looks for the same
-			return newLZWReader(data, true, 0, inTIFF), nil
+			return NewLZWReader(data, true, 0, inTIFF), nil
 		}
-		return newLZWReader(data, false, early, inTIFF), nil
-	case tiffDeflate, tiffOldDeflate:
+		return NewLZWReader(data, false, early, inTIFF), nil
+	case Deflate, OldDeflate:
 		return zlib.NewReader(r)
-	case tiffPackBits:
+	case PackBits:
 		return &packBits{data: data}, nil
 	}
-	kind := map[int]faxKind{tiffHuffman: faxHuffman, tiffHuffmanWord: faxHuffmanWord, tiffGroup3: faxGroup3, tiffGroup4: faxGroup4}[b.compression]
-	if b.compression == tiffGroup3 && b.number(tiffFaxOptions, 0)&1 == 1 {
-		kind = faxGroup3Mixed
+	kind := map[int]FaxKind{Huffman: FaxHuffman, HuffmanWord: FaxHuffmanWord, Group3: FaxGroup3, Group4: FaxGroup4}[b.Compression]
+	if b.Compression == Group3 && b.Number(FaxOptions, 0)&1 == 1 {
+		kind = FaxGroup3Mixed
 	}
 	// Runs of white are zeros for either photometric interpretation, as in libtiff.
-	return newFaxReader(data, kind, b.blockWidth, rows), nil
+	return NewFaxReader(data, kind, b.blockWidth, rows), nil
 }
 
 // undoPrediction adds up differences to the pixel before.
-func (b *tiffBlock) undoPrediction(line []byte) {
-	switch b.bits {
+func (b *block) undoPrediction(line []byte) {
+	switch b.Bits {
 	case 8:
 		for i := b.perBlock; i < len(line); i++ {
 			line[i] += line[i-b.perBlock]
@@ -201,10 +201,10 @@ func (b *tiffBlock) undoPrediction(line []byte) {
 
 // out is where the picture has a row of the block's channel, clipped to the
 // picture; nil for a channel that is not used.
-func (b *tiffBlock) out(channel, row, width int) []uint8 {
-	if b.plane+channel >= len(b.channels) {
+func (b *block) out(channel, row, width int) []uint8 {
+	if b.plane+channel >= len(b.Channels) {
 		return nil
 	}
-	at := (b.y+row)*b.width + b.x
-	return b.channels[b.plane+channel][at:][:min(width, b.width-b.x)]
+	at := (b.y+row)*b.Width + b.x
+	return b.Channels[b.plane+channel][at:][:min(width, b.Width-b.x)]
 }
