@@ -129,7 +129,7 @@ func TestParseBoundsWhatItTakes(t *testing.T) {
 	field := func(number protowire.Number, content []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), content)
 	}
-	many := bytes.Repeat(field(1, nil), maxMessages)
+	many := bytes.Repeat(field(1, nil), 1<<20)
 	var deep []byte
 	for range 40 { // graphs, which are attributes' 6th field and their operators' 5th
 		deep = field(1, field(5, field(6, deep)))
