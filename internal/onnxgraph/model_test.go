@@ -285,7 +285,7 @@ func editAll(t *testing.T, m *Model) {
 		return
 	}
 	for _, input := range m.Inputs() {
-		m.Probe(input.Name, []int64{1}, m.Bottlenecks(input.Name, outputs[0].Name)...)
+		m.Probe(input.Name, []int64{1}, m.Bottlenecks(input.Name).Before(outputs[0].Name)...)
 		m.TakeFloats(input.Name)
 	}
 	m.FreeBatch()
