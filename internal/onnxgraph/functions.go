@@ -37,6 +37,10 @@ func (m *Model) InlineFunctions() {
 
 type functionID struct{ domain, name, overload string }
 
+func idOf(f *onnxpb.FunctionProto) functionID {
+	return functionID{domain(f), f.GetName(), f.GetOverload()}
+}
+
 func calleeOf(node *onnxpb.NodeProto) functionID {
 	return functionID{domain(node), node.GetOpType(), node.GetOverload()}
 }
@@ -45,7 +49,7 @@ func calleeOf(node *onnxpb.NodeProto) functionID {
 func (m *Model) functions() map[functionID]*onnxpb.FunctionProto {
 	functions := make(map[functionID]*onnxpb.FunctionProto)
 	for _, f := range m.pb.Functions {
-		functions[functionID{domain(f), f.GetName(), f.GetOverload()}] = f
+		functions[idOf(f)] = f
 	}
 	return functions
 }
@@ -131,7 +135,7 @@ func (m *Model) dropUnusedFunctions() {
 		}
 	}
 	m.pb.Functions = slices.DeleteFunc(m.pb.Functions, func(f *onnxpb.FunctionProto) bool {
-		return !called[functionID{domain(f), f.GetName(), f.GetOverload()}]
+		return !called[idOf(f)]
 	})
 	m.pb.OpsetImport = slices.DeleteFunc(m.pb.OpsetImport, func(id *onnxpb.OperatorSetIdProto) bool {
 		return domain(id) != "" && !domains[domain(id)]
