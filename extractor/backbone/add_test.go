@@ -250,7 +250,7 @@ func TestAddRefuses(t *testing.T) {
 		o    AddOptions
 	}{
 		`--output "gather_5" (16 values, what its last layer takes) or "matmul_6" (64 values, its output)`: {testNetwork("projected"), AddOptions{Name: "n", Preprocess: "tf"}},
-		`--output "relu_4" (16 values, what its last step takes) or "head_5" (10 values, its output)`: {testNetwork("opaque"), AddOptions{Name: "n", Preprocess: "tf"}},
+		`--output "relu_4" (16 values, what its last step takes) or "head_5" (10 values, its output)`:      {testNetwork("opaque"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"none of its inputs is an image":                                 {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"sequenceconstruct_8, which is not a tensor: name another value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"has no operator my.operators:Swirl":                             {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
