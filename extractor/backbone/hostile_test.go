@@ -65,7 +65,7 @@ func TestMalformedGraphsAreRefused(t *testing.T) {
 			m.AddNode("Identity", []string{"features"}, []string{"b"})
 		})),
 		"features/b, which is computed later or in a cycle": withFunction(call, [3]string{"Identity", "b", "a"}, [3]string{"Identity", "a", "b"}, [3]string{"Add", "x a", "y"}),
-		"has no operator type or no output":            withFunction(call, [3]string{"BatchNormalization", "x", ""}, [3]string{"Relu", "x", "y"}),
+		"has no operator type or no output":                 withFunction(call, [3]string{"BatchNormalization", "x", ""}, [3]string{"Relu", "x", "y"}),
 	} {
 		path := filepath.Join(t.TempDir(), "network.onnx")
 		if err := os.WriteFile(path, file, 0o600); err != nil {

@@ -13,7 +13,7 @@ import (
 // one value after the other.
 func TestBottlenecksAreOnEveryWay(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
+	for range 40 {
 		m, values := New("m"), []string{"in", "other"}
 		for i := range 30 {
 			node := &onnxpb.NodeProto{Output: []string{fmt.Sprintf("v%d", i)}}
