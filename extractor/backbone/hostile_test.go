@@ -1,14 +1,13 @@
 package backbone
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
-
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
@@ -38,8 +37,8 @@ func contentOf(t testing.TB, m *onnxgraph.Model) []byte {
 // withFunction appends a function F from x to y to a model's file. A node is its
 // operator, inputs and outputs.
 func withFunction(file []byte, nodes ...[3]string) []byte {
-	field := func(to []byte, number protowire.Number, content string) []byte {
-		return protowire.AppendString(protowire.AppendTag(to, number, protowire.BytesType), content)
+	field := func(to []byte, number uint64, content string) []byte { // of protobuf, of type bytes
+		return append(binary.AppendUvarint(binary.AppendUvarint(to, number<<3|2), uint64(len(content))), content...)
 	}
 	body := field(field(field(nil, 1, "F"), 4, "x"), 5, "y")
 	for _, node := range nodes {
