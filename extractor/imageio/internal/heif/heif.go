@@ -1,0 +1,60 @@
+// Package heif decodes the picture that a HEIC or AVIF file shows.
+//
+// It reads the boxes itself, puts pictures that are made of others together, and
+// has HEVC and AV1 decoded in a WebAssembly sandbox of a size that is known before:
+//
+//	f, err := heif.Open(data, limits.check)
+//	… reserve f.Memory() bytes …
+//	pic, err := f.Decode(ctx)
+package heif
+
+import "context"
+
+// File is a file whose boxes have been read. It refers to the file's bytes.
+type File struct {
+	shown *source
+	turn  Turn
+	xmp   []byte
+}
+
+// Open finds out how the picture is made that the content of a file shows. It
+// takes no memory for pixels. check refuses sizes, in pixels, that are too large;
+// it is asked about every picture that is decoded on the way, and all together.
+func Open(data []byte, check func(width, height int) error) (*File, error) {
+	items, primary, err := readItems(data)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{items: items, length: len(data), check: check}
+	shown, err := p.picture(primary, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{shown: shown}
+	_, f.turn = shown.lay(shown.width, shown.height)
+	for _, it := range items {
+		if it.kind == "mime" && it.mime == "application/rdf+xml" {
+			f.xmp, _ = it.data(len(data))
+		}
+	}
+	return f, nil
+}
+
+// Turn is how the picture is to be turned that Decode returns.
+func (f *File) Turn() Turn { return f.turn }
+
+// XMP is the file's metadata of that kind, or nil.
+func (f *File) XMP() []byte { return f.xmp }
+
+// Memory is the number of bytes that Decode takes, those of the picture that it
+// returns included.
+func (f *File) Memory() int64 {
+	return f.shown.sandboxes() + f.shown.canvases(true)
+}
+
+// Decode returns the picture, over white where it is not opaque. When ctx is done
+// it returns ctx's error soon after.
+func (f *File) Decode(ctx context.Context) (*Picture, error) {
+	d := &decoder{ctx, newSandbox(f.shown.sandboxes())}
+	return d.picture(f.shown, true)
+}

@@ -1,0 +1,221 @@
+package heif
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// source is how a picture is made: decoded, or put together of others.
+type source struct {
+	width, height int // as the file says
+	codec         *codec
+	pieces        [][]byte // of the bitstream, for the codec
+	operating     uint64   // point of AV1
+	chroma, bits  int      // at most
+
+	layers []layer // a source without a codec is made of these
+	fill   [3]int  // red, green and blue under them, of 16 bits
+
+	colours    *Colours // instead of the bitstream's, unless nil
+	transforms []property
+	alpha      *source // nil if the picture is opaque
+	multiplied bool    // by alpha already
+}
+
+// layer is a picture within another.
+type layer struct {
+	*source
+	x, y int
+}
+
+// planner makes sources of items, within limits.
+type planner struct {
+	items  map[int]*item
+	length int // of the file
+	check  func(width, height int) error
+	pixels int // of all pictures to be decoded, repeated ones too
+	count  int // of these
+}
+
+const (
+	deepest   = 8       // pictures made of pictures
+	mostCoded = 1 << 16 // pictures decoded for one
+)
+
+// source is how to make an item's picture, without transparency.
+func (p *planner) source(id, depth int) (*source, error) {
+	it := p.items[id]
+	if it == nil || depth > deepest {
+		return nil, errDamaged
+	}
+	s := &source{transforms: transformsOf(it), colours: nclxOf(it)}
+	s.width, s.height = it.size()
+	var err error
+	switch it.kind {
+	case "hvc1", "hev1", "av01":
+		err = p.coded(s, it)
+	case "grid":
+		err = p.grid(s, it, depth)
+	case "iovl":
+		err = p.overlay(s, it, depth)
+	case "iden":
+		return p.identity(s, it, depth)
+	case "":
+		err = errNoItem
+	default:
+		err = fmt.Errorf("a picture of kind %q is not supported, convert it to JPEG or PNG", it.kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, p.check(s.width, s.height)
+}
+
+var errNoSize = errors.New("the file does not say how large its picture is")
+
+func (p *planner) coded(s *source, it *item) error {
+	if s.width == 0 || s.height == 0 {
+		return errNoSize
+	}
+	if err := p.check(s.width, s.height); err != nil {
+		return err
+	}
+	p.pixels += s.width * s.height
+	if p.count++; p.count > mostCoded {
+		return errDamaged
+	}
+	// Tiles reach beyond their picture, by less than its size in each direction.
+	if err := p.check(ceilDiv(p.pixels, 4), 1); err != nil {
+		return err
+	}
+	data, err := it.data(p.length)
+	if err != nil {
+		return err
+	}
+	if it.kind == "av01" {
+		return s.readAV1(it, data)
+	}
+	return s.readHEVC(it, data)
+}
+
+// grid is a picture of equal tiles.
+func (p *planner) grid(s *source, it *item, depth int) error {
+	data, err := it.data(p.length)
+	if err != nil {
+		return err
+	}
+	header := fields(data)
+	header.take(1)
+	bytes := 2 << (header.take(1) & 1)
+	rows, columns := header.take(1)+1, header.take(1)+1
+	s.width, s.height = header.take(bytes), header.take(bytes)
+	if err := p.check(s.width, s.height); err != nil {
+		return err
+	}
+	if len(it.from) < rows*columns {
+		return errDamaged
+	}
+	for i, id := range it.from[:rows*columns] {
+		tile, err := p.source(id, depth+1)
+		if err != nil {
+			return err
+		}
+		first := tile
+		if i > 0 {
+			first = s.layers[0].source
+		}
+		width, height := first.shown()
+		if w, h := tile.shown(); w != width || h != height || (columns-1)*w >= s.width || (rows-1)*h >= s.height {
+			return errDamaged
+		}
+		s.layers = append(s.layers, layer{tile, i % columns * width, i / columns * height})
+	}
+	s.madeOfLayers()
+	return nil
+}
+
+// overlay is a picture of pictures laid over each other.
+func (p *planner) overlay(s *source, it *item, depth int) error {
+	data, err := it.data(p.length)
+	if err != nil {
+		return err
+	}
+	header := fields(data)
+	header.take(1)
+	bytes := 2 << (header.take(1) & 1)
+	for i := range s.fill {
+		s.fill[i] = header.take(2)
+	}
+	header.take(2) // how opaque that is
+	s.width, s.height = header.take(bytes), header.take(bytes)
+	if err := p.check(s.width, s.height); err != nil {
+		return err
+	}
+	for _, id := range it.from {
+		over, err := p.picture(id, depth+1)
+		if err != nil {
+			return err
+		}
+		x, y := signed(header.take(bytes), bytes), signed(header.take(bytes), bytes)
+		s.layers = append(s.layers, layer{over, x, y})
+	}
+	if len(s.layers) == 0 {
+		return errDamaged
+	}
+	s.madeOfLayers()
+	return nil
+}
+
+func signed(value, bytes int) int {
+	unused := 64 - 8*bytes
+	return int(int64(value) << unused >> unused)
+}
+
+// identity is another picture, turned or cut once more.
+func (p *planner) identity(s *source, it *item, depth int) (*source, error) {
+	if len(it.from) != 1 {
+		return nil, errDamaged
+	}
+	of, err := p.source(it.from[0], depth+1)
+	if err != nil {
+		return nil, err
+	}
+	of.transforms = slices.Concat(of.transforms, s.transforms)
+	if s.colours != nil {
+		of.colours = s.colours
+	}
+	return of, nil
+}
+
+// madeOfLayers takes from the layers what their picture has like them.
+func (s *source) madeOfLayers() {
+	first := s.layers[0]
+	s.chroma, s.bits = first.chroma, 8
+	if s.colours == nil {
+		s.colours = first.colours
+	}
+}
+
+// picture is how to make an item's picture, with its transparency.
+func (p *planner) picture(id, depth int) (*source, error) {
+	s, err := p.source(id, depth)
+	if err != nil {
+		return nil, err
+	}
+	for _, alphaID := range slices.Sorted(mapsKeys(p.items)) {
+		aux := p.items[alphaID]
+		if !slices.Contains(aux.alphaOf, id) || !isAlpha(aux) {
+			continue
+		}
+		if s.alpha, err = p.source(alphaID, depth+1); err != nil {
+			return nil, err
+		}
+		s.alpha.transforms = nil // the picture has the same
+		s.multiplied = slices.Contains(p.items[id].premultiplied, alphaID)
+		break
+	}
+	return s, nil
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
