@@ -201,14 +201,6 @@ func (p Prediction) MarshalJSON() ([]byte, error) {
 	return json.Marshal(text)
 }
 
-// numberOrNil is nil for NaN, which JSON cannot hold.
-func numberOrNil(v float64) *float64 {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return &v
-}
-
 // Classify returns the prediction for one image file in memory: JPEG, PNG and
 // the other formats of package imageio. Neither the image nor its embedding is
 // kept. An image that cannot be read is an error.

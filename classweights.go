@@ -1,19 +1,18 @@
 package headstart
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
+	"github.com/digitalinnovationone/headstart/internal/sheet"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
@@ -31,7 +30,7 @@ type ClassWeights struct {
 // check refuses weights of other classes, and those that are not positive.
 func (w ClassWeights) check(classes []string) error {
 	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
-		if !slices.Contains(classes, class) {
+		if dataset.FindClass(classes, class) < 0 {
 			return w.wrong(class, "the data has no class %q, only %s", class, wording.Quoted(classes))
 		}
 		if weight := w.ByClass[class]; !(weight > 0 && weight <= math.MaxFloat32) {
@@ -59,11 +58,15 @@ func rowWeights(samples []dataset.Sample, labels []int, classes []string, w Clas
 		return nil
 	}
 	weights := slices.Repeat([]float64{1}, len(labels))
+	byClass := make(map[int]float64, len(w.ByClass))
+	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
+		byClass[dataset.FindClass(classes, class)] = w.ByClass[class]
+	}
 	if w.Balanced {
 		weights = head.Balanced(labels, len(classes))
 	}
 	for i, label := range labels {
-		if weight, given := w.ByClass[classes[label]]; given && !w.Balanced {
+		if weight, given := byClass[label]; given && !w.Balanced {
 			weights[i] = weight
 		}
 		if own := samples[i].Weight; own != nil {
@@ -74,7 +77,8 @@ func rowWeights(samples []dataset.Sample, labels []int, classes []string, w Clas
 }
 
 // ReadClassWeights reads a CSV file with lines of class,weight, with or without
-// these names as a header. Its error is a [*ClassWeightError].
+// these names as a header; semicolons or tabs may separate them. Its error is a
+// [*ClassWeightError].
 func ReadClassWeights(path string) (ClassWeights, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -89,31 +93,53 @@ func ReadClassWeights(path string) (ClassWeights, error) {
 }
 
 func (w ClassWeights) parse(r io.Reader) error {
-	lines := csv.NewReader(r)
-	lines.FieldsPerRecord = 2
+	const longest = 1 << 16 // bytes of a line
+	lines := sheet.NewReader(r, longest, looksLikeWeights)
 	for first := true; ; first = false {
-		fields, err := lines.Read()
-		if err == io.EOF {
+		fields, line, err := lines.Read()
+		switch {
+		case err == io.EOF:
 			return nil
+		case err == nil && len(fields) != 2:
+			err = fmt.Errorf("%d values and not two, a class and its weight", len(fields))
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("line %d: %w", line, err)
 		}
-		line, _ := lines.FieldPos(0)
-		if first && fields[0] == "class" && fields[1] == "weight" {
+		class := dataset.ClassName(strings.TrimSpace(fields[0]))
+		if first && isWeightHeader(fields) {
 			continue
 		}
-		class := fields[0]
-		weight, err := strconv.ParseFloat(strings.TrimSpace(fields[1]), 64)
+		weight, err := lines.Number(fields[1])
 		_, given := w.ByClass[class]
 		switch {
 		case given:
 			return fmt.Errorf("line %d: class %q has a weight already", line, class)
 		case err != nil || !(weight > 0 && weight <= math.MaxFloat32):
-			return fmt.Errorf("line %d: weight %q is not a positive number", line, fields[1])
+			return fmt.Errorf("line %d: weight %.40q is not a positive number", line, fields[1])
 		}
 		w.ByClass[class], w.lines[class] = weight, line
 	}
+}
+
+func isWeightHeader(fields []string) bool {
+	return strings.EqualFold(strings.TrimSpace(fields[0]), "class") && strings.EqualFold(strings.TrimSpace(fields[1]), "weight")
+}
+
+// looksLikeWeights prefers separators that make a class and its weight of the
+// first line, and of those others than the comma, which may stand in a number.
+func looksLikeWeights(first []string, separator byte) int {
+	if len(first) != 2 {
+		return 0
+	}
+	_, err := (&sheet.Reader{Separator: separator}).Number(first[1])
+	switch {
+	case err != nil && !isWeightHeader(first):
+		return 1
+	case separator == ',':
+		return 2
+	}
+	return 3
 }
 
 // ClassWeightError says that class weights cannot be used.

@@ -42,6 +42,7 @@ func (e *Embeddings) add(r extractor.Result) {
 		e.Unreadable = append(e.Unreadable, Unreadable{r.Sample.Path, r.Err})
 		return
 	}
+	r.Sample.Label = dataset.ClassName(r.Sample.Label) // which a program may have filled in
 	e.Samples = append(e.Samples, r.Sample)
 	e.Keys = append(e.Keys, r.Key)
 	if r.Cached {

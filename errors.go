@@ -5,6 +5,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 	"github.com/digitalinnovationone/headstart/internal/wording"
@@ -46,6 +47,13 @@ type StoreError = extractor.StoreError
 // ImageError says why an image in memory cannot be read: the reason is in its
 // bytes, or in a limit that they exceed.
 type ImageError = extractor.ImageError
+
+// An unreadable image's Err matches one of these where an option decides.
+var (
+	ErrTooManyPixels = imageio.ErrTooManyPixels // Config.MaxPixels
+	ErrTooMuchMemory = imageio.ErrTooMuchMemory // Config.Memory
+	ErrRemembered    = extractor.ErrRemembered  // Config.RetryUnreadable
+)
 
 // NothingReadError says that none of some files is an image that can be read.
 type NothingReadError struct {

@@ -43,15 +43,19 @@ type Evaluation struct {
 	// RememberedSplit says that the data has no splits, and Split is the head's.
 	RememberedSplit bool `json:"remembered_split,omitempty"`
 	*metrics.Metrics
-	Unreadable int                  `json:"unreadable"`           // images, which are in no score
-	TrainedOn  int                  `json:"trained_on"`           // images that the head is known to have been trained on
-	Seen       []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
-	AllowSeen  bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
-	LeftOut    *LeftOut             `json:"left_out,omitempty"`   // nil if no image was left out
-	Unknown    *UnknownMetrics      `json:"unknown,omitempty"`    // nil if the head has no unknown score
-	Comparison *metrics.Comparison  `json:"comparison,omitempty"`
-	Gates      []metrics.GateResult `json:"gates,omitempty"`
-	Notes      []Note               `json:"-"`
+	// NotMeasured is why there are no scores, or "": all images are of one class,
+	// say. Of Metrics, only the counts, and the recall of that class, then say
+	// anything, and gates of other scores are not met.
+	NotMeasured string               `json:"not_measured,omitempty"`
+	Unreadable  int                  `json:"unreadable"`           // images, which are in no score
+	TrainedOn   int                  `json:"trained_on"`           // images that the head was trained on, or found duplicates of when it was
+	Seen        []Seen               `json:"seen"`                 // of the head, and of NotWorseThan
+	AllowSeen   bool                 `json:"allow_seen,omitempty"` // see EvaluateOptions
+	LeftOut     LeftOut              `json:"left_out,omitzero"`
+	Unknown     *UnknownMetrics      `json:"unknown,omitempty"` // nil if the head has no unknown score
+	Comparison  *metrics.Comparison  `json:"comparison,omitempty"`
+	Gates       []metrics.GateResult `json:"gates,omitempty"`
+	Notes       []Note               `json:"-"`
 
 	predictions *labelledPredictions
 	seenImages  int // of those measured, seen by any of the heads
@@ -63,6 +67,31 @@ func (e *Evaluation) Mistakes(n int) []Mistake { return e.predictions.mistakes(m
 // WriteCSV writes a row per image to the file at path: path, label, class, its
 // probability and the label's.
 func (e *Evaluation) WriteCSV(path string) error { return e.predictions.writeCSV(path) }
+
+// Report returns what JSON tells of the evaluation, with the n most confident
+// mistakes. Scores that were not measured are null.
+func (e *Evaluation) Report(n int) any {
+	type scores struct { // hides those of Metrics
+		Accuracy         *float64 `json:"accuracy"`
+		Interval         *float64 `json:"accuracy_interval"`
+		LogLoss          *float64 `json:"log_loss"`
+		Brier            *float64 `json:"brier"`
+		CalibrationError *float64 `json:"calibration_error"`
+		BalancedAccuracy *float64 `json:"balanced_accuracy"`
+	}
+	type report struct {
+		*Evaluation
+		Mistakes []Mistake `json:"mistakes"`
+	}
+	r := report{e, e.Mistakes(n)}
+	if e.NotMeasured == "" {
+		return r
+	}
+	return struct {
+		report
+		scores
+	}{report: r}
+}
 
 func (e *Evaluation) said() *notes { return (*notes)(&e.Notes) }
 
@@ -107,11 +136,19 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 	if err != nil {
 		return nil, err
 	}
+	together := kinOf(data, found, split)
 	e := &Evaluation{Head: c.file(), Split: split, Unreadable: len(found.Unreadable), AllowSeen: o.AllowSeen}
-	if found, err = e.choose(found, heads, o); err != nil {
-		return nil, err
+	if o.IgnoreUnknownClasses {
+		if found, err = e.dropUnknownClasses(found, heads); err != nil {
+			return nil, err
+		}
 	}
-	looks, err := lookAt(ctx, found, heads)
+	if split == dataset.Unsplit {
+		if found, err = e.rememberedSplit(found, c.head, o); err != nil {
+			return nil, err
+		}
+	}
+	looks, err := lookAt(ctx, found, together, heads)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +165,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 			return nil, err
 		}
 	}
+	e.missingClasses()
 	e.check(o, looks)
 	return e, nil
 }
@@ -144,7 +182,7 @@ func (c *Classifier) about(other *Classifier, err error) error {
 func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 	own := looks[0]
 	var err error
-	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found); err != nil {
+	if e.predictions, e.Metrics, err = own.c.measure(ctx, own.found, own.found.numbered(&alike{})); err != nil {
 		return err
 	}
 	e.Unknown = own.unknownMetrics(e.predictions)
@@ -156,7 +194,7 @@ func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 		return nil
 	}
 	other := looks[1]
-	p, _, err := other.c.measure(ctx, other.found)
+	p, _, err := other.c.measure(ctx, other.found, e.predictions.groups)
 	if err != nil {
 		return own.c.about(other.c, err)
 	}
@@ -165,26 +203,64 @@ func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 	return nil
 }
 
+// missingClasses says which classes there are no images of.
+func (e *Evaluation) missingClasses() {
+	var of, missing []string
+	for _, c := range e.Metrics.Classes {
+		if c.Images > 0 {
+			of = append(of, c.Class)
+		} else {
+			missing = append(missing, wording.Name(c.Class))
+		}
+	}
+	switch {
+	case len(of) == 1 && e.Images == 1:
+		e.NotMeasured = "the only image is of class " + wording.Name(of[0])
+	case len(of) == 1:
+		e.NotMeasured = fmt.Sprintf("all %d images are of class %s", e.Images, wording.Name(of[0]))
+	case len(missing) > 0:
+		e.said().warn("the head has %s without any image among those measured: %s", wording.Count(len(missing), "class", "classes"), wording.FirstFew(missing))
+	}
+}
+
+// measured returns the result of a gate, not met if there are no scores.
+func (e *Evaluation) measured(result metrics.GateResult) metrics.GateResult {
+	if e.NotMeasured != "" {
+		result.Value, result.Met, result.Reason = nil, false, result.Gate+": not measured, since "+e.NotMeasured
+	}
+	return result
+}
+
 // check applies the gates, and says what to doubt.
 func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
 	for _, gate := range o.Gates {
-		e.Gates = append(e.Gates, gate.Check(e.Metrics))
+		result := gate.Check(e.Metrics)
+		if gate.Name != "min-recall" && gate.Name != "min-images" {
+			result = e.measured(result)
+		}
+		e.Gates = append(e.Gates, result)
 	}
 	if e.Comparison != nil {
-		e.Gates = append(e.Gates, e.Comparison.NotWorse())
+		e.Gates = append(e.Gates, e.measured(e.Comparison.NotWorse()))
 	}
 	gated := len(e.Gates) > 0 && !o.AllowSeen
-	if gated {
-		for _, l := range looks {
-			if l.c.head.Remembered("train") == 0 {
-				e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", wording.Name(l.c.file()))
-			}
+	for _, l := range looks {
+		name, meta := wording.Name(l.c.file()), l.c.head.Meta
+		switch n := l.c.head.Remembered("train"); {
+		case n == 0 && gated:
+			e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", name)
+		case n == rememberedImages && (gated || o.Unseen):
+			e.said().warn("head %s remembers only %d of the images it was trained on: others may be among those measured", name, n)
+		case n > 0 && (meta.NearBound == 0 || meta.Unknown == nil) && !o.AllowSeen && e.Split != dataset.Train:
+			e.said().warn("head %s cannot tell near-duplicates of training images: it was trained with --no-near-duplicates, or by an older version", name)
 		}
+	}
+	if gated {
 		e.Gates = append(e.Gates, e.noSeenImages())
 	}
 	switch {
 	case e.Split == dataset.Train:
-		e.said().note("measured on the train split, which heads are trained on")
+		e.said().warn("measured on the train split, which heads are trained on")
 	case !gated:
 		for _, text := range e.seenTexts(Seen.text) {
 			e.said().warn("scores are optimistic: %s", text)

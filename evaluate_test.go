@@ -2,6 +2,7 @@ package headstart_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image/color"
 	"image/png"
@@ -117,7 +118,7 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 		if c.other != nil && e.Seen[1].NearDuplicates != c.seenByOther {
 			t.Errorf("%s: %+v", name, e.Seen)
 		}
-		if left := e.LeftOut != nil && e.LeftOut.Seen == 6; left != c.options.Unseen {
+		if left := e.LeftOut.Seen == 6; left != c.options.Unseen {
 			t.Errorf("%s: left out %+v", name, e.LeftOut)
 		}
 		if last := e.Gates[len(e.Gates)-1]; !c.passed && (!strings.Contains(last.Reason, "near-duplicates of 6 of these 22 images (") ||
@@ -131,7 +132,8 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 	}
 }
 
-// A head of an older version may know nothing of what it was trained on.
+// A head of an older version may know nothing of what it was trained on, and one
+// of very many images only a part.
 func TestEvaluateSaysWhatAHeadDoesNotKnow(t *testing.T) {
 	needsRuntime(t)
 	engine := open(t, headstart.Config{Store: t.TempDir()})
@@ -142,6 +144,18 @@ func TestEvaluateSaysWhatAHeadDoesNotKnow(t *testing.T) {
 	})
 	e, err := forgetful.Evaluate(t.Context(), data, headstart.EvaluateOptions{Gates: []metrics.Gate{{Name: "min-accuracy"}}})
 	if err != nil || !e.Passed() || len(e.Notes) != 1 || !strings.Contains(e.Notes[0].Text, "does not say what it was trained on") {
+		t.Errorf("%+v, %v", e, err)
+	}
+	partly := saved(t, engine, photos, func(h *head.Head) {
+		keys := make([][32]byte, 100_001)
+		for i := range keys {
+			binary.BigEndian.PutUint64(keys[i][:], uint64(i))
+		}
+		head.Remember(h, "train", keys)
+		h.Meta.NearBound = 0
+	})
+	e, err = partly.Evaluate(t.Context(), data, headstart.EvaluateOptions{Split: headstart.AllSplits, Unseen: true})
+	if err != nil || len(e.Notes) != 1 || !strings.Contains(e.Notes[0].Text, "remembers only 100000 of the images") {
 		t.Errorf("%+v, %v", e, err)
 	}
 }

@@ -28,7 +28,7 @@ func (e *NoSplitError) Error() string {
 }
 
 // samples returns the images to measure, and their split. Of data without splits
-// it returns all: choose knows which are of the head's splits.
+// it returns all: rememberedSplit chooses among them.
 func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, dataset.Split, error) {
 	splits := data.Splits()
 	last := splits[len(splits)-1] // test after val after none
@@ -48,22 +48,8 @@ func (o EvaluateOptions) samples(data *dataset.Dataset) ([]dataset.Sample, datas
 // LeftOut counts images that were not measured because of EvaluateOptions.
 type LeftOut struct {
 	Seen           int          `json:"seen,omitempty"`            // with Unseen
+	SeenBy         []Seen       `json:"seen_by,omitempty"`         // of Seen, how many each head has seen
 	UnknownClasses []ClassCount `json:"unknown_classes,omitempty"` // with IgnoreUnknownClasses
-}
-
-// choose leaves out images of unknown classes, if that is asked for, and of data
-// without splits those of another split of the head's.
-func (e *Evaluation) choose(found *Embeddings, heads []*Classifier, o EvaluateOptions) (*Embeddings, error) {
-	var err error
-	if o.IgnoreUnknownClasses {
-		if found, err = e.dropUnknownClasses(found, heads); err != nil {
-			return nil, err
-		}
-	}
-	if e.Split == dataset.Unsplit {
-		found, err = e.rememberedSplit(found, heads[0].head, o)
-	}
-	return found, err
 }
 
 // dropUnknownClasses leaves out the images of classes that one of the heads does
@@ -72,7 +58,7 @@ func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) 
 	knownBy := map[string]int{} // heads
 	for _, h := range heads {
 		for _, class := range h.Classes() {
-			knownBy[class]++
+			knownBy[dataset.ClassName(class)]++
 		}
 	}
 	unknown := map[string]int{}
@@ -88,7 +74,6 @@ func (e *Evaluation) dropUnknownClasses(found *Embeddings, heads []*Classifier) 
 	if len(known.Samples) == 0 {
 		return nil, fmt.Errorf("no image is of a class that the head knows, only of %s", wording.Quoted(slices.Sorted(maps.Keys(unknown))))
 	}
-	e.LeftOut = &LeftOut{}
 	for _, class := range slices.Sorted(maps.Keys(unknown)) {
 		e.LeftOut.UnknownClasses = append(e.LeftOut.UnknownClasses, ClassCount{Class: pathjson.String(class), Images: unknown[class]})
 	}
@@ -125,18 +110,40 @@ func (e *Evaluation) rememberedSplit(found *Embeddings, h *head.Head, o Evaluate
 	return found.only(func(i int) bool { return head.SplitOf(h, found.Keys[i]) == string(split) }), nil
 }
 
+// AllSeenError says that a head has seen each image, so that EvaluateOptions.Unseen
+// leaves none.
+type AllSeenError struct {
+	Images int
+	Seen   []Seen // by the head, and by EvaluateOptions.NotWorseThan
+}
+
+func (e *AllSeenError) Error() string {
+	own := e.Seen[0]
+	unseen := e.Images - own.images()
+	switch {
+	case !e.OtherHead():
+		return "no image is left to measure: all are those that the head was trained on, near-duplicates or others of their groups"
+	case e.Seen[1].images() == e.Images:
+		return fmt.Sprintf("no image is left that neither head has seen: %s has not seen %d of %d, but %s has seen all of them",
+			wording.Name(own.Head), unseen, e.Images, wording.Name(e.Seen[1].Head))
+	}
+	return fmt.Sprintf("no image is left that neither head has seen: %s has not seen %d of %d, but %s has seen those",
+		wording.Name(own.Head), unseen, e.Images, wording.Name(e.Seen[1].Head))
+}
+
+// OtherHead reports whether only EvaluateOptions.NotWorseThan has seen all that
+// would be left.
+func (e *AllSeenError) OtherHead() bool { return e.Seen[0].images() < e.Images }
+
 // dropSeen leaves out the images that one of the heads has seen.
 func (e *Evaluation) dropSeen(looks []*look) error {
 	unseen := unseenBy(looks)
-	all := len(looks[0].seen)
-	switch out := all - len(unseen); {
-	case len(unseen) == 0:
-		return fmt.Errorf("no image is left to measure: the head was trained on %s, or on near-duplicates", wording.Count(all, "image: the only one", "images: all of them"))
-	case out > 0:
-		if e.LeftOut == nil {
-			e.LeftOut = &LeftOut{}
-		}
-		e.LeftOut.Seen = out
+	e.LeftOut.Seen = len(looks[0].seen) - len(unseen)
+	for _, l := range looks {
+		e.LeftOut.SeenBy = append(e.LeftOut.SeenBy, l.summary())
+	}
+	if len(unseen) == 0 {
+		return &AllSeenError{e.LeftOut.Seen, e.LeftOut.SeenBy}
 	}
 	for _, l := range looks {
 		l.keep(unseen)

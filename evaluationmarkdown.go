@@ -30,8 +30,11 @@ func (e *Evaluation) Markdown(n int) string {
 		}
 		m.line("- %s%s", kind, markdownText(n.Text))
 	}
-	m.table(append([][]string{{"score", "value"}}, slices.Concat(totalRows(e.Metrics), e.unknownRows(), e.choiceRows())...))
-	if e.Comparison != nil {
+	totals := slices.Concat(e.totalRows(), e.unknownRows(), e.choiceRows())
+	if len(totals) > 0 {
+		m.table(append([][]string{{"score", "value"}}, totals...))
+	}
+	if e.Comparison != nil && e.NotMeasured == "" {
 		m.line("%s", markdownText(e.Comparison.String()))
 	}
 	m.table(e.classRows())
@@ -62,7 +65,7 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 			mark = "✗"
 			reasons = append(reasons, g.Reason)
 		}
-		value := "-"
+		value, bound := "-", fmt.Sprintf("%.6g", g.Bound)
 		if g.Value != nil {
 			value = fmt.Sprintf("%.4g", *g.Value)
 		}
@@ -70,9 +73,9 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 		case metrics.OnLower:
 			value += " (lower bound)"
 		case metrics.OnP:
-			value = "p = " + value
+			value, bound = "p = "+value, "p ≥ "+bound
 		}
-		rows = append(rows, []string{mark, wording.Line(g.Gate), value, fmt.Sprintf("%.6g", g.Bound)})
+		rows = append(rows, []string{mark, wording.Line(g.Gate), value, bound})
 	}
 	if len(gates) == 0 {
 		return

@@ -3,8 +3,6 @@ package headstart
 import (
 	"context"
 	"fmt"
-	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -33,15 +31,17 @@ type ExportOptions struct {
 
 // ExportReport tells what was exported.
 type ExportReport struct {
-	Model      string       `json:"model"`  // its file
-	Labels     string       `json:"labels"` // the file of class names beside it, one a line
+	Model      string       `json:"model"`       // its file
+	Labels     string       `json:"labels"`      // the file of class names beside it, one a line
+	Sidecar    string       `json:"description"` // the JSON file beside it that describes it
 	Verified   int          `json:"verified"`
 	Difference float64      `json:"largest_difference"` // between probabilities, and unknown scores
 	Unreadable []Unreadable `json:"-"`                  // of the images to check on
 }
 
 // Export writes backbone and head as one ONNX model to the file at path,
-// atomically, with the class names in a text file beside it.
+// atomically, with the class names in a text file and a description in a JSON file
+// beside it.
 //
 // The model takes "image", pixels that were resized and cropped as the metadata
 // entry headstart.preprocessing says, and gives "probabilities", "embedding" and
@@ -67,7 +67,7 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 	if err := CheckOutput(ModelFile, path); err != nil {
 		return nil, err
 	}
-	report := &ExportReport{Model: path, Labels: labels}
+	report := &ExportReport{Model: path, Labels: labels, Sidecar: sidecarPath(path)}
 	pictures, err := c.checkPictures(ctx, o.Check, report)
 	if err != nil {
 		return report, err
@@ -87,21 +87,13 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 	if report.Difference, err = c.verifyExport(ctx, model.TempName(), o.Input, pictures); err != nil {
 		return nil, err
 	}
-	if err := write(LabelsFile, labels, func(w io.Writer) error {
-		_, err := io.WriteString(w, strings.Join(c.Classes(), "\n")+"\n")
-		return err
-	}); err != nil {
+	if err := c.writeBeside(path, o.Input); err != nil {
 		return nil, err
 	}
 	if err := model.Commit(); err != nil {
 		return nil, &OutputError{"model", path, err}
 	}
 	return report, nil
-}
-
-// labelsPath is the file beside a model that lists its classes.
-func labelsPath(model string) string {
-	return strings.TrimSuffix(model, filepath.Ext(model)) + ".labels.txt"
 }
 
 // fuse returns the content of the model's file.

@@ -17,22 +17,27 @@ import (
 // HeldOutPrediction is what a fit that has seen neither an image, nor its
 // duplicates, nor others of its group says of it. For an image of the training
 // split that is a fit of the cross-validation, for others the final head.
+//
+// There may be no such fit: without cross-validation, for a class that is in one
+// fold only, and for an image of another split whose duplicates or group are
+// trained on. Then Class and Probabilities are empty, and what is not known of the
+// other numbers is NaN.
 type HeldOutPrediction struct {
-	// Prediction has only the path and the unknown score where Scored is false.
-	Prediction
-	Scored bool // false if no fit was measured on the image: its class is in no other fold, or there was no cross-validation
-	Label  string
+	Path  string
+	Label string
 	// Group is the same for images that were never parted: the first, in
 	// alphabetical order, of the groups that the data gives them, or for
 	// duplicates without any "duplicates" and the first 12 digits of the lowest of
 	// their digests. It is "" for an image that stands alone.
 	Group            string
 	Split            dataset.Split
-	Fold             int     // that held the image out; -1 if not Scored by cross-validation
-	LabelProbability float64 // of Label; 0 if not Scored
-	// LabelError is the probability that Label is wrong, see [LabelError]; NaN if
-	// not Scored, and for all images without cross-validation.
-	LabelError float64
+	Fold             int       // that held the image out; -1 if none did
+	Class            string    // the likeliest
+	Probability      float64   // of Class
+	Probabilities    []float64 // in the order of TrainReport.Classes
+	UnknownScore     float64   // see [Prediction]
+	LabelProbability float64   // of Label
+	LabelError       float64   // the probability that Label is wrong, see [LabelError]; NaN without cross-validation
 }
 
 // heldOut is what a training run says of images that it has not seen.
@@ -82,18 +87,28 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 	}
 	defer embeddings.Close()
 	table := newProbabilityTable(o.classifier.head, embeddings)
+	trained := map[string]bool{} // groups
+	for i, s := range o.found.Samples {
+		trained[o.groups[i]] = trained[o.groups[i]] || s.Split == o.split && o.groups[i] != ""
+	}
+	nan := math.NaN()
 	training, others := 0, 0 // rows
 	for i, s := range o.found.Samples {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		p := HeldOutPrediction{Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1, LabelError: math.NaN()}
-		p.Path = s.Path
-		if s.Split == o.split {
+		p := HeldOutPrediction{
+			Path: s.Path, Label: s.Label, Group: o.groups[i], Split: s.Split, Fold: -1,
+			Probability: nan, UnknownScore: nan, LabelProbability: nan, LabelError: nan,
+		}
+		switch {
+		case s.Split == o.split:
 			p.UnknownScore = unknown[training]
 			o.byCrossValidation(&p, training)
 			training++
-		} else {
+		case trained[p.Group]:
+			others++
+		default:
 			err := embeddings.Guard(func() error {
 				o.byHead(&p, table.row(others), embeddings.Row(others))
 				return nil
@@ -112,7 +127,6 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 
 // byCrossValidation fills in what the fold of a row of the training split says.
 func (o *heldOut) byCrossValidation(p *HeldOutPrediction, row int) {
-	p.IsUnknown = p.UnknownScore > o.fit.Unknown.Threshold
 	out := o.fit.OutOfFold
 	if out == nil || out.Folds[row] < 0 {
 		return
@@ -124,7 +138,6 @@ func (o *heldOut) byCrossValidation(p *HeldOutPrediction, row int) {
 // byHead fills in what the final head says.
 func (o *heldOut) byHead(p *HeldOutPrediction, probabilities []float64, embedding []float32) {
 	p.UnknownScore = o.classifier.head.UnknownScore(embedding)
-	p.IsUnknown = p.UnknownScore > o.fit.Unknown.Threshold
 	o.fill(p, slices.Clone(probabilities))
 	if o.noise != nil {
 		p.LabelError = o.noise.Wrong(p.LabelProbability)
@@ -134,7 +147,6 @@ func (o *heldOut) byHead(p *HeldOutPrediction, probabilities []float64, embeddin
 // fill fills in the probabilities and what follows from them.
 func (o *heldOut) fill(p *HeldOutPrediction, probabilities []float64) {
 	likeliest := floats.MaxIdx(probabilities)
-	p.Scored = true
 	p.Class, p.Probability, p.Probabilities = o.classifier.Classes()[likeliest], probabilities[likeliest], probabilities
 	p.LabelProbability = probabilities[slices.Index(o.classifier.Classes(), p.Label)]
 }

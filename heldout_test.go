@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image/color"
 	"image/jpeg"
@@ -88,8 +87,9 @@ func TestCopiesDoNotFlatterScores(t *testing.T) {
 	}
 }
 
-// oddly labelled data has a wrong label, a class of one image, groups, a test split
-// and names that formats have to mind.
+// oddlyLabelled is data with a wrong label, a class of one image, groups, a test
+// split with an image of a group that is trained on, and names that formats have to
+// mind.
 func oddlyLabelled(t *testing.T) *dataset.Dataset {
 	t.Helper()
 	data := &dataset.Dataset{}
@@ -107,6 +107,7 @@ func oddlyLabelled(t *testing.T) *dataset.Dataset {
 	for i := range 5 {
 		add(fmt.Sprintf("test %d.png", i), "-blue", "blue", "", dataset.Test)
 	}
+	add("leak.png", "red, warm", "red", "+0", dataset.Test)
 	return data
 }
 
@@ -133,22 +134,22 @@ func TestPredictionsAreWrittenInEveryFormat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := row{p.Path, p.Label, p.Group, string(p.Split), p.Class, p.Fold, math.NaN(), p.UnknownScore, math.NaN(), p.LabelError, []float64{math.NaN(), math.NaN(), math.NaN()}}
-		if p.Scored {
-			r.probability, r.ofLabel, r.probabilities = p.Probability, p.LabelProbability, p.Probabilities
+		r := row{p.Path, p.Label, p.Group, string(p.Split), p.Class, p.Fold, p.Probability, p.UnknownScore, p.LabelProbability, p.LabelError, p.Probabilities}
+		if p.Class == "" {
+			r.probabilities = []float64{math.NaN(), math.NaN(), math.NaN()}
 		}
-		if scored := p.Path != "alone.png"; scored != p.Scored || (p.Split == dataset.Train && scored) != (p.Fold >= 0) {
+		if scored := p.Path != "alone.png" && p.Path != "leak.png"; scored != (p.Class != "") || (p.Split == dataset.Train && scored) != (p.Fold >= 0) {
 			t.Errorf("%s: %+v", p.Path, p)
 		}
 		want = append(want, r)
 	}
-	if len(want) != 87 {
+	if len(want) != 88 {
 		t.Errorf("%d predictions", len(want))
 	}
 	for name, read := range map[string]func(*testing.T, string) []row{"p.csv": readCSV, "p.jsonl": readJSON, "p.PARQUET": readParquet} {
 		path := filepath.Join(t.TempDir(), name)
 		for range 2 { // they replace themselves
-			if err := headstart.CheckPredictions(path); err != nil {
+			if err := headstart.CheckOutput(headstart.PredictionsFile, path); err != nil {
 				t.Fatal(err)
 			}
 			if err := report.WritePredictions(t.Context(), path); err != nil {
@@ -295,12 +296,11 @@ func TestPredictionsReplaceNothingElse(t *testing.T) {
 	} {
 		path := filepath.Join(folder, name)
 		check(os.WriteFile(path, []byte(content), 0o666))
-		if err := headstart.CheckPredictions(path); err == nil {
+		if err := headstart.CheckOutput(headstart.PredictionsFile, path); err == nil {
 			t.Errorf("%s is replaced", name)
 		}
 	}
-	path := filepath.Join(folder, "pets.xlsx")
-	if _, is := errors.AsType[*headstart.ExtensionError](headstart.CheckPredictions(path)); !is {
+	if path := filepath.Join(folder, "pets.xlsx"); headstart.CheckOutput(headstart.PredictionsFile, path) == nil {
 		t.Errorf("%s is taken", path)
 	}
 }

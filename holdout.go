@@ -63,12 +63,16 @@ func (e *Embeddings) holdBack(h Holdout, same *alike, seed uint64) (notes, error
 	for _, text := range missed {
 		said.note("%s", text)
 	}
+	whole := "all classes are too small"
+	if len(same.groups) > 0 || slices.ContainsFunc(e.Samples, func(s dataset.Sample) bool { return s.Group != "" }) {
+		whole = "duplicates and groups stay together, and are too large or too few"
+	}
 	for _, part := range []struct {
 		split dataset.Split
 		share float64
 	}{{dataset.Test, h.Test}, {dataset.Val, h.Val}} {
 		if part.share > 0 && !slices.ContainsFunc(e.Samples, func(s dataset.Sample) bool { return s.Split == part.split }) {
-			said.warn("a share of %g for %s holds back no image: all classes are too small", part.share, part.split)
+			said.warn("a share of %g for %s holds back no image: %s", part.share, part.split, whole)
 		}
 	}
 	return said, err

@@ -3,7 +3,6 @@ package headstart
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -39,7 +38,7 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 		return row
 	}
 	var err error
-	if o.noise, err = metrics.FitLabelNoise(ctx, probabilities, p.labels, len(p.classes)); err != nil {
+	if o.noise, err = metrics.FitLabelNoise(ctx, probabilities, p.labels, p.groups, len(p.classes)); err != nil {
 		return nil, err
 	}
 	groups := metrics.NewGroupLabels(p.labels, p.groups, len(p.classes))
@@ -47,7 +46,7 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	for i, s := range p.samples {
 		posterior, label := probabilities(i), p.labels[i]
 		groups.Posterior(i, posterior)
-		wrong := o.noise.Wrong(posterior[label])
+		wrong := o.noise.Known(i) * o.noise.Wrong(posterior[label])
 		o.wrong[p.rows[i]] = wrong
 		if wrong > 0.5 {
 			likelier := p.classes[floats.MaxIdx(posterior)]
@@ -56,14 +55,6 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	}
 	slices.SortStableFunc(suspected, func(a, b LabelError) int { return cmp.Compare(b.Wrong, a.Wrong) })
 	return suspected, nil
-}
-
-// labelErrorsText is one line on how many labels are suspected.
-func labelErrorsText(r *TrainReport) string {
-	if len(r.LabelErrors) == 0 {
-		return "none suspected"
-	}
-	return fmt.Sprintf("%d suspected", len(r.LabelErrors))
 }
 
 // labelErrorRows lists suspected label errors after a row of titles; nil if there

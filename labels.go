@@ -8,7 +8,8 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
 
-// labelsOf returns the index of each sample's label in classes.
+// labelsOf returns the index of each sample's label in classes, whichever Unicode
+// form both are in.
 func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 	index := make(map[string]int, len(classes))
 	for i, class := range classes {
@@ -16,8 +17,12 @@ func labelsOf(samples []dataset.Sample, classes []string) ([]int, error) {
 	}
 	labels := make([]int, len(samples))
 	for i, s := range samples {
-		label, found := index[s.Label]
-		if !found {
+		label, known := index[s.Label]
+		if !known {
+			label = dataset.FindClass(classes, s.Label)
+			index[s.Label] = label
+		}
+		if label < 0 {
 			return nil, &UnknownClassError{s.Path, s.Label, classes}
 		}
 		labels[i] = label

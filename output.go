@@ -27,6 +27,7 @@ const (
 	RowsFile        OutputKind = "rows"
 	PredictionsFile OutputKind = "predictions"
 	ScoresFile      OutputKind = "scores"
+	SidecarFile     OutputKind = "description"
 	TableFile       OutputKind = "table"
 )
 
@@ -39,14 +40,18 @@ var beginnings = map[OutputKind][]string{
 	RowsFile:        {"path,label,class,"},
 	PredictionsFile: {predictionsPrefix, `{"path":`, "PAR1"},
 	ScoresFile:      {csvPrefix, linePrefix},
+	SidecarFile:     {"{\n  \"headstart\": "},
 	TableFile:       {"sha256,path,", "\x93NUMPY", "PAR1"},
 }
 
 // CheckOutput fails early, before minutes of work, if a file of the kind cannot
 // be written at path or would replace something else: an image, one of
-// the files in inputs, a file of another kind. For a model it checks the file of
-// labels too. Its error is an [*OutputError].
+// the files in inputs, a file of another kind. For a model it checks the files
+// beside it too. The path "" stands for no file. Its error is an [*OutputError].
 func CheckOutput(kind OutputKind, path string, inputs ...string) error {
+	if path == "" {
+		return nil
+	}
 	if err := checkReplaceable(kind, path, inputs...); err != nil {
 		return err
 	}
@@ -57,12 +62,18 @@ func CheckOutput(kind OutputKind, path string, inputs ...string) error {
 	if err := probe.Close(); err != nil || kind != ModelFile {
 		return err
 	}
-	return CheckOutput(LabelsFile, labelsPath(path))
+	if err := CheckOutput(LabelsFile, labelsPath(path)); err != nil {
+		return err
+	}
+	return CheckOutput(SidecarFile, sidecarPath(path))
 }
 
 func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 	refused := func(format string, args ...any) error {
 		return &OutputError{string(kind), path, fmt.Errorf(format, args...)}
+	}
+	if kind == PredictionsFile && !CanHoldPredictions(path) {
+		return refused("the name must end in .csv, .jsonl or .parquet")
 	}
 	if slices.ContainsFunc(inputs, func(other string) bool { return sameFile(path, other) }) {
 		return refused("this is one of the input files")

@@ -37,7 +37,7 @@ type labelledPredictions struct {
 	samples []dataset.Sample
 	classes []string
 	labels  []int // index of each sample's label in classes
-	groups  []int // of the samples: those of one group, or of the same bytes, are of one
+	groups  []int // of the samples: those of one group, and duplicates, are of one
 	answers []answer
 }
 
@@ -49,7 +49,8 @@ type answer struct {
 }
 
 // measure asks the head about labelled images and says how good its answers are.
-func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledPredictions, *metrics.Metrics, error) {
+// Images of one group tell less than others.
+func (c *Classifier) measure(ctx context.Context, found *Embeddings, groups []int) (*labelledPredictions, *metrics.Metrics, error) {
 	classes := c.Classes()
 	labels, err := labelsOf(found.Samples, classes)
 	if err != nil {
@@ -60,7 +61,7 @@ func (c *Classifier) measure(ctx context.Context, found *Embeddings) (*labelledP
 		return nil, nil, err
 	}
 	defer embeddings.Close()
-	p := &labelledPredictions{found.Samples, classes, labels, found.numbered(&alike{}), make([]answer, len(labels))}
+	p := &labelledPredictions{found.Samples, classes, labels, groups, make([]answer, len(labels))}
 	table := newProbabilityTable(c.head, embeddings)
 	var m *metrics.Metrics
 	err = embeddings.Guard(func() (err error) {
@@ -90,18 +91,33 @@ type Mistake struct {
 	Label       string          `json:"label"`
 	Class       string          `json:"class"`
 	Probability float64         `json:"probability"` // of Class
+	// Others counts further images, copies or others of its group, with the same
+	// label and Class: they are no mistakes of their own.
+	Others int `json:"others,omitempty"`
 }
 
 // mistakes returns the n most confident ones, equals in the order of samples.
 func (p *labelledPredictions) mistakes(n int) []Mistake {
-	mistakes := []Mistake{} // an empty list in JSON, not null
-	right := p.allRight()
-	for i, s := range p.samples {
-		if !right[i] {
-			mistakes = append(mistakes, Mistake{pathjson.String(s.Path), s.Label, p.classes[p.answers[i].class], p.answers[i].probability})
+	var wrong []int
+	for i, right := range p.allRight() {
+		if !right {
+			wrong = append(wrong, i)
 		}
 	}
-	slices.SortStableFunc(mistakes, func(a, b Mistake) int { return cmp.Compare(b.Probability, a.Probability) })
+	slices.SortStableFunc(wrong, func(a, b int) int { return cmp.Compare(p.answers[b].probability, p.answers[a].probability) })
+	mistakes := []Mistake{} // an empty list in JSON, not null
+	type kind struct{ group, label, class int }
+	first := map[kind]int{} // of mistakes
+	for _, i := range wrong {
+		a := p.answers[i]
+		k := kind{p.groups[i], p.labels[i], a.class}
+		if at, seen := first[k]; seen {
+			mistakes[at].Others++
+			continue
+		}
+		first[k] = len(mistakes)
+		mistakes = append(mistakes, Mistake{pathjson.String(p.samples[i].Path), p.samples[i].Label, p.classes[a.class], a.probability, 0})
+	}
 	return mistakes[:min(n, len(mistakes))]
 }
 

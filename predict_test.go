@@ -17,7 +17,7 @@ func TestMistakesBeginWithTheMostConfident(t *testing.T) {
 	for i, label := range p.labels {
 		p.samples = append(p.samples, dataset.Sample{Path: string(rune('a' + i)), Label: p.classes[label]})
 	}
-	want := []Mistake{{"e", "dogs", "cats", 0.9}, {"b", "cats", "dogs", 0.8}, {"a", "dogs", "cats", 0.7}, {"d", "cats", "dogs", 0.7}}
+	want := []Mistake{{"e", "dogs", "cats", 0.9, 0}, {"b", "cats", "dogs", 0.8, 0}, {"a", "dogs", "cats", 0.7, 0}, {"d", "cats", "dogs", 0.7, 0}}
 	if got := p.mistakes(9); !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}

@@ -31,39 +31,22 @@ type predictionsWriter interface {
 	close() error
 }
 
-// CheckPredictions is [CheckOutput] for a file of predictions. Before that it
-// refuses a name that ends in none of .csv, .jsonl and .parquet, with an
-// [*ExtensionError].
-func CheckPredictions(path string, inputs ...string) error {
-	if predictionsFormats[extension(path)] == nil {
-		return &ExtensionError{path}
-	}
-	return CheckOutput(PredictionsFile, path, inputs...)
-}
-
-// ExtensionError says that the format of a file cannot be told from its name.
-type ExtensionError struct{ Path string }
-
-func (e *ExtensionError) Error() string {
-	return e.Path + ": the name must end in .csv, .jsonl or .parquet"
-}
+// CanHoldPredictions reports whether WritePredictions knows the format of a file
+// by its name.
+func CanHoldPredictions(path string) bool { return predictionsFormats[extension(path)] != nil }
 
 func extension(path string) string { return strings.ToLower(filepath.Ext(path)) }
 
 // WritePredictions writes the report's Predictions to the file at path, a row
-// for each, atomically. The format is that of the extension: CSV, JSON Lines or
-// Parquet. The columns are path, label, group, split, fold, class, probability,
-// p_CLASS for each class (in JSON Lines an object, probabilities), unknown,
-// label_probability and label_error. What is not known is empty in CSV, and null
-// otherwise.
+// for each, atomically. The format is that of the extension: .csv, .jsonl (JSON
+// Lines) or .parquet. The columns are path, label, group, split, fold, class,
+// probability, p_CLASS for each class (in JSON Lines an object, probabilities),
+// unknown, label_probability and label_error. What is not known is empty in CSV,
+// and null otherwise.
 func (r *TrainReport) WritePredictions(ctx context.Context, path string) error {
-	format := predictionsFormats[extension(path)]
-	if format == nil {
-		return &ExtensionError{path}
-	}
 	err := write(PredictionsFile, path, func(w io.Writer) error {
 		large := bufio.NewWriterSize(w, 1<<18)
-		rows := format(large, r.Classes)
+		rows := predictionsFormats[extension(path)](large, r.Classes)
 		for p, err := range r.Predictions(ctx) {
 			if err != nil {
 				return err
@@ -96,50 +79,55 @@ func isPredictions(path string, start []byte) bool {
 	return true
 }
 
-// probabilityColumns names a column for each class.
-func probabilityColumns(classes []string) []string {
-	columns := make([]string, len(classes))
-	for k, class := range classes {
-		columns[k] = "p_" + class
+// predictionsPrefix is what the header of a CSV file begins with.
+const predictionsPrefix = "path,label,group,split,fold,class,probability"
+
+// predictionColumns are the columns of a table. From the seventh on they are
+// numbers: see HeldOutPrediction.numbers.
+func predictionColumns(classes []string) []string {
+	columns := strings.Split(predictionsPrefix, ",")
+	for _, class := range classes {
+		columns = append(columns, "p_"+class)
 	}
-	return columns
+	return append(columns, "unknown", "label_probability", "label_error")
+}
+
+// numbers appends the numbers of a row of a table, NaN for those that are not known.
+func (p *HeldOutPrediction) numbers(row []float64, classes int) []float64 {
+	row = append(row, p.Probability)
+	for k := range classes {
+		if k < len(p.Probabilities) {
+			row = append(row, p.Probabilities[k])
+		} else {
+			row = append(row, math.NaN())
+		}
+	}
+	return append(row, p.UnknownScore, p.LabelProbability, p.LabelError)
 }
 
 type predictionsCSV struct {
 	classes int
 	csv     *csv.Writer
 	row     []string
+	numbers []float64
 }
 
 func newPredictionsCSV(w io.Writer, classes []string) predictionsWriter {
 	f := &predictionsCSV{classes: len(classes), csv: csv.NewWriter(w)}
-	_ = f.csv.Write(append(append(strings.Split(predictionsPrefix, ","), probabilityColumns(classes)...), "unknown", "label_probability", "label_error")) // close tells
+	_ = f.csv.Write(predictionColumns(classes)) // close tells
 	return f
 }
 
-// predictionsPrefix is what the header of a CSV file begins with.
-const predictionsPrefix = "path,label,group,split,fold,class,probability"
-
 func (f *predictionsCSV) write(p *HeldOutPrediction) error {
-	row := append(f.row[:0], csvText(p.Path), csvText(p.Label), csvText(p.Group), string(p.Split))
 	fold := ""
 	if p.Fold >= 0 {
 		fold = strconv.Itoa(p.Fold)
 	}
-	row = append(row, fold, csvText(p.Class))
-	if p.Scored {
-		row = append(row, csvExact(p.Probability))
-		for _, probability := range p.Probabilities {
-			row = append(row, csvExact(probability))
-		}
-	} else {
-		row = append(row, make([]string, 1+f.classes)...)
+	f.row = append(f.row[:0], csvText(p.Path), csvText(p.Label), csvText(p.Group), string(p.Split), fold, csvText(p.Class))
+	f.numbers = p.numbers(f.numbers[:0], f.classes)
+	for _, v := range f.numbers {
+		f.row = append(f.row, csvExact(v))
 	}
-	ofLabel := ""
-	if p.Scored {
-		ofLabel = csvExact(p.LabelProbability)
-	}
-	f.row = append(row, csvExact(p.UnknownScore), ofLabel, csvExact(p.LabelError))
 	return f.csv.Write(f.row)
 }
 
@@ -184,18 +172,16 @@ func newPredictionsJSON(w io.Writer, classes []string) predictionsWriter {
 }
 
 func (f *predictionsJSON) write(p *HeldOutPrediction) error {
-	line := predictionLine{Path: pathjson.String(p.Path), Label: pathjson.String(p.Label), Group: pathjson.String(p.Group), Split: p.Split}
+	line := predictionLine{
+		Path: pathjson.String(p.Path), Label: pathjson.String(p.Label), Group: pathjson.String(p.Group), Split: p.Split,
+		Probability: numberOrNil(p.Probability), Unknown: numberOrNil(p.UnknownScore),
+		LabelProbability: numberOrNil(p.LabelProbability), LabelError: numberOrNil(p.LabelError),
+	}
 	if p.Fold >= 0 {
 		line.Fold = &p.Fold
 	}
-	if !math.IsNaN(p.UnknownScore) {
-		line.Unknown = &p.UnknownScore
-	}
-	if !math.IsNaN(p.LabelError) {
-		line.LabelError = &p.LabelError
-	}
-	if p.Scored {
-		line.Class, line.Probability, line.LabelProbability = &p.Class, &p.Probability, &p.LabelProbability
+	if p.Class != "" {
+		line.Class = &p.Class
 		line.Probabilities = make(map[string]float64, len(f.classes))
 		for k, probability := range p.Probabilities {
 			line.Probabilities[f.classes[k]] = probability
@@ -208,3 +194,11 @@ func (f *predictionsJSON) write(p *HeldOutPrediction) error {
 }
 
 func (f *predictionsJSON) close() error { return nil }
+
+// numberOrNil is nil for NaN, which JSON cannot hold.
+func numberOrNil(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}

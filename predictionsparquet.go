@@ -1,10 +1,11 @@
 package headstart
 
 import (
+	"cmp"
 	"io"
 	"math"
 	"os"
-	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -16,6 +17,7 @@ type predictionsParquet struct {
 	classes int
 	file    *parquet.GenericWriter[any]
 	row     parquet.Row
+	numbers []float64
 }
 
 // groupValues is how many values a row group has, which the writer holds in
@@ -24,40 +26,33 @@ const groupValues = 2 << 20
 
 func newPredictionsParquet(w io.Writer, classes []string) predictionsWriter {
 	text := parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
-	optional := parquet.Optional(parquet.Leaf(parquet.DoubleType))
-	columns := columnsInOrder{
-		{parquet.String(), "path"}, {text, "label"}, {text, "group"}, {text, "split"},
-		{parquet.Optional(parquet.Int(32)), "fold"}, {parquet.Optional(text), "class"}, {optional, "probability"},
+	schema := inOrder{parquet.Group{
+		"path": parquet.String(), "label": text, "group": text, "split": text,
+		"fold": parquet.Optional(parquet.Int(32)), "class": parquet.Optional(text),
+	}, predictionColumns(classes)}
+	for _, name := range schema.columns {
+		if schema.Group[name] == nil {
+			schema.Group[name] = parquet.Optional(parquet.Leaf(parquet.DoubleType))
+		}
 	}
-	for _, name := range probabilityColumns(classes) {
-		columns = append(columns, column{optional, validUTF8(name)})
-	}
-	columns = append(columns, column{optional, "unknown"}, column{optional, "label_probability"}, column{optional, "label_error"})
-	rows := int64(max(1, groupValues/len(columns)))
+	rows := int64(max(1, groupValues/len(schema.columns)))
 	return &predictionsParquet{
 		classes: len(classes),
-		file:    parquet.NewGenericWriter[any](w, parquet.NewSchema("predictions", schemaOf(columns)), parquet.MaxRowsPerRowGroup(rows)),
+		file:    parquet.NewGenericWriter[any](w, parquet.NewSchema("predictions", schema), parquet.MaxRowsPerRowGroup(rows)),
 	}
 }
 
 func (f *predictionsParquet) write(p *HeldOutPrediction) error {
 	f.row = f.row[:0]
 	for _, text := range []string{p.Path, p.Label, p.Group, string(p.Split)} {
-		f.add(parquet.ValueOf(validUTF8(text)), 0)
+		f.add(parquet.ValueOf(strings.ToValidUTF8(text, "\uFFFD")), 0)
 	}
 	f.optional(parquet.Int32Value(int32(p.Fold)), p.Fold >= 0)
-	f.optional(parquet.ValueOf(p.Class), p.Scored)
-	f.optional(parquet.DoubleValue(p.Probability), p.Scored)
-	for k := range f.classes {
-		if !p.Scored {
-			f.optional(parquet.Value{}, false)
-			continue
-		}
-		f.optional(parquet.DoubleValue(p.Probabilities[k]), true)
+	f.optional(parquet.ValueOf(p.Class), p.Class != "")
+	f.numbers = p.numbers(f.numbers[:0], f.classes)
+	for _, v := range f.numbers {
+		f.optional(parquet.DoubleValue(v), !math.IsNaN(v))
 	}
-	f.optional(parquet.DoubleValue(p.UnknownScore), !math.IsNaN(p.UnknownScore))
-	f.optional(parquet.DoubleValue(p.LabelProbability), p.Scored)
-	f.optional(parquet.DoubleValue(p.LabelError), !math.IsNaN(p.LabelError))
 	_, err := f.file.WriteRows([]parquet.Row{f.row})
 	return err
 }
@@ -96,41 +91,19 @@ func isPredictionsParquet(path string) bool {
 	return has
 }
 
-func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// column is a named column of a schema.
-type column struct {
-	parquet.Node
-	name string
-}
-
-// Name returns the column's name.
-func (c column) Name() string { return c.name }
-
-// Value is for rows that are Go structs, which these are not.
-func (c column) Value(reflect.Value) reflect.Value { return reflect.Value{} }
-
-type columnsInOrder []column
-
-// schema is a parquet.Group whose fields keep their order.
-type schema struct {
+// inOrder is a parquet.Group that has its columns in this order, not sorted.
+type inOrder struct {
 	parquet.Group
-	columns columnsInOrder
-}
-
-func schemaOf(columns columnsInOrder) schema {
-	s := schema{parquet.Group{}, columns}
-	for _, c := range columns {
-		s.Group[c.name] = c.Node
-	}
-	return s
+	columns []string
 }
 
 // Fields returns the columns.
-func (s schema) Fields() []parquet.Field {
-	fields := make([]parquet.Field, len(s.columns))
-	for i, c := range s.columns {
-		fields[i] = c
+func (g inOrder) Fields() []parquet.Field {
+	fields := g.Group.Fields()
+	place := make(map[string]int, len(fields))
+	for i, name := range g.columns {
+		place[name] = i
 	}
+	slices.SortFunc(fields, func(a, b parquet.Field) int { return cmp.Compare(place[a.Name()], place[b.Name()]) })
 	return fields
 }

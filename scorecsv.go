@@ -150,9 +150,9 @@ var errOlderScores = errors.New("its lines were written by an older version of h
 func otherHeadError(line int, its, ours string) error {
 	switch {
 	case its+unknownMark == ours:
-		return fmt.Errorf("line %d of its scores was written without --unknown", line)
+		return fmt.Errorf("line %d of its scores was written without --unknown: leave it out, or choose another file", line)
 	case its == ours+unknownMark:
-		return fmt.Errorf("line %d of its scores was written with --unknown", line)
+		return fmt.Errorf("line %d of its scores was written with --unknown: give it again, or choose another file", line)
 	}
 	return fmt.Errorf("line %d of its scores is of another head: %q, not %q", line, its, ours)
 }

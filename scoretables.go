@@ -15,15 +15,21 @@ import (
 // each, and the n most confident mistakes last. Names that would disturb a
 // terminal are quoted.
 func (e *Evaluation) Rows(n int) [][]string {
-	rows := [][]string{{e.title() + ": " + e.Summary()}}
-	totals := slices.Concat(totalRows(e.Metrics), e.unknownRows(), e.choiceRows())
-	for _, table := range [][][]string{totals, e.classRows(), confusionRows(e.Metrics), mistakeRows(e.Mistakes(n))} {
+	var comparison [][]string
+	if e.Comparison != nil && e.NotMeasured == "" {
+		comparison = [][]string{{wording.Line(e.Comparison.String())}}
+	}
+	return stacked([][]string{{e.title() + ": " + e.Summary()}},
+		slices.Concat(e.totalRows(), e.unknownRows(), e.choiceRows()),
+		e.classRows(), confusionRows(e.Metrics), mistakeRows(e.Mistakes(n)), comparison)
+}
+
+// stacked puts tables that are not empty below rows, with an empty row before each.
+func stacked(rows [][]string, tables ...[][]string) [][]string {
+	for _, table := range tables {
 		if len(table) > 0 {
 			rows = append(append(rows, []string{}), table...)
 		}
-	}
-	if e.Comparison != nil {
-		rows = append(rows, []string{}, []string{wording.Line(e.Comparison.String())})
 	}
 	return rows
 }
@@ -50,11 +56,12 @@ func (e *Evaluation) choiceRows() [][]string {
 		}
 		rows = append(rows, []string{"seen images", text})
 	}
-	if e.LeftOut == nil {
-		return rows
-	}
 	if e.LeftOut.Seen > 0 {
-		rows = append(rows, []string{"left out", fmt.Sprintf("%d seen before", e.LeftOut.Seen)})
+		text := fmt.Sprintf("%d seen before", e.LeftOut.Seen)
+		if by := e.LeftOut.SeenBy; len(by) > 1 {
+			text += fmt.Sprintf(": %d by %s, %d by %s", by[0].images(), wording.Name(by[0].Head), by[1].images(), wording.Name(by[1].Head))
+		}
+		rows = append(rows, []string{"left out", text})
 	}
 	if len(e.LeftOut.UnknownClasses) > 0 {
 		rows = append(rows, []string{"left out", "of unknown classes: " + classCounts(e.LeftOut.UnknownClasses)})
@@ -74,6 +81,11 @@ func classCounts(classes []ClassCount) string {
 // classRows is classRows of the metrics and a column for images called unknown.
 func (e *Evaluation) classRows() [][]string {
 	rows := classRows(e.Metrics)
+	if e.NotMeasured != "" {
+		for i, row := range rows {
+			rows[i] = []string{row[0], row[1], row[3]} // the recall needs no other class
+		}
+	}
 	if e.Unknown == nil {
 		return rows
 	}
@@ -95,6 +107,21 @@ func (e *Evaluation) title() string {
 		return "scores"
 	}
 	return string(e.Split)
+}
+
+// Summary returns the scores in one line, or why there are none.
+func (e *Evaluation) Summary() string {
+	if e.NotMeasured != "" {
+		return "no scores, since " + e.NotMeasured
+	}
+	return e.Scores.Summary()
+}
+
+func (e *Evaluation) totalRows() [][]string {
+	if e.NotMeasured != "" {
+		return nil
+	}
+	return totalRows(e.Metrics)
 }
 
 // totalRows are the scores over all classes, but for those in Scores.Summary.
@@ -175,7 +202,11 @@ func mistakeRows(mistakes []Mistake) [][]string {
 	}
 	rows := [][]string{{"most confident mistakes", "actual", "predicted", "probability"}}
 	for _, m := range mistakes {
-		rows = append(rows, []string{wording.Name(string(m.Path)), wording.Name(m.Label), wording.Name(m.Class), decimals(&m.Probability)})
+		path := wording.Name(string(m.Path))
+		if m.Others > 0 {
+			path += fmt.Sprintf(" and %d more of its group", m.Others)
+		}
+		rows = append(rows, []string{path, wording.Name(m.Label), wording.Name(m.Class), decimals(&m.Probability)})
 	}
 	return rows
 }

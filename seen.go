@@ -2,10 +2,13 @@ package headstart
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
@@ -13,11 +16,16 @@ import (
 )
 
 // Seen counts, of the images measured, those that a head has seen: it was trained
-// on them, or on near-duplicates. Scores on such images are optimistic.
+// on them, on near-duplicates or on others of their groups. Scores on such images
+// are optimistic.
 type Seen struct {
 	Head           string `json:"head"`            // its file
-	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on
-	NearDuplicates int    `json:"near_duplicates"` // of other images that it was trained on
+	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on, or found duplicates of when it was
+	NearDuplicates int    `json:"near_duplicates"` // further images, near-duplicates of what it was trained on
+	// OfGroups counts further images of whose groups the head has seen others, as
+	// far as the data shows: images of any split in which it knows one, or of its
+	// train split.
+	OfGroups int `json:"of_groups"`
 	// AtLeast says that there may be more: the head keeps only a sample of what it
 	// was trained on.
 	AtLeast bool              `json:"at_least,omitempty"`
@@ -33,14 +41,28 @@ func (s Seen) text(who string, images int) string {
 	if s.AtLeast {
 		atLeast = "at least "
 	}
-	switch {
-	case s.NearDuplicates == 0:
-		return fmt.Sprintf("%s was trained on %s%d of these %d images", who, atLeast, s.TrainedOn, images)
-	case s.TrainedOn == 0:
-		return fmt.Sprintf("%s was trained on near-duplicates of %s%d of these %d images", who, atLeast, s.NearDuplicates, images)
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{s.TrainedOn, ""}, {s.NearDuplicates, "near-duplicates of "}, {s.OfGroups, "others of the groups of "}} {
+		switch {
+		case part.n == 0:
+		case len(parts) == 0:
+			parts = append(parts, fmt.Sprintf("on %s%s%d of these %d images", part.what, atLeast, part.n, images))
+		default:
+			parts = append(parts, fmt.Sprintf("on %s%d more", part.what, part.n))
+		}
 	}
-	return fmt.Sprintf("%s was trained on %s%d of these %d images and on near-duplicates of %d more", who, atLeast, s.TrainedOn, images, s.NearDuplicates)
+	last := len(parts) - 1
+	if last > 0 {
+		parts[last-1] += " and " + parts[last]
+	}
+	return who + " was trained " + strings.Join(parts[:max(1, last)], ", ")
 }
+
+// images is how many images were seen.
+func (s Seen) images() int { return s.TrainedOn + s.NearDuplicates + s.OfGroups }
 
 // named is text with the first paths.
 func (s Seen) named(who string, images int) string {
@@ -48,7 +70,7 @@ func (s Seen) named(who string, images int) string {
 	for _, path := range s.Paths {
 		names = append(names, wording.Name(string(path)))
 	}
-	if more := s.TrainedOn + s.NearDuplicates - len(names); more > 0 {
+	if more := s.images() - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return s.text(who, images) + " (" + strings.Join(names, ", ") + ")"
@@ -63,7 +85,7 @@ func (e *Evaluation) seenTexts(say func(s Seen, who string, images int) string) 
 		if i > 0 {
 			who = wording.Name(s.Head)
 		}
-		if s.TrainedOn+s.NearDuplicates > 0 {
+		if s.images() > 0 {
 			texts = append(texts, say(s, who, e.Images))
 		}
 	}
@@ -84,9 +106,10 @@ func (e *Evaluation) noSeenImages() metrics.GateResult {
 type sight byte
 
 const (
-	notSeen sight = iota
-	trainedOn
-	nearDuplicate // of an image that it was trained on
+	notSeen       sight = iota
+	trainedOn           // or on a duplicate that was found when it was trained
+	nearDuplicate       // of an image that it was trained on, as far as it can tell
+	ofGroup             // of which it has seen others
 )
 
 // look is what a head knows of images before it is asked for their classes.
@@ -98,7 +121,7 @@ type look struct {
 }
 
 // lookAt returns what each of the heads knows of images.
-func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*look, error) {
+func lookAt(ctx context.Context, found *Embeddings, together *kin, heads []*Classifier) ([]*look, error) {
 	looks := make([]*look, len(heads))
 	for i, c := range heads {
 		own, err := c.sameImages(ctx, found)
@@ -109,6 +132,7 @@ func lookAt(ctx context.Context, found *Embeddings, heads []*Classifier) ([]*loo
 		if err := looks[i].all(ctx); err != nil {
 			return nil, heads[0].about(c, err)
 		}
+		looks[i].groups(together)
 	}
 	return looks, nil
 }
@@ -132,9 +156,13 @@ func (c *Classifier) sameImages(ctx context.Context, found *Embeddings) (*Embedd
 // all looks at all images, once for near-duplicates and unknown scores.
 func (l *look) all(ctx context.Context) error {
 	h := l.c.head
+	held := make([]bool, len(l.found.Keys)) // compared with what the head was trained on when it was
 	for i, key := range l.found.Keys {
-		if head.SplitOf(h, key) == "train" {
+		switch head.SplitOf(h, key) {
+		case "train":
 			l.seen[i] = trainedOn
+		case "val", "test":
+			held[i] = true
 		}
 	}
 	if h.Meta.Unknown == nil {
@@ -146,11 +174,63 @@ func (l *look) all(ctx context.Context) error {
 	}
 	l.scores = scores
 	for i, distance := range distances {
-		if l.seen[i] == notSeen && distance <= h.Meta.NearBound && h.Meta.NearBound > 0 {
+		if l.seen[i] == notSeen && !held[i] && distance <= h.Meta.NearBound && h.Meta.NearBound > 0 {
 			l.seen[i] = nearDuplicate
 		}
 	}
 	return nil
+}
+
+// groups finds the images of whose units the head has seen others.
+func (l *look) groups(together *kin) {
+	seen := map[int]bool{} // units
+	for key, unit := range together.units {
+		if head.SplitOf(l.c.head, key) == string(dataset.Train) {
+			seen[unit] = true
+		}
+	}
+	for i, key := range l.found.Keys {
+		if l.seen[i] != notSeen {
+			seen[together.units[key]] = true
+		}
+	}
+	for i, key := range l.found.Keys {
+		unit := together.units[key]
+		taught := together.train[unit] && l.found.Samples[i].Split != dataset.Train
+		if l.seen[i] == notSeen && (seen[unit] || taught) {
+			l.seen[i] = ofGroup
+		}
+	}
+}
+
+// kin says which images belong together, those that are not measured included.
+type kin struct {
+	units map[store.Key]int // of each image that was read, its unit: that of its group and copies
+	train map[int]bool      // units that have images in the data's train split that are not measured
+}
+
+// kinOf returns which images of data belong together. Of found the content is
+// known, of others only their group.
+func kinOf(data *dataset.Dataset, found *Embeddings, measured dataset.Split) *kin {
+	samples, keys := slices.Clone(found.Samples), slices.Clone(found.Keys)
+	for i, s := range data.Samples {
+		if measured != AllSplits && s.Split != measured && s.Group != "" {
+			var nobodys store.Key // no two are alike
+			binary.BigEndian.PutUint64(nobodys[:], uint64(i))
+			samples, keys = append(samples, s), append(keys, nobodys)
+		}
+	}
+	k := &kin{map[store.Key]int{}, map[int]bool{}}
+	for n, unit := range dataset.Units(samples, keys, nil) {
+		for _, i := range unit {
+			if i < len(found.Samples) {
+				k.units[keys[i]] = n
+			} else if samples[i].Split == dataset.Train {
+				k.train[n] = true
+			}
+		}
+	}
+	return k
 }
 
 // nearness returns for each image the unknown score, and the distance to the
@@ -217,6 +297,8 @@ func (l *look) summary() Seen {
 			s.TrainedOn++
 		case nearDuplicate:
 			s.NearDuplicates++
+		case ofGroup:
+			s.OfGroups++
 		}
 		if len(s.Paths) < seenPaths {
 			s.Paths = append(s.Paths, pathjson.String(l.found.Samples[i].Path))

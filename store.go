@@ -289,7 +289,7 @@ func (e *AmbiguousError) Error() string {
 func (s *Store) pick(all []storedSpec, which string) (storedSpec, error) {
 	var found []storedSpec
 	for _, k := range all {
-		if which == "" || k.means(which) {
+		if which == "" && !k.thumbnails || k.means(which) {
 			found = append(found, k)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -137,6 +138,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
+	remember(c.head, found, same, split)
 	c.head.Meta.NearBound = same.bound
 	report.Unreadable = len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)
@@ -146,12 +148,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 // train fits a head to one split and measures it on the others.
 func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
 	training := found.In(split)
-	var groups []int // of training
-	for i, s := range found.Samples {
-		if s.Split == split {
-			groups = append(groups, units[i])
-		}
-	}
+	groups := found.unitsIn(split, units)
 	if len(training.Samples) == 0 {
 		return nil, nil, fmt.Errorf("no image of the %s split could be read", split)
 	}
@@ -182,7 +179,6 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot train a head: %w", err)
 	}
-	remember(h, found, split)
 	if o.Holdout.wanted() {
 		h.Meta.Holdout = &head.Holdout{Test: o.Holdout.Test, Val: o.Holdout.Val, Seed: o.Seed}
 	}
@@ -206,7 +202,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		if len(dataset.Classes(held.Samples)) < 2 {
 			continue
 		}
-		_, measured, err := c.measure(ctx, held)
+		_, measured, err := c.measure(ctx, held, found.unitsIn(split, units))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -219,14 +215,33 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	return c, report, nil
 }
 
-// remember has the head know the split of each image.
-func remember(h *head.Head, found *Embeddings, training dataset.Split) {
+// unitsIn returns the units of the samples of a split, given those of all.
+func (e *Embeddings) unitsIn(split dataset.Split, units []int) (of []int) {
+	for i, s := range e.Samples {
+		if s.Split == split {
+			of = append(of, units[i])
+		}
+	}
+	return of
+}
+
+// remember has the head know the split of each image. To the head, an image that is
+// a duplicate of one that it was trained on is of the train split too.
+func remember(h *head.Head, found *Embeddings, same *alike, training dataset.Split) {
+	trained := found.In(training).Keys
+	for _, group := range same.groups {
+		if slices.ContainsFunc(group, func(i int) bool { return found.Samples[i].Split == training }) {
+			for _, i := range group {
+				trained = append(trained, found.Keys[i])
+			}
+		}
+	}
+	head.Remember(h, string(dataset.Train), trained)
 	for _, split := range []dataset.Split{dataset.Test, dataset.Val} {
 		if held := found.In(split); len(held.Keys) > 0 {
 			head.Remember(h, string(split), held.Keys)
 		}
 	}
-	head.Remember(h, string(dataset.Train), found.In(training).Keys)
 }
 
 // trainingSplit returns the split to learn from: train, or all there is where

@@ -110,6 +110,29 @@ func (r *TrainReport) doubts(asked string) []Note {
 	return n
 }
 
+// noteFolds says what cross-validation could not measure, or not evenly.
+func (n *notes) noteFolds(r *TrainReport) {
+	if r.CrossValidated == nil {
+		n.warn("no cross-validation, since %s: how good the head is was not measured", r.NotMeasured)
+		return
+	}
+	if len(r.Unmeasured) > 0 {
+		classes := make([]string, len(r.Unmeasured))
+		for i, class := range r.Unmeasured {
+			classes[i] = wording.Name(class)
+		}
+		n.warn("%s only one image or one group, and no cross-validated scores: %s",
+			wording.Count(len(classes), "class has", "classes have"), wording.FirstFew(classes))
+	}
+	if len(r.Uneven) > 0 {
+		classes := make([]string, len(r.Uneven))
+		for i, u := range r.Uneven {
+			classes[i] = fmt.Sprintf("%s %d to %d", wording.Name(u.Class), u.Fewest, u.Most)
+		}
+		n.note("groups make folds uneven, in images a fold: %s", wording.FirstFew(classes))
+	}
+}
+
 // noteSimilar names classes that differ in case or spaces only: they are often
 // one class, misspelt.
 func (n *notes) noteSimilar(classes []string) {

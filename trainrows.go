@@ -11,24 +11,17 @@ import (
 )
 
 // Rows returns the report as tables for people, with an empty row between them:
-// what was trained, with a title in the first cell of each row, the confusion of
-// classes in cross-validation, and the first n of the most confident mistakes and
-// of the suspected label errors.
+// what was trained, with a title in the first cell of each row, and of
+// cross-validation the confusion of classes, and the first n of the most confident
+// mistakes and of the suspected label errors.
 func (r *TrainReport) Rows(n int) [][]string {
 	rows := r.summary()
 	if r.CrossValidated == nil {
 		return rows
 	}
-	for _, table := range [][][]string{
-		confusionRows(r.CrossValidated),
-		mistakeRows(r.Mistakes(n)),
-		labelErrorRows(r.LabelErrors[:min(max(0, n), len(r.LabelErrors))]),
-	} {
-		if len(table) > 0 {
-			rows = append(append(rows, []string{}), table...)
-		}
-	}
-	return rows
+	// The tables are not of the split that is named last.
+	return stacked(rows, [][]string{{"of cross-validation:"}}, confusionRows(r.CrossValidated), mistakeRows(r.Mistakes(n)),
+		labelErrorRows(r.LabelErrors[:min(max(0, n), len(r.LabelErrors))]))
 }
 
 func (r *TrainReport) summary() [][]string {
@@ -49,7 +42,7 @@ func (r *TrainReport) summary() [][]string {
 		rows = append(rows,
 			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
 			[]string{"calibration", calibrationText(r.Calibration)},
-			[]string{"label errors", labelErrorsText(r)})
+			[]string{"label errors", fmt.Sprintf("%d suspected", len(r.LabelErrors))})
 	}
 	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
@@ -119,8 +112,12 @@ func unknownText(u *head.Unknown) string {
 	case u.LostInterval == nil:
 		return fmt.Sprintf("threshold %.3f", u.Threshold)
 	}
-	text := fmt.Sprintf("threshold %.3f: about %.3g %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
-		u.Threshold, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
+	digits := 0 // no more than the interval has a use for
+	for width := 100 * (u.LostInterval.High - u.LostInterval.Low); width < 10 && digits < 2; width *= 10 {
+		digits++
+	}
+	text := fmt.Sprintf("threshold %.3f: about %.*f %% of new photos of the classes will be above it (95 %% interval %.1f to %.1f %%)",
+		u.Threshold, digits, 100*u.Lost, 100*u.LostInterval.Low, 100*u.LostInterval.High)
 	if asked := 1 - u.KnownRecall; u.Lost > asked+1e-9 {
 		text += fmt.Sprintf("; too few images for %.3g %%", 100*asked)
 	}

@@ -41,14 +41,9 @@ func (l *look) unknownMetrics(p *labelledPredictions) *UnknownMetrics {
 	u := &UnknownMetrics{Threshold: l.c.head.Meta.Unknown.Threshold}
 	called := l.above(l.scores)
 	u.Share = metrics.ShareOf(called, p.groups)
-	calledOf, groupsOf := make([][]bool, len(p.classes)), make([][]int, len(p.classes))
-	for i, class := range p.labels {
-		calledOf[class] = append(calledOf[class], called[i])
-		groupsOf[class] = append(groupsOf[class], p.groups[i])
-	}
-	for class, name := range p.classes {
-		if len(calledOf[class]) > 0 {
-			u.Classes = append(u.Classes, UnknownOfClass{pathjson.String(name), metrics.ShareOf(calledOf[class], groupsOf[class])})
+	for class, share := range metrics.SharesOf(called, p.labels, p.groups, len(p.classes)) {
+		if share.Images > 0 {
+			u.Classes = append(u.Classes, UnknownOfClass{pathjson.String(p.classes[class]), share})
 		}
 	}
 	return u

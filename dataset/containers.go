@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/patherr"
@@ -28,20 +27,14 @@ func (s *scan) addArchive(a *archive) error {
 		if manifest, found := manifestAmong(entries); found {
 			return s.addArchivedManifest(a, root, manifest)
 		}
-		wrapper, found := onlyFolder(entries)
+		wrapper, found := tree.wrapper(root, entries)
 		if !found {
 			return tree.labelled(root, entries)
 		}
-		inside := a.join(root, wrapper.name)
-		below, err := a.list(inside)
-		if err != nil {
+		root = a.join(root, wrapper.name)
+		if entries, err = a.list(root); err != nil {
 			return err
 		}
-		_, hasManifest := manifestAmong(below)
-		if !hasManifest && !slices.ContainsFunc(below, func(e entry) bool { return e.folder }) {
-			return tree.labelled(root, entries) // the one folder is a class
-		}
-		root, entries = inside, below
 	}
 }
 
@@ -70,19 +63,6 @@ func (s *scan) addArchivedManifest(a *archive, folder, name string) error {
 	return nil
 }
 
-// onlyFolder returns the only folder among entries, unless its name is a split's.
-func onlyFolder(entries []entry) (only entry, found bool) {
-	for _, e := range entries {
-		if e.folder {
-			if found {
-				return entry{}, false
-			}
-			only, found = e, true
-		}
-	}
-	return only, found && splitNamed(only.name) == Unsplit
-}
-
 // archive opens a zip file, once for all samples in it.
 func (s *scan) archive(path string) (*archive, error) {
 	if known, ok := s.containers[path].(*archive); ok {
@@ -96,29 +76,55 @@ func (s *scan) archive(path string) (*archive, error) {
 	return a, nil
 }
 
-// locate finds the file of a manifest's line, given as the manifest has it.
-type locate func(path string) (Sample, error)
+// locate finds the files of a manifest's lines, whose paths are given as the
+// manifest has them.
+type locate struct {
+	sample func(path string) (Sample, error)
+	has    func(path string) bool // reports whether there is such a file
+}
 
 // onDisk locates files relative to a folder, and records of containers there.
 func (s *scan) onDisk(folder string) locate {
-	return func(path string) (Sample, error) {
+	absolute := func(path string) string {
 		path = filepath.FromSlash(path)
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(folder, path)
 		}
-		from, err := s.containerOf(path)
-		if from == nil {
-			from = s.files
-		}
-		return Sample{Path: path, from: from}, err
+		return path
 	}
+	return locate{
+		sample: func(path string) (Sample, error) {
+			path = absolute(path)
+			from, err := s.containerOf(path)
+			if from == nil {
+				from = s.files
+			}
+			return Sample{Path: path, from: from}, err
+		},
+		has: func(path string) bool { return s.has(absolute(path)) },
+	}
+}
+
+// has reports whether there is a file, or an entry of a zip file.
+func (s *scan) has(path string) bool {
+	from, err := s.containerOf(path)
+	if a, is := from.(*archive); is && err == nil {
+		return a.find(a.inside(path)) != nil
+	}
+	if from != nil || err != nil { // the error comes again
+		return true
+	}
+	_, err = os.Stat(path)
+	return err == nil
 }
 
 // inArchive locates entries relative to a folder of a zip file, and never
 // outside the zip file.
 func (s *scan) inArchive(a *archive, folder string) locate {
-	return func(path string) (Sample, error) {
-		return Sample{Path: a.join(folder, safeName(path)), from: a}, nil
+	entry := func(path string) string { return a.join(folder, safeName(path)) }
+	return locate{
+		sample: func(path string) (Sample, error) { return Sample{Path: entry(path), from: a}, nil },
+		has:    func(path string) bool { return a.find(a.inside(entry(path))) != nil },
 	}
 }
 

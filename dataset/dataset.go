@@ -35,7 +35,7 @@ var ErrUnlabelled = errors.New("no class folders")
 // [FromBytes]; one that a program fills in itself is the image file at Path.
 type Sample struct {
 	Path     string // as the user would write it; records in containers are FILE#RECORD
-	Label    string // the class, or "" if unknown
+	Label    string // the class, or "" if unknown; a scan gives it in the form of ClassName
 	Split    Split
 	Group    string   // samples of one group must share a split; "" means no group
 	Weight   *float64 // how much the sample counts in training, 0 or more; nil means 1
@@ -100,12 +100,13 @@ type Dataset struct {
 	Notes   []string // what was skipped, in words for the user
 }
 
-// Classes returns the labels that samples have, sorted.
+// Classes returns the labels that samples have, as [ClassName] writes them,
+// sorted.
 func Classes(samples []Sample) []string {
 	seen := map[string]bool{}
 	for _, s := range samples {
 		if s.Label != "" {
-			seen[s.Label] = true
+			seen[ClassName(s.Label)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))

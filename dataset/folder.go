@@ -17,6 +17,14 @@ var splitNames = map[string]Split{
 
 func splitNamed(name string) Split { return splitNames[strings.ToLower(name)] }
 
+// MixedError says that a folder whose name means a split is next to one whose
+// name does not, so that neither can be told from a class.
+type MixedError struct{ Split, Other string } // names of folders
+
+func (e *MixedError) Error() string {
+	return fmt.Sprintf("the folder %q is next to the split %q: it cannot be a class or a split", e.Other, e.Split)
+}
+
 // treeScan adds the samples in the folders of a place.
 type treeScan struct {
 	*scan
@@ -43,7 +51,7 @@ func (t treeScan) labelled(path string, entries []entry) error {
 		}
 	case len(splits) < len(folders):
 		other := folders[slices.IndexFunc(folders, func(e entry) bool { return splitNamed(e.name) == Unsplit })]
-		return fmt.Errorf("the folder %q is next to the split %q: it cannot be a class or a split", other.name, splits[0].name)
+		return &MixedError{Split: splits[0].name, Other: other.name}
 	}
 	for _, split := range splits {
 		like := Sample{Split: splitNamed(split.name)}
@@ -97,6 +105,7 @@ func (t treeScan) classes(path string, entries []entry, like Sample, depth int) 
 				t.classes(below, entries, like, depth-1)
 				return
 			}
+			like.Label = t.scan.classes.name(like.Label)
 			before := len(t.found)
 			t.files(below, entries, like)
 			if len(t.found) == before {

@@ -34,7 +34,7 @@ func (d *Dataset) Limit(split Split, n int, seed uint64) (notes []string) {
 		return nil
 	}
 	keys := namesOrDigests(samples)
-	draw := newDraw(samples, rankedUnits(samples, keys, nil, seed), n)
+	draw := &draw{samples: samples, units: rankedUnits(samples, keys, nil, seed), n: n, chosen: make([]bool, len(samples)), kept: map[string]int{}}
 	draw.run()
 	next := 0 // of samples
 	d.Samples = slices.DeleteFunc(d.Samples, func(s Sample) bool {
@@ -73,65 +73,51 @@ type draw struct {
 	chosen []bool
 	count  int            // of chosen
 	kept   map[string]int // images of each class that are chosen
-	// reserved is kept free for classes of which nothing is chosen yet: the size
-	// of their smallest unit.
-	reserved map[string]int
-	free     int // n without count and reserved
 }
 
-func newDraw(samples []Sample, units map[string][]unit, n int) *draw {
-	d := &draw{samples: samples, units: units, n: n, chosen: make([]bool, len(samples)), kept: map[string]int{}, reserved: map[string]int{}, free: n}
-	smallest := map[string]int{}
-	for class, ranked := range units {
-		smallest[class] = len(slices.MinFunc(ranked, func(a, b unit) int { return len(a.samples) - len(b.samples) }).samples)
+// run takes a unit of each class, if there is room for all, and then of each class
+// in turn. Classes that are ahead wait.
+func (d *draw) run() {
+	smallest := map[string]int{} // unit
+	for class, units := range d.units {
+		smallest[class] = len(slices.MinFunc(units, func(a, b unit) int { return len(a.samples) - len(b.samples) }).samples)
 	}
-	classes := slices.Sorted(maps.Keys(units))
-	slices.SortStableFunc(classes, func(a, b string) int { return smallest[a] - smallest[b] })
-	for _, class := range classes {
-		if smallest[class] > d.free {
+	classes := slices.Sorted(maps.Keys(d.units))
+	first, reserved := slices.Clone(classes), 0 // images, for the classes that follow
+	slices.SortStableFunc(first, func(a, b string) int { return smallest[a] - smallest[b] })
+	for i, class := range first {
+		if reserved+smallest[class] > d.n {
+			first = first[:i]
 			break
 		}
-		d.reserved[class] = smallest[class]
-		d.free -= smallest[class]
+		reserved += smallest[class]
 	}
-	return d
-}
-
-// run takes a unit of each class in turn. Classes that are ahead wait.
-func (d *draw) run() {
-	classes := slices.Sorted(maps.Keys(d.units))
+	for _, class := range first {
+		reserved -= smallest[class]
+		d.take(class, 1, d.n-reserved)
+	}
 	for turn := 1; len(classes) > 0 && d.count < d.n; turn++ {
 		for _, class := range classes {
-			for d.kept[class] < turn && len(d.units[class]) > 0 {
-				d.offer(d.units[class][0])
-				d.units[class] = d.units[class][1:]
-			}
+			d.take(class, turn, d.n)
 		}
 		classes = slices.DeleteFunc(classes, func(class string) bool { return len(d.units[class]) == 0 })
 	}
 }
 
-// offer chooses the samples of a unit if they fit.
-func (d *draw) offer(u unit) {
-	room := d.free
-	labels := map[string]int{}
-	for _, i := range u.samples {
-		label := d.samples[i].Label
-		if labels[label]++; labels[label] == 1 {
-			room += d.reserved[label]
+// take chooses units of a class until it has a number of images, passing over those
+// with which more than most would be chosen in all.
+func (d *draw) take(class string, images, most int) {
+	for d.kept[class] < images && len(d.units[class]) > 0 {
+		u := d.units[class][0]
+		d.units[class] = d.units[class][1:]
+		if d.count+len(u.samples) > most {
+			continue
 		}
-	}
-	if len(u.samples) > room {
-		return
-	}
-	d.free = room - len(u.samples)
-	for label, images := range labels {
-		d.reserved[label] = 0
-		d.kept[label] += images
-	}
-	d.count += len(u.samples)
-	for _, i := range u.samples {
-		d.chosen[i] = true
+		d.count += len(u.samples)
+		for _, i := range u.samples {
+			d.chosen[i] = true
+			d.kept[d.samples[i].Label]++
+		}
 	}
 }
 

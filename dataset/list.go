@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/sheet"
 )
 
 // ErrNUL says that a list of lines has NULs in it, as find -print0 writes them.
@@ -14,6 +18,10 @@ var ErrNUL = errors.New("the list has NULs between its paths")
 // ReadList reads paths from r to its end, one per line, or with nul each followed
 // by a NUL, as find -print0 writes them. It returns ctx's cause when ctx is done,
 // even if r still waits for something to read.
+//
+// Lines may be as Windows writes them: each with a carriage return at its end,
+// after a byte order mark, in UTF-16. Paths that are followed by a NUL are taken
+// as they are.
 func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 	type result struct {
 		list []byte
@@ -36,17 +44,58 @@ func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 }
 
 func splitList(list []byte, nul bool) ([]string, error) {
-	separator := []byte{'\n'}
 	if nul {
-		separator = []byte{0}
-	} else if bytes.IndexByte(list, 0) >= 0 {
+		return parts(list, 0), nil
+	}
+	list, err := plainText(list)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the list of images: %w", err)
+	}
+	if bytes.IndexByte(list, 0) >= 0 {
 		return nil, ErrNUL
 	}
-	var paths []string
-	for path := range bytes.SplitSeq(list, separator) {
+	return withoutReturns(parts(list, '\n'), bytes.HasSuffix(list, []byte{'\n'})), nil
+}
+
+// parts returns what is between separators, without what is empty.
+func parts(list []byte, separator byte) (paths []string) {
+	for path := range bytes.SplitSeq(list, []byte{separator}) {
 		if len(path) > 0 {
 			paths = append(paths, string(path))
 		}
 	}
-	return paths, nil
+	return paths
+}
+
+// plainText returns a list in UTF-8 without a byte order mark. Names may begin
+// with the bytes of a mark of UTF-16, but none has zeros in it.
+func plainText(list []byte) ([]byte, error) {
+	wide := bytes.HasPrefix(list, []byte{0xff, 0xfe}) || bytes.HasPrefix(list, []byte{0xfe, 0xff})
+	if wide && bytes.IndexByte(list, 0) >= 0 || bytes.HasPrefix(list, []byte("\ufeff")) {
+		return io.ReadAll(sheet.Text(bytes.NewReader(list)))
+	}
+	return list, nil
+}
+
+// withoutReturns removes the carriage returns at the ends of lines if all have
+// one, but for a last line that has no end, and the first is not part of a name:
+// names may end with any byte.
+func withoutReturns(lines []string, ended bool) []string {
+	for i, line := range lines {
+		if !strings.HasSuffix(line, "\r") && (ended || i < len(lines)-1) {
+			return lines
+		}
+	}
+	if len(lines) > 0 {
+		if _, err := os.Lstat(lines[0]); err == nil {
+			return lines
+		}
+	}
+	paths := lines[:0]
+	for _, line := range lines {
+		if path := strings.TrimSuffix(line, "\r"); path != "" {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }

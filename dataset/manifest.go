@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,20 +12,19 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // line is one image of a manifest, as written there.
 type line struct {
-	path, sha256, label, split, group, weight string
+	path, sha256, label, split, group string
+	weight                            *float64
+	escaped                           bool // bytes that are not UTF-8 were written as such, in escapes
 }
 
 // maxLine bounds the line of one image in a manifest, in bytes; maxName bounds
 // each of its names.
 const maxLine = 1 << 20
-
-var errLongLine = fmt.Errorf("it is longer than %d bytes", maxLine)
 
 // manifestReader reads the lines of a manifest, one at a time.
 type manifestReader interface {
@@ -36,7 +36,7 @@ type manifestReader interface {
 }
 
 func isManifest(path string) bool {
-	return slices.Contains([]string{".csv", ".jsonl", ".ndjson"}, strings.ToLower(filepath.Ext(path)))
+	return slices.Contains([]string{".csv", ".tsv", ".jsonl", ".ndjson"}, strings.ToLower(filepath.Ext(path)))
 }
 
 // addManifestFile adds the samples that a manifest on the disk names.
@@ -52,15 +52,17 @@ func (s *scan) addManifestFile(path string) error {
 
 // addManifest adds the samples that a manifest names, at most so many.
 func (s *scan) addManifest(path string, content io.Reader, where locate, most int) error {
-	content = stoppable{s.ctx, content}
-	var reader manifestReader
-	if strings.EqualFold(filepath.Ext(path), ".csv") {
-		reader = newCSVReader(content)
-	} else {
-		reader = newJSONReader(content)
+	text := bufio.NewReader(stoppable{s.ctx, content})
+	if start, _ := text.Peek(4); string(start) == "PK\x03\x04" {
+		return errors.New("a workbook or zip file and not text: save the sheet as CSV UTF-8")
 	}
-	intern := map[string]string{} // labels and groups, which repeat
-	weights := map[float64]*float64{}
+	var reader manifestReader
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".csv", ".tsv":
+		reader = newCSVReader(text)
+	default:
+		reader = newJSONReader(text)
+	}
 	for added := 0; s.ctx.Err() == nil; added++ {
 		l, number, err := reader.next()
 		if err == io.EOF {
@@ -80,33 +82,17 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 		if err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
-		sample.Label, sample.Group = once(intern, l.label), once(intern, l.group)
-		if w := sample.Weight; w != nil {
-			if _, seen := weights[*w]; !seen {
-				weights[*w] = w
-			}
-			sample.Weight = weights[*w]
-		}
+		sample.Label, sample.Group = s.classes.name(l.label), s.groups.name(l.group)
 		s.found = append(s.found, sample)
 	}
 	if unknown := reader.unknown(); len(unknown) > 0 {
-		s.notes = append(s.notes, fmt.Sprintf("%s: ignored columns of unknown meaning: %q", path, unknown[:min(len(unknown), 10)]))
+		s.notes = append(s.notes, fmt.Sprintf("%s: ignored columns of unknown meaning: %.40q", path, unknown[:min(len(unknown), 10)]))
 	}
 	return nil
 }
 
-// once returns the copy of a string that is kept for all.
-func once(seen map[string]string, s string) string {
-	if kept, found := seen[s]; found {
-		return kept
-	}
-	s = strings.Clone(s)
-	seen[s] = s
-	return s
-}
-
 // sample makes a sample of a line, without its label and group.
-func (l line) sample(where locate) (s Sample, err error) {
+func (l *line) sample(where locate) (s Sample, err error) {
 	if max(len(l.path), len(l.label), len(l.group)) > maxName {
 		return s, fmt.Errorf("a path, label or group is longer than %d bytes", maxName)
 	}
@@ -114,35 +100,42 @@ func (l line) sample(where locate) (s Sample, err error) {
 	if l.sha256 != "" {
 		digits, err := hex.DecodeString(l.sha256)
 		if err != nil || len(digits) != len(sum) {
-			return s, fmt.Errorf("the sha256 %q is not 64 hexadecimal digits", l.sha256)
+			return s, fmt.Errorf("the sha256 %s is not 64 hexadecimal digits", shown(l.sha256))
 		}
 		sum = [sha256.Size]byte(digits)
 	}
+	if err := l.respell(where.has); err != nil {
+		return s, err
+	}
 	switch {
 	case l.path != "":
-		if s, err = where(l.path); err != nil {
+		if s, err = where.sample(l.path); err != nil {
 			return s, err
 		}
 	case l.sha256 != "":
-		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{errNoPath}}
+		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{ErrNoPath}}
 	default:
 		return s, errors.New("neither a path nor a sha256")
 	}
 	s.SHA256, s.Explicit = sum, true
 	if s.Split = splitNamed(l.split); s.Split == Unsplit && l.split != "" {
-		return s, fmt.Errorf("the split %q is not train, val or test", l.split)
+		return s, fmt.Errorf("the split %s is not train, val or test", shown(l.split))
 	}
-	if l.weight != "" {
-		weight, err := strconv.ParseFloat(l.weight, 64)
-		if err != nil || !(weight >= 0 && weight <= math.MaxFloat32) {
-			return s, fmt.Errorf("the weight %s is not a number, 0 or more", l.weight)
-		}
-		s.Weight = &weight
-	}
+	s.Weight = l.weight
 	return s, nil
 }
 
-var errNoPath = errors.New("the manifest gives no path to read it from")
+// weightOf reads a weight.
+func weightOf(text string, parse func(string) (float64, error)) (*float64, error) {
+	weight, err := parse(text)
+	if err != nil || !(weight >= 0 && weight <= math.MaxFloat32) {
+		return nil, fmt.Errorf("the weight %s is not a number, 0 or more", clipped(text))
+	}
+	return &weight, nil
+}
+
+// ErrNoPath is why an image cannot be read of which a manifest gives only the digest.
+var ErrNoPath = errors.New("the manifest gives no path to read it from")
 
 // absent is the origin of samples that cannot be read.
 type absent struct{ why error }

@@ -81,8 +81,8 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"empty":           {"m.csv", "", "line 1: no header line"},
 		"no path":         {"m.csv", "file,label\n1.jpg,a\n", `line 1: the header has no column named path or sha256, only ["file" "label"]`},
 		"column twice":    {"m.csv", "path,label,label\n", `line 1: the header has the column "label" twice`},
-		"fields":          {"m.csv", "path,label\n1.jpg,a\n2.jpg\n", "line 3: wrong number of fields"},
-		"quote":           {"m.csv", "path,label\n\"1.jpg,a\n", "line 2: extraneous or missing"},
+		"fields":          {"m.csv", "path,label\n1.jpg,a\n2.jpg\n", `line 3: 1 value where the first line has 2 (separated by ",")`},
+		"quote":           {"m.csv", "path,label\n\"1.jpg,a\n", "line 2: a quote \" that begins a value is not closed"},
 		"label":           {"m.csv", "path,label\n\"1\n.jpg\",a\n2.jpg,\n", "line 4: no label"},
 		"no label column": {"m.csv", "path\n1.jpg\n", "line 2: no label"},
 		"split":           {"m.csv", "path,label,split\n1.jpg,a,holdout\n", `line 2: the split "holdout" is not train, val or test`},
@@ -97,7 +97,19 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"weight in words": {"m.jsonl", `{"path":"1.jpg","label":"a","weight":"2"}`, `line 1: the weight "2" is not a number`},
 		"no weight":       {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\n{\"path\":\"1.jpg\",\"label\":\"a\",\"weight\":[1]}", "line 2: the weight [1] is not a number"},
 		"NaN":             {"m.csv", "path,label,weight\n1.jpg,a,NaN\n", "line 2: the weight NaN is not a number"},
-		"number":          {"m.jsonl", `{"path":"1.jpg","label":7}`, "line 1: 7 is not a string"},
+		"number":          {"m.jsonl", `{"path":"1.jpg","label":7.5}`, "line 1: the label 7.5 is neither text nor a whole number"},
+		"path a number":   {"m.jsonl", `{"path":7,"label":"a"}`, "line 1: the path 7 is not text"},
+		"list of labels":  {"m.jsonl", `{"path":"1.jpg","label":["` + strings.Repeat("a", 1000) + `"]}`, `line 1: the label ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa… is neither`},
+		"bare quote":      {"m.csv", "path,label\n6\" nails.jpg,a\n", "line 2: a quote \" within a value"},
+		"separators":      {"m.csv", "path,label\n1.jpg;a\n", `line 2: 1 value where the first line has 2 (separated by ",")`},
+		"thousands":       {"m.csv", "path;label;weight\n1.jpg;a;1,500\n", "line 2: the weight 1,500 is not a number"},
+		"Latin-1 label":   {"m.csv", "path,label\n1.jpg,a\n2.jpg,caf\xe9\n", `line 3: the label "caf\xe9" is not UTF-8: save the file as CSV UTF-8`},
+		"Latin-1 path":    {"m.csv", "path,label\ncaf\xe9.jpg,a\n", `line 2: the path "caf\xe9.jpg" is not UTF-8: save`},
+		"Latin-1 JSON":    {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"caf\xe9\"}", "line 1: the text is not UTF-8"},
+		"other computer":  {"m.csv", "path,label\nC:\\pets\\1.jpg,a\n", `line 2: the path "C:\\pets\\1.jpg" is of another computer: write paths relative`},
+		"with slashes":    {"m.csv", "path,label\nC:/pets/1.jpg,a\n", `line 2: the path "C:/pets/1.jpg" is of another computer`},
+		"a server":        {"m.jsonl", `{"path":"\\\\nas\\pets\\1.jpg","label":"a"}`, "is of another computer"},
+		"workbook":        {"m.csv", "PK\x03\x04\x14", "a workbook or zip file and not text: save the sheet as CSV UTF-8"},
 		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
 		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},
 		"long line":       {"m.jsonl", "{}" + strings.Repeat(" ", maxLine), "line 1: it is longer than 1048576 bytes"},
@@ -228,7 +240,7 @@ func TestOddNamesInCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, s := range d.Samples {
-		if s.Label != oddNames[i] {
+		if s.Label != strings.TrimSpace(oddNames[i]) {
 			t.Errorf("label %q becomes %q", oddNames[i], s.Label)
 		}
 		if data, err := s.Read(nil, 100); err != nil || string(data) != oddNames[i] {
@@ -312,6 +324,8 @@ func FuzzManifest(f *testing.F) {
 	for _, text := range []string{
 		"path,label,split,group,weight\n1.jpg,a,train,g,2\n", "sha256,label\n" + someDigits + ",a\n", "path,label\n\"a\r\nb\",\"\"\"\"\n", "path\n", "\ufeffpath,label\n\n1,2\n",
 		`{"path":"1.jpg","label":"a","split":"val","group":"g","weight":0.5}`, `{"sha256":"` + someDigits + `","label":"\udcff"}`, "{}\n[]", "null",
+		"sep=;\r\npath;label;weight\r\n a\\b.jpg ;b;0,5\r\n", "path\tlabel\r1\t2\r", "\xff\xfep\x00a\x00t\x00h\x00\r\x00\n\x00\xe9\x00", "p\x00a\x00", `{"path":"C:\\a","label":7}` + "\r{}",
+		"path,label\ncaf\xe9.jpg,\xe9\n",
 	} {
 		f.Add([]byte(text))
 	}
@@ -319,6 +333,9 @@ func FuzzManifest(f *testing.F) {
 		for _, reader := range []manifestReader{newCSVReader(bytes.NewReader(text)), newJSONReader(bytes.NewReader(text))} {
 			for last := 0; ; {
 				l, number, err := reader.next()
+				if err != nil && len(err.Error()) > 2000 {
+					t.Errorf("an error of %d bytes", len(err.Error()))
+				}
 				if err == nil && number <= last {
 					t.Errorf("line %d comes after line %d", number, last)
 				}
@@ -332,7 +349,7 @@ func FuzzManifest(f *testing.F) {
 					}
 					break
 				}
-				s, err := l.sample(func(path string) (Sample, error) { return Sample{Path: path}, nil })
+				s, err := l.sample(locate{func(path string) (Sample, error) { return Sample{Path: path}, nil }, func(path string) bool { return len(path)%3 == 0 }})
 				if err == nil && s.Path == "" {
 					t.Errorf("%+v makes a sample of no path", l)
 				}

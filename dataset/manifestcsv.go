@@ -1,28 +1,46 @@
 package dataset
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/digitalinnovationone/headstart/internal/sheet"
 )
 
 // csvReader reads a manifest in CSV. Its first record names the columns.
 type csvReader struct {
-	*csv.Reader
-	text    *csvText
+	records *sheet.Reader
 	columns map[string]int // nil before the first record is read
 	others  []string
 }
 
 func newCSVReader(r io.Reader) *csvReader {
-	text := &csvText{r: withoutBOM(r), line: 1, begins: 1}
-	records := csv.NewReader(text)
-	records.ReuseRecord = true
-	return &csvReader{Reader: records, text: text}
+	return &csvReader{records: sheet.NewReader(r, maxLine, knownColumns)}
+}
+
+// lineColumns are the columns of a manifest that have a meaning.
+var lineColumns = []string{"path", "sha256", "label", "split", "group", "weight"}
+
+// columnName returns the name of a column that a header means.
+func columnName(name string) string {
+	name = strings.TrimSpace(name)
+	if known := strings.ToLower(name); slices.Contains(lineColumns, known) {
+		return known
+	}
+	return name
+}
+
+// knownColumns counts the columns of a header that have a meaning.
+func knownColumns(header []string, _ byte) (n int) {
+	for _, name := range header {
+		if slices.Contains(lineColumns, columnName(name)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *csvReader) unknown() []string { return r.others }
@@ -33,7 +51,7 @@ func (r *csvReader) next() (l line, number int, err error) {
 			return l, number, err
 		}
 	}
-	record, number, err := r.record()
+	record, number, err := r.records.Read()
 	if err != nil {
 		return l, number, err
 	}
@@ -43,11 +61,20 @@ func (r *csvReader) next() (l line, number int, err error) {
 		}
 		return ""
 	}
-	return line{column("path"), column("sha256"), column("label"), column("split"), column("group"), strings.TrimSpace(column("weight"))}, number, nil
+	// Nobody wants a class " cat" beside "cat". The name of a file may begin or
+	// end with a space.
+	trimmed := func(name string) string { return strings.TrimSpace(column(name)) }
+	l = line{path: column("path"), sha256: trimmed("sha256"), label: trimmed("label"), split: trimmed("split"), group: trimmed("group")}
+	if weight := trimmed("weight"); weight != "" {
+		if l.weight, err = weightOf(weight, r.records.Number); err != nil {
+			return l, number, err
+		}
+	}
+	return l, number, nil
 }
 
 func (r *csvReader) readHeader() (number int, err error) {
-	header, number, err := r.record()
+	header, number, err := r.records.Read()
 	if err == io.EOF {
 		return 1, errors.New("no header line with the names of the columns")
 	}
@@ -56,12 +83,12 @@ func (r *csvReader) readHeader() (number int, err error) {
 	}
 	r.columns = map[string]int{}
 	for i, name := range header {
-		name = strings.TrimSpace(name)
+		name = columnName(name)
 		if name == "" { // spreadsheets write out columns that were emptied
 			continue
 		}
 		if _, twice := r.columns[name]; twice {
-			return number, fmt.Errorf("the header has the column %q twice", name)
+			return number, fmt.Errorf("the header has the column %s twice", shown(name))
 		}
 		r.columns[name] = i
 		if !slices.Contains(lineColumns, name) {
@@ -71,79 +98,16 @@ func (r *csvReader) readHeader() (number int, err error) {
 	_, hasPath := r.columns["path"]
 	_, hasDigest := r.columns["sha256"]
 	if !hasPath && !hasDigest {
-		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q", header[:min(len(header), 10)])
+		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q: the first line must name the columns, such as path,label", header[:min(len(header), 10)])
 	}
 	return number, nil
 }
 
-// lineColumns are the columns of a manifest that have a meaning.
-var lineColumns = []string{"path", "sha256", "label", "split", "group", "weight"}
-
-// record returns the next record and where it begins.
-func (r *csvReader) record() (record []string, number int, err error) {
-	record, err = r.Read()
-	if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
-		return nil, wrong.Line, wrong.Err
+// shown quotes a text of a file for a message, at most its beginning.
+func shown(text string) string {
+	const most = 60
+	if len(text) > most {
+		return fmt.Sprintf("%.*q…", most/2, text)
 	}
-	if err != nil {
-		return nil, r.text.begins, err
-	}
-	number, _ = r.FieldPos(0)
-	return record, number, nil
-}
-
-// csvText passes a manifest on to encoding/csv. It bounds the size of a record,
-// for which encoding/csv takes memory without limit, and doubles a carriage
-// return before a line feed within quotes, which encoding/csv drops though names
-// may hold any bytes.
-type csvText struct {
-	r            *bufio.Reader
-	line, begins int // numbers of the line that comes, and of the first of its record
-	size         int // bytes of that record so far
-	quoted       bool
-	returned     bool // the byte before was a carriage return
-	feed         bool // a line feed is still to be given
-}
-
-func (t *csvText) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		if t.feed {
-			p[n], t.feed = '\n', false
-			n++
-			continue
-		}
-		b, err := t.r.ReadByte()
-		if err != nil {
-			return n, err
-		}
-		if t.size++; t.size > maxLine {
-			return n, errLongLine
-		}
-		switch b {
-		case '"':
-			t.quoted = !t.quoted
-		case '\n':
-			t.line++
-			if !t.quoted {
-				t.begins, t.size = t.line, 0
-			}
-		}
-		if t.feed = b == '\n' && t.returned && t.quoted; t.feed {
-			b = '\r'
-		}
-		t.returned = b == '\r' && !t.feed
-		p[n] = b
-		n++
-	}
-	return n, nil
-}
-
-// withoutBOM skips the byte order mark that some programs begin a text with.
-func withoutBOM(r io.Reader) *bufio.Reader {
-	const mark = "\ufeff"
-	text := bufio.NewReaderSize(r, 64<<10)
-	if start, _ := text.Peek(len(mark)); string(start) == mark { // an error comes again
-		_, _ = text.Discard(len(mark))
-	}
-	return text
+	return fmt.Sprintf("%q", text)
 }

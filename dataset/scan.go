@@ -25,17 +25,22 @@ type scan struct {
 	read       map[string]string // a folder's or file's path without links → as it was reached
 	again      int               // how often something was reached after it had been read
 	containers map[string]origin // zip and IDX files by path; nil if it is neither
+	classes    *spellings
+	groups     *spellings
 }
 
 func newScan(ctx context.Context, c Scanner, labelled bool) (*scan, error) {
 	files, err := newFiles()
 	return &scan{
 		ctx: ctx, files: files, classDepth: max(c.ClassDepth, 1), labelled: labelled,
-		read: map[string]string{}, containers: map[string]origin{},
+		read: map[string]string{}, containers: map[string]origin{}, classes: newSpellings(), groups: newSpellings(),
 	}, err
 }
 
-func (s *scan) dataset() *Dataset { return &Dataset{Samples: slices.Clone(s.found), Notes: s.notes} }
+func (s *scan) dataset() *Dataset {
+	notes := slices.Concat(s.notes, s.classes.note("the class", "classes"), s.groups.note("the group", "groups"))
+	return &Dataset{Samples: slices.Clone(s.found), Notes: notes}
+}
 
 // path adds the samples at one of the user's paths. It is an error if there are
 // none, unless they were added before.
@@ -101,7 +106,10 @@ func (s *scan) addContainer(path string, folder bool) error {
 	case isIDXImages(filepath.Base(path)):
 		return s.addIDXFile(path)
 	}
-	return errors.New("not a folder, zip file (.zip), manifest (.csv, .jsonl, .ndjson) or IDX file of images (…-images-idx3-ubyte)")
+	if slices.Contains([]string{".xlsx", ".xls", ".ods"}, strings.ToLower(filepath.Ext(path))) {
+		return errors.New("a workbook: save the sheet as CSV UTF-8, and give the .csv file")
+	}
+	return errors.New("not a folder, zip file (.zip), manifest (.csv, .tsv, .jsonl, .ndjson) or IDX file of images (…-images-idx3-ubyte)")
 }
 
 // addRecord adds the sample at FILE#RECORD; missing is the error of opening path
@@ -136,5 +144,19 @@ func (s *scan) addFolder(path string) error {
 	if found, err := s.addIDXFolder(path, entries); found || err != nil {
 		return err
 	}
-	return tree.labelled(path, entries)
+	for {
+		wrapper, found := tree.wrapper(path, entries)
+		if !found {
+			return tree.labelled(path, entries)
+		}
+		inside := disk.join(path, wrapper.name)
+		if !disk.enter(inside, wrapper) {
+			return nil
+		}
+		s.notes = append(s.notes, fmt.Sprintf("%s is the only folder in %s: the folders in it are taken for the classes", inside, path))
+		path = inside
+		if entries, err = disk.list(path); err != nil {
+			return err
+		}
+	}
 }

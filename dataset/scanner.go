@@ -32,7 +32,7 @@ func ScanUnlabelled(ctx context.Context, paths ...string) (*Dataset, error) {
 // Scan reads the labelled data sets at paths and joins them. Each path is a
 // folder with one folder per class, a folder with train, val or test folders
 // of that kind, a zip file of either or with a manifest, a manifest (.csv,
-// .jsonl or .ndjson), a folder with MNIST's IDX files, or an IDX file of images.
+// .tsv, .jsonl or .ndjson), a folder with MNIST's IDX files, or an IDX file of images.
 func (c Scanner) Scan(ctx context.Context, paths ...string) (*Dataset, error) {
 	d, err := c.join(ctx, paths, true)
 	if err != nil {

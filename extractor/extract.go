@@ -138,7 +138,7 @@ func (t *collector) keep(j *job) {
 		t.store.PutUnreadable(j.Key, j.Err.Error())
 	default:
 		t.store.Put(j.Key, j.Embedding)
-		t.thumbnails.remember(&thumbnailJob{key: j.Key, levels: j.thumbnail})
+		t.keepThumbnail(&thumbnailJob{key: j.Key, levels: j.thumbnail})
 	}
 }
 

@@ -65,12 +65,11 @@ type Extractor struct {
 	loading sync.Mutex
 	loaded  *network // nil until an image needs it
 
-	opening sync.Mutex
-	store   *store.Store     // nil until it is opened, and without one
-	files   *store.HashCache // likewise
-	memoErr error
-
-	thumbnails thumbnailMemo
+	opening    sync.Mutex
+	store      *store.Store     // nil until it is opened, and without one
+	thumbnails *store.Store     // likewise
+	files      *store.HashCache // likewise
+	memoErr    error
 }
 
 // New returns an Extractor, which the caller closes.

@@ -163,7 +163,7 @@ func TestWorkersChangeNoByteOfTheStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		thumbnails, err := os.ReadFile(x.thumbnails.store.VectorsPath())
+		thumbnails, err := os.ReadFile(x.thumbnails.VectorsPath())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func (x *Extractor) openStore() error {
 	if x.files, err = root.HashCache(); err != nil {
 		return err
 	}
-	if err := x.thumbnails.open(root); err != nil {
+	if x.thumbnails, err = openThumbnails(root); err != nil {
 		return err
 	}
 	x.store = s
@@ -122,5 +122,5 @@ func (x *Extractor) commit() error {
 	if err := x.store.Commit(); err != nil {
 		return err
 	}
-	return x.thumbnails.commit()
+	return x.commitThumbnails()
 }

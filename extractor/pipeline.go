@@ -211,13 +211,18 @@ func (p *pipeline) find(keys []store.Key) ([]store.Entry, error) {
 	return entries, err
 }
 
-// reason turns what the store remembers of an unreadable image back into the
-// error it was.
-func reason(text string) error {
-	if more, found := strings.CutPrefix(text, imageio.ErrNotImage.Error()); found {
-		return fmt.Errorf("%w%s", imageio.ErrNotImage, more)
-	}
-	return errors.New(text)
+// ErrRemembered is matched by the errors of images that are not tried, since the
+// store knows them as unreadable: see Config.RetryUnreadable.
+var ErrRemembered = errors.New("remembered as unreadable")
+
+// remembered is what the store knows of an unreadable image. It matches
+// ErrRemembered, and imageio.ErrNotImage if it was that.
+type remembered string
+
+func (r remembered) Error() string { return string(r) }
+
+func (r remembered) Is(target error) bool {
+	return target == ErrRemembered || target == imageio.ErrNotImage && strings.HasPrefix(string(r), imageio.ErrNotImage.Error())
 }
 
 // recall completes a job's result by what the store knows, but for an embedding
@@ -225,7 +230,7 @@ func reason(text string) error {
 func (p *pipeline) recall(j *job, entry store.Entry) {
 	switch entry.State {
 	case store.Unreadable:
-		j.Err = reason(entry.Reason)
+		j.Err = remembered(entry.Reason)
 	case store.Pending:
 		j.Embedding = entry.Vector
 	case store.Stored:

@@ -97,13 +97,11 @@ func TestThumbnailsOfAStoreThatCanOnlyBeRead(t *testing.T) {
 		if x.Keeps() {
 			t.Skip("this file system lets anybody write")
 		}
-		for _, want := range []int{10 - stored, 0} { // those are in memory then
-			var found [][]byte
-			var made int
-			asReader(t, func() { found, made = thumbnails(t, x, samples, keys) })
-			if made != want || slices.ContainsFunc(found, func(levels []byte) bool { return levels == nil }) {
-				t.Errorf("%d stored: %d were made, want %d, or some are missing", stored, made, want)
-			}
+		var found [][]byte
+		var made int
+		asReader(t, func() { found, made = thumbnails(t, x, samples, keys) })
+		if made != 10-stored || slices.ContainsFunc(found, func(levels []byte) bool { return levels == nil }) {
+			t.Errorf("%d stored: %d were made, or some are missing", stored, made)
 		}
 		if _, made := thumbnails(t, openForThumbnails(t, folder), samples, keys); made != 10-stored {
 			t.Errorf("%d stored: another process makes %d", stored, made)

@@ -1,12 +1,15 @@
 package extractor
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -14,14 +17,48 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
+// thumbnailSpec is the spec of the thumbnails in a store. They are rows as
+// embeddings are, with all guarantees of those; four levels of grey are the four
+// bytes of one value.
+func thumbnailSpec() store.Spec {
+	return store.Spec{
+		Dim:  imageio.ThumbnailLen / 4,
+		JSON: fmt.Appendf(nil, `{"pixels":%d,"thumbnails":"grey, %dx%d"}`, imageio.Version, imageio.ThumbnailSide, imageio.ThumbnailSide),
+	}
+}
+
+// openThumbnails opens the thumbnails of a store.
+func openThumbnails(root *store.Root) (*store.Store, error) {
+	root, err := root.Thumbnails()
+	if err != nil {
+		return nil, err
+	}
+	return root.Open(thumbnailSpec())
+}
+
+// keepsThumbnails tells whether new thumbnails are kept: not without a store, nor
+// in one that can only be read.
+func (x *Extractor) keepsThumbnails() bool {
+	return x.thumbnails != nil && x.thumbnails.ReadOnly() == nil
+}
+
+// lacksThumbnail tells whether the store would keep the thumbnail of an image
+// that it does not have.
+func (x *Extractor) lacksThumbnail(key store.Key) (bool, error) {
+	if !x.keepsThumbnails() {
+		return false, nil
+	}
+	entries, err := x.thumbnails.Lookup([]store.Key{key})
+	return err == nil && entries[0].State == store.Missing, err
+}
+
 // Thumbnails returns the thumbnail of each sample: see imageio.Decoder.Thumbnail.
 // keys are the samples' as Extract found them. Samples of one key share one
 // thumbnail. It is nil if none of them can be read any more, or has these bytes
 // still.
 //
 // Extract makes those of the images that it decodes, if there is a store that can
-// be written. Others are made now, and remembered in the store, or in memory if
-// there is none to write to. No backbone is loaded.
+// be written. Others are made now, and kept if there is. No backbone is loaded.
 //
 // If images have to be decoded, progress, unless nil, is called from the calling
 // goroutine with how many of them are done: 0 first, and then after each.
@@ -32,20 +69,23 @@ func (x *Extractor) Thumbnails(ctx context.Context, samples []dataset.Sample, ke
 		return nil, err
 	}
 	images := make(map[store.Key]*thumbnailJob, len(keys))
-	distinct := make([]*thumbnailJob, 0, len(keys))
+	missing := make([]*thumbnailJob, 0, len(keys))
 	for i, key := range keys {
 		if images[key] == nil {
-			images[key] = &thumbnailJob{key: key}
-			distinct = append(distinct, images[key])
+			images[key] = &thumbnailJob{key: key, sample: &samples[i]}
+			missing = append(missing, images[key])
+		} else {
+			images[key].copies = append(images[key].copies, &samples[i])
 		}
-		images[key].samples = append(images[key].samples, samples[i])
 	}
-	unknown, err := x.thumbnails.recall(ctx, distinct, x.config.RetryUnreadable)
-	if err != nil {
-		return nil, err
+	if x.thumbnails != nil {
+		var err error
+		if missing, err = x.storedThumbnails(ctx, missing); err != nil {
+			return nil, err
+		}
 	}
-	if len(unknown) > 0 {
-		if err := x.makeThumbnails(ctx, unknown, progress); err != nil {
+	if len(missing) > 0 {
+		if err := x.makeThumbnails(ctx, missing, progress); err != nil {
 			return nil, err
 		}
 	}
@@ -58,78 +98,102 @@ func (x *Extractor) Thumbnails(ctx context.Context, samples []dataset.Sample, ke
 
 // thumbnailJob is an image on its way to a thumbnail.
 type thumbnailJob struct {
-	key     store.Key
-	samples []dataset.Sample // with these bytes
-	levels  []byte           // the thumbnail; nil if there is none
-	reason  string           // why the image has none, if that is in its bytes
-	made    bool
+	key    store.Key
+	sample *dataset.Sample
+	copies []*dataset.Sample // others with these bytes
+	levels []byte            // the thumbnail; nil if there is none
+	reason string            // why the image has none, if that is in its bytes
+	done   chan struct{}
 }
 
-// makeThumbnails completes jobs and remembers their results.
+// storedThumbnails completes the jobs that the store knows, and returns the
+// others: those that were unreadable too, if they are to be tried again.
+func (x *Extractor) storedThumbnails(ctx context.Context, jobs []*thumbnailJob) (missing []*thumbnailJob, err error) {
+	keys := make([]store.Key, len(jobs))
+	for i, j := range jobs {
+		keys[i] = j.key
+	}
+	entries, err := x.thumbnails.Lookup(keys)
+	if err != nil {
+		return nil, err
+	}
+	var stored []*thumbnailJob
+	keys = keys[:0]
+	for i, j := range jobs {
+		switch e := entries[i]; {
+		case e.State == store.Stored:
+			stored, keys = append(stored, j), append(keys, j.key)
+		case e.State == store.Pending:
+			j.levels = levelsOf(e.Vector)
+		case e.State == store.Missing || x.config.RetryUnreadable:
+			missing = append(missing, j)
+		}
+	}
+	if len(stored) == 0 {
+		return missing, nil
+	}
+	rows, err := x.thumbnails.Rows(ctx, keys)
+	if errors.As(err, new(*store.MissingError)) { // the store knows now that these are damaged
+		again, err := x.storedThumbnails(ctx, stored)
+		return append(missing, again...), err
+	} else if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return missing, rows.Guard(func() error {
+		for i, j := range stored {
+			j.levels = levelsOf(rows.Row(i))
+		}
+		return nil
+	})
+}
+
+// makeThumbnails completes jobs and puts their results into the store, in order,
+// however many workers there are.
 func (x *Extractor) makeThumbnails(ctx context.Context, jobs []*thumbnailJob, progress func(done, total int)) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
+	begun := make(chan *thumbnailJob, 4*x.config.Workers)
+	go func() {
+		defer close(begun)
+		var workers errgroup.Group
+		workers.SetLimit(x.config.Workers)
+		for _, j := range jobs {
+			if ctx.Err() != nil {
+				return
+			}
+			j.done = make(chan struct{})
+			begun <- j
+			workers.Go(func() error {
+				defer close(j.done)
+				if err := x.makeThumbnail(ctx, j); err != nil {
+					fail(err)
+				}
+				return nil
+			})
+		}
+	}()
 	if progress == nil {
 		progress = func(int, int) {}
 	}
 	progress(0, len(jobs))
-	work := make(chan *thumbnailJob)
-	done := make(chan *thumbnailJob, x.config.Workers)
-	var workers sync.WaitGroup
-	for range min(x.config.Workers, len(jobs)) {
-		workers.Go(func() {
-			for j := range work {
-				if err := x.makeThumbnail(ctx, j); err != nil {
-					fail(err)
-					continue
-				}
-				done <- j
-			}
-		})
-	}
-	go func() {
-		defer close(done)
-		defer workers.Wait()
-		defer close(work)
-		for _, j := range jobs {
-			select {
-			case work <- j:
-			case <-ctx.Done():
-				return
-			}
+	done, committed := 0, time.Now()
+	for j := range begun {
+		<-j.done
+		x.keepThumbnail(j)
+		if ctx.Err() != nil {
+			continue // to those that are begun
 		}
-	}()
-	ticker := time.NewTicker(commitInterval)
-	defer ticker.Stop()
-	n, remembered := 0, 0
-	for j := range done {
-		j.made = true
-		n++
-		for remembered < len(jobs) && jobs[remembered].made { // in order, however many workers there are
-			x.thumbnails.remember(jobs[remembered])
-			remembered++
-		}
-		progress(n, len(jobs))
-		select {
-		case <-ticker.C:
-			if err := x.thumbnails.commit(); err != nil {
+		done++
+		progress(done, len(jobs))
+		if time.Since(committed) >= commitInterval {
+			if err := x.commitThumbnails(); err != nil {
 				fail(err)
 			}
-		default:
+			committed = time.Now()
 		}
 	}
-	for _, j := range jobs[remembered:] {
-		if j.made {
-			x.thumbnails.remember(j)
-		}
-	}
-	if err := x.thumbnails.commit(); err != nil {
-		return err
-	}
-	if n < len(jobs) {
-		return context.Cause(ctx)
-	}
-	return nil
+	return cmp.Or(context.Cause(ctx), x.commitThumbnails())
 }
 
 // makeThumbnail completes a job. Its error ends the run.
@@ -139,9 +203,9 @@ func (x *Extractor) makeThumbnail(ctx context.Context, j *thumbnailJob) error {
 		return err
 	}
 	defer x.giveWorker(w)
-	for _, s := range j.samples {
+	for _, s := range append([]*dataset.Sample{j.sample}, j.copies...) {
 		var err error
-		w.bytes, err = readSample(s, w.bytes, x.config.MaxBytes)
+		w.bytes, err = readSample(*s, w.bytes, x.config.MaxBytes)
 		if err = patherr.Strip(err); isOfProcess(err) {
 			return fmt.Errorf("%s: %w", s.Path, err)
 		}
@@ -160,4 +224,40 @@ func (x *Extractor) makeThumbnail(ctx context.Context, j *thumbnailJob) error {
 		return nil
 	}
 	return nil
+}
+
+// keepThumbnail puts a job's result into the store, if that is written to. An
+// image without a result may be there another time.
+func (x *Extractor) keepThumbnail(j *thumbnailJob) {
+	switch {
+	case !x.keepsThumbnails():
+	case j.levels != nil:
+		x.thumbnails.Put(j.key, rowOf(j.levels))
+	case j.reason != "":
+		x.thumbnails.PutUnreadable(j.key, j.reason)
+	}
+}
+
+// commitThumbnails makes safe what was put into the store.
+func (x *Extractor) commitThumbnails() error {
+	if x.thumbnails == nil {
+		return nil
+	}
+	return x.thumbnails.Commit()
+}
+
+func rowOf(levels []byte) []float32 {
+	row := make([]float32, len(levels)/4)
+	if _, err := binary.Decode(levels, binary.LittleEndian, row); err != nil {
+		panic(err) // it has as many
+	}
+	return row
+}
+
+func levelsOf(row []float32) []byte {
+	levels, err := binary.Append(nil, binary.LittleEndian, row)
+	if err != nil {
+		panic(err) // they are numbers
+	}
+	return levels
 }

@@ -105,7 +105,7 @@ func (w *worker) prepare(ctx context.Context, at *slot) error {
 	if err := w.ready(at); err != nil {
 		return err
 	}
-	lacked, err := w.thumbnails.lacks(j.Key)
+	lacked, err := w.lacksThumbnail(j.Key)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 )
@@ -25,7 +23,7 @@ type Calibration struct {
 // others, and the log-losses of rows at the latter. Its error is that of ctx.
 func (p *problem) calibrate(ctx context.Context, t *trial) error {
 	var err error
-	if t.temperature, err = fitTemperature(ctx, t.logits, p.scorableLabels, 1, p.opt.Workers); err != nil {
+	if t.temperature, err = fitTemperature(ctx, t.logits, p.scorableLabels, 1, temperaturePrior, p.opt.Workers); err != nil {
 		return err
 	}
 	if err := p.crossFit(ctx, t); err != nil {
@@ -55,7 +53,7 @@ func (c *crossFit) calibration(ctx context.Context, temperature float64) (*Calib
 // the square.
 func (p *problem) crossFit(ctx context.Context, t *trial) error {
 	const small = 0.01
-	slopes, curvatures, err := temperatureSlopes(ctx, t.logits, p.scorableLabels, t.temperature, p.opt.Workers)
+	slopes, err := temperatureSlopes(ctx, t.logits, p.scorableLabels, t.temperature, p.opt.Workers)
 	if err != nil {
 		return err
 	}
@@ -66,25 +64,24 @@ func (p *problem) crossFit(ctx context.Context, t *trial) error {
 			logits = t.byPart[part]
 		}
 		sameC := len(logits) == 0 || &logits[0][0] == &t.logits[0][0]
-		var slope, curvature float64
+		var sum lossSlope
 		var others [][]float32
 		var labels []int
 		for i, of := range p.part {
 			switch {
 			case of != part:
-				slope += slopes[i]
-				curvature += curvatures[i]
+				sum.add(1, slopes[i])
 				others, labels = append(others, logits[i]), append(labels, p.scorableLabels[i])
 			case !sameC:
 				t.crossFitted[i] = slices.Clone(logits[i]) // the others of the table are not kept
 			}
 		}
-		search := newTemperatureSearch(t.temperature)
-		if moved := search.step(slope, curvature); sameC && moved <= small {
+		search := newTemperatureSearch(t.temperature, temperaturePrior)
+		if moved := search.step(sum); sameC && moved <= small {
 			t.crossTemperatures[part] = search.temperature()
 			continue
 		}
-		if t.crossTemperatures[part], err = fitTemperature(ctx, others, labels, t.temperature, p.opt.Workers); err != nil {
+		if t.crossTemperatures[part], err = fitTemperature(ctx, others, labels, t.temperature, temperaturePrior, p.opt.Workers); err != nil {
 			return err
 		}
 	}
@@ -110,22 +107,31 @@ func temperatureScaled(row func(i int) (logits []float32, temperature float64)) 
 // maxLogTemperature is the largest absolute logarithm of the temperature.
 const maxLogTemperature = 7
 
+// temperaturePrior is how sure it is that the logarithm of the temperature is near
+// 0: the inverse of its variance before any image was seen. 1 means that the
+// temperature is between 1/e and e. Without it the temperature would be 0 where all
+// images are right.
+const temperaturePrior = 1
+
 // fitTemperature minimises the log-loss summed over images, plus half the square
-// of the temperature's logarithm. The latter is the prior that the temperature is
-// between 1/e and e; without it the temperature would be 0 where all images are
-// right. As it is 0 at temperature 1, the result never has a higher log-loss on
-// the same images than no calibration. Its error is that of ctx.
-func fitTemperature(ctx context.Context, logits [][]float32, labels []int, start float64, workers int) (float64, error) {
+// of the temperature's logarithm, times the prior. As that is 0 at temperature 1,
+// the result never has a higher log-loss on the same images than no calibration.
+// Its error is that of ctx.
+func fitTemperature(ctx context.Context, logits [][]float32, labels []int, start, prior float64, workers int) (float64, error) {
 	if len(labels) == 0 {
 		return 1, nil
 	}
-	search := newTemperatureSearch(start)
+	search := newTemperatureSearch(start, prior)
 	for range 60 {
-		slopes, curvatures, err := temperatureSlopes(ctx, logits, labels, search.temperature(), workers)
+		slopes, err := temperatureSlopes(ctx, logits, labels, search.temperature(), workers)
 		if err != nil {
 			return 0, err
 		}
-		if search.step(floats.Sum(slopes), floats.Sum(curvatures)) <= 1e-9 {
+		var sum lossSlope
+		for _, row := range slopes {
+			sum.add(1, row)
+		}
+		if search.step(sum) <= 1e-9 {
 			break
 		}
 	}
@@ -134,27 +140,26 @@ func fitTemperature(ctx context.Context, logits [][]float32, labels []int, start
 
 // A temperatureSearch is Newton's method in u = −ln temperature, within a
 // shrinking bracket.
-type temperatureSearch struct{ u, low, high float64 }
+type temperatureSearch struct{ u, low, high, prior float64 }
 
-func newTemperatureSearch(start float64) *temperatureSearch {
-	return &temperatureSearch{-math.Log(start), -maxLogTemperature, maxLogTemperature}
+func newTemperatureSearch(start, prior float64) *temperatureSearch {
+	return &temperatureSearch{-math.Log(start), -maxLogTemperature, maxLogTemperature, prior}
 }
 
 func (s *temperatureSearch) temperature() float64 { return math.Exp(-s.u) }
 
-// step takes the first two derivatives of the summed log-loss with respect to the
-// inverse temperature, and returns how far u moved.
-func (s *temperatureSearch) step(slope, curvature float64) float64 {
+// step takes the summed log-loss's derivatives, and returns how far u moved.
+func (s *temperatureSearch) step(at lossSlope) float64 {
 	inverse := math.Exp(s.u)
-	curvature = curvature*inverse*inverse + slope*inverse + 1
-	slope = slope*inverse + s.u
+	curvature := at.curvature*inverse*inverse + at.slope*inverse + s.prior
+	slope := at.slope*inverse + s.prior*s.u
 	if slope > 0 {
 		s.high = s.u
 	} else {
 		s.low = s.u
 	}
 	next := s.u - slope/curvature
-	if !(curvature > 0 && next > s.low && next < s.high) {
+	if !(curvature > 0 && next >= s.low && next <= s.high) {
 		next = (s.low + s.high) / 2
 	}
 	moved := math.Abs(next - s.u)
@@ -162,22 +167,35 @@ func (s *temperatureSearch) step(slope, curvature float64) float64 {
 	return moved
 }
 
-// temperatureSlopes returns the first two derivatives of each row's log-loss with
-// respect to the inverse temperature.
-func temperatureSlopes(ctx context.Context, logits [][]float32, labels []int, temperature float64, workers int) (slopes, curvatures []float64, err error) {
-	slopes, curvatures = make([]float64, len(labels)), make([]float64, len(labels))
-	err = spread(ctx, workers, len(labels), func() func(i int) {
+// A lossSlope is a log-loss and its first two derivatives with respect to the
+// inverse temperature.
+type lossSlope struct{ loss, slope, curvature float64 }
+
+func (s *lossSlope) add(weight float64, other lossSlope) {
+	s.loss += weight * other.loss
+	s.slope += weight * other.slope
+	s.curvature += weight * other.curvature
+}
+
+// temperatureSlopes returns those of each row.
+func temperatureSlopes(ctx context.Context, logits [][]float32, labels []int, temperature float64, workers int) ([]lossSlope, error) {
+	slopes := make([]lossSlope, len(labels))
+	err := spread(ctx, workers, len(labels), func() func(i int) {
 		probabilities := temperatureScaled(func(i int) ([]float32, float64) { return logits[i], temperature })
 		return func(i int) {
 			var mean, square float64
-			for k, p := range probabilities(i) {
+			p := probabilities(i)
+			for k, p := range p {
 				z := float64(logits[i][k])
 				mean += p * z
 				square += p * z * z
 			}
-			slopes[i] = mean - float64(logits[i][labels[i]])
-			curvatures[i] = max(square-mean*mean, 0)
+			slopes[i] = lossSlope{
+				loss:      metrics.LogLoss(p[labels[i]]),
+				slope:     mean - float64(logits[i][labels[i]]),
+				curvature: max(square-mean*mean, 0),
+			}
 		}
 	})
-	return slopes, curvatures, err
+	return slopes, err
 }

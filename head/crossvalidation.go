@@ -66,15 +66,6 @@ func (p *problem) divide() {
 	}
 }
 
-// partRows returns the rows of each part.
-func (p *problem) partRows() [][]int {
-	rows := make([][]int, p.parts)
-	for i, part := range p.part {
-		rows[part] = append(rows[part], p.scorable[i])
-	}
-	return rows
-}
-
 // measured tells which classes have scorable rows.
 func (p *problem) measured() []bool {
 	measured := make([]bool, p.classes)

@@ -146,6 +146,7 @@ func TestFitRefuses(t *testing.T) {
 	broken, _, _ := draw(20, 4, 2, 1)
 	broken.Row(7)[2] = float32(math.NaN())
 	huge := matrix.Dense{Data: slices.Repeat([]float32{3e38, -3e38}, 10), Cols: 1}
+	tiny := matrix.Dense{Data: slices.Repeat([]float32{3e-42, -3e-42}, 10), Cols: 1} // denormal
 	cases := []struct {
 		name    string
 		x       Matrix
@@ -160,7 +161,8 @@ func TestFitRefuses(t *testing.T) {
 		{"too few labels", x, labels[:19], classes, Options{}, "there are 20 embeddings and 19 labels"},
 		{"a label out of range", x, slices.Repeat([]int{0, 2}, 10), classes, Options{}, "label 2 of embedding 1 is not one of the 2 classes"},
 		{"NaN", broken, labels, classes, Options{}, "embedding 7 is not finite: value 2 is NaN"},
-		{"overflow", huge, labels, classes, Options{C: 1}, "embeddings are too large for float32 arithmetic"},
+		{"overflow", huge, labels, classes, Options{C: 1}, "embeddings are too large, or too near to zero, for float32 arithmetic"},
+		{"underflow", tiny, labels, classes, Options{C: 1}, "embeddings are too large, or too near to zero, for float32 arithmetic"},
 		{"a negative C", x, labels, classes, Options{C: -1}, "bad C -1: it must be a positive number"},
 		{"C of NaN", x, labels, classes, Options{C: math.NaN()}, "bad C NaN: it must be a positive number"},
 		{"next to no penalty", x, labels, classes, Options{C: 1e9}, "bad C 1e+09: it must be at most 10000"},

@@ -148,12 +148,3 @@ func (h *Head) Predict(x Matrix) [][]float64 {
 func (h *Head) UnknownScore(row []float32) float64 {
 	return h.unknown.Score(row)
 }
-
-// NearestDistance returns the Euclidean distance from an embedding to the nearest
-// training embedding in the file, both scaled to length 1: 0 to 2. As the file has
-// eight bits a number, an image can be 0.01 from itself; distances of 0.05 and more
-// are right within 0.003. It panics if
-// Meta.Unknown is nil, or if row is not of length Dim.
-func (h *Head) NearestDistance(row []float32) float64 {
-	return h.unknown.NearestDistance(row)
-}

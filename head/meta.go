@@ -24,8 +24,8 @@ type Meta struct {
 	// Holdout says how the data was split before the fit. It is nil for data with
 	// splits of its own, and if nothing was held back.
 	Holdout *Holdout `json:"holdout,omitempty"`
-	// NearBound is the distance up to which NearestDistance tells near-duplicates
-	// of training images; 0 if it was not measured.
+	// NearBound is the distance, as Nearness returns it, up to which images are
+	// near-duplicates of training images; 0 if it was not measured.
 	NearBound float64 `json:"near_bound,omitempty"`
 	// Digest is the SHA-256, in hexadecimal, of the head's numbers; set by
 	// Write.

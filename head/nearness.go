@@ -13,9 +13,12 @@ import (
 // enough to stay in a core's cache.
 const nearnessRows = 32
 
-// Nearness returns the UnknownScore and the NearestDistance of every row of x, and
-// takes a fraction of the time of asking row by row. Its error is that of ctx. It
-// panics if Meta.Unknown is nil, or if x is not of Dim columns.
+// Nearness returns for every row of x the UnknownScore, in a fraction of the time of
+// asking row by row, and the Euclidean distance to the nearest training embedding in
+// the file, both scaled to length 1: 0 to 2. As the file has eight bits a number, an
+// image can be 0.01 from itself; distances of 0.05 and more are right within 0.003.
+// Its error is that of ctx. It panics if Meta.Unknown is nil, or if x is not of Dim
+// columns.
 func (h *Head) Nearness(ctx context.Context, x Matrix, workers int) (unknown, nearest []float64, err error) {
 	unknown, nearest = make([]float64, x.Len()), make([]float64, x.Len())
 	var tasks errgroup.Group

@@ -38,9 +38,10 @@ func (m *memory) of(split string) *[]prefix {
 }
 
 // Remember records the SHA-256 of each image of a split, "train", "val" or
-// "test", for SplitOf. The split that the head was fitted to is "train". Of more
-// than 100,000 images it keeps those with the lowest digests, which is as good as
-// a random sample.
+// "test", for SplitOf. The split that the head was fitted to is "train"; to it belong
+// duplicates that are in other splits, since they too are no test of the head. Of
+// more than 100,000 images it keeps those with the lowest digests, which is as good
+// as a random sample.
 func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 	prefixes := make([]prefix, len(keys))
 	for i, key := range keys {
@@ -53,8 +54,9 @@ func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 
 // SplitOf returns the split that the image with the given SHA-256 was in when the
 // head was trained, and "" for an image that it does not know. An image of
-// several splits is in "train" before "val" and "test". Files of older versions
-// know only the images that they were trained on, or none.
+// several splits, or a duplicate of a training image, is in "train" before "val" and
+// "test". Files of older versions know only the images that they were trained on, or
+// none.
 func SplitOf[Key ~[32]byte](h *Head, key Key) (split string) {
 	for i, s := range splits {
 		if _, found := slices.BinarySearchFunc(h.remembered[i], prefix(key[:prefixLength]), comparePrefixes); found {

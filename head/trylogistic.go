@@ -39,7 +39,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 		if p.opt.C == 0 {
 			cs = Grid()
 		}
-		result, err := trainer.CrossValidate(ctx, p.folds, p.partRows(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+		result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
 		if err != nil {
 			return nil, err
 		}

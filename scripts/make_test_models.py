@@ -167,6 +167,108 @@ def quantised() -> tuple[onnx.ModelProto, str]:
     return n.model(scores, ["N", 10], nchw(), domains=("com.microsoft",)), ""
 
 
+def tokens(n: Network) -> str:
+    """Adds 16 tokens of 16 values, normalised, as transformers end."""
+    x = n.add("AveragePool", "image", kernel_shape=[8, 8], strides=[8, 8])
+    x = n.add("Reshape", n.conv(x, 3, 16, kernel=1), n.constant([0, 16, -1], np.int64))
+    x = n.add("Transpose", x, perm=[0, 2, 1])
+    return n.add("LayerNormalization", x, n.constant(n.random.uniform(0.5, 1.5, 16)), n.constant(n.random.uniform(-0.1, 0.1, 16)))
+
+
+def token(n: Network, x: str, number: int) -> str:
+    return n.add("Gather", x, n.constant(number, np.int64), axis=1)
+
+
+def dynamic() -> tuple[onnx.ModelProto, str]:
+    """As a transformer after onnxruntime's dynamic quantisation."""
+    n = Network()
+    row = token(n, tokens(n), 0)
+    name = n.add("DynamicQuantizeLinear", row)
+    n.nodes[-1].output.extend([f"{name}_scale", f"{name}_zero"])
+    matrix, zero, scale = n.constant(n.random.integers(-127, 127, (16, 10)), np.int8), n.constant(0, np.int8), n.constant(0.01)
+    scales = n.add("Mul", f"{name}_scale", scale)
+    x = n.add("Cast", n.add("MatMulInteger", name, matrix, f"{name}_zero", zero), to=TensorProto.FLOAT)
+    scores = n.add("Add", n.add("Mul", x, scales), n.constant(n.random.normal(0, 0.1, 10)))
+    return n.model(scores, ["N", 10], nchw()), row
+
+
+def distilled() -> tuple[onnx.ModelProto, list[str]]:
+    """As distilled DeiT: the scores of two tokens, averaged."""
+    n = Network()
+    x = tokens(n)
+    rows = [token(n, x, 0), token(n, x, 1)]
+    scores = n.add("Div", n.add("Add", *(n.gemm(row, 16, 10) for row in rows)), n.constant(2))
+    return n.model(scores, ["N", 10], nchw()), rows
+
+
+def function() -> tuple[onnx.ModelProto, str]:
+    """As PyTorch exports modules as functions: the classifier is inside of one, which calls another."""
+    n = Network()
+    row = token(n, tokens(n), 0)
+    scores = n.add("Head", row, n.normal(10, 16), n.constant(n.random.normal(0, 0.1, 10)), domain="modules", transposed=1)
+    model = n.model(scores, ["N", 10], nchw(), domains=("modules",))
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("modules", 1)]
+    linear = helper.make_node("Linear", ["x", "w", "b"], ["y"], domain="modules")
+    linear.attribute.add(name="transposed", ref_attr_name="transposed", type=onnx.AttributeProto.INT)
+    gemm = helper.make_node("Gemm", ["a", "b", "c"], ["d"])
+    gemm.attribute.add(name="transB", ref_attr_name="transposed", type=onnx.AttributeProto.INT)
+    model.functions.append(helper.make_function("modules", "Linear", ["a", "b", "c"], ["d"], [gemm], imports, ["transposed"]))
+    model.functions.append(helper.make_function("modules", "Head", ["x", "w", "b"], ["y"], [linear], imports, ["transposed"]))
+    return model, row
+
+
+def squeezed() -> tuple[onnx.ModelProto, str]:
+    """As SqueezeNet: a convolution gives each position scores, which are averaged."""
+    n = Network()
+    x = n.features("image")
+    scores = n.add("GlobalAveragePool", n.add("Relu", n.conv(n.add("Dropout", x), 16, 6, kernel=1)))
+    return n.model(n.add("Flatten", scores), ["N", 6], nchw()), x
+
+
+def attended() -> tuple[onnx.ModelProto, str]:
+    """As SigLIP without a classifier: an attention gathers the tokens, and a block with a way around it follows."""
+    n = Network()
+    x = tokens(n)
+    keys = n.add("Transpose", n.add("MatMul", x, n.normal(16, 16)), perm=[0, 2, 1])
+    weights = n.add("Softmax", n.add("MatMul", n.normal(1, 1, 16), keys), axis=-1)
+    x = n.add("MatMul", n.add("MatMul", weights, n.add("MatMul", x, n.normal(16, 16))), n.normal(16, 16))
+    x = n.add("Add", x, n.constant(n.random.normal(0, 0.1, 16)))
+    norm = n.add("LayerNormalization", x, n.constant(np.ones(16)), n.constant(np.zeros(16)))
+    hidden = n.add("Relu", n.add("MatMul", norm, n.normal(16, 32)))
+    row = token(n, n.add("Add", x, n.add("MatMul", hidden, n.normal(32, 16))), 0)
+    return n.model(row, ["N", 16], nchw()), row
+
+
+def outputs() -> tuple[onnx.ModelProto, str]:
+    """As encoders of Hugging Face: all tokens come first."""
+    n = Network()
+    x = tokens(n)
+    row = n.add("Tanh", n.gemm(token(n, x, 0), 16, 16))
+    n.nodes[-1].output[0] = "pooler_output"
+    shapes = {x: ["N", 16, 16], "pooler_output": ["N", 16]}
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    return n.model(row, [], nchw(), outputs=values), "pooler_output"
+
+
+def projected() -> tuple[onnx.ModelProto, str]:
+    """Ends with a product that may be a projection or a classifier."""
+    n = Network()
+    scores = n.add("MatMul", token(n, tokens(n), 0), n.normal(16, 64))
+    return n.model(scores, ["N", 64], nchw()), ""
+
+
+def training(mode: int = 1) -> tuple[onnx.ModelProto, str]:
+    """As PyTorch exports for training: batch norms and dropouts are not frozen."""
+    n = Network()
+    x = n.norm(n.conv("image", 3, 8, stride=4), 8, training_mode=mode)
+    if mode:
+        n.nodes[-1].output.extend(["running_mean", "running_var"])
+    pooled = n.add("GlobalAveragePool", n.add("Relu", x))
+    flat = n.add("Flatten", pooled)
+    dropped = n.add("Dropout", flat, n.constant(0.5), n.constant(bool(mode), np.bool_))
+    return n.model(n.gemm(dropped, 8, 10), ["N", 10], nchw()), flat
+
+
 def sequence() -> onnx.ModelProto:
     n = Network()
     scores = n.gemm(n.add("Flatten", n.add("GlobalAveragePool", n.features("image"))), 16, 10)
@@ -197,7 +299,10 @@ def image(kind: str) -> np.ndarray:
     return values[None].astype(np.float16 if kind == "half" else np.float32)
 
 
-def features(kind: str, model: onnx.ModelProto, pooled: str) -> list[float]:
+def features(kind: str, model: onnx.ModelProto, pooled: str | list[str]) -> list[float]:
+    if isinstance(pooled, list):
+        rows = [features(kind, model, name) for name in pooled]
+        return [float(f"{v:.6g}") for v in np.mean(rows, axis=0)]
     tapped = onnx.ModelProto.FromString(model.SerializeToString())
     tapped.graph.output.append(helper.make_empty_tensor_value_info(pooled))
     weights = {weight.name for weight in model.graph.initializer}
@@ -214,6 +319,8 @@ def features(kind: str, model: onnx.ModelProto, pooled: str) -> list[float]:
         for attribute in [a for a in node.attribute if a.name == "spatial"]:
             node.attribute.remove(attribute)
     (value,) = ReferenceEvaluator(tapped).run([pooled], {"image": image(kind)})
+    if kind == "squeezed":
+        value = value.mean((2, 3))
     return [float(f"{v:.6g}") for v in value.ravel()]
 
 
@@ -222,9 +329,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     expected = {}
-    for make in (plain, old, uint8, half, excited, unpooled, convolved, single, headless, quantised):
+    for make in (plain, old, uint8, half, excited, unpooled, convolved, single, headless, quantised,
+                 dynamic, distilled, function, squeezed, attended, outputs, projected, training):
         model, pooled = make()
         onnx.save(model, folder / f"{make.__name__}.onnx")
+        if make is training:
+            model, pooled = training(mode=0)
         if pooled:
             expected[make.__name__] = features(make.__name__, model, pooled)
     for make in (sequence, custom, text):

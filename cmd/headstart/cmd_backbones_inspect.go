@@ -21,9 +21,10 @@ func backbonesInspectCommand(t *terminal) *cli.Command {
 		Usage:     "show what an ONNX file holds and where it can be cut",
 		ArgsUsage: "FILE",
 		Description: description(`
-			Candidates are values that every path from the image to the scores passes
-			through. backbones add cuts at the one marked with a star, or at the one that
-			--output names.`,
+			Candidates are values that every path from the image to an output passes
+			through, or that the classifier takes, with what the graph shows of them.
+			backbones add cuts at the one marked with a star, or at the one that --output
+			names.`,
 			"headstart backbones inspect resnet50-v2-7.onnx"),
 		Flags: []cli.Flag{jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
@@ -67,7 +68,14 @@ func inspectionRows(i backbone.Inspection) [][]string {
 		if c.Chosen {
 			mark = " *"
 		}
-		rows = append(rows, []string{"candidate" + mark, wording.Name(c.Name), fmt.Sprintf("%s %s %s: %d values", c.Operator, c.Type, shapeText(c.Shape), c.Dim)})
+		note := ""
+		if c.Note != "" {
+			note = ", " + c.Note
+		}
+		rows = append(rows, []string{"candidate" + mark, wording.Name(c.Name), fmt.Sprintf("%s %s %s: %d values%s", c.Operator, c.Type, shapeText(c.Shape), c.Dim, note)})
+	}
+	if i.Unsure != "" {
+		rows = append(rows, []string{"unsure", i.Unsure})
 	}
 	return rows
 }

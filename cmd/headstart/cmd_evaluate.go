@@ -18,8 +18,7 @@ type evaluateOptions struct {
 	limits
 	gateOptions
 	headstart.EvaluateOptions
-	split    string
-	outside  string
+	outside  occurrences
 	mistakes int
 	csv      string
 	json     bool
@@ -36,25 +35,26 @@ func evaluateCommand(t *terminal) *cli.Command {
 			Compares the head's predictions with the labels of DATA (see extract): those of
 			its test split, or val where there is no test. DATA without splits has those
 			that train-head made of it with --test and --val; where the head knows none of
-			its images, all are measured. Accuracy comes with its 95 % interval (Wilson's,
-			fewer images counting where they are of one group); ROC-AUC and average
-			precision are means over the classes, each against the rest; the calibration
-			error (ECE) has 15 bins of equal width.
+			its images, all are measured. Accuracy comes with its 95 % interval (Wilson,
+			images of one group counting for less); ROC-AUC and average precision are
+			means over the classes, each against the rest; the calibration error (ECE) has
+			15 bins of equal width.
 
 			The options --min-..., --max-... and --not-worse-than are gates: all are
 			checked on the images that could be read, each that is not met is listed,
-			and the exit status is 4. So it is if an image measured is one that a head was
-			trained on, or a near-duplicate of such, unless --allow-seen is given.
-			Unreadable images alone give 3; with --strict they give 1, whatever the gates
-			say.`,
+			and the exit status is 4. Gates also fail if a head was trained on any of the
+			images, on near-duplicates or on others of their groups, unless --allow-seen is
+			given. Where all images are of one class, there are no scores but its recall,
+			and all other gates fail. Unreadable images alone give 3; with --strict they give 1, whatever the gates say.`,
 			"headstart evaluate pets.onnx more_pets/ --unseen",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
 		Flags: slices.Concat(o.extraction.flagsForHead(), o.limits.flags(), []cli.Flag{
-			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: &o.split},
-			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, and near-duplicates", Destination: &o.Unseen},
+			&cli.StringFlag{Name: "split", Usage: "measure on the split `NAME`: train, val, test or all", Destination: (*string)(&o.Split)},
+			&cli.BoolFlag{Name: "unseen", Usage: "leave out images that a head was trained on, near-duplicates and others of their groups", Destination: &o.Unseen},
+			&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that --unseen leaves out", Destination: &o.AllowSeen},
 			&cli.BoolFlag{Name: "ignore-unknown-classes", Usage: "leave out images of classes that a head does not know", Destination: &o.IgnoreUnknownClasses},
-			&cli.StringFlag{Name: "outside", Usage: "measure how many images in `FOLDER`, which are of none of the classes, are called unknown", Destination: &o.outside},
+			&cli.GenericFlag{Name: "outside", Usage: "measure how many images in `FOLDER`, which are of none of the classes, are called unknown; may be repeated", Value: &o.outside},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "csv", Usage: "write a row per image to `FILE`: path, label, class, its probability and the label's", Destination: &o.csv},
 			jsonFlag(&o.json),
@@ -69,8 +69,12 @@ func evaluateCommand(t *terminal) *cli.Command {
 				return usagef("--mistakes %d: must be at least 0", o.mistakes)
 			case o.json && o.markdown:
 				return usagef("--json and --markdown exclude each other")
-			case o.Unseen && o.allowSeen:
+			case o.Unseen && o.AllowSeen:
 				return usagef("--unseen and --allow-seen exclude each other")
+			}
+			splits := []dataset.Split{"", dataset.Train, dataset.Val, dataset.Test, headstart.AllSplits}
+			if !slices.Contains(splits, o.Split) {
+				return usagef("--split %s: must be train, val, test or all", o.Split)
 			}
 			if err := o.check(); err != nil {
 				return err
@@ -81,10 +85,8 @@ func evaluateCommand(t *terminal) *cli.Command {
 }
 
 func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile string, paths []string) error {
-	if o.csv != "" {
-		if err := headstart.CheckOutput(headstart.RowsFile, o.csv, paths...); err != nil {
-			return err
-		}
+	if err := headstart.CheckOutput(headstart.RowsFile, o.csv, paths...); err != nil {
+		return err
 	}
 	engine, err := o.open(t)
 	if err != nil {
@@ -95,14 +97,12 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	options := o.EvaluateOptions
-	options.Split, options.AllowSeen = dataset.Split(o.split), o.allowSeen
-	if options.Gates, err = o.gates(c.Classes()); err != nil {
+	if o.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}
 	if o.notWorseThan != "" {
-		if options.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
-			return err
+		if o.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
+			return &otherHeadError{err}
 		}
 	}
 	if err := c.OpenStore(); err != nil {
@@ -112,19 +112,19 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if err != nil {
 		return err
 	}
-	if o.outside != "" {
-		options.Outside, err = dataset.ScanUnlabelled(ctx, o.outside)
-		t.noteSkipped(options.Outside)
+	if len(o.outside) > 0 {
+		o.Outside, err = dataset.ScanUnlabelled(ctx, o.outside...)
+		t.noteSkipped(o.Outside)
 		if err != nil {
 			return err
 		}
 	}
-	e, err := c.Evaluate(ctx, data, options)
+	e, err := c.Evaluate(ctx, data, o.EvaluateOptions)
 	switch none, is := errors.AsType[*headstart.NoSplitError](err); {
 	case is && none.Wanted == "":
 		return usagef("%v; --split train measures on what heads are trained on", err)
 	case is:
-		return usagef("--split %s: %v", o.split, err)
+		return usagef("--split %s: %v", o.Split, err)
 	case err != nil:
 		return err
 	}
@@ -134,11 +134,7 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 			return err
 		}
 	}
-	report := struct {
-		*headstart.Evaluation
-		Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
-	}{e, e.Mistakes(o.mistakes)}
-	err = t.show(o.json, report, func() error {
+	err = t.show(o.json, e.Report(o.mistakes), func() error {
 		if o.markdown {
 			_, err := io.WriteString(t.out, e.Markdown(o.mistakes))
 			return err

@@ -29,7 +29,8 @@ func exportCommand(t *terminal) *cli.Command {
 			entry headstart.preprocessing says, and gives "probabilities", "embedding"
 			and "unknown": above headstart.unknown_threshold, the image is likely of none
 			of the classes. Class names are in headstart.classes and, one per line, in a
-			text file beside MODEL. Before MODEL is written it is run on IMAGES, or on
+			text file beside MODEL; a JSON file beside it has all that a program needs to
+			know. Before MODEL is written it is run on IMAGES, or on
 			generated pictures, and must give the same probabilities as score.`,
 			"headstart export pets.onnx -o pets-model.onnx pets/"),
 		Flags: []cli.Flag{
@@ -87,7 +88,7 @@ func runExport(ctx context.Context, t *terminal, o exportOptions, headFile strin
 		if len(images) > 0 {
 			checked = wording.Count(report.Verified, "image", "images")
 		}
-		return t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels))
+		return t.print("%s, checked on %s: numbers differ by at most %.1e; its classes are in %s, and all that a program needs to know in %s", wording.Name(report.Model), checked, report.Difference, wording.Name(report.Labels), wording.Name(report.Sidecar))
 	})
 	return cmp.Or(err, e.status(len(report.Unreadable)))
 }

@@ -65,10 +65,8 @@ type extractReport struct {
 
 func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []string) error {
 	began := time.Now()
-	if o.index != "" {
-		if err := headstart.CheckOutput(headstart.IndexFile, o.index, paths...); err != nil {
-			return err
-		}
+	if err := headstart.CheckOutput(headstart.IndexFile, o.index, paths...); err != nil {
+		return err
 	}
 	data, err := o.scanAny(ctx, t, paths)
 	if err != nil {

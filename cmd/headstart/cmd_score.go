@@ -111,10 +111,8 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if o.verbose {
 		t.note("note: unknown score: %s", c.UnknownText())
 	}
-	if o.out != "" {
-		if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {
-			return err
-		}
+	if err := headstart.CheckOutput(headstart.ScoresFile, o.out, paths...); err != nil {
+		return err
 	}
 	scores, err := o.writer(ctx, t, c)
 	if err != nil {
@@ -126,7 +124,8 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 		return err
 	}
 	w.total = len(images.samples)
-	read, unreadable := 0, len(images.unreadable)
+	read, far, unreadable := 0, 0, len(images.unreadable)
+	w.reasons = reasonsOf(images.unreadable)
 	for p, err := range c.ClassifyAll(ctx, slices.Values(images.samples)) {
 		if err == nil {
 			err = scores.Write(p)
@@ -141,17 +140,23 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 			unreadable++
 		} else {
 			read++
+			if p.IsUnknown {
+				far++
+			}
 		}
 	}
 	if err := scores.Commit(); err != nil {
 		return err
 	}
 	if read == 0 && images.written == 0 {
-		return &headstart.NothingReadError{Files: len(images.samples)}
+		return &headstart.NothingReadError{Files: len(images.samples), Unreadable: w.reasons.unreadable()}
 	}
 	t.listUnreadable(images.unreadable)
 	if images.written > 0 {
 		t.note("note: %s already", wording.Count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
+	}
+	if far > 0 && !o.unknown {
+		t.note("note: %d of %s further from all classes than the threshold (is_unknown); --unknown calls them unknown", far, wording.Count(read, "image is", "images are"))
 	}
 	return o.status(unreadable)
 }

@@ -54,13 +54,8 @@ func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
 			strconv.Itoa(k.Dim), megabytes(k.Bytes), k.Hash,
 		})
 	}
-	if err := t.table(rows); err != nil {
-		return err
-	}
 	if report.Thumbnails > 0 {
-		if err := t.print("%s, %s", wording.Count(int(report.Thumbnails), "thumbnail", "thumbnails"), megabytes(report.ThumbnailsBytes)); err != nil {
-			return err
-		}
+		rows = append(rows, []string{wording.Count(int(report.Thumbnails), "thumbnail", "thumbnails") + ", " + megabytes(report.ThumbnailsBytes)})
 	}
-	return t.print("%s remembered, %s, in %s", wording.Count(int(report.Files), "file", "files"), megabytes(report.FilesBytes), report.Store)
+	return t.table(append(rows, []string{wording.Count(int(report.Files), "file", "files") + " remembered, " + megabytes(report.FilesBytes) + ", in " + report.Store}))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,6 +95,8 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 		return usagef("--known-recall %v: must be above 0 and at most 1", o.recall)
 	case o.mistakes < 0:
 		return usagef("--mistakes %d: must be at least 0", o.mistakes)
+	case o.predictions != "" && !headstart.CanHoldPredictions(o.predictions):
+		return usagef("--predictions %s: the name must end in .csv, .jsonl or .parquet", o.predictions)
 	case o.predictions != "" && o.predictions == o.output:
 		return usagef("--predictions and -o name the same file")
 	}
@@ -123,7 +124,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 		return err
 	}
 	options := headstart.TrainOptions{Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Duplicates: o.DuplicateOptions, Seed: o.seed}
-	if err := o.checkPredictions(paths); err != nil {
+	if err := headstart.CheckOutput(headstart.PredictionsFile, o.predictions, paths...); err != nil {
 		return err
 	}
 	if err := headstart.CheckOutput(headstart.HeadFile, o.output); err != nil {
@@ -154,33 +155,18 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err := classifier.Save(o.output); err != nil {
 		return err
 	}
-	report.Head = o.output
+	report.Head, t.kept = o.output, o.output+" was written"
 	if o.predictions != "" {
 		if err := report.WritePredictions(ctx, o.predictions); err != nil {
 			return err
 		}
 	}
-	shown := trainHeadReport{report, report.Mistakes(o.mistakes)}
+	shown := struct {
+		*headstart.TrainReport
+		Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
+	}{report, report.Mistakes(o.mistakes)}
 	err = t.show(o.json, shown, func() error { return t.table(report.Rows(o.mistakes)) })
 	return cmp.Or(err, o.status(report.Unreadable))
-}
-
-// trainHeadReport is what train-head prints as JSON.
-type trainHeadReport struct {
-	*headstart.TrainReport
-	Mistakes []headstart.Mistake `json:"mistakes"` // the most confident first
-}
-
-// checkPredictions fails early if predictions cannot be written.
-func (o *trainHeadOptions) checkPredictions(inputs []string) error {
-	if o.predictions == "" {
-		return nil
-	}
-	err := headstart.CheckPredictions(o.predictions, inputs...)
-	if _, is := errors.AsType[*headstart.ExtensionError](err); is {
-		return usagef("--predictions %v", err)
-	}
-	return err
 }
 
 // weights reads what --class-weight stands for.

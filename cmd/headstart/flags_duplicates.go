@@ -24,7 +24,7 @@ func (d *duplicates) check() error {
 	case d.NoNear && d.Near != 0:
 		return usagef("--near and --no-near-duplicates exclude each other")
 	case d.Flipped && d.Near != 0:
-		return usagef("--near and --flipped exclude each other: embeddings tell little of what is left and right")
+		return usagef("--near and --flipped exclude each other: embeddings hardly tell left from right")
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type extraction struct {
 	megabytes int64
 	strict    bool
 	verbose   bool
+	watch     *watch // of the Engine that is open
 }
 
 func (e *extraction) flags() []cli.Flag {
@@ -89,7 +90,7 @@ func (e *extraction) open(t *terminal) (*headstart.Engine, error) {
 
 // openWith is open with a watch of the caller's.
 func (e *extraction) openWith(w *watch) (*headstart.Engine, error) {
-	w.store, w.verbose = !e.NoStore, e.verbose
+	e.watch, w.store, w.verbose = w, !e.NoStore, e.verbose
 	config := e.Config
 	config.Memory = e.megabytes << 20
 	config.OnEvent = w.event
@@ -102,5 +103,5 @@ func (e *extraction) status(unreadable int) error {
 	if unreadable == 0 {
 		return nil
 	}
-	return &unreadableError{unreadable, e.strict}
+	return &unreadableError{unreadable, e.strict, e.watch.reasons}
 }

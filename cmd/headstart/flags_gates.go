@@ -1,10 +1,11 @@
 package main
 
 import (
-	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
@@ -14,7 +15,6 @@ type gateOptions struct {
 	bounds       map[string]*occurrences // by name of the bound
 	notWorseThan string
 	on           string // what bounds are compared with
-	allowSeen    bool
 }
 
 func (o *gateOptions) flags() []cli.Flag {
@@ -33,9 +33,13 @@ func (o *gateOptions) flags() []cli.Flag {
 	}
 	return append(flags,
 		&cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan},
-		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on},
-		&cli.BoolFlag{Name: "allow-seen", Usage: "do not fail where a gate is measured on images that a head was trained on, or near-duplicates", Destination: &o.allowSeen})
+		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on})
 }
+
+// otherHeadError says that the head of --not-worse-than cannot be used.
+type otherHeadError struct{ error }
+
+func (e *otherHeadError) Unwrap() error { return e.error }
 
 // gates reads the options that bound a score; classes are those of the head.
 func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
@@ -45,15 +49,22 @@ func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 	var gates []metrics.Gate
 	useless := o.on == metrics.OnLower
 	for _, b := range metrics.Bounds() {
+		if given := *o.bounds[b.Name]; len(given) > 1 && !b.PerClass {
+			return nil, usagef("--%s is given more than once: %s", b.Name, strings.Join(given, ", "))
+		}
 		for _, value := range *o.bounds[b.Name] {
 			gate, err := metrics.ParseGate(b.Name, value)
-			switch {
-			case err != nil:
+			if err != nil {
 				return nil, usagef("--%s %s: %v", b.Name, value, err)
-			case b.PerClass && !slices.Contains(classes, gate.Class):
-				return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
 			}
-			if b.HasInterval() {
+			if b.PerClass {
+				class := dataset.FindClass(classes, gate.Class)
+				if class < 0 {
+					return nil, usagef("--%s %s: the head has no class %q, only %s", b.Name, value, gate.Class, wording.Quoted(classes))
+				}
+				gate.Class = classes[class]
+			}
+			if b.HasInterval {
 				gate.On, useless = o.on, false
 			}
 			gates = append(gates, gate)

@@ -15,9 +15,6 @@ const maxListed = 20
 
 // printDataReport prints what is in a data set and what is wrong with it.
 func printDataReport(t *terminal, f *headstart.DataReport) error {
-	if err := t.table(classRows(f)); err != nil {
-		return err
-	}
 	extra, withBytes := 0, 0
 	for _, d := range f.Duplicates {
 		extra += len(d.Images) - 1
@@ -25,29 +22,25 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 			withBytes += len(d.Images) - 1
 		}
 	}
-	if err := t.table([][]string{
+	rows := append(classRows(f), [][]string{
 		{},
 		{"duplicates", fmt.Sprintf("%d (same bytes %d, near-duplicates %d)", extra, withBytes, extra-withBytes)},
 		{"with different labels", wording.Count(f.DifferentLabels, "group", "groups")},
 		{"leaks between splits", wording.Count(f.Leaks, "group", "groups")},
 		{"unreadable", strconv.Itoa(len(f.Unreadable))},
-	}); err != nil {
-		return err
-	}
+	}...)
 	if f.NotCompared > 0 {
 		t.note("note: %s: near-duplicates only if embeddings are within %.3g", wording.Count(f.NotCompared, "image cannot be read any more", "images cannot be read any more"), f.NearBound)
 	}
 	worst := slices.Clone(f.Duplicates)
 	slices.SortStableFunc(worst, func(a, b headstart.Duplicates) int { return harm(b) - harm(a) })
 	for _, d := range worst[:min(maxListed, len(worst))] {
-		if err := t.table(duplicateRows(d)); err != nil {
-			return err
-		}
+		rows = append(rows, duplicateRows(d)...)
 	}
 	if more := len(worst) - maxListed; more > 0 {
 		t.note("note: %s not shown; --json lists all", wording.Count(more, "group of duplicates is", "groups of duplicates are"))
 	}
-	return t.table(pairRows(f.Pairs))
+	return t.table(append(rows, pairRows(f.Pairs)...))
 }
 
 // pairRows shows where near-duplicates end: the pairs on both sides of the bound.
@@ -55,9 +48,9 @@ func pairRows(pairs []headstart.NearPair) [][]string {
 	if len(pairs) == 0 {
 		return nil
 	}
-	beyond := slices.IndexFunc(pairs, func(p headstart.NearPair) bool { return p.Apart > 1 })
-	if beyond < 0 {
-		beyond = len(pairs)
+	beyond := 0
+	for beyond < len(pairs) && pairs[beyond].Apart <= 1 {
+		beyond++
 	}
 	first := max(0, beyond-maxListed)
 	title := "pairs, the nearest first (near-duplicates have 1 or less):"

@@ -26,6 +26,7 @@ type watch struct {
 	new      int            // of the readable, those that were not in the store
 	skipped  map[string]int // files that are not images, by the ending of their names
 	verbose  bool           // name them
+	reasons  reasons        // of unreadable images
 	stop     func()         // ends the notes of how long training has taken
 }
 
@@ -78,6 +79,7 @@ func (w *watch) image(e headstart.ImageDone) {
 			w.bar.note("skipped: %s: not an image", wording.Name(e.Sample.Path))
 		}
 	case e.Err != nil:
+		w.reasons.add(e.Err)
 		w.bar.step(true)
 		w.bar.note("unreadable: %s: %v", wording.Name(e.Sample.Path), e.Err)
 	default:

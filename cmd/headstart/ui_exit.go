@@ -38,8 +38,9 @@ func exitStatus(err error) int {
 // unreadableError says that the command is done, except for some images, which
 // were listed.
 type unreadableError struct {
-	count  int
-	strict bool // --strict
+	count   int
+	strict  bool    // --strict
+	reasons reasons // of some of them, one of each kind
 }
 
 func (e *unreadableError) Error() string {

@@ -17,13 +17,21 @@ import (
 func hintFor(err error) string {
 	var usage *usageError
 	var mismatch *headstart.MismatchError
+	var allSeen *headstart.AllSeenError
 	var few *head.TooFewError
 	var absent *backbone.NotInstalledError
 	var damaged *backbone.DamagedError
 	var transfer *headstart.TransferError
+	var unreadable *unreadableError
+	var nothing *headstart.NothingReadError
+	var mixed *dataset.MixedError
 	switch {
 	case errors.As(err, &transfer) && hintForTransfer(transfer) != "":
 		return hintForTransfer(transfer)
+	case errors.As(err, new(*otherHeadError)) && errors.Is(err, fs.ErrNotExist):
+		return "the first time, when there is no such head yet, leave out --not-worse-than"
+	case errors.As(err, &allSeen) && allSeen.OtherHead():
+		return "train " + wording.Name(allSeen.Seen[1].Head) + " again with the same --test, or run once without --not-worse-than"
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
 	case errors.As(err, &few):
@@ -42,8 +50,10 @@ func hintFor(err error) string {
 		return remedyFor(damaged.Entry) + " installs it again; or give an ONNX file with --backbone FILE"
 	case errors.Is(err, backbone.ErrNotInstalled):
 		return "headstart backbones pull resnet50 installs one, make setup in headstart's source folder another; or give an ONNX file with --backbone FILE"
-	case errors.As(err, new(*unreadableError)), errors.As(err, new(*headstart.NothingReadError)):
-		return "repair or remove them; extract --retry-unreadable tries again those remembered as unreadable, --max-pixels and --memory allow larger images"
+	case errors.As(err, &unreadable):
+		return unreadable.reasons.hint()
+	case errors.As(err, &nothing) && len(nothing.Unreadable) > 0:
+		return reasonsOf(nothing.Unreadable).hint()
 	case errors.Is(err, syscall.ENOSPC):
 		return "free disk space and run the same command again: embeddings that were made are kept"
 	case errors.As(err, new(*headstart.ClassWeightError)):
@@ -74,7 +84,9 @@ func hintFor(err error) string {
 		return "headstart backbones list shows the names; the path of an ONNX file works too"
 	case errors.Is(err, dataset.ErrUnlabelled):
 		return "put the images of each class in a folder of its own, pets/cats/1.jpg and pets/dogs/1.jpg, and give the folder that holds them: pets"
-	case errors.Is(err, dataset.ErrEmpty):
+	case errors.As(err, &mixed):
+		return fmt.Sprintf("if %s is a class and not a split, list the images in a manifest: a .csv file with the columns path and label", wording.Name(mixed.Split))
+	case errors.Is(err, dataset.ErrEmpty), nothing != nil:
 		return "training needs a folder with one folder of images per class; scoring takes any folder of images"
 	}
 	return ""

@@ -46,7 +46,7 @@ func TestAddedNetworksGiveTheirFeatures(t *testing.T) {
 	if err := json.Unmarshal(text, &features); err != nil {
 		t.Fatal(err)
 	}
-	if len(features) != 9 {
+	if len(features) != 16 {
 		t.Fatalf("features of %d networks", len(features))
 	}
 	for name, want := range features {
@@ -104,6 +104,13 @@ func TestAddSaysWhatItDid(t *testing.T) {
 		"excited":   {"cut at reducemean_9 float [1 16], its pooled features"},
 		"headless":  {"its pooled features; 6 of 6 operators", "rows, [N, 16]"},
 		"quantised": {"cut at flatten_3 uint8", "the numbers that the uint8 stand for"},
+		"dynamic":   {"cut at gather_5 float [1 16], what its classifier takes"},
+		"distilled": {"cut at gather_5_mean float [1 16], the mean of what its classifiers take"},
+		"function":  {"cut at gather_5 float [1 16], what its classifier takes"},
+		"squeezed":  {"cut at relu_4 float [1 16 8 8], the map that its classifier takes", "the mean over the map's 64 positions"},
+		"attended":  {"cut at gather_18 float [1 16], its output"},
+		"outputs":   {"cut at pooler_output float [1 16], its output"},
+		"training":  {"2 batch norms and dropouts written for training work as in inference", "cut at flatten_4 float [1 8], its pooled features"},
 	} {
 		o := AddOptions{Name: name, Preprocess: "tf"}
 		if name == "uint8" {
@@ -241,6 +248,7 @@ func TestAddRefuses(t *testing.T) {
 		file string
 		o    AddOptions
 	}{
+		`--output "gather_5" (16 values, what its last layer takes) or "matmul_6" (64 values, its output)`: {testNetwork("projected"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"none of its inputs is an image":                                 {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"sequenceconstruct_8, which is not a tensor: name another value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"has no operator my.operators:Swirl":                             {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},
@@ -263,6 +271,30 @@ func TestAddRefuses(t *testing.T) {
 	}
 	if after := entries(t, folder); !slices.Equal(after, before) {
 		t.Errorf("left behind: %v", after)
+	}
+}
+
+// TestAddWarnsOfScores names class scores, and what is not.
+func TestAddWarnsOfScores(t *testing.T) {
+	emptyCacheWithLibrary(t)
+	for network, outputs := range map[string]map[string]bool{
+		"plain":     {"softmax_8": true, "gemm_7": true, "globalaveragepool_5": false},
+		"dynamic":   {"add_11": true, "mul_10": true, "gather_5": false},
+		"distilled": {"div_10": true, "gather_6": false},
+		"function":  {"head_6": true},
+		"squeezed":  {"flatten_9": true},
+		"projected": {"gather_5": false},
+	} {
+		for output, scores := range outputs {
+			added, err := Add(t.Context(), testNetwork(network), AddOptions{Name: network + output, Preprocess: "tf", Output: output})
+			if err != nil {
+				t.Errorf("%s: %v", network, err)
+				continue
+			}
+			if warned := strings.Contains(strings.Join(added.Steps, "\n"), "warning: "+output+" looks like class scores"); warned != scores {
+				t.Errorf("%s: warned of %s: %v", network, output, warned)
+			}
+		}
 	}
 }
 

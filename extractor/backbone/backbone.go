@@ -94,7 +94,7 @@ type Backbone struct {
 	Preprocessing imageio.Preprocessing
 	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
 	OneAtATime    bool // the batch size is fixed at 1
-	Classifier    bool // the output comes from an operator that classifiers end with
+	Classifier    bool // the output looks like class scores
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -223,7 +223,7 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing
 		return err
 	}
 	if tensor, found := model.ExternalTensor(); found {
-		return fmt.Errorf("its weight %q is in another file, whose changes would go unnoticed: headstart backbones add puts all weights into one file", tensor)
+		return fmt.Errorf("its weight %q is in another file, whose changes would go unnoticed: headstart backbones add %s --name NAME puts all weights into one file, which --backbone NAME then finds", tensor, b.Path)
 	}
 	return b.findPorts(model)
 }
@@ -273,7 +273,9 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.Dim = int(dim)
 	b.OneAtATime = inShape[0] == 1
-	b.Classifier = slices.Contains([]string{"Gemm", "MatMul", "Softmax", "LogSoftmax", "Sigmoid"}, model.MadeBy(out.Name))
+	model.InlineFunctions()
+	e, linear := newGraph(model).ending(out.Name)
+	b.Classifier = linear && e.verdict(out.Name, b.Dim) == isScores
 	return nil
 }
 

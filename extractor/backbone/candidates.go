@@ -3,43 +3,110 @@ package backbone
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
 // Candidate is a value of a network that can become the embedding: every path from
-// the image to the scores passes through it.
+// the image to an output passes through it, or its classifier takes it.
 type Candidate struct {
 	Name     string  `json:"name"`
 	Operator string  `json:"operator"` // that computes it
 	Type     string  `json:"type"`
-	Shape    []int64 `json:"shape"` // for one image, or the fixed batch size
-	Dim      int     `json:"dim"`   // values of the embedding
+	Shape    []int64 `json:"shape"`          // for one image, or the fixed batch size
+	Dim      int     `json:"dim"`            // values of the embedding
+	Note     string  `json:"note,omitempty"` // what the value is, as far as the graph shows it
 	Chosen   bool    `json:"chosen"`
 }
 
 // isMap reports whether the value has several positions per channel.
 func (c Candidate) isMap() bool { return len(c.Shape) == 4 && c.Shape[2]*c.Shape[3] > 1 }
 
-// candidates returns the values the network can be cut at, from input to output,
-// including maps, whose mean over positions is a row.
+// Notes of candidates.
+const (
+	notePooled = "its pooled features"
+	noteTaken  = "what its classifier takes"
+	noteScores = "class scores"
+	noteOutput = "its output"
+)
+
+// candidates returns the values the network can be cut at, in the order in which
+// they are computed, including maps, whose mean over positions is a row.
 func (n *network) candidates() ([]Candidate, error) {
-	names := n.model.Bottlenecks(n.input.Name, n.output.Name)
-	ports, err := n.shapes(names)
+	if n.found != nil {
+		return slices.Clone(n.found), nil
+	}
+	n.graph = newGraph(n.model)
+	names := make(map[string]bool)
+	for _, output := range n.model.Outputs() {
+		for _, name := range n.model.Bottlenecks(n.input.Name, output.Name) {
+			names[name] = true
+		}
+		if _, made := n.graph.maker(output.Name); !made || output.Type == onnxgraph.NoTensor {
+			delete(names, output.Name)
+			continue
+		}
+		names[output.Name] = true
+		if e, found := n.graph.ending(output.Name); found {
+			for _, input := range e.inputs {
+				names[input] = true
+			}
+		}
+	}
+	delete(names, n.input.Name)
+	if err := n.joinHeads(names); err != nil {
+		return nil, err
+	}
+	var ordered []string
+	for _, node := range n.graph.nodes {
+		for _, name := range node.Outputs {
+			if names[name] {
+				ordered = append(ordered, name)
+			}
+		}
+	}
+	ports, err := n.shapes(ordered)
 	if err != nil {
 		return nil, err
 	}
-	makers, _ := n.operators()
-	var candidates []Candidate
-	for _, name := range names {
-		port := ports[name]
-		if c, ok := candidate(port, int64(n.batch)); ok {
-			c.Operator = makers[name]
-			candidates = append(candidates, c)
+	for _, name := range ordered {
+		if c, ok := candidate(ports[name], int64(n.batch)); ok {
+			node, _ := n.graph.maker(name)
+			c.Operator = node.Operator
+			n.found = append(n.found, c)
 		}
 	}
-	return candidates, nil
+	return slices.Clone(n.found), nil
+}
+
+// joinHeads adds the mean of the rows that several classifiers take whose scores
+// the network adds up, and its name to names: what distilled transformers call
+// their features.
+func (n *network) joinHeads(names map[string]bool) error {
+	n.joined = make(map[string]string)
+	for _, output := range n.model.Outputs() {
+		e, found := n.graph.ending(output.Name)
+		if !found || len(e.inputs) < 2 {
+			continue
+		}
+		ports, err := n.shapes(e.inputs)
+		if err != nil {
+			return err
+		}
+		first := ports[e.inputs[0]]
+		if slices.ContainsFunc(e.inputs, func(name string) bool {
+			return ports[name].Type != first.Type || !slices.Equal(ports[name].Shape, first.Shape)
+		}) {
+			continue
+		}
+		n.joined[output.Name] = n.model.Average(e.inputs...)
+		names[n.joined[output.Name]] = true
+	}
+	if len(n.joined) > 0 {
+		n.graph = newGraph(n.model)
+	}
+	return nil
 }
 
 // candidate reports whether a value is one row, or one map, per image.
@@ -65,39 +132,177 @@ func candidate(port ort.Port, batch int64) (Candidate, bool) {
 	return c, true
 }
 
-// choose returns the index of the candidate to cut at and the reason: an output
-// named embedding, else the pooled features, else the input of the classifier, else
-// the output.
-func (n *network) choose(candidates []Candidate) (chosen int, why string, err error) {
-	isRow := func(c Candidate) bool { return !c.isMap() }
-	firstRow := slices.IndexFunc(candidates, isRow)
-	if firstRow < 0 {
-		return 0, "", fmt.Errorf("it does not compute one row of values per image: its output is %v", n.output)
-	}
-	last := len(candidates) - 1
-	if c := candidates[last]; c.Name == n.output.Name && strings.EqualFold(c.Name, "embedding") && isRow(c) {
-		return last, "its output, by its name", nil
-	}
-	rows := candidates[firstRow:]
-	if i := slices.IndexFunc(rows, func(c Candidate) bool { return pools[c.Operator] }); i >= 0 {
-		return flattened(candidates, firstRow+i), "its pooled features", nil
-	}
-	_, takers := n.operators()
-	for i := len(rows) - 2; i >= 0; i-- {
-		if isRow(rows[i]) && slices.ContainsFunc(takers[rows[i].Name], func(operator string) bool { return weighs[operator] }) {
-			return firstRow + i, "what its classifier takes", nil
+// choose notes in candidates what each of them is and returns the index of the one
+// to cut at. It returns an OptionError if several are as likely.
+func (n *network) choose(candidates []Candidate) (chosen int, err error) {
+	c := chooser{network: n, all: candidates}
+	var picks []int
+	for _, output := range n.model.Outputs() {
+		if i := c.index(output.Name); i >= 0 {
+			picks = append(picks, c.pick(i)...)
 		}
 	}
-	return last, "its output, as it has no classifier", nil
+	if len(c.named) > 0 {
+		picks = c.named
+	}
+	if len(picks) == 0 {
+		picks = c.withoutRows()
+	}
+	slices.Sort(picks)
+	picks = slices.Compact(picks)
+	switch len(picks) {
+	case 0:
+		return -1, fmt.Errorf("it does not compute one row of values per image: its output is %v", n.output)
+	case 1:
+		return picks[0], nil
+	}
+	text := ""
+	for at, i := range picks {
+		if at > 0 {
+			text += " or "
+		}
+		text += fmt.Sprintf("%q (%d values, %s)", candidates[i].Name, candidates[i].Dim, candidates[i].Note)
+	}
+	return -1, optionErrorf("cannot tell which of its values is the embedding: give --output %s", text)
 }
 
-// flattened returns the candidate after i at which the network itself has flattened
-// its shape.
-func flattened(candidates []Candidate, i int) int {
-	for next := i + 1; next < len(candidates) && flattens[candidates[next].Operator] && candidates[next].Dim == candidates[i].Dim; next++ {
-		i = next
+// chooser ranks candidates by what the graph shows.
+type chooser struct {
+	*network
+	all   []Candidate
+	named []int // outputs whose names say that they are embeddings
+}
+
+func (c *chooser) index(name string) int {
+	return slices.IndexFunc(c.all, func(c Candidate) bool { return c.Name == name })
+}
+
+// pick returns the candidates that the embedding of one output may be.
+func (c *chooser) pick(output int) []int {
+	out := c.all[output]
+	e, linear := c.graph.ending(out.Name)
+	says := isFeatures
+	if linear {
+		says = e.verdict(out.Name, out.Dim)
+	}
+	if says == isScores || says == isUnclear {
+		c.note(e, says)
+		taken := c.taken(out.Name, e, says == isUnclear)
+		if pooled := c.pooled(out.Name, e); pooled >= 0 {
+			taken = pooled
+		}
+		switch {
+		case says == isScores && taken >= 0:
+			return []int{taken}
+		case taken >= 0 && c.all[taken].Note == notePooled:
+			return []int{taken}
+		case taken >= 0:
+			c.all[output].Note = noteOutput
+			return []int{taken, output}
+		}
+		return []int{output}
+	}
+	pooled := c.pooled(out.Name, ending{})
+	if c.all[output].Note == "" {
+		c.all[output].Note = noteOutput
+	}
+	if says == isFeatures && nameSaysEmbedding(out.Name) {
+		c.named = append(c.named, output)
+	} else if !linear && (slices.Contains(usualClasses, out.Dim) || c.opaque(out.Name)) && pooled != output {
+		if pooled >= 0 { // scores, by their number, after an operator that says nothing
+			return []int{pooled}
+		}
+		return c.lastRows(output)
+	}
+	return []int{output}
+}
+
+func nameSaysEmbedding(name string) bool { return says(name, featureWords...) }
+
+// note marks the values from the classifier to the output.
+func (c *chooser) note(e ending, v verdict) {
+	for i := range c.all {
+		if e.after[c.all[i].Name] && v == isScores {
+			c.all[i].Note = noteScores
+		}
+	}
+}
+
+// taken returns the candidate that a classifier takes, or -1.
+func (c *chooser) taken(output string, e ending, unclear bool) int {
+	name := e.inputs[0]
+	if len(e.inputs) > 1 {
+		name = c.joined[output]
+	}
+	i := c.index(name)
+	if i < 0 {
+		return -1
+	}
+	switch c.all[i].Note = noteTaken; {
+	case unclear:
+		c.all[i].Note = "what its last layer takes"
+	case len(e.inputs) > 1:
+		c.all[i].Note = "the mean of what its classifiers take"
+	case c.all[i].isMap():
+		c.all[i].Note = "the map that its classifier takes"
 	}
 	return i
+}
+
+// pooled returns the candidate with the features that the network has pooled over
+// positions, after operators without weights of layers, such as norms; or -1.
+func (c *chooser) pooled(output string, e ending) int {
+	way := make(map[string]bool)
+	for _, name := range c.model.Bottlenecks(c.input.Name, output) {
+		way[name] = true
+	}
+	found := -1
+	for i, next := range c.all {
+		switch {
+		case !way[next.Name] || e.after[next.Name] || next.isMap() || next.Operator == "Dropout":
+		case found < 0:
+			if pools[next.Operator] {
+				found = i
+			}
+		case next.Dim == c.all[found].Dim && next.Type == c.all[found].Type && c.graph.depth[next.Name] == c.graph.depth[c.all[found].Name]:
+			found = i
+		}
+	}
+	if found >= 0 {
+		c.all[found].Note = notePooled
+	}
+	return found
+}
+
+// opaque reports whether a value comes from a function or branch that cannot be
+// looked into.
+func (c *chooser) opaque(value string) bool {
+	node, found := c.graph.maker(value)
+	return found && node.Inner
+}
+
+// lastRows returns an output and the row before it.
+func (c *chooser) lastRows(output int) []int {
+	for i := output - 1; i >= 0; i-- {
+		if !c.all[i].isMap() {
+			return []int{i, output}
+		}
+	}
+	return []int{output}
+}
+
+// withoutRows returns the candidate of a network whose outputs are no rows: pooled
+// features, the input of the last layer, or the last row there is.
+func (c *chooser) withoutRows() []int {
+	if pooled := c.pooled(c.output.Name, ending{}); pooled >= 0 {
+		return []int{pooled}
+	}
+	for i := len(c.all) - 1; i >= 0; i-- {
+		if !c.all[i].isMap() {
+			return []int{i}
+		}
+	}
+	return nil
 }
 
 var flattens = map[string]bool{"Flatten": true, "Reshape": true, "Squeeze": true}
@@ -109,23 +314,10 @@ var pools = map[string]bool{
 	"QLinearGlobalAveragePool": true, "QLinearAveragePool": true, "QLinearReduceMean": true,
 }
 
-// weighs lists the operators of classifiers' layers.
+// weighs lists the operators of layers with weights, and products.
 var weighs = map[string]bool{
-	"Gemm": true, "MatMul": true, "Conv": true,
+	"Gemm": true, "MatMul": true, "Conv": true, "ConvTranspose": true, "Einsum": true, "Attention": true,
 	"QGemm": true, "QLinearMatMul": true, "QLinearConv": true, "MatMulInteger": true, "ConvInteger": true,
-}
-
-// operators returns for each value the operator that computes it and those that use
-// it.
-func (n *network) operators() (makers map[string]string, takers map[string][]string) {
-	makers, takers = make(map[string]string), make(map[string][]string)
-	for _, node := range n.model.Nodes() {
-		for _, name := range node.Outputs {
-			makers[name] = node.Operator
-		}
-		for _, name := range node.Inputs {
-			takers[name] = append(takers[name], node.Operator)
-		}
-	}
-	return makers, takers
+	"FusedMatMul": true, "FusedGemm": true, "FusedConv": true, "MatMulIntegerToFloat": true, "DynamicQuantizeMatMul": true,
+	"MatMulNBits": true, "MultiHeadAttention": true, "QAttention": true,
 }

@@ -9,6 +9,9 @@ import (
 // cut cuts the network at a value and converts its input from float32 and its output
 // to float32 rows.
 func (a *addition) cut(output string) error {
+	for _, change := range a.changes {
+		a.step("%s", change)
+	}
 	c, why, err := a.pick(output)
 	if err != nil {
 		return err
@@ -18,6 +21,9 @@ func (a *addition) cut(output string) error {
 		return err
 	}
 	a.step("cut at %s %s %v, %s; %d of %d operators are left", c.Name, c.Type, c.Shape, why, len(a.model.Nodes()), before)
+	if a.looksLikeScores(c) {
+		a.step("warning: %s looks like class scores, which are poor embeddings; headstart backbones inspect shows what else there is", c.Name)
+	}
 	if a.input.Type != onnxgraph.Float32 {
 		if err := a.model.TakeFloats(a.input.Name); err != nil {
 			return err
@@ -29,22 +35,34 @@ func (a *addition) cut(output string) error {
 
 // pick returns the value named output, or the best one, and the reason.
 func (a *addition) pick(output string) (c Candidate, why string, err error) {
-	if output != "" && output != Auto {
-		c, err := a.valueNamed(output)
-		return c, "as you say", err
-	}
-	if a.output.Type == onnxgraph.NoTensor {
-		return Candidate{}, "", fmt.Errorf("its output is %v: name another value with --output", a.output)
+	if output == "" || output == Auto {
+		if a.output.Type == onnxgraph.NoTensor && len(a.model.Outputs()) == 1 {
+			return Candidate{}, "", fmt.Errorf("its output is %v: name another value with --output", a.output)
+		}
 	}
 	candidates, err := a.candidates()
 	if err != nil {
 		return Candidate{}, "", err
 	}
-	chosen, why, err := a.choose(candidates)
+	if output != "" && output != Auto {
+		c, err := a.valueNamed(output)
+		return c, "as you say", err
+	}
+	chosen, err := a.choose(candidates)
 	if err != nil {
 		return Candidate{}, "", err
 	}
-	return candidates[chosen], why, nil
+	return candidates[chosen], candidates[chosen].Note, nil
+}
+
+// looksLikeScores reports whether a value is what a classifier gives.
+func (n *network) looksLikeScores(c Candidate) bool {
+	for _, output := range n.model.Outputs() {
+		if e, linear := n.graph.ending(output.Name); linear && e.after[c.Name] && e.verdict(output.Name, c.Dim) == isScores {
+			return true
+		}
+	}
+	return false
 }
 
 // valueNamed returns the named value if the network can be cut at it.

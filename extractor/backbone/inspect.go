@@ -25,8 +25,10 @@ type Inspection struct {
 	Metadata     map[string]string `json:"metadata,omitempty"`
 	// Preprocessing says how images are prepared, "" if that is unknown.
 	Preprocessing string `json:"preprocessing,omitempty"`
-	// Candidates are the last map and the rows that it can be cut at.
+	// Candidates are the last map and the rows that it can be cut at. One is chosen,
+	// unless Unsure says what AddOptions.Output must tell.
 	Candidates []Candidate `json:"candidates"`
+	Unsure     string      `json:"unsure,omitempty"`
 }
 
 // Inspect describes an ONNX file that a backbone could be cut from.
@@ -78,13 +80,18 @@ func (i *Inspection) measure(n *network) error {
 	if err != nil {
 		return err
 	}
-	chosen, _, err := n.choose(candidates)
-	if err != nil {
+	first := max(0, slices.IndexFunc(candidates, func(c Candidate) bool { return !c.isMap() })-1)
+	chosen, err := n.choose(candidates)
+	switch {
+	case errors.As(err, new(*OptionError)):
+		i.Unsure = err.Error()
+	case err != nil:
 		return err
+	default:
+		candidates[chosen].Chosen = true
+		first = min(first, chosen)
 	}
-	candidates[chosen].Chosen = true
-	firstRow := slices.IndexFunc(candidates, func(c Candidate) bool { return !c.isMap() })
-	i.Candidates = candidates[max(0, firstRow-1):]
+	i.Candidates = candidates[first:]
 	i.MultiplyAdds, err = n.multiplyAdds()
 	return err
 }

@@ -14,6 +14,7 @@ import (
 // install installs the backbone as one that takes batches of any size or, if it
 // does not treat each image independently, one image at a time.
 func (a *addition) install(ctx context.Context) error {
+	a.model.LowerIR()
 	fixed := a.model.Copy()
 	a.model.FreeBatch()
 	news := ""

@@ -19,20 +19,33 @@ type network struct {
 	layout string
 	side   int // height and width of its image, in pixels
 	batch  int // fixed batch size, or 1 if it is variable
+	// What was changed so that the network can be read or run, for the user.
+	changes []string
+
+	graph  *graph
+	joined map[string]string // of outputs that several heads add up to, the mean of what these take
+	found  []Candidate
 }
 
 // defaultSide is for networks that take images of any size.
 const defaultSide = 224
 
-// readNetwork loads a model with all its weights, inlines constants and finds the
-// image input.
+// readNetwork loads a model with all its weights, inlines functions and constants,
+// and finds the image input.
 func readNetwork(path string) (*network, error) {
 	model, err := onnxgraph.LoadWhole(path)
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	model.InlineConstants()
 	n := &network{model: model}
+	if err := model.Validate(); err != nil {
+		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
+	}
+	model.InlineFunctions()
+	model.InlineConstants()
+	if changed := model.Infer(); changed > 0 {
+		n.changes = append(n.changes, fmt.Sprintf("%d batch norms and dropouts written for training work as in inference", changed))
+	}
 	if err := n.orient(); err != nil {
 		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
 	}

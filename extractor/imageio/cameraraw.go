@@ -33,7 +33,7 @@ func cameraRaw(first tiffDirectory) (kind string, directories []tiffDirectory) {
 	}
 	maker := first.tags[tiffMake].bytes
 	switch {
-	case len(first.data) >= 10 && string(first.data[8:10]) == "CR":
+	case len(first.data) > 10 && string(first.data[8:11]) == "CR\x02":
 		kind = "CR2"
 	case first.count(tiffDNG) > 0:
 		kind = "DNG"
@@ -50,16 +50,49 @@ func cameraRaw(first tiffDirectory) (kind string, directories []tiffDirectory) {
 // for the photo, which a thumbnail with black borders does not.
 const leastPreview = 640
 
-// planPreview decodes the largest JPEG picture in a camera's raw file.
-func (d *Decoder) planPreview(kind string, directories []tiffDirectory, p Preprocessing) (plan, error) {
+// planRawTIFF decodes the preview in a camera's raw file that is a TIFF file.
+func (d *Decoder) planRawTIFF(kind string, directories []tiffDirectory, p Preprocessing) (plan, error) {
+	var candidates [][]byte
+	for _, directory := range directories {
+		candidates = append(candidates, directory.previews()...)
+	}
+	return d.planPreview(kind, candidates, orientation(directories[0].number(tiffOrientation, int(upright))), p)
+}
+
+// planRAF decodes the preview in a file of Fujifilm's cameras.
+func (d *Decoder) planRAF(data []byte, p Preprocessing) (plan, error) {
+	const at, size = 84, 88
+	if len(data) < size+4 {
+		return plan{}, errTooShort
+	}
+	from := min(int(binary.BigEndian.Uint32(data[at:])), len(data))
+	length := min(int(binary.BigEndian.Uint32(data[size:])), len(data)-from)
+	return d.planPreview("RAF", [][]byte{data[from:][:length]}, upright, p)
+}
+
+// planRW2 decodes the preview in a file of Panasonic's cameras, a TIFF file but for
+// its beginning.
+func (d *Decoder) planRW2(data []byte, p Preprocessing) (plan, error) {
+	directory, err := readTIFFDirectory(data)
+	if err != nil {
+		return plan{}, err
+	}
+	const preview tiffTag = 46
+	return d.planPreview("RW2", [][]byte{directory.tags[preview].bytes}, upright, p)
+}
+
+// planPreview decodes the largest of the JPEG files in a camera's raw file, which says
+// how they are turned unless they do.
+func (d *Decoder) planPreview(kind string, candidates [][]byte, turn orientation, p Preprocessing) (plan, error) {
 	var preview []byte
 	best := jpegHeader{turn: upright}
-	for _, directory := range directories {
-		for _, candidate := range directory.previews() {
-			h := readJPEGHeader(candidate)
-			if h.frame != 0 && h.isSupported() == nil && h.width*h.height > best.width*best.height {
-				preview, best = candidate, h
-			}
+	for _, candidate := range candidates {
+		if !bytes.HasPrefix(candidate, []byte{0xff, jpegStart, 0xff}) {
+			continue
+		}
+		h := readJPEGHeader(candidate)
+		if h.frame != 0 && h.isSupported() == nil && h.width*h.height > best.width*best.height {
+			preview, best = candidate, h
 		}
 	}
 	if preview == nil {
@@ -68,7 +101,7 @@ func (d *Decoder) planPreview(kind string, directories []tiffDirectory, p Prepro
 	if longer := max(best.width, best.height); longer < leastPreview {
 		return plan{}, fmt.Errorf("a camera's raw file (%s) whose largest preview has %dx%d pixels: develop it to JPEG", kind, best.width, best.height)
 	}
-	if turn := orientation(directories[0].number(tiffOrientation, int(upright))); turn != upright && best.turn == upright {
+	if turn != upright && best.turn == upright {
 		preview = withOrientation(preview, turn)
 	}
 	made, err := d.planJPEG(preview, p)
@@ -76,14 +109,11 @@ func (d *Decoder) planPreview(kind string, directories []tiffDirectory, p Prepro
 	return made, err
 }
 
-// previews are the JPEG files that a directory points to.
+// previews are where a directory points to JPEG files.
 func (d *tiffDirectory) previews() (found [][]byte) {
 	add := func(at, size int) {
 		at = min(at, len(d.data))
-		content := d.data[at:][:min(size, len(d.data)-at)]
-		if bytes.HasPrefix(content, []byte{0xff, jpegStart, 0xff}) {
-			found = append(found, content)
-		}
+		found = append(found, d.data[at:][:min(size, len(d.data)-at)])
 	}
 	if at, size := d.number(tiffOldJPEG, 0), d.number(tiffOldJPEGSize, 0); at > 0 {
 		add(at, size)

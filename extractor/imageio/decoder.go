@@ -85,7 +85,7 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if limit, ok := errors.AsType[overLimit](err); ok {
+	if limit, ok := errors.AsType[limitError](err); ok {
 		return limit
 	}
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 	faxHuffman     faxKind = iota // one dimension, rows begin at bytes
 	faxHuffmanWord                // and at pairs of bytes
 	faxGroup3                     // one dimension, perhaps with marks
-	faxGroup3Mixed                // one or two dimensions, after each mark a bit says which
+	faxGroup3Mixed                // one or two dimensions, before each row a bit says which
 	faxGroup4                     // two dimensions
 )
 
@@ -103,11 +103,8 @@ func (f *faxReader) next() error {
 	f.before, f.row = f.row, f.before[:0]
 	inTwo := f.kind == faxGroup4
 	if f.kind == faxGroup3 || f.kind == faxGroup3Mixed {
-		marked := f.skipMark()
+		f.skipMark()
 		if f.kind == faxGroup3Mixed {
-			if !marked && !f.findMark() {
-				return io.ErrUnexpectedEOF
-			}
 			inTwo = f.peek(1) == 0
 			f.at++
 		}
@@ -260,7 +257,7 @@ func (f *faxReader) peek(n int) int {
 }
 
 // skipMark passes over the marks that come next, and the zeros before them.
-func (f *faxReader) skipMark() (found bool) {
+func (f *faxReader) skipMark() {
 	for f.peek(faxEndOfRow) == 0 && f.at < 8*len(f.data) {
 		at := f.at
 		for f.peek(1) == 0 && f.at < 8*len(f.data) {
@@ -268,18 +265,14 @@ func (f *faxReader) skipMark() (found bool) {
 		}
 		if f.at >= 8*len(f.data) {
 			f.at = at
-			return found
+			return
 		}
 		f.at++
-		if found = true; f.kind == faxGroup3Mixed {
-			return true // before the bit that says which
+		if f.kind == faxGroup3Mixed {
+			return // before the bit that says which
 		}
 	}
-	return found
 }
-
-// findMark reads on after the next mark.
-func (f *faxReader) findMark() bool { return f.findMarkAhead() && f.skipMark() }
 
 // findMarkAhead reads on before the next mark.
 func (f *faxReader) findMarkAhead() bool {

@@ -41,6 +41,9 @@ var formats = []format{
 	{"BMP", isBMP, (*Decoder).planBMP},
 	{"PNM", isPNM, (*Decoder).planPNM},
 	{"DIB", isDIB, (*Decoder).planDIB},
+	{"CR3", hasBrand("crx "), (*Decoder).planCR3},
+	{"RAF", startsWith("FUJIFILMCCD-RAW"), (*Decoder).planRAF},
+	{"RW2", startsWith("IIU\x00"), (*Decoder).planRW2},
 }
 
 // Format returns the name of the image format that data begins with, or "" if the

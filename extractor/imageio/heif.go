@@ -27,7 +27,7 @@ func (d *Decoder) planAVIF(data []byte, _ Preprocessing) (plan, error) {
 	}
 	p := d.planHEIF(file)
 	if p.turn == upright {
-		p.turn = max(xmpOrientation(file.XMP()), upright)
+		p.turn = max(xmpOrientation(xmpPacket(data)), upright)
 	}
 	return p, nil
 }

@@ -58,7 +58,7 @@ func (l Limits) check(width, height int) error {
 		return fmt.Errorf("invalid size of %dx%d pixels", width, height)
 	}
 	if int64(width) > l.pixels()/int64(height) {
-		return overLimit(fmt.Sprintf("%dx%d pixels are over the limit of %s", width, height, inPixels(l.pixels())))
+		return limitError{fmt.Sprintf("%dx%d pixels are over the limit of %s", width, height, inPixels(l.pixels())), ErrTooManyPixels}
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (l Limits) check(width, height int) error {
 func (l Limits) checkScans(scans, width, height int) error {
 	limit := scansPerLimit * l.pixels()
 	if int64(scans) > limit/(int64(width)*int64(height)) {
-		return overLimit(fmt.Sprintf("%d scans of %dx%d pixels are over the limit of %s", scans, width, height, inPixels(limit)))
+		return limitError{fmt.Sprintf("%d scans of %dx%d pixels are over the limit of %s", scans, width, height, inPixels(limit)), ErrTooManyPixels}
 	}
 	return nil
 }
@@ -84,8 +84,22 @@ func inPixels(n int64) string {
 // Memory or its Time refuse: another limit may let them through.
 var ErrOverLimit = errors.New("over the limit")
 
-// overLimit is an error that matches ErrOverLimit.
-type overLimit string
+// Errors that match ErrOverLimit match one of these too, if it is the limit.
+var (
+	ErrTooManyPixels = errors.New("too many pixels") // Limits.MaxPixels
+	ErrTooMuchMemory = errors.New("too much memory") // a Decoder's Memory
+)
 
-func (e overLimit) Is(target error) bool { return target == ErrOverLimit }
-func (e overLimit) Error() string        { return string(e) }
+// limitError is an error that matches ErrOverLimit, and which if there is one.
+type limitError struct {
+	text  string
+	which error
+}
+
+func (e limitError) Error() string { return e.text }
+
+func (e limitError) Is(target error) bool {
+	return target == ErrOverLimit || e.which != nil && target == e.which
+}
+
+func overLimit(text string) error { return limitError{text: text} }

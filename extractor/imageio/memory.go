@@ -69,6 +69,6 @@ func (m *Memory) collect() {
 // memoryError says that one image needs more than the whole budget.
 func memoryError(needed, limit int64) error {
 	const megabyte = 1_000_000
-	return overLimit(fmt.Sprintf("needs about %d MB of memory; the limit is %d MB (--memory)",
-		(needed+megabyte-1)/megabyte, limit/megabyte))
+	return limitError{fmt.Sprintf("needs about %d MB of memory; the limit is %d MB (--memory)",
+		(needed+megabyte-1)/megabyte, limit/megabyte), ErrTooMuchMemory}
 }

@@ -1,9 +1,6 @@
 package imageio
 
-import (
-	"errors"
-	"slices"
-)
+import "errors"
 
 // The formats that are known by name and not decoded: a photo in one of them is
 // unreadable for a reason, and not a file that is no image.
@@ -11,14 +8,9 @@ var namedFormats = []format{
 	{"JPEG XL", startsWith("\xff\x0a", "\x00\x00\x00\x0cJXL \r\n\x87\n"), refuse("the format is not supported, convert it to JPEG or PNG")},
 	{"JPEG 2000", startsWith("\x00\x00\x00\x0cjP  \r\n\x87\n", "\xff\x4f\xff\x51"), refuse("the format is not supported, convert it to JPEG or PNG")},
 	{"PSD", startsWith("8BPS\x00"), refuse("the format is not supported, convert it to JPEG or PNG")},
-	{"CR3", isCR3, refuse("a camera's raw file is not supported: develop it to JPEG")},
-	{"RAF", startsWith("FUJIFILMCCD-RAW"), refuse("a camera's raw file is not supported: develop it to JPEG")},
 	{"ORF", startsWith("IIRO", "IIRS", "MMOR"), refuse("a camera's raw file is not supported: develop it to JPEG")},
-	{"RW2", startsWith("IIU\x00"), refuse("a camera's raw file is not supported: develop it to JPEG")},
 }
 
 func refuse(reason string) func(*Decoder, []byte, Preprocessing) (plan, error) {
 	return func(*Decoder, []byte, Preprocessing) (plan, error) { return plan{}, errors.New(reason) }
 }
-
-func isCR3(data []byte) bool { return slices.Contains(isobmffBrands(data), "crx ") }

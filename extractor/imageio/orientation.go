@@ -78,5 +78,16 @@ func xmpOrientation(xmp []byte) orientation {
 	}
 }
 
+// xmpPacket is the XMP in a file, wherever that is: it is made to be found so (XMP
+// specification, part 3, packet scanning).
+func xmpPacket(file []byte) []byte {
+	_, packet, found := bytes.Cut(file, []byte("<x:xmpmeta"))
+	if !found {
+		return nil
+	}
+	packet, _, _ = bytes.Cut(packet, []byte("</x:xmpmeta"))
+	return packet
+}
+
 // exifIntroducer stands before EXIF data in JPEG files and some WebP files.
 var exifIntroducer = []byte("Exif\x00\x00")

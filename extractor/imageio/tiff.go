@@ -61,7 +61,7 @@ func (d *Decoder) planTIFF(data []byte, p Preprocessing) (plan, error) {
 		return plan{}, err
 	}
 	if kind, directories := cameraRaw(directory); kind != "" {
-		return d.planPreview(kind, directories, p)
+		return d.planRawTIFF(kind, directories, p)
 	}
 	t := tiffPicture{tiffDirectory: directory, limits: d.Limits}
 	t.width, t.height = t.number(tiffWidth, 0), t.number(tiffHeight, 0)
@@ -151,6 +151,17 @@ func (t *tiffPicture) layOut() error {
 	}
 	if t.samples < colours || t.samples > 16 {
 		return fmt.Errorf("%d samples per pixel do not fit the colour model", t.samples)
+	}
+	switch t.photometric {
+	case tiffPalette:
+		if t.bits > 8 {
+			return fmt.Errorf("palettes for %d bits are not supported", t.bits)
+		}
+	case tiffLab, tiffICCLab:
+		if t.format == tiffFloat {
+			return errors.New("floating-point L*a*b* is not supported")
+		}
+		t.format = tiffUnsigned // L is, whatever the file says of all three
 	}
 	t.channels = make([][]uint8, colours)
 	if extra := t.number(tiffExtra, 0); t.samples > colours && (extra == 1 || extra == 2) {

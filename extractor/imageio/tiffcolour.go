@@ -68,7 +68,7 @@ func (t *tiffPicture) rows(convert func(samples []uint8) (r, g, b uint8)) rowRea
 // Some writers leave the lower half zero, so only the upper can be relied on.
 func (t *tiffPicture) palette() (palette [256][3]uint8, err error) {
 	colours := t.count(tiffColourMap) / 3
-	if t.bits > 8 || colours < 1<<t.bits {
+	if colours < 1<<t.bits {
 		return palette, errors.New("palette is missing or too short")
 	}
 	for i := range min(colours, 256) {

@@ -145,9 +145,11 @@ func (w *tiffWhite) add(v float64) {
 }
 
 // choose settles for 1, or 255 where most floating-point samples are larger than 1; for
-// 65535, as Pillow does, or all that 32 bits hold.
+// 255 or 65535 where no whole number is larger, or else for all that 32 bits hold.
 func (w *tiffWhite) choose(t *tiffPicture) error {
 	switch {
+	case t.format != tiffFloat && w.largest <= 255:
+		w.level = 255
 	case t.format != tiffFloat && w.largest <= 65535:
 		w.level = 65535
 	case t.format == tiffSigned:

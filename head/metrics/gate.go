@@ -5,59 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 // A Bound is a kind of gate: a metric with a minimum or a maximum.
 type Bound struct {
-	Name     string  // such as "min-accuracy", which a command line can use as an option
-	Metric   string  // what is bounded, in words
-	Min      bool    // the bound is a minimum, otherwise a maximum
-	PerClass bool    // it bounds the score of one class
-	Whole    bool    // the bound is a whole number
-	Highest  float64 // the largest bound that can be meant; the smallest is 0
+	Name        string  // such as "min-accuracy", which a command line can use as an option
+	Metric      string  // what is bounded, in words
+	Min         bool    // the bound is a minimum, otherwise a maximum
+	PerClass    bool    // it bounds the score of one class
+	Whole       bool    // the bound is a whole number
+	HasInterval bool    // a Gate of this kind can be on OnLower
+	Highest     float64 // the largest valid bound; the smallest is 0
 
-	value    func(m *Metrics, class string) float64  // NaN where it cannot be measured
-	interval func(m *Metrics, class string) Interval // of value; nil where there is none
+	value func(m *Metrics, class string) (float64, Interval) // NaN where it cannot be measured
 }
-
-// HasInterval reports whether a Gate of this kind can be on OnLower.
-func (b Bound) HasInterval() bool { return b.interval != nil }
 
 // Bounds returns all kinds of gates.
 func Bounds() []Bound {
 	return []Bound{
-		{Name: "min-accuracy", Metric: "accuracy", Min: true, Highest: 1,
-			value:    func(m *Metrics, _ string) float64 { return m.Accuracy },
-			interval: func(m *Metrics, _ string) Interval { return m.Interval }},
-		{Name: "min-recall", Metric: "recall", Min: true, PerClass: true, Highest: 1, value: recallOf, interval: recallInterval},
+		{Name: "min-accuracy", Metric: "accuracy", Min: true, HasInterval: true, Highest: 1,
+			value: func(m *Metrics, _ string) (float64, Interval) { return m.Accuracy, m.Interval }},
+		{Name: "min-recall", Metric: "recall", Min: true, PerClass: true, HasInterval: true, Highest: 1, value: recallOf},
 		{Name: "max-log-loss", Metric: "log-loss", Highest: math.MaxFloat64,
-			value: func(m *Metrics, _ string) float64 { return m.LogLoss }},
+			value: func(m *Metrics, _ string) (float64, Interval) { return m.LogLoss, Interval{} }},
 		{Name: "max-ece", Metric: "calibration error", Highest: 1,
-			value: func(m *Metrics, _ string) float64 { return m.CalibrationError }},
+			value: func(m *Metrics, _ string) (float64, Interval) { return m.CalibrationError, Interval{} }},
 		{Name: "min-images", Metric: "number of images", Min: true, Whole: true, Highest: math.MaxInt32,
-			value: func(m *Metrics, _ string) float64 { return float64(m.Images) }},
+			value: func(m *Metrics, _ string) (float64, Interval) { return float64(m.Images), Interval{} }},
 	}
 }
 
-func classOf(m *Metrics, class string) *ClassScores {
-	i := slices.IndexFunc(m.Classes, func(c ClassScores) bool { return c.Class == class })
-	if i < 0 || m.Classes[i].Images == 0 {
-		return nil
+func recallOf(m *Metrics, class string) (float64, Interval) {
+	for _, c := range m.Classes {
+		if c.Class == class && c.Images > 0 {
+			return c.Recall, c.RecallInterval
+		}
 	}
-	return &m.Classes[i]
+	return math.NaN(), Interval{}
 }
-
-func recallOf(m *Metrics, class string) float64 {
-	if c := classOf(m, class); c != nil {
-		return c.Recall
-	}
-	return math.NaN()
-}
-
-func recallInterval(m *Metrics, class string) Interval { return classOf(m, class).RecallInterval }
 
 // What a Gate compares with its bound.
 const (
@@ -66,7 +53,8 @@ const (
 	OnP     = "p"     // the p-value of a Comparison, see NotWorse
 )
 
-// A Gate is a bound that a classifier must keep.
+// A Gate is a bound that a classifier must keep: Gate{Name: "min-accuracy", Bound:
+// 0.95}, or what ParseGate makes of text.
 type Gate struct {
 	Name  string // of a Bound
 	Class string // for a Bound that is PerClass
@@ -78,14 +66,16 @@ type Gate struct {
 	given string // the value that ParseGate read
 }
 
-// ParseGate reads the value of a gate: a number, or CLASS=NUMBER for a gate of
-// one class. Whether there is such a class it cannot know.
+// ParseGate makes a gate from the name of a Bound, such as "min-accuracy" or
+// "min-recall" (two dashes in front are allowed), and its value: a number, or
+// CLASS=NUMBER for a gate of one class. Whether there is such a class it cannot
+// know. The error for any other name lists all names.
 func ParseGate(name, value string) (Gate, error) {
 	b, err := boundOf(name)
 	if err != nil {
 		return Gate{}, err
 	}
-	g := Gate{Name: name, given: value}
+	g := Gate{Name: b.Name, given: value}
 	number := value
 	if b.PerClass {
 		at := strings.LastIndexByte(value, '=') // a class may have one in its name
@@ -108,12 +98,14 @@ func ParseGate(name, value string) (Gate, error) {
 }
 
 func boundOf(name string) (Bound, error) {
+	var names []string
 	for _, b := range Bounds() {
-		if b.Name == name {
+		if b.Name == strings.TrimPrefix(name, "--") {
 			return b, nil
 		}
+		names = append(names, b.Name)
 	}
-	return Bound{}, fmt.Errorf("there is no gate %q", name)
+	return Bound{}, fmt.Errorf("there is no gate %q, only %s", name, strings.Join(names, ", "))
 }
 
 // String returns the gate as an option of a command line.
@@ -147,7 +139,7 @@ func (g Gate) Check(m *Metrics) GateResult {
 		result.Reason = err.Error()
 		return result
 	}
-	if g.On == OnLower && !b.HasInterval() {
+	if g.On == OnLower && !b.HasInterval {
 		result.Reason = fmt.Sprintf("%s: the %s has no interval", result.Gate, b.Metric)
 		return result
 	}
@@ -155,14 +147,13 @@ func (g Gate) Check(m *Metrics) GateResult {
 	if b.PerClass {
 		metric += " of " + g.Class
 	}
-	value := b.value(m, g.Class)
+	value, interval := b.value(m, g.Class)
 	if math.IsNaN(value) || m.Images == 0 {
 		result.Reason = fmt.Sprintf("%s: there is no image to measure the %s on", result.Gate, metric)
 		return result
 	}
 	if g.On == OnLower {
-		metric = "lower bound of the " + metric
-		value = b.interval(m, g.Class).Low
+		metric, value = "lower bound of the "+metric, interval.Low
 	}
 	result.Value = &value
 	switch missing := value - g.Bound; {

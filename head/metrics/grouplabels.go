@@ -8,26 +8,25 @@ import "math"
 // given at once.
 type GroupLabels struct {
 	labels, groups []int
-	counts         map[int]map[int]int // of each group, the images with each label
-	ratio          float64             // how much likelier an image's class is the label of another than some other class
+	sizes          map[int]int        // images of each group
+	counts         map[groupLabel]int // those of them with a label
+	ratio          float64            // how much likelier an image's class is the label of another than some other class
 }
+
+type groupLabel struct{ group, label int }
 
 // NewGroupLabels counts the labels of each group. Images of a group have the same
 // number in groups.
 func NewGroupLabels(labels, groups []int, classes int) *GroupLabels {
-	g := &GroupLabels{labels: labels, groups: groups, counts: map[int]map[int]int{}}
-	sizes := map[int]int{}
+	g := &GroupLabels{labels: labels, groups: groups, sizes: map[int]int{}, counts: map[groupLabel]int{}}
 	for i, label := range labels {
-		sizes[groups[i]]++
-		if g.counts[groups[i]] == nil {
-			g.counts[groups[i]] = map[int]int{}
-		}
-		g.counts[groups[i]][label]++
+		g.sizes[groups[i]]++
+		g.counts[groupLabel{groups[i], label}]++
 	}
 	agree, images := 1.0, 2.0 // Laplace's rule of succession
 	for i, label := range labels {
-		if others := sizes[groups[i]] - 1; others > 0 {
-			agree += float64(g.counts[groups[i]][label]-1) / float64(others)
+		if others := g.sizes[groups[i]] - 1; others > 0 {
+			agree += float64(g.counts[groupLabel{groups[i], label}]-1) / float64(others)
 			images++
 		}
 	}
@@ -39,18 +38,15 @@ func NewGroupLabels(labels, groups []int, classes int) *GroupLabels {
 // Posterior changes p, the probabilities of image i's classes without what others
 // of its group say, to those with that. All the others count as one.
 func (g *GroupLabels) Posterior(i int, p []float64) {
-	counts := g.counts[g.groups[i]]
-	if len(counts) == 1 {
+	group, label := g.groups[i], g.labels[i]
+	if g.counts[groupLabel{group, label}] == g.sizes[group] {
 		return
 	}
-	others := -1
-	for _, n := range counts {
-		others += n
-	}
+	others := float64(g.sizes[group] - 1)
 	sum := 0.0
 	for class := range p {
-		if n := counts[class]; n > 0 && class != g.labels[i] {
-			p[class] *= math.Pow(g.ratio, float64(n)/float64(others))
+		if n := g.counts[groupLabel{group, class}]; n > 0 && class != label {
+			p[class] *= math.Pow(g.ratio, float64(n)/others)
 		}
 		sum += p[class]
 	}

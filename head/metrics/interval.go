@@ -18,64 +18,75 @@ func wilson(successes, n float64) Interval {
 	return Interval{Low: max(0, (centre-half)/(n+z*z)), High: min(1, (centre+half)/(n+z*z))}
 }
 
-// clusters counts, for each group, its images and those of them with a property
-// whose share is measured. A nil one is of images that are groups by themselves.
-type clusters struct {
-	groups []int       // of each image
-	at     map[int]int // of each group, its index in counts
-	counts []cluster
+// Share is how many of some images have a property, such as being called unknown.
+type Share struct {
+	Count    int      `json:"count"`
+	Images   int      `json:"images"`
+	Groups   int      `json:"groups,omitempty"` // as in Scores
+	Share    float64  `json:"share"`            // Count / Images, 0 of no images
+	Interval Interval `json:"interval"`         // of Share, as in Scores
 }
 
+// ShareOf counts the images that have a property. groups numbers the group of
+// each; nil means that each is one by itself.
+func ShareOf(has []bool, groups []int) Share {
+	s := Share{Images: len(has)}
+	for _, h := range has {
+		if h {
+			s.Count++
+		}
+	}
+	s.Share = ratio(s.Count, s.Images)
+	effect := 1.0
+	if found := clusters(has, groups); groups != nil && len(found) < len(has) {
+		s.Groups, effect = len(found), designEffect(found, s.Share)
+	}
+	s.Interval = wilson(float64(s.Count)/effect, float64(s.Images)/effect)
+	return s
+}
+
+// SharesOf is ShareOf for the images of each class. labels are indices below
+// classes.
+func SharesOf(has []bool, labels, groups []int, classes int) []Share {
+	hasOf, groupsOf := make([][]bool, classes), make([][]int, classes)
+	for i, class := range labels {
+		hasOf[class] = append(hasOf[class], has[i])
+		if groups != nil {
+			groupsOf[class] = append(groupsOf[class], groups[i])
+		}
+	}
+	shares := make([]Share, classes)
+	for class := range shares {
+		shares[class] = ShareOf(hasOf[class], groupsOf[class])
+	}
+	return shares
+}
+
+// cluster counts the images of a group, and those of them that have a property.
 type cluster struct{ images, hits float64 }
 
-// newClusters takes the group of each image; nil means that each is one.
-func newClusters(groups []int) *clusters {
-	if groups == nil {
-		return nil
+// clusters returns the groups in the order of their first images.
+func clusters(has []bool, groups []int) []cluster {
+	var counts []cluster
+	at := map[int]int{} // of each group, its index in counts
+	for i, group := range groups {
+		if _, seen := at[group]; !seen {
+			at[group] = len(counts)
+			counts = append(counts, cluster{})
+		}
+		c := &counts[at[group]]
+		c.images++
+		if has[i] {
+			c.hits++
+		}
 	}
-	return &clusters{groups: groups, at: make(map[int]int)}
+	return counts
 }
 
-// add counts image i.
-func (c *clusters) add(i int, hit bool) {
-	if c == nil {
-		return
-	}
-	at, seen := c.at[c.groups[i]]
-	if !seen {
-		at = len(c.counts)
-		c.at[c.groups[i]] = at
-		c.counts = append(c.counts, cluster{})
-	}
-	c.counts[at].images++
-	if hit {
-		c.counts[at].hits++
-	}
-}
-
-// number returns how many groups there are, 0 if each image is one.
-func (c *clusters) number() int {
-	if c == nil || len(c.counts) == int(c.images()) {
-		return 0
-	}
-	return len(c.counts)
-}
-
-func (c *clusters) images() float64 {
-	var n float64
-	for _, g := range c.counts {
-		n += g.images
-	}
-	return n
-}
-
-// interval returns the interval of the share hits / images.
-func (c *clusters) interval(hits, images int) Interval {
-	if c.number() == 0 {
-		return wilson(float64(hits), float64(images))
-	}
-	deff := c.designEffect(ratio(hits, images))
-	return wilson(float64(hits)/deff, float64(images)/deff)
+// String returns the share in words.
+func (s Share) String() string {
+	return fmt.Sprintf("%.1f %% (%d of %s; 95 %% interval %.1f to %.1f %%)",
+		100*s.Share, s.Count, imagesText(s.Images, s.Groups), 100*s.Interval.Low, 100*s.Interval.High)
 }
 
 // designEffect returns by how much the groups raise the variance of the share:
@@ -92,9 +103,9 @@ func (c *clusters) interval(hits, images int) Interval {
 // is on average, Σ images² / Σ images. Alone, they say that groups agree
 // throughout, which is Kish's upper limit where the share does not depend on the
 // size of a group.
-func (c *clusters) designEffect(share float64) float64 {
+func designEffect(groups []cluster, share float64) float64 {
 	var n, squares, robust float64
-	for _, g := range c.counts {
+	for _, g := range groups {
 		n += g.images
 		squares += g.images * g.images
 		residual := g.hits - g.images*share
@@ -103,34 +114,4 @@ func (c *clusters) designEffect(share float64) float64 {
 	size := squares / n
 	both := share*share + (1-share)*(1-share)
 	return max(1, (robust+both*size*size)/(n*share*(1-share)+both*size))
-}
-
-// Share is how many of some images have a property, such as being called unknown.
-type Share struct {
-	Count    int      `json:"count"`
-	Images   int      `json:"images"`
-	Groups   int      `json:"groups,omitempty"` // as in Scores
-	Share    float64  `json:"share"`            // Count / Images, 0 of no images
-	Interval Interval `json:"interval"`         // of Share, as in Scores
-}
-
-// ShareOf counts the images that have a property. groups numbers the group of
-// each; nil means that each is one by itself.
-func ShareOf(has []bool, groups []int) Share {
-	c := newClusters(groups)
-	s := Share{Images: len(has)}
-	for i, h := range has {
-		if h {
-			s.Count++
-		}
-		c.add(i, h)
-	}
-	s.Groups, s.Share, s.Interval = c.number(), ratio(s.Count, s.Images), c.interval(s.Count, s.Images)
-	return s
-}
-
-// String returns the share in words.
-func (s Share) String() string {
-	return fmt.Sprintf("%.1f %% (%d of %s; 95 %% interval %.1f to %.1f %%)",
-		100*s.Share, s.Count, imagesText(s.Images, s.Groups), 100*s.Interval.Low, 100*s.Interval.High)
 }

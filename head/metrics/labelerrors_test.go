@@ -37,7 +37,7 @@ func readLabelsReference(t *testing.T) labelsReference {
 
 func TestLabelErrorsAgreeWithScipyAndFindWhatCleanlabFinds(t *testing.T) {
 	for _, c := range readLabelsReference(t) {
-		noise, err := FitLabelNoise(t.Context(), func(i int) []float64 { return c.Proba[i] }, c.Y, len(c.Proba[0]))
+		noise, err := FitLabelNoise(t.Context(), func(i int) []float64 { return c.Proba[i] }, c.Y, nil, len(c.Proba[0]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestNoLabelIsWrongWhereNothingIsLearnt(t *testing.T) {
 		labels[i] = i % 3
 	}
 	even := []float64{0.34, 0.33, 0.33}
-	noise, err := FitLabelNoise(t.Context(), func(int) []float64 { return even }, labels, 3)
+	noise, err := FitLabelNoise(t.Context(), func(int) []float64 { return even }, labels, nil, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +88,32 @@ func TestNoLabelIsWrongWhereNothingIsLearnt(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := FitLabelNoise(ctx, func(int) []float64 { return even }, labels, 3); !errors.Is(err, context.Canceled) {
+	if _, err := FitLabelNoise(ctx, func(int) []float64 { return even }, labels, nil, 3); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// All labels of one group are unlikely, and one of each of ten others: these are
+// wrong, but of that group the classifier knows nothing.
+func TestLabelsOfAStrangeGroupAreNotSuspected(t *testing.T) {
+	var labels, groups []int
+	var p [][]float64
+	for i := range 400 {
+		labels, groups = append(labels, 0), append(groups, i/4)
+		p = append(p, []float64{0.998, 0.001, 0.001})
+		if i < 4 || i >= 200 && i < 240 && i%4 == 0 {
+			p[i] = []float64{0.001, 0.998, 0.001}
+		}
+	}
+	noise, err := FitLabelNoise(t.Context(), func(i int) []float64 { return p[i] }, labels, groups, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{0, 3, 100, 200, 236} {
+		wrong := noise.Known(i) * noise.Wrong(p[i][0])
+		if suspected := i >= 200; suspected != (wrong > 0.5) {
+			t.Errorf("label %d is wrong with probability %v", i, wrong)
+		}
 	}
 }
 

@@ -109,12 +109,9 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 		}
 	}
 	var all tally
-	right, predictions := make([]int, len(classes)), make([]int, len(classes)) // of each class
-	members := make([][]float64, len(classes))                                 // the members' probabilities of their own class
-	clusters, clustersOf := newClusters(groups), make([]*clusters, len(classes))
-	for c := range classes {
-		clustersOf[c] = newClusters(groups)
-	}
+	right := make([]bool, len(labels))
+	predictions := make([]int, len(classes))   // of each class
+	members := make([][]float64, len(classes)) // the members' probabilities of their own class
 	for i, label := range labels {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -122,27 +119,21 @@ func EvaluateRows(ctx context.Context, probabilities func(i int) []float64, labe
 		p := probabilities(i)
 		predicted := all.add(p, label)
 		predictions[predicted]++
-		if predicted == label {
-			right[label]++
-		}
-		clusters.add(i, predicted == label)
-		clustersOf[label].add(i, predicted == label)
+		right[i] = predicted == label
 		if m.Confusion != nil {
 			m.Confusion[label][predicted]++
 		}
 		members[label] = append(members[label], p[label])
 	}
-	m.Scores = all.scores(clusters)
-	for c, class := range classes {
-		images := len(members[c])
+	m.Scores = all.scores(ShareOf(right, groups))
+	for c, recall := range SharesOf(right, labels, groups, len(classes)) {
 		m.Classes[c] = ClassScores{
-			Class:     class,
-			Images:    images,
-			Precision: ratio(right[c], predictions[c]),
-			Recall:    ratio(right[c], images),
-			F1:        ratio(2*right[c], predictions[c]+images),
-
-			RecallInterval: clustersOf[c].interval(right[c], images),
+			Class:          classes[c],
+			Images:         recall.Images,
+			Precision:      ratio(recall.Count, predictions[c]),
+			Recall:         recall.Share,
+			F1:             ratio(2*recall.Count, predictions[c]+recall.Images),
+			RecallInterval: recall.Interval,
 		}
 	}
 	if err := rankClasses(ctx, m.Classes, members, probabilities, labels); err != nil {

@@ -13,7 +13,7 @@ const calibrationBins = 15
 
 // A tally adds up Scores image by image. Evaluate says how they are defined.
 type tally struct {
-	images, right  int
+	images         int
 	logLoss, brier float64
 	gaps           [calibrationBins]float64 // Σ (right − probability) in each bin
 }
@@ -25,7 +25,6 @@ func (t *tally) add(p []float64, label int) (predicted int) {
 	bin := int(math.Ceil(p[predicted]*calibrationBins)) - 1
 	bin = min(max(bin, 0), calibrationBins-1)
 	if predicted == label {
-		t.right++
 		t.gaps[bin]++
 	}
 	t.gaps[bin] -= p[predicted]
@@ -66,13 +65,15 @@ func (t *tally) calibration() CalibrationScores {
 	}
 }
 
-func (t *tally) scores(groups *clusters) Scores {
+// scores returns the scores, right being the share of images whose likeliest class
+// is the true one.
+func (t *tally) scores(right Share) Scores {
 	c := t.calibration()
 	return Scores{
-		Images:           t.images,
-		Groups:           groups.number(),
-		Accuracy:         ratio(t.right, t.images),
-		Interval:         groups.interval(t.right, t.images),
+		Images:           right.Images,
+		Groups:           right.Groups,
+		Accuracy:         right.Share,
+		Interval:         right.Interval,
 		LogLoss:          c.LogLoss,
 		Brier:            c.Brier,
 		CalibrationError: c.CalibrationError,

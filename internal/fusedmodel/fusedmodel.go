@@ -57,7 +57,7 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	// The embedding may have trailing dimensions of 1.
 	const rows = "embedding/rows"
 	whole.AddNode("Flatten", []string{outputs[backbone.Output]}, []string{rows}, onnxgraph.Int("axis", 1))
-	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxgraph.Float32})
+	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxgraph.Float32, Shape: shapeOf(head.Model.Inputs(), head.Input)})
 	whole, outputs, err = then(whole, rows, head)
 	if err != nil {
 		return nil, fmt.Errorf("head: %w", err)
@@ -69,7 +69,21 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	if err := finish(whole, names); err != nil {
 		return nil, err
 	}
+	if n.OneAtATime {
+		whole.FixBatch(1)
+	}
+	whole.LowerIR()
 	return whole, describe(whole, metadata)
+}
+
+// shapeOf is the shape of the value of that name, nil if there is none.
+func shapeOf(values []onnxgraph.Value, name string) []onnxgraph.Dim {
+	for _, v := range values {
+		if v.Name == name {
+			return v.Shape
+		}
+	}
+	return nil
 }
 
 // then connects a part to an output of first and returns the new names of the

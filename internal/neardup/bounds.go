@@ -23,9 +23,10 @@ const (
 	croppedOfNearest = 0.45
 	blindOfNearest   = 0.50
 	mostAlike        = 0.05 // quantile
+	ofAlone          = 0.60 // of how far the nearest other images of either are
 
 	rounding  = 1e-3 // embeddings of the same pixels are within this
-	chain     = 1.5  // of a group, all are within so many bounds of one
+	chain     = 1.5  // of a group, all are within so many bounds of one, and pairs beyond the bound are shown
 	unaligned = 0.8  // prints of crops are within this before they are aligned
 
 	maxAligned = 300_000 // aligning takes time: so many pairs at most, in sets of many rows
@@ -68,30 +69,37 @@ func (s *search) sample(distance func(i, j int) float64, others []float64) []flo
 }
 
 // nearest returns how far the nearest other image is that is no copy, for some
-// rows. As it may be a copy that is not known to be one, it is the third nearest,
-// copies of one image counted once. It returns early when ctx is done.
+// rows. It returns early when ctx is done.
 func (s *search) nearest(ctx context.Context, all []sketch, distance func(i, j int) float64) (distances []float64) {
-	const most, third = 256, 3
+	const most = 256
 	n := len(all)
-	var hits []hit
 	for k := range min(n, most) {
 		if ctx.Err() != nil {
 			return nil
 		}
-		i := k * n / min(n, most)
-		hits = likest(all[i], all, sketchBits, 2*maxHits, hits[:0])
-		least := map[int]float64{} // by kin
-		for _, h := range hits {
-			kin, d := s.kin.Find(int(h.row)), distance(i, int(h.row))
-			if before, seen := least[kin]; kin != s.kin.Find(i) && !math.IsNaN(d) && (!seen || d < before) {
-				least[kin] = d
-			}
-		}
-		if len(least) >= third {
-			distances = append(distances, slices.Sorted(maps.Values(least))[third-1])
+		if d := s.third(k*n/min(n, most), all, distance); !math.IsNaN(d) {
+			distances = append(distances, d)
 		}
 	}
 	return distances
+}
+
+// third returns how far the third nearest other image is, copies of one image
+// counted once: the nearest may be a copy that is not known to be one. It is NaN if
+// there are not three.
+func (s *search) third(i int, all []sketch, distance func(i, j int) float64) float64 {
+	const third = 3
+	least := map[int]float64{} // by kin
+	for _, h := range likest(all[i], all, noLimits, 2*maxHits, nil) {
+		kin, d := s.kin[h.row], distance(i, int(h.row))
+		if before, seen := least[kin]; kin != s.kin[i] && !math.IsNaN(d) && (!seen || d < before) {
+			least[kin] = d
+		}
+	}
+	if len(least) < third {
+		return math.NaN()
+	}
+	return slices.Sorted(maps.Values(least))[third-1]
 }
 
 // quantile returns a quantile of values, which it sorts.

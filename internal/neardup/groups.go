@@ -39,7 +39,7 @@ func (s *search) groups(ctx context.Context) ([][]int, error) {
 			len(large.members) == len(small.members) && degree[large.leader] < degree[small.leader] {
 			large, small = small, large
 		}
-		far := func(i int) bool { return s.apart(&w, large.leader, i) > chain }
+		far := func(i int) bool { return ctx.Err() != nil || s.apart(&w, large.leader, i) > chain }
 		if slices.ContainsFunc(small.members, far) {
 			continue
 		}

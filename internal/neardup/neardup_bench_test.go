@@ -68,7 +68,7 @@ func benchPrints(n int) Prints {
 }
 
 func BenchmarkFind(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
+	for _, n := range []int{10_000, 30_000, 100_000} {
 		m, prints := benchRows(n, 1280), benchPrints(n)
 		for _, flipped := range []bool{false, true} {
 			b.Run(fmt.Sprintf("rows=%d/flipped=%v", n, flipped), func(b *testing.B) {

@@ -27,11 +27,15 @@ type search struct {
 	crop   float64 // bound of prints' distances where they overlap best
 	bound  float64 // of embeddings' distances, without prints
 	pairs  []Pair
-	kin    *unionfind.Sets // that may be copies
+	kin    []int     // of each row, the number of those that may show the same picture
+	lonely []float64 // of rows that were asked for, see alone; 0 for others
 }
 
 // worker is what a goroutine works with.
-type worker struct{ aligner }
+type worker struct {
+	aligner
+	row, aligned int // how many others were aligned with a row
+}
 
 func (s *search) print(i int) *thumbnail {
 	if s.prints == nil {
@@ -66,7 +70,7 @@ func (s *search) run(ctx context.Context) error {
 
 func (s *search) find(ctx context.Context) (err error) {
 	n := s.rows.Len()
-	s.kin = unionfind.New(n)
+	s.kin, s.lonely = joined(n, nil, 0), make([]float64, n)
 	s.length = make([]float64, n)
 	for i := range n {
 		s.length[i] = length(s.rows.Row(i))
@@ -76,7 +80,7 @@ func (s *search) find(ctx context.Context) (err error) {
 	}
 	if s.Bound > 0 {
 		s.bound = s.Bound
-		return s.byEmbeddings(ctx, func(int, int) bool { return true })
+		return s.byEmbeddings(ctx, chain*s.Bound)
 	}
 	s.median = quantile(s.sample(s.embeddingDistance, fewEmbeddings), 0.5)
 	if s.prints != nil {
@@ -88,28 +92,94 @@ func (s *search) find(ctx context.Context) (err error) {
 	if nearest := s.nearest(ctx, s.embedded, s.embeddingDistance); len(nearest) > 0 {
 		s.bound = max(rounding, min(blindOfNearest*quantile(nearest, mostAlike), nearCrop*s.median))
 	}
-	if s.prints == nil || slices.Contains(s.prints, nil) {
-		return s.byEmbeddings(ctx, func(i, j int) bool { return s.print(i) == nil || s.print(j) == nil })
+	return s.byEmbeddings(ctx, nearCrop*s.median)
+}
+
+// byEmbeddings adds the pairs whose embeddings are within a distance, if that alone
+// tells that they are near-duplicates or one is a crop of the other.
+func (s *search) byEmbeddings(ctx context.Context, within float64) error {
+	n := s.rows.Len()
+	together := joined(n, s.pairs, 1)
+	most := max(minCrops, min(maxHits, maxAligned/n))
+	pairs, err := similar(ctx, s.embedded, s.embedded, differing(within), maxHits, s.Workers, func(w *worker, i, j int) (Pair, bool) {
+		p := Pair{A: i, B: j, Distance: s.embeddingDistance(i, j), Apart: math.Inf(1)}
+		if a, b := s.print(i), s.print(j); a != nil && b != nil {
+			if together[i] == together[j] {
+				return p, false
+			}
+			p.Similarity = similarity(a, b)
+			if w.row != i {
+				w.row, w.aligned = i, 0
+			}
+			if w.aligned++; w.aligned <= most {
+				var aligned float64
+				p.Apart, aligned = s.cropApart(w, i, j)
+				p.Similarity = max(p.Similarity, aligned)
+			}
+		}
+		return p, min(p.Apart, p.Distance/s.bound) <= chain
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.askAlone(ctx, pairs); err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if p.Apart = min(p.Apart, s.embeddingsApart(p.A, p.B, p.Distance)); p.Apart <= chain {
+			s.pairs = append(s.pairs, p)
+		}
 	}
 	return nil
 }
 
-// byEmbeddings adds the pairs whose embeddings are near each other.
-func (s *search) byEmbeddings(ctx context.Context, wanted func(i, j int) bool) error {
-	most := s.bound * beyond
-	pairs, err := similar(ctx, s.embedded, s.embedded, differing(most), maxHits, s.Workers, func(w *worker, i, j int) (Pair, bool) {
-		if !wanted(i, j) {
-			return Pair{}, false
-		}
-		d := s.embeddingDistance(i, j)
-		return Pair{A: i, B: j, Distance: d, Apart: d / s.bound}, d <= most
-	})
-	s.pairs = append(s.pairs, pairs...)
-	return err
+// embeddingsApart returns how far two images whose embeddings are a distance apart
+// are from being near-duplicates by that alone, as a multiple of what is allowed.
+func (s *search) embeddingsApart(i, j int, distance float64) float64 {
+	apart := distance / s.bound
+	if s.Bound > 0 || apart > chain || s.kin[i] == s.kin[j] {
+		return apart
+	}
+	return max(apart, distance/(ofAlone*s.alone(i)), distance/(ofAlone*s.alone(j)))
 }
 
-// beyond is how far beyond the bound pairs are looked at, to show what comes next.
-const beyond = 1.5
+// alone returns how far the third nearest other image is that is no copy. Where a
+// set has some images that look alike, they are nearer each other than the bound,
+// but not nearer than to others of the kind.
+func (s *search) alone(i int) float64 {
+	if s.lonely[i] == 0 {
+		s.lonely[i] = math.Inf(1)
+		if d := s.third(i, s.embedded, s.embeddingDistance); !math.IsNaN(d) {
+			s.lonely[i] = max(d, math.SmallestNonzeroFloat64)
+		}
+	}
+	return s.lonely[i]
+}
+
+// askAlone has alone know the answer for the rows of pairs.
+func (s *search) askAlone(ctx context.Context, pairs []Pair) error {
+	if s.Bound > 0 {
+		return nil
+	}
+	var rows []int
+	for _, p := range pairs {
+		if s.kin[p.A] != s.kin[p.B] && p.Apart > 1 && p.Distance <= chain*s.bound {
+			rows = append(rows, p.A, p.B)
+		}
+	}
+	slices.Sort(rows)
+	rows = slices.Compact(rows)
+	return inBlocks(ctx, len(rows), s.Workers, func() func(from, to int) {
+		return func(from, to int) {
+			for _, i := range rows[from:to] {
+				if ctx.Err() != nil {
+					return
+				}
+				s.alone(i)
+			}
+		}
+	})
+}
 
 // byPrints adds the pairs whose prints are alike.
 func (s *search) byPrints(ctx context.Context) (err error) {
@@ -132,11 +202,7 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 		}
 		pairs = append(pairs, flipped...)
 	}
-	for _, p := range pairs {
-		if p.Apart <= whole*s.usual {
-			s.kin.Join(p.A, p.B)
-		}
-	}
+	s.kin = joined(len(s.prints), pairs, whole*s.usual)
 	s.whole, s.crop = whole*s.usual, cropped*s.usual
 	if nearest := s.nearest(ctx, s.pictured, s.printDistance); len(nearest) > 0 {
 		alike := quantile(nearest, mostAlike)
@@ -149,13 +215,13 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 			s.pairs = append(s.pairs, p)
 		}
 	}
-	return s.croppedPairs(ctx)
+	return nil
 }
 
 // wholePairs returns the pairs of rows whose prints are alike, with their
 // distance in Apart.
 func (s *search) wholePairs(ctx context.Context, firsts []sketch, flipped bool) ([]Pair, error) {
-	most := whole * beyond * s.usual
+	most := whole * chain * s.usual
 	return similar(ctx, firsts, s.pictured, differing(most), maxHits, s.Workers, func(w *worker, i, j int) (Pair, bool) {
 		a, b := s.prints[i], s.prints[j]
 		if a == nil || b == nil {
@@ -170,28 +236,20 @@ func (s *search) wholePairs(ctx context.Context, firsts []sketch, flipped bool) 
 	})
 }
 
-// croppedPairs adds the pairs of which one is a crop of the other.
-func (s *search) croppedPairs(ctx context.Context) error {
-	found := unionfind.New(len(s.prints))
-	for _, p := range s.pairs {
-		if p.Apart <= 1 {
-			found.Join(p.A, p.B)
+// joined returns for each of n rows the number of its set, when pairs no further
+// apart than most are joined.
+func joined(n int, pairs []Pair, most float64) []int {
+	sets := unionfind.New(n)
+	for _, p := range pairs {
+		if p.Apart <= most {
+			sets.Join(p.A, p.B)
 		}
 	}
-	together := make([]int, len(s.prints)) // Find writes
-	for i := range together {
-		together[i] = found.Find(i)
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = sets.Find(i)
 	}
-	most := max(minCrops, min(maxHits, maxAligned/len(s.prints)))
-	pairs, err := similar(ctx, s.embedded, s.embedded, differing(nearCrop*s.median), most, s.Workers, func(w *worker, i, j int) (Pair, bool) {
-		if together[i] == together[j] {
-			return Pair{}, false
-		}
-		apart, alike := s.cropApart(w, i, j)
-		return Pair{A: i, B: j, Distance: s.embeddingDistance(i, j), Similarity: alike, Apart: apart}, apart <= chain
-	})
-	s.pairs = append(s.pairs, pairs...)
-	return err
+	return numbers
 }
 
 // cropApart returns how far two images are from being crops of one another, as a
@@ -213,17 +271,19 @@ func (s *search) cropApart(w *worker, i, j int) (apart, alike float64) {
 // apart returns how far two images are from being near-duplicates, as a multiple
 // of what is allowed.
 func (s *search) apart(w *worker, i, j int) float64 {
-	if s.Bound > 0 || s.print(i) == nil || s.print(j) == nil {
-		return s.embeddingDistance(i, j) / s.bound
-	}
-	a, b := s.prints[i], s.prints[j]
-	apart := distance(similarity(a, b)) / s.whole
-	if s.Flipped {
-		apart = min(apart, distance(similarity(a.mirrored(w.mirror[:]), b))/s.whole)
+	apart := math.Inf(1)
+	if a, b := s.print(i), s.print(j); a != nil && b != nil {
+		apart = distance(similarity(a, b)) / s.whole
+		if s.Flipped {
+			apart = min(apart, distance(similarity(a.mirrored(w.mirror[:]), b))/s.whole)
+		}
+		if apart > chain {
+			crop, _ := s.cropApart(w, i, j)
+			apart = min(apart, crop)
+		}
 	}
 	if apart > chain {
-		crop, _ := s.cropApart(w, i, j)
-		apart = min(apart, crop)
+		apart = min(apart, s.embeddingsApart(i, j, s.embeddingDistance(i, j)))
 	}
 	return apart
 }

@@ -90,11 +90,20 @@ func sketches(ctx context.Context, rows matrix.Float32, workers int) ([]sketch, 
 	return all, err
 }
 
-// differing returns in how many bits sketches of unit vectors of a distance
-// differ, or fewer: more do not differ but once in some ten thousand times.
-func differing(distance float64) int {
+// limits are in how many bits sketches differ at most: in the first 128, the first
+// 256, and in all.
+type limits [3]int
+
+var noLimits = limits{sketchBits, sketchBits, sketchBits}
+
+// differing returns limits for unit vectors of a distance or less: more bits do not
+// differ but once in some ten thousand times.
+func differing(distance float64) (most limits) {
 	share := math.Acos(max(-1, 1-distance*distance/2)) / math.Pi
-	return int(sketchBits*share + 4*math.Sqrt(sketchBits*share*(1-share)) + 1)
+	for i, bits := range []float64{sketchBits / 4, sketchBits / 2, sketchBits} {
+		most[i] = int(bits*share + 4*math.Sqrt(bits*share*(1-share)) + 1)
+	}
+	return most
 }
 
 // hit is a row whose sketch is like another's.
@@ -106,9 +115,9 @@ type hit struct{ differ, row int32 }
 const maxHits = 32
 
 // similar calls judge for each row i with those later rows, the likest first and
-// most in number, whose sketch among others differs from i's in at most limit
-// bits. It returns the pairs that judge makes, in the order of rows.
-func similar(ctx context.Context, all, others []sketch, limit, most, workers int, judge func(w *worker, i, j int) (Pair, bool)) ([]Pair, error) {
+// most in number, whose sketch among others differs from i's within
+// limits. It returns the pairs that judge makes, in the order of rows.
+func similar(ctx context.Context, all, others []sketch, within limits, most, workers int, judge func(w *worker, i, j int) (Pair, bool)) ([]Pair, error) {
 	found := make([][]Pair, (len(all)+blockRows-1)/blockRows)
 	err := inBlocks(ctx, len(all), workers, func() func(from, to int) {
 		var w worker
@@ -116,7 +125,7 @@ func similar(ctx context.Context, all, others []sketch, limit, most, workers int
 		return func(from, to int) {
 			var pairs []Pair
 			for i := from; i < to; i++ {
-				hits = likest(all[i], others[i+1:], limit, most, hits[:0])
+				hits = likest(all[i], others[i+1:], within, most, hits[:0])
 				for _, h := range hits {
 					if ctx.Err() != nil {
 						return
@@ -132,24 +141,27 @@ func similar(ctx context.Context, all, others []sketch, limit, most, workers int
 	return slices.Concat(found...), err
 }
 
-// likest appends those sketches among others that differ from s in at most limit
-// bits, the likest first, n at most.
-func likest(s sketch, others []sketch, limit, n int, hits []hit) []hit {
+// likest appends those sketches among others that differ from s within limits, the
+// likest first, n at most.
+func likest(s sketch, others []sketch, within limits, n int, hits []hit) []hit {
 	const full = 512 // hits are cut down when there are so many
 	for j := range others {
 		o := &others[j]
-		differ := bits.OnesCount64(s[0]^o[0]) + bits.OnesCount64(s[1]^o[1]) + bits.OnesCount64(s[2]^o[2]) + bits.OnesCount64(s[3]^o[3])
-		if differ > limit {
+		differ := bits.OnesCount64(s[0]^o[0]) + bits.OnesCount64(s[1]^o[1])
+		if differ > within[0] {
+			continue
+		}
+		if differ += bits.OnesCount64(s[2]^o[2]) + bits.OnesCount64(s[3]^o[3]); differ > within[1] {
 			continue
 		}
 		differ += bits.OnesCount64(s[4]^o[4]) + bits.OnesCount64(s[5]^o[5]) + bits.OnesCount64(s[6]^o[6]) + bits.OnesCount64(s[7]^o[7])
-		if differ > limit {
+		if differ > within[2] {
 			continue
 		}
 		hits = append(hits, hit{int32(differ), int32(j)})
 		if len(hits) == full {
 			hits = cut(hits, n)
-			limit = int(hits[n-1].differ)
+			within[2] = int(hits[n-1].differ)
 		}
 	}
 	return cut(hits, n)

@@ -56,6 +56,13 @@ func (m *Model) AveragePositions(value string) string {
 	return m.apply("GlobalAveragePool", value, "_mean")
 }
 
+// Average appends the mean of values of the same shape and returns the new one.
+func (m *Model) Average(values ...string) string {
+	output := m.freeName(values[0] + "_mean")
+	m.AddNode("Mean", values, []string{output})
+	return output
+}
+
 // Flatten appends a Flatten to one row for each index of the first dimension, and
 // returns the new value, [N, C].
 func (m *Model) Flatten(value string) string {

@@ -38,6 +38,7 @@ func TestEditedModelsComputeTheSame(t *testing.T) {
 		filepath.Join(networks, "headless.onnx"):              {32, 16},
 		filepath.Join(networks, "quantised.onnx"):             {32, 10},
 		filepath.Join(networks, "external.onnx"):              {32, 10},
+		filepath.Join(networks, "function.onnx"):              {32, 10},
 		filepath.Join(shared, "resnet50-v2-7-stage3.onnx"):    {224, 1024},
 		filepath.Join(shared, "mobilenetv3-small-embed.onnx"): {224, 576},
 	} {
@@ -66,7 +67,13 @@ func TestEditedModelsComputeTheSame(t *testing.T) {
 			if filepath.Base(path) == "external.onnx" { // its file has no weights
 				original = bytesOf(t, m)
 			}
+			m.InlineFunctions()
 			m.InlineConstants()
+			m.Infer()
+			m.LowerIR()
+			if err := m.Validate(); err != nil || len(m.pb.Functions) > 0 {
+				t.Errorf("%v, %d functions", err, len(m.pb.Functions))
+			}
 			if err := m.Cut(output.Name); err != nil {
 				t.Fatal(err)
 			}

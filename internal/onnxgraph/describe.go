@@ -36,8 +36,10 @@ func (m *Model) Header() Header {
 // Node is an operator of the graph, with the names of the values it takes and
 // makes.
 type Node struct {
+	Domain          string // "" for ONNX's own operators
 	Operator        string
 	Inputs, Outputs []string
+	Inner           bool // it calls a function or has graphs inside, such as If
 }
 
 // Nodes returns the graph's operators in the order in which they run, without
@@ -45,7 +47,7 @@ type Node struct {
 func (m *Model) Nodes() []Node {
 	nodes := make([]Node, len(m.pb.Graph.Node))
 	for i, node := range m.pb.Graph.Node {
-		nodes[i] = Node{node.GetOpType(), node.Input, node.Output}
+		nodes[i] = Node{domain(node), node.GetOpType(), node.Input, node.Output, len(subgraphs(node)) > 0 || m.function(calleeOf(node)) != nil}
 	}
 	return nodes
 }

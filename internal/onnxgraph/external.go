@@ -52,18 +52,20 @@ func readExternal(t *onnxpb.TensorProto, folder *os.Root, room *int64) error {
 	if !info.Mode().IsRegular() { // reading a pipe could block forever
 		return &fs.PathError{Op: "read", Path: place.file, Err: errors.New("not a regular file")}
 	}
+	f, err := folder.Open(place.file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	switch {
+	case isPointer(f):
+		return fmt.Errorf("%s is %w", place.file, ErrPointer)
 	case place.offset > info.Size() || place.length > info.Size()-place.offset:
 		return fmt.Errorf("%s is cut short: it has %d bytes, not %d", place.file, info.Size(), place.offset+place.length)
 	case place.length > *room:
 		return ErrTooLarge
 	}
 	*room -= place.length
-	f, err := folder.Open(place.file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	raw := make([]byte, place.length)
 	if _, err := io.ReadFull(io.NewSectionReader(f, place.offset, place.length), raw); err != nil {
 		return fmt.Errorf("%s: %w", place.file, err)

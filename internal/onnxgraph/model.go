@@ -19,6 +19,7 @@ import (
 var (
 	ErrNotONNX    = errors.New("not an ONNX file, or a damaged one")
 	ErrCutShort   = errors.New("the file is cut short")
+	ErrPointer    = errors.New("a Git LFS pointer, not the file itself: fetch the file, such as with git lfs pull")
 	ErrTooLarge   = errors.New("larger than the 2 GiB that an ONNX file can have")
 	ErrTooComplex = errors.New("it has more than 2 million parts, or parts nested too deep")
 )

@@ -77,13 +77,19 @@ func TestParseOfOtherFiles(t *testing.T) {
 		"ELF":       "\x7fELF\x02\x01\x01\x00",
 		"zeros":     "\x00\x00\x00\x00",
 		"JSON":      `{"classes": ["cats", "dogs"]}`,
-		"Git LFS":   "version https://git-lfs.github.com/spec/v1\noid sha256:1234\n",
 		"HTML":      "<!DOCTYPE html><html></html>",
 		"bad graph": "\x08\x07\x3a\x02\xff\xff",
 	} {
 		if _, err := Parse([]byte(data)); !errors.Is(err, ErrNotONNX) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestParseOfAPointer(t *testing.T) {
+	_, err := Parse([]byte("version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 5\n"))
+	if !errors.Is(err, ErrPointer) {
+		t.Error(err)
 	}
 }
 
@@ -225,7 +231,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("hello"))
 	for _, name := range []string{ // small, as weights only slow fuzzing down
 		"extractor/backbone/testdata/external.onnx", "extractor/backbone/testdata/hidden.onnx",
-		"extractor/backbone/testdata/quantised.onnx", "internal/ort/testdata/loop.onnx",
+		"extractor/backbone/testdata/quantised.onnx", "extractor/backbone/testdata/function.onnx", "extractor/backbone/testdata/training.onnx", "internal/ort/testdata/loop.onnx",
 	} {
 		network, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 		if err != nil {
@@ -236,7 +242,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Parse(data)
 		if err != nil {
-			if !errors.Is(err, ErrNotONNX) && !errors.Is(err, ErrCutShort) {
+			if !errors.Is(err, ErrNotONNX) && !errors.Is(err, ErrCutShort) && !errors.Is(err, ErrPointer) {
 				t.Error(err)
 			}
 			return
@@ -267,7 +273,13 @@ func editAll(t *testing.T, m *Model) {
 		}
 	}
 	m = m.Copy()
+	m.InlineFunctions()
 	m.InlineConstants()
+	m.Infer()
+	m.LowerIR()
+	if err := m.Validate(); err != nil {
+		t.Error(err)
+	}
 	outputs := m.Outputs()
 	if len(outputs) == 0 {
 		return

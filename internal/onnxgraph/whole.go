@@ -63,6 +63,9 @@ func checkFields(file io.ReaderAt, size int64) error {
 	if size == 0 {
 		return ErrCutShort
 	}
+	if isPointer(file) {
+		return ErrPointer
+	}
 	var buffer [20]byte // the longest tag and length
 	for at := int64(0); at < size; {
 		read, err := file.ReadAt(buffer[:], at)
@@ -94,6 +97,16 @@ func checkFields(file io.ReaderAt, size int64) error {
 		at += int64(n) + int64(length)
 	}
 	return nil
+}
+
+// pointerStart is how Git LFS begins the small text files that it leaves in place
+// of large ones that were not fetched.
+const pointerStart = "version https://git-lfs"
+
+func isPointer(file io.ReaderAt) bool {
+	start := make([]byte, len(pointerStart))
+	_, err := file.ReadAt(start, 0)
+	return err == nil && string(start) == pointerStart
 }
 
 var modelDescriptor = new(onnxpb.ModelProto).ProtoReflect().Descriptor()

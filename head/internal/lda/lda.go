@@ -48,7 +48,7 @@ type Model struct {
 var ErrNoVariance = errors.New("no feature varies within a class")
 
 // ErrOverflow says that numbers were no longer finite.
-var ErrOverflow = errors.New("embeddings are too large for float32 arithmetic")
+var ErrOverflow = errors.New("embeddings are too large, or too near to zero, for float32 arithmetic")
 
 const (
 	// minShrinkage keeps the covariance invertible.

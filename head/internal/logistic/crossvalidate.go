@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/head/internal/kernel"
-	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
@@ -25,7 +24,7 @@ const (
 // Point is the result of cross-validation for one value of C.
 type Point struct {
 	C         float64
-	LogLoss   float64 // weighted mean over the rows that are scored, natural logarithm
+	LogLoss   float64 // over all rows that are scored
 	Converged bool    // in every fold
 }
 
@@ -36,24 +35,27 @@ type CrossValidation struct {
 	// Logits holds for each row that is scored those of the fit with the best C
 	// that has not seen the row; as in a Model, there is one per class.
 	Logits [][]float32
-	// ByPart is Logits with the C that is best for the rows of all parts but one:
-	// nothing in its choice has been scored on the rows of that part. Parts that
+	// ByPart is Logits with the C that is best by each part's log-loss. Parts that
 	// choose the same C share the table, as most do.
 	ByPart [][][]float32
 	// Start is a good start for a fit with the best C to all rows.
 	Start Start
 }
 
+// A Judge tells how good logits of held-out rows are: their log-loss over all rows,
+// and over those that each part may choose a C by. Lower is better. The logits are
+// those of all rows of the matrix, and only those that were held out are set.
+type Judge func(ctx context.Context, logits [][]float32) (all float64, byPart []float64, err error)
+
 // CrossValidate tries values of C that ascend in about equal ratios. Where two
 // in a row are worse than one before, larger ones are not tried. folds holds
-// the rows that each fold leaves out, in ascending order; no row is in two. parts
-// holds those of them that are scored, in parts that choose a C for each other.
+// the rows that each fold leaves out, in ascending order; no row is in two.
 // Features are standardised as for a fit to all rows. Its errors are those of
-// ctx and ErrOverflow.
+// ctx and of judge, and ErrOverflow.
 //
 // The folds are fitted side by side, so that one pass over the data serves
 // all of them.
-func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []float64) (*CrossValidation, error) {
+func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64) (*CrossValidation, error) {
 	part := make([]int, t.problem.X.Len())
 	for i, rows := range folds {
 		for _, row := range rows {
@@ -71,8 +73,7 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []
 		previous[i] = make([]float64, len(runs[i].x))
 	}
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
-	lowest := slices.Repeat([]float64{math.Inf(1)}, len(parts)) // log-loss of all other parts
-	result.ByPart = make([][][]float32, len(parts))
+	var lowest []float64 // of each part
 	logits := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
 	worse := 0
 	for _, c := range cs {
@@ -86,19 +87,26 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds, parts [][]int, cs []
 		for i, l := range runs {
 			t.heldOut(ctx, l, folds[i], logits)
 		}
-		losses := t.losses(ctx, logits, parts)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		point := Point{C: c, LogLoss: losses.mean(none), Converged: allConverged(runs)}
+		loss, byPart, err := judge(ctx, logits)
+		if err != nil {
+			return nil, err
+		}
+		point := Point{C: c, LogLoss: loss, Converged: allConverged(runs)}
 		if math.IsNaN(point.LogLoss) {
 			return nil, ErrOverflow
 		}
 		result.Path = append(result.Path, point)
 		better := point.LogLoss < result.Best.LogLoss
 		before := append(slices.Clone(result.ByPart), result.Logits)
-		for part := range parts {
-			if loss := losses.mean(part); loss < lowest[part] {
+		if lowest == nil {
+			lowest = slices.Repeat([]float64{math.Inf(1)}, len(byPart))
+			result.ByPart = make([][][]float32, len(byPart))
+		}
+		for part, loss := range byPart {
+			if loss < lowest[part] {
 				lowest[part], result.ByPart[part] = loss, logits
 			}
 		}
@@ -175,42 +183,4 @@ func (t *Trainer) heldOut(ctx context.Context, l *lbfgs, rows []int, logits [][]
 			}
 		}
 	})
-}
-
-// losses are summed over the rows of each part, by weight.
-type losses struct{ sums, weights []float64 }
-
-// mean is that of all parts but one, or of all for none; 0 if they have no weight.
-func (l *losses) mean(without int) float64 {
-	var sum, weight float64
-	for part := range l.sums {
-		if part != without {
-			sum += l.sums[part]
-			weight += l.weights[part]
-		}
-	}
-	if weight == 0 {
-		return 0
-	}
-	return sum / weight
-}
-
-// losses is of no use once ctx is done.
-func (t *Trainer) losses(ctx context.Context, logits [][]float32, parts [][]int) *losses {
-	l := &losses{make([]float64, len(parts)), make([]float64, len(parts))}
-	scratch := make([]float64, t.problem.Classes)
-	for part, rows := range parts {
-		for row := range matrix.Until(ctx, rows) {
-			weight := t.problem.weight(row)
-			if weight == 0 {
-				continue
-			}
-			for k, z := range logits[row] {
-				scratch[k] = float64(z)
-			}
-			l.sums[part] += weight * softmax.Loss(scratch, t.problem.Labels[row])
-			l.weights[part] += weight
-		}
-	}
-	return l
 }

@@ -28,7 +28,7 @@ type Problem struct {
 }
 
 // ErrOverflow says that numbers were no longer finite.
-var ErrOverflow = errors.New("embeddings are too large for float32 arithmetic")
+var ErrOverflow = errors.New("embeddings are too large, or too near to zero, for float32 arithmetic")
 
 // How a fit can end.
 const (

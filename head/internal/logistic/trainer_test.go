@@ -213,26 +213,18 @@ func TestLogitsByPartAreOfTheCThatOtherPartsChoose(t *testing.T) {
 	parts, cs := deal(r.N, 6), []float64{0.0001, 0.001, 0.003, 0.01, 0.03, 0.1}
 	cv := mustCrossValidate(t, mustNew(t, p), parts, cs)
 	var alone []*CrossValidation
-	losses := make([][]float64, len(cv.Path)) // of each C in each part
-	for i, point := range cv.Path {
-		alone = append(alone, mustCrossValidate(t, mustNew(t, p), parts, []float64{point.C}))
-		for _, rows := range parts {
-			var sum float64
-			for _, row := range rows {
-				z := make([]float64, p.Classes)
-				for k, v := range alone[i].Logits[row] {
-					z[k] = float64(v)
-				}
-				sum += p.weight(row) * softmax.Loss(z, p.Labels[row])
-			}
-			losses[i] = append(losses[i], sum)
-		}
+	var losses [][]float64 // of each C, those by which each part chooses
+	for _, point := range cv.Path {
+		trainer := mustNew(t, p)
+		one := mustCrossValidate(t, trainer, parts, []float64{point.C})
+		_, byPart, _ := byLogLoss(trainer, parts)(t.Context(), one.Logits)
+		alone, losses = append(alone, one), append(losses, byPart)
 	}
 	differ := 0
 	for part, rows := range parts {
 		best, lowest := 0, math.Inf(1)
 		for i := range losses {
-			if loss := floats.Sum(losses[i]) - losses[i][part]; loss < lowest {
+			if loss := losses[i][part]; loss < lowest {
 				best, lowest = i, loss
 			}
 		}
@@ -272,7 +264,7 @@ func TestCancelled(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), deal(r.N, 5), []float64{1}); err != nil {
+		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), byLogLoss(trainer, deal(r.N, 5)), []float64{1}); err != nil {
 			return err
 		}
 		_, err = trainer.Fit(ctx, 1, nil)
@@ -289,9 +281,33 @@ func deal(n, folds int) [][]int {
 	return dealt
 }
 
+// byLogLoss judges by the log-loss of rows as they are, of each part by that of all
+// others.
+func byLogLoss(trainer *Trainer, parts [][]int) Judge {
+	p := trainer.problem
+	return func(_ context.Context, logits [][]float32) (float64, []float64, error) {
+		sums := make([]float64, len(parts))
+		for part, rows := range parts {
+			for _, row := range rows {
+				z := make([]float64, p.Classes)
+				for k, v := range logits[row] {
+					z[k] = float64(v)
+				}
+				sums[part] += p.weight(row) * softmax.Loss(z, p.Labels[row])
+			}
+		}
+		all := floats.Sum(sums)
+		others := make([]float64, len(parts))
+		for part, sum := range sums {
+			others[part] = all - sum
+		}
+		return all, others, nil
+	}
+}
+
 func mustCrossValidate(t testing.TB, trainer *Trainer, folds [][]int, cs []float64) *CrossValidation {
 	t.Helper()
-	cv, err := trainer.CrossValidate(context.Background(), folds, folds, cs)
+	cv, err := trainer.CrossValidate(context.Background(), folds, byLogLoss(trainer, folds), cs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,13 @@ import (
 
 // Nearness tells how near an embedding is to the references.
 type Nearness struct {
-	Score    float64 // see Model.Score
-	Distance float64 // see Model.NearestDistance
+	Score float64 // see Model.Score
+	// Distance is the Euclidean distance to the nearest reference, both scaled to
+	// length 1. The eight bits of a reference move it by about 0.012; what that adds
+	// to the distance is subtracted, as far as it can be known: an image is about
+	// 0.004 from itself, at most 0.011 of 2,400 photos by EfficientNet-Lite0, and
+	// distances of 0.05 and more are right within 0.003.
+	Distance float64
 }
 
 // Nearness returns the nearness of each row in dst, which has room for all. It

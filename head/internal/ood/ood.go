@@ -79,26 +79,9 @@ func (m *Model) Score(row []float32) float64 {
 	return m.scoreWithout(row, nil, 0)
 }
 
-// NearestDistance returns the Euclidean distance from an embedding to its nearest
-// reference, both scaled to length 1. The eight bits of a reference move it by
-// about 0.012; what that adds to the distance is subtracted, as far as it can be
-// known: an image is about 0.004 from itself, at most 0.011 of 2,400 photos by
-// EfficientNet-Lite0, and distances of 0.05 and more are right within 0.003. It panics if row is not of length Dim.
-func (m *Model) NearestDistance(row []float32) float64 {
-	m.check(row)
-	unit := normalised(row)
-	nearest, similarity := 0, float32(-2)
-	for i := range m.parameters.Scales {
-		if s := blas32.Dot(unit, m.reference(i)); s > similarity {
-			nearest, similarity = i, s
-		}
-	}
-	return m.distance(unit, nearest)
-}
-
 // distance returns the distance of an embedding of length 1 to a reference, as
-// NearestDistance describes it. It is not from their similarity, which has few of
-// its digits near 1.
+// Nearness describes it. It is not from their similarity, which has few of its
+// digits near 1.
 func (m *Model) distance(unit blas32.Vector, reference int) float64 {
 	var squares, rounded float64
 	for j, v := range m.reference(reference).Data {

@@ -118,7 +118,7 @@ func TestNearestDistanceIsExactButForTheReferencesBits(t *testing.T) {
 			for j, v := range unit {
 				row[j] = float32(5 * (math.Cos(angle)*float64(v) + math.Sin(angle)*aside[j]))
 			}
-			worst = max(worst, math.Abs(m.NearestDistance(row)-far))
+			worst = max(worst, math.Abs(nearestDistance(m, row)-far))
 		}
 		if worst > most {
 			t.Errorf("a distance of %v is wrong by %v", far, worst)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/tetratelabs/wazero"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // codec is a kind of bitstream.
@@ -40,7 +42,7 @@ func (s *source) sandbox() int64 {
 // NAL units after them, each with its length in four bytes.
 func (s *source) readHEVC(it *item, data []byte) error {
 	s.codec = hevc
-	hvcC := fields(it.property("hvcC"))
+	hvcC := isobmff.Fields(it.property("hvcC"))
 	if len(hvcC) < 23 {
 		return errDamaged
 	}
@@ -48,21 +50,21 @@ func (s *source) readHEVC(it *item, data []byte) error {
 	s.bits = 8 + int(max(hvcC[17]&7, hvcC[18]&7))
 	lengthBytes := int(hvcC[21]&3) + 1
 	hvcC = hvcC[22:]
-	for range hvcC.take(1) {
-		hvcC.take(1) // type
-		for range hvcC.take(2) {
+	for range hvcC.Take(1) {
+		hvcC.Take(1) // type
+		for range hvcC.Take(2) {
 			if len(hvcC) == 0 {
 				break
 			}
-			s.addUnit(hvcC.bytes(hvcC.take(2)))
+			s.addUnit(hvcC.Bytes(hvcC.Take(2)))
 		}
 	}
 	if lengthBytes == 4 {
 		s.pieces = append(s.pieces, data)
 		return nil
 	}
-	for units := fields(data); len(units) > lengthBytes; {
-		s.addUnit(units.bytes(units.take(lengthBytes)))
+	for units := isobmff.Fields(data); len(units) > lengthBytes; {
+		s.addUnit(units.Bytes(units.Take(lengthBytes)))
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import "context"
 type File struct {
 	shown *source
 	turn  Turn
-	xmp   []byte
 }
 
 // Open finds out how the picture is made that the content of a file shows. It
@@ -32,19 +31,11 @@ func Open(data []byte, check func(width, height int) error) (*File, error) {
 	}
 	f := &File{shown: shown}
 	_, f.turn = shown.lay(shown.width, shown.height)
-	for _, it := range items {
-		if it.kind == "mime" && it.mime == "application/rdf+xml" {
-			f.xmp, _ = it.data(len(data))
-		}
-	}
 	return f, nil
 }
 
 // Turn is how the picture is to be turned that Decode returns.
 func (f *File) Turn() Turn { return f.turn }
-
-// XMP is the file's metadata of that kind, or nil.
-func (f *File) XMP() []byte { return f.xmp }
 
 // Memory is the number of bytes that Decode takes, those of the picture that it
 // returns included.

@@ -3,6 +3,8 @@ package heif
 import (
 	"bytes"
 	"errors"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // item is a picture, or something else that a file's meta box lists (ISO/IEC
@@ -33,18 +35,18 @@ var (
 
 // readItems reads a file's items and the number of the primary one.
 func readItems(data []byte) (items map[int]*item, primary int, err error) {
-	meta := box(data, "meta", fullBoxHeader)
-	pitm := fields(box(meta, "pitm", 0))
+	meta := isobmff.Box(data, "meta", isobmff.FullBoxHeader)
+	pitm := isobmff.Fields(isobmff.Box(meta, "pitm", 0))
 	if pitm == nil {
 		return nil, 0, errNoItem
 	}
-	version, _ := pitm.takeFullBox()
-	primary = pitm.take(idBytes(version))
+	version, _ := pitm.TakeFullBox()
+	primary = pitm.Take(idBytes(version))
 	items = map[int]*item{}
-	readInfos(items, box(meta, "iinf", 0))
-	readReferences(items, box(meta, "iref", 0))
-	readProperties(items, box(meta, "iprp", 0))
-	readLocations(items, box(meta, "iloc", 0), data, box(meta, "idat", 0))
+	readInfos(items, isobmff.Box(meta, "iinf", 0))
+	readReferences(items, isobmff.Box(meta, "iref", 0))
+	readProperties(items, isobmff.Box(meta, "iprp", 0))
+	readLocations(items, isobmff.Box(meta, "iloc", 0), data, isobmff.Box(meta, "idat", 0))
 	return items, primary, nil
 }
 
@@ -57,41 +59,36 @@ func idBytes(version int) int {
 }
 
 func readInfos(items map[int]*item, content []byte) {
-	iinf := fields(content)
-	version, _ := iinf.takeFullBox()
-	iinf.take(idBytes(version)) // how many follow
-	for name, content := range boxes(iinf) {
-		infe := fields(content)
-		version, _ := infe.takeFullBox()
+	iinf := isobmff.Fields(content)
+	version, _ := iinf.TakeFullBox()
+	iinf.Take(idBytes(version)) // how many follow
+	for name, content := range isobmff.Boxes(iinf) {
+		infe := isobmff.Fields(content)
+		version, _ := infe.TakeFullBox()
 		if name != "infe" || version < 2 {
 			continue
 		}
-		it := &item{id: infe.take(idBytes(version - 2))}
-		infe.take(2) // protection
-		it.kind = string(infe.bytes(4))
-		if it.kind == "mime" {
-			_, texts, _ := bytes.Cut(infe, []byte{0}) // after the name
-			mime, _, _ := bytes.Cut(texts, []byte{0})
-			it.mime = string(mime)
-		}
+		it := &item{id: infe.Take(idBytes(version - 2))}
+		infe.Take(2) // protection
+		it.kind = string(infe.Bytes(4))
 		items[it.id] = it
 	}
 }
 
 func readReferences(items map[int]*item, content []byte) {
-	iref := fields(content)
-	version, _ := iref.takeFullBox()
-	for name, content := range boxes(iref) {
-		reference := fields(content)
-		from := items[reference.take(idBytes(version))]
+	iref := isobmff.Fields(content)
+	version, _ := iref.TakeFullBox()
+	for name, content := range isobmff.Boxes(iref) {
+		reference := isobmff.Fields(content)
+		from := items[reference.Take(idBytes(version))]
 		if from == nil {
 			continue
 		}
-		for range reference.take(2) {
+		for range reference.Take(2) {
 			if len(reference) == 0 {
 				break
 			}
-			to := reference.take(idBytes(version))
+			to := reference.Take(idBytes(version))
 			switch name {
 			case "dimg":
 				from.from = append(from.from, to)
@@ -106,26 +103,26 @@ func readReferences(items map[int]*item, content []byte) {
 
 func readProperties(items map[int]*item, iprp []byte) {
 	var all []property
-	for name, content := range boxes(box(iprp, "ipco", 0)) {
+	for name, content := range isobmff.Boxes(isobmff.Box(iprp, "ipco", 0)) {
 		all = append(all, property{name, content})
 	}
-	for name, content := range boxes(iprp) {
+	for name, content := range isobmff.Boxes(iprp) {
 		if name != "ipma" {
 			continue
 		}
-		ipma := fields(content)
-		version, flags := ipma.takeFullBox()
+		ipma := isobmff.Fields(content)
+		version, flags := ipma.TakeFullBox()
 		numberBytes, numberMask := 1, 0x7f
 		if flags&1 == 1 {
 			numberBytes, numberMask = 2, 0x7fff
 		}
-		for range ipma.take(4) {
+		for range ipma.Take(4) {
 			if len(ipma) == 0 {
 				break
 			}
-			it := items[ipma.take(idBytes(version))]
-			for range ipma.take(1) {
-				number := ipma.take(numberBytes) & numberMask
+			it := items[ipma.Take(idBytes(version))]
+			for range ipma.Take(1) {
+				number := ipma.Take(numberBytes) & numberMask
 				if it != nil && number >= 1 && number <= len(all) {
 					it.properties = append(it.properties, all[number-1])
 				}
@@ -136,36 +133,36 @@ func readProperties(items map[int]*item, iprp []byte) {
 
 // readLocations finds the data of each item, in the file or in idat.
 func readLocations(items map[int]*item, content, data, idat []byte) {
-	iloc := fields(content)
-	version, _ := iloc.takeFullBox()
-	sizes := iloc.take(2)
+	iloc := isobmff.Fields(content)
+	version, _ := iloc.TakeFullBox()
+	sizes := iloc.Take(2)
 	offsetBytes, lengthBytes, baseBytes, indexBytes := sizes>>12, sizes>>8&15, sizes>>4&15, sizes&15
 	if offsetBytes > 8 || lengthBytes > 8 || baseBytes > 8 || indexBytes > 8 || version == 0 {
 		indexBytes = 0
 	}
-	for range iloc.take(idBytes(version / 2)) {
+	for range iloc.Take(idBytes(version / 2)) {
 		if len(iloc) == 0 {
 			break
 		}
-		it := items[iloc.take(idBytes(version/2))]
+		it := items[iloc.Take(idBytes(version/2))]
 		source := data
 		if version > 0 {
-			switch iloc.take(2) & 15 {
+			switch iloc.Take(2) & 15 {
 			case 1:
 				source = idat
 			case 2:
 				source = nil // parts of other items, which nobody writes
 			}
 		}
-		iloc.take(2) // data in other files
-		base := iloc.take(baseBytes)
-		for range iloc.take(2) {
+		iloc.Take(2) // data in other files
+		base := iloc.Take(baseBytes)
+		for range iloc.Take(2) {
 			if len(iloc) == 0 {
 				break
 			}
-			iloc.take(indexBytes)
-			start := base + iloc.take(offsetBytes)
-			length := iloc.take(lengthBytes)
+			iloc.Take(indexBytes)
+			start := base + iloc.Take(offsetBytes)
+			length := iloc.Take(lengthBytes)
 			if it == nil {
 				continue
 			}
@@ -193,9 +190,9 @@ func (it *item) property(name string) []byte {
 
 // size is an item's width and height in pixels, 0 if it has none.
 func (it *item) size() (width, height int) {
-	ispe := fields(it.property("ispe"))
-	ispe.takeFullBox()
-	return ispe.take(4), ispe.take(4)
+	ispe := isobmff.Fields(it.property("ispe"))
+	ispe.TakeFullBox()
+	return ispe.Take(4), ispe.Take(4)
 }
 
 // data is all of an item's data, at most as much as the file has.

@@ -2,16 +2,14 @@ package heif
 
 import (
 	"bytes"
-	"iter"
-	"maps"
-)
 
-func mapsKeys(items map[int]*item) iter.Seq[int] { return maps.Keys(items) }
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
+)
 
 // isAlpha tells whether an auxiliary item holds how opaque another is.
 func isAlpha(it *item) bool {
-	auxC := fields(it.property("auxC"))
-	auxC.takeFullBox()
+	auxC := isobmff.Fields(it.property("auxC"))
+	auxC.TakeFullBox()
 	kind, _, _ := bytes.Cut(auxC, []byte{0})
 	switch string(kind) {
 	case "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha":
@@ -26,10 +24,10 @@ func nclxOf(it *item) *Colours {
 		if p.name != "colr" || len(p.content) < 11 || string(p.content[:4]) != "nclx" {
 			continue
 		}
-		nclx := fields(p.content[4:])
-		primaries := nclx.take(2)
-		nclx.take(2) // transfer
-		return &Colours{Primaries: primaries, Matrix: nclx.take(2), Full: nclx.take(1)&0x80 != 0}
+		nclx := isobmff.Fields(p.content[4:])
+		primaries := nclx.Take(2)
+		nclx.Take(2) // transfer
+		return &Colours{Primaries: primaries, Matrix: nclx.Take(2), Full: nclx.Take(1)&0x80 != 0}
 	}
 	return nil
 }
@@ -79,7 +77,7 @@ func (s *source) lay(width, height int) (part rectangle, turn Turn) {
 }
 
 // cut is what a clean aperture leaves of a part that is shown turned.
-func (t Turn) cut(part rectangle, clap fields) rectangle {
+func (t Turn) cut(part rectangle, clap isobmff.Fields) rectangle {
 	width, height := part.width, part.height
 	if t.Quarters%2 == 1 {
 		width, height = height, width
@@ -109,8 +107,8 @@ func aperture(length int, kept, offset float64) (from, count int) {
 }
 
 // ratio takes two numbers of 32 bits, the upper one signed.
-func ratio(f *fields) float64 {
-	above, below := int32(f.take(4)), f.take(4)
+func ratio(f *isobmff.Fields) float64 {
+	above, below := int32(f.Take(4)), f.Take(4)
 	if below == 0 {
 		return 0
 	}

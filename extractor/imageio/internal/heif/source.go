@@ -3,7 +3,10 @@ package heif
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // source is how a picture is made: decoded, or put together of others.
@@ -105,11 +108,11 @@ func (p *planner) grid(s *source, it *item, depth int) error {
 	if err != nil {
 		return err
 	}
-	header := fields(data)
-	header.take(1)
-	bytes := 2 << (header.take(1) & 1)
-	rows, columns := header.take(1)+1, header.take(1)+1
-	s.width, s.height = header.take(bytes), header.take(bytes)
+	header := isobmff.Fields(data)
+	header.Take(1)
+	bytes := 2 << (header.Take(1) & 1)
+	rows, columns := header.Take(1)+1, header.Take(1)+1
+	s.width, s.height = header.Take(bytes), header.Take(bytes)
 	if err := p.check(s.width, s.height); err != nil {
 		return err
 	}
@@ -141,14 +144,14 @@ func (p *planner) overlay(s *source, it *item, depth int) error {
 	if err != nil {
 		return err
 	}
-	header := fields(data)
-	header.take(1)
-	bytes := 2 << (header.take(1) & 1)
+	header := isobmff.Fields(data)
+	header.Take(1)
+	bytes := 2 << (header.Take(1) & 1)
 	for i := range s.fill {
-		s.fill[i] = header.take(2)
+		s.fill[i] = header.Take(2)
 	}
-	header.take(2) // how opaque that is
-	s.width, s.height = header.take(bytes), header.take(bytes)
+	header.Take(2) // how opaque that is
+	s.width, s.height = header.Take(bytes), header.Take(bytes)
 	if err := p.check(s.width, s.height); err != nil {
 		return err
 	}
@@ -157,7 +160,7 @@ func (p *planner) overlay(s *source, it *item, depth int) error {
 		if err != nil {
 			return err
 		}
-		x, y := signed(header.take(bytes), bytes), signed(header.take(bytes), bytes)
+		x, y := signed(header.Take(bytes), bytes), signed(header.Take(bytes), bytes)
 		s.layers = append(s.layers, layer{over, x, y})
 	}
 	if len(s.layers) == 0 {
@@ -203,7 +206,7 @@ func (p *planner) picture(id, depth int) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, alphaID := range slices.Sorted(mapsKeys(p.items)) {
+	for _, alphaID := range slices.Sorted(maps.Keys(p.items)) {
 		aux := p.items[alphaID]
 		if !slices.Contains(aux.alphaOf, id) || !isAlpha(aux) {
 			continue
