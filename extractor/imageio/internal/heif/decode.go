@@ -39,33 +39,37 @@ func (s *source) canvases(last bool) (bytes int64) {
 	return bytes
 }
 
-// picture makes a picture, cut, and laid over white if it is not opaque. That of
-// the last source of all may stay in the sandbox.
+// picture makes a picture, over white if it is not opaque. That of the last source
+// of all may stay in the sandbox.
 func (d *decoder) picture(s *source, last bool) (*Picture, error) {
 	pic, alpha, err := d.parts(s, last)
-	if err != nil {
-		return nil, err
-	}
-	if alpha != nil {
+	if err == nil && alpha != nil {
 		pic.overWhite(alpha, s.multiplied)
 	}
-	part, _ := s.lay(pic.Width, pic.Height)
-	pic.crop(part)
-	return pic, nil
+	return pic, err
 }
 
-// parts makes a picture and how opaque it is, nil where it is all.
+// parts makes a picture and how opaque it is, nil where it is all, both cut.
 func (d *decoder) parts(s *source, last bool) (pic, alpha *Picture, err error) {
 	if s.alpha != nil { // first, while the sandbox is free
 		if alpha, err = d.whole(s.alpha, false); err != nil {
 			return nil, nil, err
 		}
 	}
-	pic, err = d.whole(s, last)
-	if err == nil && alpha != nil {
-		alpha = alpha.opacity(pic.Width, pic.Height)
+	if pic, err = d.whole(s, last); err != nil {
+		return nil, nil, err
 	}
-	return pic, alpha, err
+	part, _ := s.lay(pic.Width, pic.Height)
+	if alpha != nil {
+		cut, _ := s.alpha.lay(alpha.Width, alpha.Height)
+		if len(s.alpha.transforms) == 0 && alpha.Width == pic.Width && alpha.Height == pic.Height {
+			cut = part
+		}
+		alpha.crop(cut)
+		alpha = alpha.opacity(part.width, part.height)
+	}
+	pic.crop(part)
+	return pic, alpha, nil
 }
 
 // whole makes a picture as it is stored.
@@ -128,16 +132,14 @@ func (d *decoder) layers(s *source) (canvas *Picture, err error) {
 		if canvas, err = s.canvas(canvas, pic.Chroma, pic.Colours); err != nil {
 			return nil, err
 		}
-		part, turn := l.lay(pic.Width, pic.Height)
-		pic.crop(part)
+		_, turn := l.lay(l.width, l.height)
+		if pic, err = pic.turned(turn); err != nil {
+			return nil, err
+		}
 		if alpha != nil {
-			alpha.crop(part)
 			if alpha, err = alpha.turned(turn); err != nil {
 				return nil, err
 			}
-		}
-		if pic, err = pic.turned(turn); err != nil {
-			return nil, err
 		}
 		canvas.lay(pic, alpha, l.multiplied, l.x, l.y)
 	}

@@ -214,7 +214,6 @@ func (p *planner) picture(id, depth int) (*source, error) {
 		if s.alpha, err = p.source(alphaID, depth+1); err != nil {
 			return nil, err
 		}
-		s.alpha.transforms = nil // the picture has the same
 		s.multiplied = slices.Contains(p.items[id].premultiplied, alphaID)
 		break
 	}
