@@ -6,7 +6,7 @@ export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity web bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,14 @@ parity: setup build .venv-peers/installed ## compare pixels and embeddings with 
 	@bin/headstart export demo/parity/head.onnx -o demo/parity/model.onnx $(PHOTOS)
 	@bin/headstart score demo/parity/head.onnx $(PHOTOS) --json >demo/parity/scores.jsonl
 	@.venv/bin/python scripts/compare_export.py demo/parity/model.onnx demo/parity/scores.jsonl 1 0.995
+
+# The last commit before the kinds of the wild were mended.
+BEFORE ?= 3c5dc14a824356bed7feb656f16ead56067fa597
+
+parity-wild: setup .venv-peers/installed ## print what became of each kind of file met in the wild: before, now, Pillow's word
+	@.venv-peers/bin/python scripts/compare_wild.py --before $(BEFORE) $(WILD)
+
+WILD ?= ../shared/data/odd_inputs/wild ../shared/models/wild
 
 web: setup build ## run an exported model in onnxruntime-web (needs Node)
 	@scripts/check_web.sh $(PHOTOS)

@@ -26,11 +26,11 @@ FORMATS = {"JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF"}
 SIDE = 224
 
 
-def tensors(files: list, repeat: int = 1) -> tuple:
-    """Milliseconds, reasons and pixels of each file, by imageio."""
+def tensors(files: list, repeat: int = 1, source: Path = ROOT) -> tuple:
+    """Milliseconds, reasons and pixels of each file, by the imageio of that source."""
     with tempfile.TemporaryDirectory() as folder:
         program = f"{folder}/tensors"
-        subprocess.run(["go", "build", "-tags", "nodynamic", "-o", program, "./scripts/tensors"], cwd=ROOT, check=True)
+        subprocess.run(["go", "build", "-tags", "nodynamic", "-o", program, "./scripts/tensors"], cwd=source, check=True)
         result = subprocess.run(
             [program, "-repeat", str(repeat), "-layout", "NCHW" if repeat > 1 else "NHWC", "-o", f"{folder}/tensors.f32"],
             input="".join(f"{Path(f).resolve()}\n" for f in files),

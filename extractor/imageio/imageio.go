@@ -24,7 +24,7 @@ import (
 // whenever the same file and [Preprocessing] give other numbers than before,
 // so that embeddings of the old pixels are not used for the new; also when
 // files are decoded that were refused before, since a store remembers those.
-const Version = 3
+const Version = 4
 
 // ErrNotImage says that the content is of no known image format.
 var ErrNotImage = errors.New("not an image")
