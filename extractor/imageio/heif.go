@@ -74,10 +74,7 @@ func heifPicture(decoded *heif.Picture) (picture, error) {
 		horizontal, vertical := chromaGrids(ceilDiv(pic.width, across), ceilDiv(pic.height, down), across, down)
 		pic.planes = append(pic.planes, plane{p.Pix, p.Stride, horizontal, vertical})
 	}
-	colours := fullRange
-	if !decoded.Colours.Full {
-		colours = videoRange
-	}
+	colours := heifColours(decoded.Colours)
 	switch matrix := decoded.Colours.Matrix; {
 	case decoded.Chroma == 0:
 		pic.widen(colours)
@@ -94,10 +91,19 @@ func heifPicture(decoded *heif.Picture) (picture, error) {
 	case matrix > 9 && matrix != 12:
 		return picture{}, errColours
 	default:
-		colours.red, colours.blue = decoded.Colours.Shares()
 		pic.mixer = newMixer(colours)
 	}
 	return pic, nil
+}
+
+// heifColours is the kind of Y'CbCr that a file says its planes are.
+func heifColours(c heif.Colours) ycbcr {
+	colours := videoRange
+	if c.Full {
+		colours = fullRange
+	}
+	colours.red, colours.blue = c.Shares()
+	return colours
 }
 
 // widen brings planes of all levels or of those of video to all levels.
