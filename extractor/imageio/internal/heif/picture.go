@@ -54,7 +54,7 @@ func (d *decoded) borrowed() *Picture {
 }
 
 // copyTo writes what of a decoded picture lies within another of the same chroma,
-// in which its first pixel is at x, y. Bits below the eighth are rounded.
+// in which its first pixel is at x, y. It becomes one of 8 bits.
 func (d *decoded) copyTo(p *Picture, x, y int) {
 	for i, plane := range d.planes[:planesOf(d.chroma)] {
 		width, height := planeSize(d.width, d.height, d.chroma, i)
@@ -62,6 +62,10 @@ func (d *decoded) copyTo(p *Picture, x, y int) {
 		across, down := planeSize(p.Width, p.Height, p.Chroma, i)
 		left, top := planeStart(x, y, p.Chroma, i)
 		width, height = min(width, across-left), min(height, down-top)
+		var table []byte
+		if plane.bits > 8 {
+			table = levelsOf(plane.bits, d.colours.Full, i > 0 && d.colours.Matrix != GBR)
+		}
 		for row := range max(height, 0) {
 			to := dst.Pix[(top+row)*dst.Stride+left:][:max(width, 0)]
 			from := plane.pix[row*plane.stride:]
@@ -69,13 +73,30 @@ func (d *decoded) copyTo(p *Picture, x, y int) {
 				copy(to, from)
 				continue
 			}
-			shift := plane.bits - 8
 			for i := range to {
-				sample := int(from[2*i]) | int(from[2*i+1])<<8
-				to[i] = byte(min((sample+1<<shift>>1)>>shift, 255))
+				to[i] = table[int(from[2*i])|int(from[2*i+1])<<8&(len(table)-1)]
 			}
 		}
 	}
+}
+
+// levelsOf are the levels of 8 bits by those of more (ITU-T H.273, equations 23 to
+// 31): white is the highest of all levels, or a multiple of that of video.
+func levelsOf(bits int, full, chroma bool) []byte {
+	table := make([]byte, 1<<bits)
+	middle := 0.
+	if chroma {
+		middle = 128
+	}
+	scale := 1 / float64(int(1)<<(bits-8))
+	if full {
+		scale = 255 / float64(len(table)-1)
+	}
+	offset := middle / 256 * float64(len(table))
+	for i := range table {
+		table[i] = byte(min(max((float64(i)-offset)*scale+middle+0.5, 0), 255))
+	}
+	return table
 }
 
 // planeStart is where in a plane the pixel x, y of a picture lies.
