@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/heif"
 )
 
 // Canon's CR3 files are boxes, as HEIF's: a track of a film has the photo as a JPEG
@@ -19,19 +19,19 @@ var (
 func (d *Decoder) planCR3(data []byte, p Preprocessing) (plan, error) {
 	var candidates [][]byte
 	turn := upright
-	for name, content := range isobmff.Boxes(data) {
+	for name, content := range heif.Boxes(data) {
 		switch {
 		case name == "uuid" && bytes.HasPrefix(content, cr3Preview):
 			if at := bytes.Index(content, []byte{0xff, jpegStart, 0xff}); at >= 0 {
 				candidates = append(candidates, content[at:])
 			}
 		case name == "moov":
-			for name, content := range isobmff.Boxes(content) {
+			for name, content := range heif.Boxes(content) {
 				switch {
 				case name == "trak":
 					candidates = append(candidates, cr3Sample(data, content))
 				case name == "uuid" && bytes.HasPrefix(content, cr3Metadata):
-					turn = exifOrientation(isobmff.Box(content[len(cr3Metadata):], "CMT1", 0))
+					turn = exifOrientation(heif.Box(content[len(cr3Metadata):], "CMT1", 0))
 				}
 			}
 		}
@@ -42,8 +42,8 @@ func (d *Decoder) planCR3(data []byte, p Preprocessing) (plan, error) {
 // cr3Sample is the first sample of a track: its size is in one table, its place in
 // another.
 func cr3Sample(data, track []byte) []byte {
-	tables := isobmff.Box(isobmff.Box(isobmff.Box(track, "mdia", 0), "minf", 0), "stbl", 0)
-	sizes, places := isobmff.Fields(isobmff.Box(tables, "stsz", isobmff.FullBoxHeader)), isobmff.Box(tables, "co64", isobmff.FullBoxHeader)
+	tables := heif.Box(heif.Box(heif.Box(track, "mdia", 0), "minf", 0), "stbl", 0)
+	sizes, places := heif.Fields(heif.Box(tables, "stsz", heif.FullBoxHeader)), heif.Box(tables, "co64", heif.FullBoxHeader)
 	const count = 4
 	size := sizes.Take(4)
 	if sizes.Take(count); size == 0 {

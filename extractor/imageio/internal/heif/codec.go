@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/tetratelabs/wazero"
-
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // codec is a kind of bitstream, and what its decoder takes.
@@ -43,7 +41,7 @@ func (s *source) sandbox() int64 {
 // NAL units after them, each with its length in four bytes.
 func (s *source) readHEVC(it *item, data []byte) error {
 	s.codec = hevc
-	hvcC := isobmff.Fields(it.property("hvcC"))
+	hvcC := Fields(it.property("hvcC"))
 	if len(hvcC) < 23 {
 		return errDamaged
 	}
@@ -64,7 +62,7 @@ func (s *source) readHEVC(it *item, data []byte) error {
 		s.pieces = append(s.pieces, data)
 		return nil
 	}
-	for units := isobmff.Fields(data); len(units) > lengthBytes; {
+	for units := Fields(data); len(units) > lengthBytes; {
 		s.addUnit(units.Bytes(units.Take(lengthBytes)))
 	}
 	return nil

@@ -3,8 +3,6 @@ package heif
 import (
 	"bytes"
 	"errors"
-
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // item is a picture, or something else that a file's meta box lists (ISO/IEC
@@ -35,18 +33,18 @@ var (
 
 // readItems reads a file's items and the number of the primary one.
 func readItems(data []byte) (items map[int]*item, primary int, err error) {
-	meta := isobmff.Box(data, "meta", isobmff.FullBoxHeader)
-	pitm := isobmff.Fields(isobmff.Box(meta, "pitm", 0))
+	meta := Box(data, "meta", FullBoxHeader)
+	pitm := Fields(Box(meta, "pitm", 0))
 	if pitm == nil {
 		return nil, 0, errNoItem
 	}
 	version, _ := pitm.TakeFullBox()
 	primary = pitm.Take(idBytes(version))
 	items = map[int]*item{}
-	readInfos(items, isobmff.Box(meta, "iinf", 0))
-	readReferences(items, isobmff.Box(meta, "iref", 0))
-	readProperties(items, isobmff.Box(meta, "iprp", 0))
-	readLocations(items, isobmff.Box(meta, "iloc", 0), data, isobmff.Box(meta, "idat", 0))
+	readInfos(items, Box(meta, "iinf", 0))
+	readReferences(items, Box(meta, "iref", 0))
+	readProperties(items, Box(meta, "iprp", 0))
+	readLocations(items, Box(meta, "iloc", 0), data, Box(meta, "idat", 0))
 	return items, primary, nil
 }
 
@@ -59,11 +57,11 @@ func idBytes(version int) int {
 }
 
 func readInfos(items map[int]*item, content []byte) {
-	iinf := isobmff.Fields(content)
+	iinf := Fields(content)
 	version, _ := iinf.TakeFullBox()
 	iinf.Take(idBytes(version)) // how many follow
-	for name, content := range isobmff.Boxes(iinf) {
-		infe := isobmff.Fields(content)
+	for name, content := range Boxes(iinf) {
+		infe := Fields(content)
 		version, _ := infe.TakeFullBox()
 		if name != "infe" || version < 2 {
 			continue
@@ -76,10 +74,10 @@ func readInfos(items map[int]*item, content []byte) {
 }
 
 func readReferences(items map[int]*item, content []byte) {
-	iref := isobmff.Fields(content)
+	iref := Fields(content)
 	version, _ := iref.TakeFullBox()
-	for name, content := range isobmff.Boxes(iref) {
-		reference := isobmff.Fields(content)
+	for name, content := range Boxes(iref) {
+		reference := Fields(content)
 		from := items[reference.Take(idBytes(version))]
 		if from == nil {
 			continue
@@ -103,14 +101,14 @@ func readReferences(items map[int]*item, content []byte) {
 
 func readProperties(items map[int]*item, iprp []byte) {
 	var all []property
-	for name, content := range isobmff.Boxes(isobmff.Box(iprp, "ipco", 0)) {
+	for name, content := range Boxes(Box(iprp, "ipco", 0)) {
 		all = append(all, property{name, content})
 	}
-	for name, content := range isobmff.Boxes(iprp) {
+	for name, content := range Boxes(iprp) {
 		if name != "ipma" {
 			continue
 		}
-		ipma := isobmff.Fields(content)
+		ipma := Fields(content)
 		version, flags := ipma.TakeFullBox()
 		numberBytes, numberMask := 1, 0x7f
 		if flags&1 == 1 {
@@ -133,7 +131,7 @@ func readProperties(items map[int]*item, iprp []byte) {
 
 // readLocations finds the data of each item, in the file or in idat.
 func readLocations(items map[int]*item, content, data, idat []byte) {
-	iloc := isobmff.Fields(content)
+	iloc := Fields(content)
 	version, _ := iloc.TakeFullBox()
 	sizes := iloc.Take(2)
 	offsetBytes, lengthBytes, baseBytes, indexBytes := sizes>>12, sizes>>8&15, sizes>>4&15, sizes&15
@@ -190,7 +188,7 @@ func (it *item) property(name string) []byte {
 
 // size is an item's width and height in pixels, 0 if it has none.
 func (it *item) size() (width, height int) {
-	ispe := isobmff.Fields(it.property("ispe"))
+	ispe := Fields(it.property("ispe"))
 	ispe.TakeFullBox()
 	return ispe.Take(4), ispe.Take(4)
 }

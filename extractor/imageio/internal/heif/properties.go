@@ -2,13 +2,11 @@ package heif
 
 import (
 	"bytes"
-
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // isAlpha tells whether an auxiliary item holds how opaque another is.
 func isAlpha(it *item) bool {
-	auxC := isobmff.Fields(it.property("auxC"))
+	auxC := Fields(it.property("auxC"))
 	auxC.TakeFullBox()
 	kind, _, _ := bytes.Cut(auxC, []byte{0})
 	switch string(kind) {
@@ -24,7 +22,7 @@ func nclxOf(it *item) *Colours {
 		if p.name != "colr" || len(p.content) < 11 || string(p.content[:4]) != "nclx" {
 			continue
 		}
-		nclx := isobmff.Fields(p.content[4:])
+		nclx := Fields(p.content[4:])
 		primaries := nclx.Take(2)
 		nclx.Take(2) // transfer
 		return &Colours{Primaries: primaries, Matrix: nclx.Take(2), Full: nclx.Take(1)&0x80 != 0}
@@ -77,7 +75,7 @@ func (s *source) lay(width, height int) (part rectangle, turn Turn) {
 }
 
 // cut is what a clean aperture leaves of a part that is shown turned.
-func (t Turn) cut(part rectangle, clap isobmff.Fields) rectangle {
+func (t Turn) cut(part rectangle, clap Fields) rectangle {
 	width, height := part.width, part.height
 	if t.Quarters%2 == 1 {
 		width, height = height, width
@@ -107,7 +105,7 @@ func aperture(length int, kept, offset float64) (from, count int) {
 }
 
 // ratio takes two numbers of 32 bits, the upper one signed.
-func ratio(f *isobmff.Fields) float64 {
+func ratio(f *Fields) float64 {
 	above, below := int32(f.Take(4)), f.Take(4)
 	if below == 0 {
 		return 0

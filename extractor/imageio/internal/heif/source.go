@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/isobmff"
 )
 
 // source is how a picture is made: decoded, or put together of others.
@@ -108,7 +106,7 @@ func (p *planner) grid(s *source, it *item, depth int) error {
 	if err != nil {
 		return err
 	}
-	header := isobmff.Fields(data)
+	header := Fields(data)
 	header.Take(1)
 	bytes := 2 << (header.Take(1) & 1)
 	rows, columns := header.Take(1)+1, header.Take(1)+1
@@ -144,7 +142,7 @@ func (p *planner) overlay(s *source, it *item, depth int) error {
 	if err != nil {
 		return err
 	}
-	header := isobmff.Fields(data)
+	header := Fields(data)
 	header.Take(1)
 	bytes := 2 << (header.Take(1) & 1)
 	for i := range s.fill {

@@ -1,13 +1,11 @@
-// Package isobmff reads the boxes within boxes that HEIC, AVIF and CR3 files are made
-// of (ISO/IEC 14496-12).
-package isobmff
+package heif
 
 import (
 	"encoding/binary"
 	"iter"
 )
 
-// Boxes yields the type and content of each box in data.
+// Boxes yields the type and content of each box in data (ISO/IEC 14496-12).
 func Boxes(data []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for len(data) >= 8 {
