@@ -10,7 +10,6 @@ import (
 type item struct {
 	id            int
 	kind          string   // of four letters: hvc1, av01, grid, Exif
-	mime          string   // of an item of kind mime
 	extents       [][]byte // its data, in pieces
 	short         bool     // some of it lies beyond the end of the file
 	properties    []property
