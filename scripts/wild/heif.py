@@ -118,16 +118,32 @@ def kinds(of: Pictures) -> list[Kind]:
     add("AVIF, grey", avif(grey.convert("RGB"), subsampling="4:0:0", quality=95))
     add("AVIF, alpha", avif(Image.fromarray(np.dstack([picture, alpha])), subsampling="4:4:4", quality=95))
     add("AVIF, YCgCo", ycgco(picture))
+    add("AVIF, YCgCo 4:2:0", ycgco(np.asarray(soft), "4:2:0"))
+    made.append(Kind("HEIC, YCgCo-Re", ycgco_re(picture), picture))
     return made
 
 
-def ycgco(picture: np.ndarray) -> bytes:
+def ycgco(picture: np.ndarray, subsampling: str = "4:4:4") -> bytes:
     """An AVIF file of Y', Cg and Co: of the colours whose Y', Cb and Cr are these, renamed."""
     pale = 96 + picture.astype(float) / 4  # or these would be no colours
     red, green, blue = (pale[..., i] for i in range(3))
     luma = green / 2 + (red + blue) / 4
     planes = [luma, luma - (red + blue) / 2 + 128, (red - blue) / 2 + 128]
     renamed = Image.merge("YCbCr", [Image.fromarray(np.rint(plane).astype(np.uint8)) for plane in planes])
-    content = avif(renamed.convert("RGB"), quality=100, subsampling="4:4:4")
+    content = avif(renamed.convert("RGB"), quality=100, subsampling=subsampling)
     matrix = content.index(b"colrnclx") + 12
     return content[:matrix] + struct.pack(">H", 8) + content[matrix + 2 :]
+
+
+def ycgco_re(picture: np.ndarray) -> bytes:
+    """A HEIC file of Y', Cg and Co without loss, which have 10 bits; they are compressed as green, blue and red."""
+    red, green, blue = (picture[..., i].astype(int) for i in range(3))
+    co = red - blue
+    t = blue + (co >> 1)
+    cg = green - t
+    planes = np.dstack([co + 512, t + (cg >> 1), cg + 512]).astype(np.uint16) << 6
+    made = pillow_heif.from_bytes(mode="RGB;16", size=picture.shape[1::-1], data=planes.tobytes())
+    out = io.BytesIO()
+    made.save(out, quality=-1, chroma=444, matrix_coefficients=0)  # without loss
+    data, needed = bitstream(out.getvalue())
+    return heif([Item(b"hvc1", data, [*needed, nclx(16, True)])])

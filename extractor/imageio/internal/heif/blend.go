@@ -22,12 +22,6 @@ func (c Colours) Shares() (red, blue float64) {
 	return 0.299, 0.114 // BT.601
 }
 
-// The matrices whose planes are not Y', Cb and Cr.
-const (
-	GBR   = 0
-	YCgCo = 8
-)
-
 // levels are what the planes hold of a colour of 16 bits.
 func (p *Picture) levels(colour [3]int) [3]byte {
 	red, green, blue := float64(colour[0])/65535, float64(colour[1])/65535, float64(colour[2])/65535

@@ -81,6 +81,9 @@ func (d *decoder) whole(s *source, last bool) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
+	if decoded.isLossless() {
+		return decoded.gbr(), nil
+	}
 	if pic := decoded.borrowed(); last && pic != nil {
 		return pic, nil
 	}

@@ -40,12 +40,20 @@ func (f *File) Turn() Turn { return f.turn }
 // Memory is the number of bytes that Decode takes, those of the picture that it
 // returns included.
 func (f *File) Memory() int64 {
-	return f.shown.sandboxes() + f.shown.canvases(true)
+	memory := f.shown.sandboxes() + f.shown.canvases(true)
+	if f.shown.isSparse() {
+		memory += 2 * int64(f.shown.width) * int64(f.shown.height)
+	}
+	return memory
 }
 
 // Decode returns the picture, over white where it is not opaque. When ctx is done
 // it returns ctx's error soon after.
 func (f *File) Decode(ctx context.Context) (*Picture, error) {
 	d := &decoder{ctx, newSandbox(f.shown.sandboxes())}
-	return d.picture(f.shown, true)
+	pic, err := d.picture(f.shown, true)
+	if err == nil && f.shown.isSparse() {
+		pic = pic.dense()
+	}
+	return pic, err
 }
