@@ -15,7 +15,7 @@ func (d *Decoder) planHEIC(data []byte, _ Preprocessing) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	return d.planHEIF(file), nil
+	return d.planHEIF(file, repeated), nil
 }
 
 // planAVIF decodes an AVIF file, of a sequence the primary picture, by dav1d in a
@@ -25,14 +25,20 @@ func (d *Decoder) planAVIF(data []byte, _ Preprocessing) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	p := d.planHEIF(file)
+	p := d.planHEIF(file, smooth)
 	if p.turn == upright {
 		p.turn = max(xmpOrientation(xmpPacket(data)), upright)
 	}
 	return p, nil
 }
 
-func (d *Decoder) planHEIF(file *heif.File) plan {
+// How chroma of fewer samples is enlarged: as libheif does by default, or libavif.
+const (
+	repeated = false
+	smooth   = true
+)
+
+func (d *Decoder) planHEIF(file *heif.File, enlarge bool) plan {
 	const besides = 1 << 20
 	return plan{memory: file.Memory() + besides, turn: heifOrientation(file.Turn()), decode: func(ctx context.Context) (picture, error) {
 		decoded, err := file.Decode(ctx)
@@ -42,7 +48,7 @@ func (d *Decoder) planHEIF(file *heif.File) plan {
 		if err := d.Limits.check(decoded.Width, decoded.Height); err != nil {
 			return picture{}, err
 		}
-		return heifPicture(decoded)
+		return heifPicture(decoded, enlarge)
 	}}
 }
 
@@ -57,7 +63,7 @@ func heifOrientation(turn heif.Turn) orientation {
 var errColours = errors.New("holds colours of a kind that is not supported, convert it to PNG")
 
 // heifPicture puts a decoded picture into the resampler's form, in its own memory.
-func heifPicture(decoded *heif.Picture) (picture, error) {
+func heifPicture(decoded *heif.Picture, enlarge bool) (picture, error) {
 	pic := picture{width: decoded.Width, height: decoded.Height, shrunk: 1, turn: upright}
 	across, down := 1, 1
 	switch decoded.Chroma {
@@ -72,6 +78,7 @@ func heifPicture(decoded *heif.Picture) (picture, error) {
 			continue
 		}
 		horizontal, vertical := chromaGrids(ceilDiv(pic.width, across), ceilDiv(pic.height, down), across, down)
+		horizontal.smooth, vertical.smooth = horizontal.smooth && enlarge, vertical.smooth && enlarge
 		pic.planes = append(pic.planes, plane{p.Pix, p.Stride, horizontal, vertical})
 	}
 	colours := heifColours(decoded.Colours)

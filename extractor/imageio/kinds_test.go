@@ -40,11 +40,7 @@ func TestKinds(t *testing.T) {
 			}
 			got := tensor(t, data, levels(16, 16))
 			mean, _ := difference(got, tensor(t, readFile(t, filepath.Join(kinds, c.Want)), levels(16, 16)))
-			limit := 0.6
-			if strings.HasPrefix(c.Name, "HEIC, 4:2:") { // whose chroma Pillow's decoder enlarges by repeating it
-				limit = 2.6
-			}
-			if mean > limit {
+			if mean > 0.6 {
 				t.Errorf("differs by %.2f levels on average", mean)
 			}
 		})

@@ -103,6 +103,8 @@ func largePictures(t testing.TB) map[string][]byte {
 	}
 	raw := strings.Repeat("\x00", side*side*3)
 	return map[string][]byte{
+		"HEIC":        readFile(t, "testdata/flat/flat.heic"), // scripts/flat_images.py wrote it
+		"AVIF":        readFile(t, "testdata/flat/flat.avif"),
 		"8-bit PNG":   encodePNG(t, image.NewNRGBA(bounds)),
 		"16-bit PNG":  encodePNG(t, image.NewNRGBA64(bounds)),
 		"grey PNG":    encodePNG(t, image.NewGray(bounds)),

@@ -24,12 +24,12 @@ var (
 	//go:embed av1.wasm.gz
 	av1Module []byte
 
-	runtime     = sync.OnceValue(newRuntime)
+	engine      = sync.OnceValue(newEngine)
 	hevcDecoder = sync.OnceValues(func() (wazero.CompiledModule, error) { return compile(hevcModule) })
 	av1Decoder  = sync.OnceValues(func() (wazero.CompiledModule, error) { return compile(av1Module) })
 )
 
-func newRuntime() wazero.Runtime {
+func newEngine() wazero.Runtime {
 	ctx := context.Background()
 	r := wazero.NewRuntime(ctx)
 	wasi_snapshot_preview1.MustInstantiate(ctx, r) // what the C library wants to be there
@@ -57,7 +57,7 @@ func compile(module []byte) (wazero.CompiledModule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runtime().CompileModule(context.Background(), code)
+	return engine().CompileModule(context.Background(), code)
 }
 
 // sandbox is the memory that decoders are lent, one after the other. It does not
@@ -115,7 +115,7 @@ func (s *sandbox) decode(ctx context.Context, module func() (wazero.CompiledModu
 		return nil, err
 	}
 	lent := experimental.WithMemoryAllocator(ctx, s)
-	instance, err := runtime().InstantiateModule(lent, code, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+	instance, err := engine().InstantiateModule(lent, code, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
 	if err != nil {
 		return nil, stopped(ctx, err)
 	}
