@@ -14,6 +14,6 @@ from PIL import Image
 pillow_heif.register_heif_opener()
 folder = Path(sys.argv[1])
 folder.mkdir(exist_ok=True)
-picture = Image.new("RGB", (2016, 1512), (200, 120, 40))
+picture = Image.new("RGB", (1600, 1200), (200, 120, 40))
 picture.save(folder / "flat.heic", quality=50)
 picture.save(folder / "flat.avif", quality=50)
