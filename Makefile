@@ -64,14 +64,13 @@ parity: setup build .venv-peers/installed ## compare pixels and embeddings with 
 
 # The last commit before the kinds of the wild were mended.
 BEFORE ?= 3c5dc14a824356bed7feb656f16ead56067fa597
+WILD ?= ../shared/data/odd_inputs/wild ../shared/models/wild
 
 parity-wild: setup .venv-peers/installed ## print what became of each kind of file met in the wild: before, now, Pillow's word
 	@.venv-peers/bin/python scripts/compare_wild.py --before $(BEFORE) $(WILD)
 
-WILD ?= ../shared/data/odd_inputs/wild ../shared/models/wild
-
-web: setup build ## run an exported model in onnxruntime-web (needs Node)
-	@scripts/check_web.sh $(PHOTOS)
+web: setup build .venv-peers/installed ## compare the examples in Python, Node and a browser with score (needs Node)
+	@scripts/check_web.sh ../shared/data
 
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart

@@ -3,6 +3,7 @@ package headstart
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -33,39 +34,47 @@ func (e *Embeddings) findAlike(ctx context.Context, o DuplicateOptions) (*alike,
 	if !(o.Near >= 0) {
 		return nil, fmt.Errorf("near-duplicates within a distance of %g: must be above 0", o.Near)
 	}
-	copies := map[store.Key][]int{} // samples with these bytes
+	first := make(map[store.Key]int, len(e.Keys)) // sample with these bytes
+	copies := map[int][]int{}                     // of a first sample: all with its bytes, if there are several
 	for i, key := range e.Keys {
-		copies[key] = append(copies[key], i)
+		f, seen := first[key]
+		if !seen {
+			first[key] = i
+			continue
+		}
+		if copies[f] == nil {
+			copies[f] = []int{f}
+		}
+		copies[f] = append(copies[f], i)
 	}
 	same := &alike{}
-	near := map[store.Key]bool{}
 	if !o.NoNear {
-		distinct := e.only(func(i int) bool { return copies[e.Keys[i]][0] == i })
+		distinct := e.only(func(i int) bool { return first[e.Keys[i]] == i })
 		found, err := distinct.findNear(ctx, o)
 		if err != nil {
 			return nil, err
 		}
-		first := func(row int) int { return copies[distinct.Keys[row]][0] }
+		sample := func(row int) int { return first[distinct.Keys[row]] }
 		for _, rows := range found.Groups {
 			var group []int
 			for _, row := range rows {
-				near[distinct.Keys[row]] = true
-				group = append(group, copies[distinct.Keys[row]]...)
+				f := sample(row)
+				if copies[f] == nil {
+					group = append(group, f)
+				}
+				group = append(group, copies[f]...)
+				delete(copies, f)
 			}
 			slices.Sort(group)
 			same.groups = append(same.groups, group)
 		}
 		for _, p := range slices.Concat(found.Pairs, found.Beyond) {
-			p.A, p.B = first(p.A), first(p.B)
+			p.A, p.B = sample(p.A), sample(p.B)
 			same.pairs = append(same.pairs, p)
 		}
 		same.bound, same.blind = found.Bound, found.Blind
 	}
-	for i, key := range e.Keys {
-		if group := copies[key]; len(group) > 1 && group[0] == i && !near[key] {
-			same.groups = append(same.groups, group)
-		}
-	}
+	same.groups = slices.AppendSeq(same.groups, maps.Values(copies))
 	slices.SortFunc(same.groups, func(a, b []int) int { return a[0] - b[0] })
 	return same, nil
 }
@@ -77,11 +86,54 @@ func (e *Embeddings) findNear(ctx context.Context, o DuplicateOptions) (found *n
 		return nil, err
 	}
 	defer rows.Close()
+	started := false
+	start := func() {
+		started = true
+		e.engine.event(ComparisonStarted{Images: len(e.Samples)})
+	}
+	prints := func(ctx context.Context, rows []int) ([][]byte, error) {
+		thumbnails, err := e.prints(ctx, rows)
+		if err == nil {
+			start()
+		}
+		return thumbnails, err
+	}
+	if o.Near > 0 {
+		start()
+	}
 	err = rows.Guard(func() (err error) {
-		found, err = neardup.Find(ctx, rows, e.prints, neardup.Options{Bound: o.Near, Flipped: o.Flipped})
+		found, err = neardup.Find(ctx, rows, prints, neardup.Options{Bound: o.Near, Flipped: o.Flipped})
 		return err
 	})
+	if started {
+		e.engine.event(ComparisonDone{})
+	}
 	return found, err
+}
+
+// prints returns the thumbnails of the samples with the given indices: 32 rows of
+// 32 levels of grey each, as imageio.Decoder.Thumbnail makes them, or nil for an
+// image that cannot be read any more. They are read-only: copies of an image share
+// theirs. Those that the store lacks are made, and kept in it.
+func (e *Embeddings) prints(ctx context.Context, rows []int) ([][]byte, error) {
+	samples := make([]dataset.Sample, len(rows))
+	keys := make([]store.Key, len(rows))
+	for n, i := range rows {
+		samples[n], keys[n] = e.Samples[i], e.Keys[i]
+	}
+	started := false
+	thumbnails, err := e.x.Thumbnails(ctx, samples, keys, func(done, total int) {
+		if started {
+			e.engine.event(ThumbnailDone{})
+			return
+		}
+		started = true
+		e.engine.event(ThumbnailsStarted{total})
+	})
+	if started {
+		e.engine.event(ThumbnailsDone{})
+	}
+	return thumbnails, err
 }
 
 // numbered returns for each sample the number of the unit it is in: samples that

@@ -101,7 +101,7 @@ func (w ClassWeights) parse(r io.Reader) error {
 		case err == io.EOF:
 			return nil
 		case err == nil && len(fields) != 2:
-			err = fmt.Errorf("%d values and not two, a class and its weight", len(fields))
+			err = fmt.Errorf("%s instead of two, a class and its weight", wording.Count(len(fields), "value", "values"))
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", line, err)
@@ -110,7 +110,7 @@ func (w ClassWeights) parse(r io.Reader) error {
 		if first && isWeightHeader(fields) {
 			continue
 		}
-		weight, err := lines.Number(fields[1])
+		weight, err := sheet.Number(fields[1], lines.Separator)
 		_, given := w.ByClass[class]
 		switch {
 		case given:
@@ -132,7 +132,7 @@ func looksLikeWeights(first []string, separator byte) int {
 	if len(first) != 2 {
 		return 0
 	}
-	_, err := (&sheet.Reader{Separator: separator}).Number(first[1])
+	_, err := sheet.Number(first[1], separator)
 	switch {
 	case err != nil && !isWeightHeader(first):
 		return 1

@@ -68,8 +68,8 @@ type UnreadableImage struct {
 // Near-duplicates are told by thumbnails of the whole picture, 32 by 32 levels of
 // grey, and crops by their embeddings too. What is near enough is relative to how
 // far apart the images of the set are, so that things that look alike are not one
-// group. Groups are bounded too: all of one are within 1.5 times of what is near
-// enough of one image of it. Embeddings that the store lacks are made first.
+// group. Groups are bounded too, so that chains end, but copies that were only saved
+// again are never parted. Embeddings that the store lacks are made first.
 func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset, o DuplicateOptions) (*DataReport, error) {
 	if data == nil {
 		return nil, dataset.ErrEmpty

@@ -2,6 +2,7 @@ package headstart_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -103,7 +104,13 @@ func TestNearDuplicatesAreFound(t *testing.T) {
 		write(t, filepath.Join(data, "cats", name+".jpg"), img, 60)
 	}
 	for _, store := range []string{t.TempDir(), ""} {
-		engine := open(t, headstart.Config{Store: store, NoStore: store == ""})
+		var compared []headstart.Event
+		engine := open(t, headstart.Config{Store: store, NoStore: store == "", OnEvent: func(e headstart.Event) {
+			switch e.(type) {
+			case headstart.ComparisonStarted, headstart.ComparisonDone:
+				compared = append(compared, e)
+			}
+		}})
 		check := func(o headstart.DuplicateOptions) *headstart.DataReport {
 			t.Helper()
 			report, err := engine.CheckData(t.Context(), scan(t, data), o)
@@ -113,6 +120,9 @@ func TestNearDuplicatesAreFound(t *testing.T) {
 			return report
 		}
 		report := check(headstart.DuplicateOptions{})
+		if want := []headstart.Event{headstart.ComparisonStarted{Images: 29}, headstart.ComparisonDone{}}; !slices.Equal(compared, want) {
+			t.Errorf("events %v, want %v", compared, want)
+		}
 		copies := []string{"04.png", "bright.jpg", "crop.jpg", "half.jpg", "saved.jpg"}
 		if got := groupsOf(report); len(got) != 1 || !slices.Equal(got[0], copies) {
 			t.Errorf("groups %v, want %v", got, copies)
@@ -131,8 +141,12 @@ func TestNearDuplicatesAreFound(t *testing.T) {
 		if got := check(headstart.DuplicateOptions{NoNear: true}); len(got.Duplicates) > 0 || len(got.Pairs) > 0 || got.NearBound != 0 {
 			t.Errorf("only bytes: groups %v", groupsOf(got))
 		}
-		if got := groupsOf(check(headstart.DuplicateOptions{Near: 2})); len(got) != 1 || len(got[0]) != 29 {
+		within := check(headstart.DuplicateOptions{Near: 2})
+		if got := groupsOf(within); len(got) != 1 || len(got[0]) != 29 {
 			t.Errorf("within 2: groups %v", got)
+		}
+		if !slices.IsSortedFunc(within.Pairs, func(a, b headstart.NearPair) int { return cmp.Compare(a.Distance, b.Distance) }) {
+			t.Errorf("within 2: pairs are not in the order of their distance")
 		}
 		if _, err := engine.CheckData(t.Context(), scan(t, data), headstart.DuplicateOptions{Near: -1}); err == nil {
 			t.Error("a negative bound is taken")

@@ -79,6 +79,13 @@ func (e *UnknownClassError) Error() string {
 	return fmt.Sprintf("%s: the head has no class %q, only %s", wording.Name(e.Path), e.Class, wording.Quoted(e.Classes))
 }
 
+// ResumeError says why [Classifier.AppendScores] cannot add to a file: it holds
+// something else, or scores of another head or in another ScoreFormat.
+type ResumeError struct{ Err error }
+
+func (e *ResumeError) Error() string { return e.Err.Error() }
+func (e *ResumeError) Unwrap() error { return e.Err }
+
 // OutputError says that a result cannot be written to a file.
 type OutputError struct {
 	What string // such as "head" or "scores"

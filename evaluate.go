@@ -6,7 +6,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
-	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // EvaluateOptions says what to measure, and what the scores must reach.
@@ -20,7 +19,8 @@ type EvaluateOptions struct {
 	// NotWorseThan is another head, see LoadOther. It is a gate that the accuracy
 	// is not significantly lower than that head's on the same images.
 	NotWorseThan *Classifier
-	// AllowSeen lets gates be met on images that a head has seen, see Seen.
+	// AllowSeen lets gates be met on images that a head has seen, or may have, see
+	// Seen.
 	AllowSeen bool
 	// Unseen leaves out the images that a head has seen. Of data without splits
 	// it measures all others, if Split is empty.
@@ -94,16 +94,6 @@ func (e *Evaluation) Report(n int) any {
 }
 
 func (e *Evaluation) said() *notes { return (*notes)(&e.Notes) }
-
-// Passed reports whether all gates are met.
-func (e *Evaluation) Passed() bool {
-	for _, gate := range e.Gates {
-		if !gate.Met {
-			return false
-		}
-	}
-	return true
-}
 
 // Evaluate measures the classifier on labelled images.
 func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o EvaluateOptions) (*Evaluation, error) {
@@ -201,69 +191,4 @@ func (e *Evaluation) measure(ctx context.Context, looks []*look) error {
 	compared := metrics.Compare(other.c.file(), e.predictions.allRight(), p.allRight(), e.predictions.groups)
 	e.Comparison = &compared
 	return nil
-}
-
-// missingClasses says which classes there are no images of.
-func (e *Evaluation) missingClasses() {
-	var of, missing []string
-	for _, c := range e.Metrics.Classes {
-		if c.Images > 0 {
-			of = append(of, c.Class)
-		} else {
-			missing = append(missing, wording.Name(c.Class))
-		}
-	}
-	switch {
-	case len(of) == 1 && e.Images == 1:
-		e.NotMeasured = "the only image is of class " + wording.Name(of[0])
-	case len(of) == 1:
-		e.NotMeasured = fmt.Sprintf("all %d images are of class %s", e.Images, wording.Name(of[0]))
-	case len(missing) > 0:
-		e.said().warn("the head has %s without any image among those measured: %s", wording.Count(len(missing), "class", "classes"), wording.FirstFew(missing))
-	}
-}
-
-// measured returns the result of a gate, not met if there are no scores.
-func (e *Evaluation) measured(result metrics.GateResult) metrics.GateResult {
-	if e.NotMeasured != "" {
-		result.Value, result.Met, result.Reason = nil, false, result.Gate+": not measured, since "+e.NotMeasured
-	}
-	return result
-}
-
-// check applies the gates, and says what to doubt.
-func (e *Evaluation) check(o EvaluateOptions, looks []*look) {
-	for _, gate := range o.Gates {
-		result := gate.Check(e.Metrics)
-		if gate.Name != "min-recall" && gate.Name != "min-images" {
-			result = e.measured(result)
-		}
-		e.Gates = append(e.Gates, result)
-	}
-	if e.Comparison != nil {
-		e.Gates = append(e.Gates, e.measured(e.Comparison.NotWorse()))
-	}
-	gated := len(e.Gates) > 0 && !o.AllowSeen
-	for _, l := range looks {
-		name, meta := wording.Name(l.c.file()), l.c.head.Meta
-		switch n := l.c.head.Remembered("train"); {
-		case n == 0 && gated:
-			e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", name)
-		case n == rememberedImages && (gated || o.Unseen):
-			e.said().warn("head %s remembers only %d of the images it was trained on: others may be among those measured", name, n)
-		case n > 0 && (meta.NearBound == 0 || meta.Unknown == nil) && !o.AllowSeen && e.Split != dataset.Train:
-			e.said().warn("head %s cannot tell near-duplicates of training images: it was trained with --no-near-duplicates, or by an older version", name)
-		}
-	}
-	if gated {
-		e.Gates = append(e.Gates, e.noSeenImages())
-	}
-	switch {
-	case e.Split == dataset.Train:
-		e.said().warn("measured on the train split, which heads are trained on")
-	case !gated:
-		for _, text := range e.seenTexts(Seen.text) {
-			e.said().warn("scores are optimistic: %s", text)
-		}
-	}
 }

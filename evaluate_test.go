@@ -3,6 +3,7 @@ package headstart_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image/color"
 	"image/png"
@@ -154,8 +155,45 @@ func TestEvaluateSaysWhatAHeadDoesNotKnow(t *testing.T) {
 		head.Remember(h, "train", keys)
 		h.Meta.NearBound = 0
 	})
-	e, err = partly.Evaluate(t.Context(), data, headstart.EvaluateOptions{Split: headstart.AllSplits, Unseen: true})
-	if err != nil || len(e.Notes) != 1 || !strings.Contains(e.Notes[0].Text, "remembers only 100000 of the images") {
+	const said = "the head remembers only 100000 of the images it was trained on: 24 of these 24 may be others of them"
+	unseen := headstart.EvaluateOptions{Split: headstart.AllSplits, Unseen: true}
+	e, err = partly.Evaluate(t.Context(), data, unseen)
+	if err != nil || len(e.Notes) != 1 || e.Notes[0].Text != "scores may be optimistic: "+said {
 		t.Errorf("%+v, %v", e, err)
+	}
+	unseen.Gates = []metrics.Gate{{Name: "min-accuracy"}}
+	e, err = partly.Evaluate(t.Context(), data, unseen)
+	if err != nil || e.Passed() || !strings.Contains(e.Gates[1].Reason, said) || e.Seen[0].Unsure != 24 {
+		t.Errorf("with a gate: %+v, %v", e, err)
+	}
+}
+
+// What neither head has seen may be nothing, although each has left something out.
+func TestTheErrorOfNothingLeftCountsForEachHead(t *testing.T) {
+	needsRuntime(t)
+	engine := open(t, headstart.Config{Store: t.TempDir()})
+	folder := t.TempDir()
+	for class, tint := range colours {
+		for i := range uint64(10) {
+			writePhoto(t, filepath.Join(folder, class, fmt.Sprintf("%d.png", i)), draw(tint, 300+i))
+		}
+	}
+	train := func(name string, o headstart.TrainOptions) *headstart.Classifier {
+		c, _, err := engine.Train(t.Context(), scan(t, folder), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Save(filepath.Join(t.TempDir(), name)); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	released := train("released.onnx", headstart.TrainOptions{Head: head.LDA})
+	c := train("new.onnx", headstart.TrainOptions{Head: head.LDA, Holdout: headstart.Holdout{Test: 0.2}})
+	_, err := c.Evaluate(t.Context(), scan(t, folder), headstart.EvaluateOptions{Unseen: true, NotWorseThan: released})
+	all, is := errors.AsType[*headstart.AllSeenError](err)
+	if !is || !all.OtherHead() || !strings.Contains(err.Error(), "of 20 images ") ||
+		!strings.Contains(err.Error(), "new.onnx has seen 16, and ") || !strings.HasSuffix(err.Error(), "released.onnx 20") {
+		t.Errorf("%v", err)
 	}
 }

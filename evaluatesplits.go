@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,11 @@ func (e *NoSplitError) Error() string {
 	switch {
 	case e.Wanted == "":
 		return "the data has neither a test nor a val split"
+	case !slices.Contains([]dataset.Split{dataset.Train, dataset.Val, dataset.Test}, e.Wanted):
+		if e.Splits[0] == dataset.Unsplit {
+			return "must be train, val, test or all; the data has no splits of its own"
+		}
+		return fmt.Sprintf("must be train, val, test or all; the data has %q", e.Splits)
 	case len(e.Splits) == 1 && e.Splits[0] == dataset.Unsplit:
 		return fmt.Sprintf("the data has no splits, and the head remembers no %s image among it", e.Wanted)
 	}
@@ -119,16 +125,12 @@ type AllSeenError struct {
 
 func (e *AllSeenError) Error() string {
 	own := e.Seen[0]
-	unseen := e.Images - own.images()
-	switch {
-	case !e.OtherHead():
-		return "no image is left to measure: all are those that the head was trained on, near-duplicates or others of their groups"
-	case e.Seen[1].images() == e.Images:
-		return fmt.Sprintf("no image is left that neither head has seen: %s has not seen %d of %d, but %s has seen all of them",
-			wording.Name(own.Head), unseen, e.Images, wording.Name(e.Seen[1].Head))
+	if !e.OtherHead() {
+		return fmt.Sprintf("no image is left to measure: %s was trained on all %d, on near-duplicates or on others of their groups", cmp.Or(wording.Name(own.Head), "the head"), e.Images)
 	}
-	return fmt.Sprintf("no image is left that neither head has seen: %s has not seen %d of %d, but %s has seen those",
-		wording.Name(own.Head), unseen, e.Images, wording.Name(e.Seen[1].Head))
+	other := e.Seen[1]
+	return fmt.Sprintf("no image is left that neither head has seen: of %d images %s has seen %d, and %s %d",
+		e.Images, wording.Name(own.Head), own.images(), wording.Name(other.Head), other.images())
 }
 
 // OtherHead reports whether only EvaluateOptions.NotWorseThan has seen all that

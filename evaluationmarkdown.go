@@ -57,7 +57,7 @@ func (m *markdown) line(format string, args ...any) {
 
 // gates writes a table of gates, each with why it was not met.
 func (m *markdown) gates(gates []metrics.GateResult) {
-	rows := [][]string{{"", "gate", "value", "bound"}}
+	rows := [][]string{{"", "gate", "value", "must be"}}
 	var reasons []string
 	for _, g := range gates {
 		mark := "✓"
@@ -65,7 +65,11 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 			mark = "✗"
 			reasons = append(reasons, g.Reason)
 		}
-		value, bound := "-", fmt.Sprintf("%.6g", g.Bound)
+		value, bound := "-", "≥"
+		if g.AtMost {
+			bound = "≤"
+		}
+		bound += fmt.Sprintf(" %.6g", g.Bound)
 		if g.Value != nil {
 			value = fmt.Sprintf("%.4g", *g.Value)
 		}
@@ -73,7 +77,7 @@ func (m *markdown) gates(gates []metrics.GateResult) {
 		case metrics.OnLower:
 			value += " (lower bound)"
 		case metrics.OnP:
-			value, bound = "p = "+value, "p ≥ "+bound
+			value = "p = " + value
 		}
 		rows = append(rows, []string{mark, wording.Line(g.Gate), value, bound})
 	}

@@ -16,7 +16,7 @@ func TestMarkdownIsNoneOfTheNames(t *testing.T) {
 	var rows [][]float64
 	for i, class := range odd {
 		p.samples = append(p.samples, dataset.Sample{Path: class + "/" + class, Label: class})
-		p.labels = append(p.labels, i)
+		p.labels, p.groups = append(p.labels, i), append(p.groups, i)
 		p.answers = append(p.answers, answer{class: (i + 1) % len(odd), probability: 0.9})
 		row := make([]float64, len(odd))
 		row[(i+1)%len(odd)] = 1
@@ -40,7 +40,7 @@ func TestMarkdownIsNoneOfTheNames(t *testing.T) {
 			t.Errorf("not plain: %s", line)
 		}
 	}
-	for _, want := range []string{"### a\\_b.onnx: scores\n", "| ✗ | --min-recall a\\|b=0.5 | 0 | 0.5 |", "- **warning:** a\\|b\n", `| "two\\nlines" |`, "- **gate not met:** "} {
+	for _, want := range []string{"### a\\_b.onnx: scores\n", "| ✗ | --min-recall a\\|b=0.5 | 0 | ≥ 0.5 |", "- **warning:** a\\|b\n", `| "two\\nlines" |`, "- **gate not met:** "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -7,8 +7,8 @@ import (
 
 // Event is something that an [Engine] tells Config.OnEvent: one of the types
 // [BackboneChosen], [ExtractionStarted], [ImageDone], [ExtractionDone],
-// [ThumbnailsStarted], [ThumbnailDone], [ThumbnailsDone], [FitStarted] and
-// [FitDone].
+// [ThumbnailsStarted], [ThumbnailDone], [ThumbnailsDone], [ComparisonStarted],
+// [ComparisonDone], [FitStarted] and [FitDone].
 type Event interface{ event() }
 
 // BackboneChosen tells which backbone the Engine uses.
@@ -42,6 +42,13 @@ type ThumbnailDone struct{}
 // ThumbnailsDone ends a pass over images that began with ThumbnailsStarted.
 type ThumbnailsDone struct{}
 
+// ComparisonStarted begins the search for near-duplicates among images of different
+// bytes.
+type ComparisonStarted struct{ Images int }
+
+// ComparisonDone ends a search that began with ComparisonStarted.
+type ComparisonDone struct{}
+
 // FitStarted begins the training of a head.
 type FitStarted struct{ Classes, Images int }
 
@@ -55,5 +62,7 @@ func (ExtractionDone) event()    {}
 func (ThumbnailsStarted) event() {}
 func (ThumbnailDone) event()     {}
 func (ThumbnailsDone) event()    {}
+func (ComparisonStarted) event() {}
+func (ComparisonDone) event()    {}
 func (FitStarted) event()        {}
 func (FitDone) event()           {}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // What the examples work on: the folder photos holds a folder of pictures for
@@ -139,6 +140,44 @@ func ExampleClassifier_Evaluate() {
 	check(err)
 	fmt.Printf("accuracy %.2f, trained on %d of the %d photos\n", evaluation.Accuracy, evaluation.TrainedOn, evaluation.Images)
 	// Output: accuracy 1.00, trained on 24 of the 24 photos
+}
+
+// Fail where a head is not good enough on photos that were held back, and see which
+// labels are probably wrong.
+func ExampleClassifier_Evaluate_gates() {
+	ctx := context.Background()
+	engine, err := headstart.Open(headstart.Config{Backbone: backbone, NoStore: true})
+	check(err)
+	defer engine.Close()
+
+	data, err := dataset.Scan(ctx, photos)
+	check(err)
+	wrong := dataset.FromBytes("wrong.png", draw(colours["red"], 94))
+	wrong.Label = "blue"
+	data.Samples = append(data.Samples, wrong)
+	classifier, report, err := engine.Train(ctx, data, headstart.TrainOptions{Holdout: headstart.Holdout{Test: 0.25}})
+	check(err)
+	for _, suspect := range report.LabelErrors {
+		fmt.Printf("%s is labelled %s, but likelier to be %s\n", suspect.Path, suspect.Label, suspect.Class)
+	}
+
+	accuracy, err := metrics.ParseGate("min-accuracy", "0.9")
+	check(err)
+	evaluation, err := classifier.Evaluate(ctx, data, headstart.EvaluateOptions{
+		Split: dataset.Test, // what was held back
+		Gates: []metrics.Gate{accuracy, {Name: "min-recall", Class: "red", Bound: 0.8}, {Name: "min-images", Bound: 100}},
+	})
+	check(err)
+	for _, gate := range evaluation.Gates {
+		if !gate.Met {
+			fmt.Println("not met:", gate.Reason)
+		}
+	}
+	fmt.Println("passed:", evaluation.Passed())
+	// Output:
+	// wrong.png is labelled blue, but likelier to be red
+	// not met: --min-images 100: number of images is 6, too low by 94
+	// passed: false
 }
 
 // Write backbone and head as one ONNX file for other programs.

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -107,6 +108,7 @@ func oddlyLabelled(t *testing.T) *dataset.Dataset {
 	for i := range 5 {
 		add(fmt.Sprintf("test %d.png", i), "-blue", "blue", "", dataset.Test)
 	}
+	add("wrong test.png", "-blue", "red", "", dataset.Test)
 	add("leak.png", "red, warm", "red", "+0", dataset.Test)
 	return data
 }
@@ -126,8 +128,15 @@ func TestPredictionsAreWrittenInEveryFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.LabelErrors) != 1 || report.LabelErrors[0].Path != "wrong.png" || report.LabelErrors[0].Class != "red, warm" {
-		t.Errorf("suspected: %v", report.LabelErrors)
+	suspected := map[string]dataset.Split{}
+	for _, e := range report.LabelErrors {
+		suspected[string(e.Path)] = e.Split
+		if e.Class != "red, warm" {
+			t.Errorf("%s is likelier to be %s", e.Path, e.Class)
+		}
+	}
+	if want := map[string]dataset.Split{"wrong.png": dataset.Train, "wrong test.png": dataset.Test}; !maps.Equal(suspected, want) {
+		t.Errorf("suspected: %v", suspected)
 	}
 	var want []row
 	for p, err := range report.Predictions(t.Context()) {
@@ -143,7 +152,7 @@ func TestPredictionsAreWrittenInEveryFormat(t *testing.T) {
 		}
 		want = append(want, r)
 	}
-	if len(want) != 88 {
+	if len(want) != 89 {
 		t.Errorf("%d predictions", len(want))
 	}
 	for name, read := range map[string]func(*testing.T, string) []row{"p.csv": readCSV, "p.jsonl": readJSON, "p.PARQUET": readParquet} {

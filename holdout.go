@@ -3,6 +3,7 @@ package headstart
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -63,16 +64,23 @@ func (e *Embeddings) holdBack(h Holdout, same *alike, seed uint64) (notes, error
 	for _, text := range missed {
 		said.note("%s", text)
 	}
-	whole := "all classes are too small"
-	if len(same.groups) > 0 || slices.ContainsFunc(e.Samples, func(s dataset.Sample) bool { return s.Group != "" }) {
-		whole = "duplicates and groups stay together, and are too large or too few"
+	joined, largest := len(same.groups) > 0, 0
+	images := map[string]int{} // of each class
+	for _, s := range e.Samples {
+		joined = joined || s.Group != ""
+		images[s.Label]++
+		largest = max(largest, images[s.Label])
 	}
 	for _, part := range []struct {
 		split dataset.Split
 		share float64
 	}{{dataset.Test, h.Test}, {dataset.Val, h.Val}} {
 		if part.share > 0 && !slices.ContainsFunc(e.Samples, func(s dataset.Sample) bool { return s.Split == part.split }) {
-			said.warn("a share of %g for %s holds back no image: %s", part.share, part.split, whole)
+			why := "all classes are too small"
+			if joined && math.Round(part.share*float64(largest)) >= 1 {
+				why = "duplicates and groups stay together, and are too large or too few"
+			}
+			said.warn("a share of %g for %s holds back no image: %s", part.share, part.split, why)
 		}
 	}
 	return said, err

@@ -3,18 +3,21 @@ package headstart
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
-// LabelError is a training image whose label is more likely wrong than right.
+// LabelError is an image whose label is more likely wrong than right.
 type LabelError struct {
 	Path             pathjson.String `json:"path"`
+	Split            dataset.Split   `json:"split,omitempty"`
 	Label            string          `json:"label"`
 	Class            string          `json:"class"`             // a likelier one
 	LabelProbability float64         `json:"label_probability"` // by a fit that has not seen the image
@@ -25,8 +28,9 @@ type LabelError struct {
 }
 
 // findLabelErrors looks for them among the training images, and keeps what each
-// label's probability to be wrong is.
-func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
+// label's probability to be wrong is. Then it looks among the images that are held,
+// but for those of groups that were trained on.
+func (o *heldOut) findLabelErrors(ctx context.Context, trainedOn []int, held []*labelledPredictions) ([]LabelError, error) {
 	p := o.training
 	if len(p.samples) == 0 {
 		return nil, nil
@@ -43,18 +47,71 @@ func (o *heldOut) findLabelErrors(ctx context.Context) ([]LabelError, error) {
 	}
 	groups := metrics.NewGroupLabels(p.labels, p.groups, len(p.classes))
 	o.wrong = make([]float64, len(o.fit.OutOfFold.Folds))
-	for i, s := range p.samples {
+	for i := range p.samples {
 		posterior, label := probabilities(i), p.labels[i]
 		groups.Posterior(i, posterior)
 		wrong := o.noise.Known(i) * o.noise.Wrong(posterior[label])
 		o.wrong[p.rows[i]] = wrong
 		if wrong > 0.5 {
-			likelier := p.classes[floats.MaxIdx(posterior)]
-			suspected = append(suspected, LabelError{pathjson.String(s.Path), s.Label, likelier, p.answers[i].ofLabel, wrong})
+			suspected = append(suspected, p.labelError(i, floats.MaxIdx(posterior), wrong))
+		}
+	}
+	trained := map[int]bool{} // groups
+	for _, group := range trainedOn {
+		trained[group] = true
+	}
+	for _, p := range held {
+		for i, a := range p.answers {
+			if wrong := o.noise.Wrong(a.ofLabel); wrong > 0.5 && !trained[p.groups[i]] {
+				suspected = append(suspected, p.labelError(i, a.class, wrong))
+			}
 		}
 	}
 	slices.SortStableFunc(suspected, func(a, b LabelError) int { return cmp.Compare(b.Wrong, a.Wrong) })
 	return suspected, nil
+}
+
+func (p *labelledPredictions) labelError(i, likelier int, wrong float64) LabelError {
+	s := p.samples[i]
+	return LabelError{pathjson.String(s.Path), s.Split, s.Label, p.classes[likelier], p.answers[i].ofLabel, wrong}
+}
+
+// Contradiction is two images that look the same and have different labels, so that
+// one of these is wrong, or both are.
+type Contradiction struct {
+	Path       pathjson.String `json:"path"`
+	Label      string          `json:"label"`
+	Other      pathjson.String `json:"other"`
+	OtherLabel string          `json:"other_label"`
+	Same       string          `json:"same"` // "bytes" or "picture", as in Duplicates
+}
+
+// contradictions returns, of images that look the same, each whose label is not that
+// of the first.
+func (e *Embeddings) contradictions(same *alike) []Contradiction {
+	found := []Contradiction{} // an empty list in JSON, not null
+	for _, group := range same.groups {
+		first := e.Samples[group[0]]
+		for _, i := range group[1:] {
+			if s := e.Samples[i]; s.Label != first.Label {
+				how := "picture"
+				if e.Keys[i] == e.Keys[group[0]] {
+					how = "bytes"
+				}
+				found = append(found, Contradiction{pathjson.String(first.Path), first.Label, pathjson.String(s.Path), s.Label, how})
+			}
+		}
+	}
+	return found
+}
+
+// labelErrorsText counts suspected labels and those of contradicting duplicates.
+func (r *TrainReport) labelErrorsText() string {
+	text := fmt.Sprintf("%d suspected", len(r.LabelErrors))
+	if n := len(r.Contradictions); n > 0 {
+		text += "; " + wording.Count(n, "pair", "pairs") + " of duplicates with different labels"
+	}
+	return text
 }
 
 // labelErrorRows lists suspected label errors after a row of titles; nil if there

@@ -52,8 +52,8 @@ func TestClassWeightsOfOtherPrograms(t *testing.T) {
 		"German":    "\ufeffClass;Weight\r\ncats;2,5\r\ndogs;0,5\r\n",
 		"no header": "cats;2,5\r\ndogs;0,5\r\n",
 		"tabs":      "cats\t2.5\rdogs\t0.5\r",
-		"spaces":    "class, weight\n cats, 2.5\n\"dogs\" ,0.5\n",
-		"sep=":      "sep=|\ncats|2,5\ndogs|0,5||\n",
+		"spaces":    "class, weight\n cats, 2.5\n\"dogs\", 0.5\n",
+		"sep=":      "sep=;\ncats;2,5\ndogs;0,5;;\n",
 	} {
 		path := filepath.Join(t.TempDir(), "weights.csv")
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {

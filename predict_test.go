@@ -12,6 +12,7 @@ func TestMistakesBeginWithTheMostConfident(t *testing.T) {
 	p := labelledPredictions{
 		classes: []string{"cats", "dogs"},
 		labels:  []int{1, 0, 1, 0, 1},
+		groups:  []int{0, 1, 2, 3, 4},
 		answers: []answer{{0, 0.7, 0.3}, {1, 0.8, 0.2}, {1, 0.9, 0.9}, {1, 0.7, 0.3}, {0, 0.9, 0.1}},
 	}
 	for i, label := range p.labels {
@@ -23,6 +24,12 @@ func TestMistakesBeginWithTheMostConfident(t *testing.T) {
 	}
 	if got := p.mistakes(2); !slices.Equal(got, want[:2]) {
 		t.Errorf("the first two: %v", got)
+	}
+	// Images of one group that are taken for the same are one mistake.
+	p.groups = []int{0, 0, 1, 1, 0}
+	want = []Mistake{{"e", "dogs", "cats", 0.9, 1}, {"b", "cats", "dogs", 0.8, 0}, {"d", "cats", "dogs", 0.7, 0}}
+	if got := p.mistakes(9); !slices.Equal(got, want) {
+		t.Errorf("of groups: %v", got)
 	}
 }
 

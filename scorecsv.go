@@ -144,15 +144,15 @@ func firstCell(row []byte) string {
 const unknownMark = "+unknown"
 
 // errOlderScores says that lines have other columns than those of today.
-var errOlderScores = errors.New("its lines were written by an older version of headstart, without the likeliest class: choose another file")
+var errOlderScores = errors.New("its lines were written by an older version of headstart, without the likeliest class")
 
 // otherHeadError tells why lines that begin with its cannot stand beside ours.
 func otherHeadError(line int, its, ours string) error {
 	switch {
 	case its+unknownMark == ours:
-		return fmt.Errorf("line %d of its scores was written without --unknown: leave it out, or choose another file", line)
+		return fmt.Errorf("line %d of its scores was written without --unknown", line)
 	case its == ours+unknownMark:
-		return fmt.Errorf("line %d of its scores was written with --unknown: give it again, or choose another file", line)
+		return fmt.Errorf("line %d of its scores was written with --unknown", line)
 	}
 	return fmt.Errorf("line %d of its scores is of another head: %q, not %q", line, its, ours)
 }

@@ -204,7 +204,7 @@ func mistakeRows(mistakes []Mistake) [][]string {
 	for _, m := range mistakes {
 		path := wording.Name(string(m.Path))
 		if m.Others > 0 {
-			path += fmt.Sprintf(" and %d more of its group", m.Others)
+			path += fmt.Sprintf(" and %d more (duplicates, or of its group)", m.Others)
 		}
 		rows = append(rows, []string{path, wording.Name(m.Label), wording.Name(m.Class), decimals(&m.Probability)})
 	}

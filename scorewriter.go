@@ -59,7 +59,7 @@ func (c *Classifier) CreateScores(path string, f ScoreFormat) (*ScoreWriter, err
 // AppendScores returns a writer of predictions to the end of the file at path,
 // which an earlier run may have begun: see Written. It keeps other runs from the
 // file until it is closed, and removes an incomplete last line. A file of another
-// head or with other columns is refused. The caller closes it.
+// head or with other columns is a [*ResumeError]. The caller closes it.
 //
 // It does not write by way of a temporary file: what an interrupted run has done
 // is there for the next one.
@@ -102,8 +102,13 @@ func (s *ScoreWriter) resume(ctx context.Context, file *os.File) error {
 		return err
 	}
 	s.written, err = s.lines.resume(io.NewSectionReader(stoppable{ctx, file}, 0, info.Size()))
-	if err != nil || s.written.size == info.Size() {
-		return err
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return &ResumeError{err}
+	case s.written.size == info.Size():
+		return nil
 	}
 	s.removed = true
 	return file.Truncate(s.written.size)

@@ -5,102 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/head/metrics"
-	"github.com/digitalinnovationone/headstart/internal/pathjson"
-	"github.com/digitalinnovationone/headstart/internal/wording"
 )
-
-// Seen counts, of the images measured, those that a head has seen: it was trained
-// on them, on near-duplicates or on others of their groups. Scores on such images
-// are optimistic.
-type Seen struct {
-	Head           string `json:"head"`            // its file
-	TrainedOn      int    `json:"trained_on"`      // images that the head was trained on, or found duplicates of when it was
-	NearDuplicates int    `json:"near_duplicates"` // further images, near-duplicates of what it was trained on
-	// OfGroups counts further images of whose groups the head has seen others, as
-	// far as the data shows: images of any split in which it knows one, or of its
-	// train split.
-	OfGroups int `json:"of_groups"`
-	// AtLeast says that there may be more: the head keeps only a sample of what it
-	// was trained on.
-	AtLeast bool              `json:"at_least,omitempty"`
-	Paths   []pathjson.String `json:"paths,omitempty"` // the first three
-}
-
-// seenPaths is how many images are named that a head has seen.
-const seenPaths = 3
-
-// text says in words how many images were seen. who is the head.
-func (s Seen) text(who string, images int) string {
-	atLeast := ""
-	if s.AtLeast {
-		atLeast = "at least "
-	}
-	var parts []string
-	for _, part := range []struct {
-		n    int
-		what string
-	}{{s.TrainedOn, ""}, {s.NearDuplicates, "near-duplicates of "}, {s.OfGroups, "others of the groups of "}} {
-		switch {
-		case part.n == 0:
-		case len(parts) == 0:
-			parts = append(parts, fmt.Sprintf("on %s%s%d of these %d images", part.what, atLeast, part.n, images))
-		default:
-			parts = append(parts, fmt.Sprintf("on %s%d more", part.what, part.n))
-		}
-	}
-	last := len(parts) - 1
-	if last > 0 {
-		parts[last-1] += " and " + parts[last]
-	}
-	return who + " was trained " + strings.Join(parts[:max(1, last)], ", ")
-}
-
-// images is how many images were seen.
-func (s Seen) images() int { return s.TrainedOn + s.NearDuplicates + s.OfGroups }
-
-// named is text with the first paths.
-func (s Seen) named(who string, images int) string {
-	var names []string
-	for _, path := range s.Paths {
-		names = append(names, wording.Name(string(path)))
-	}
-	if more := s.images() - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	return s.text(who, images) + " (" + strings.Join(names, ", ") + ")"
-}
-
-// seenTexts says of each head that has seen images how many they are, by text or
-// named.
-func (e *Evaluation) seenTexts(say func(s Seen, who string, images int) string) []string {
-	var texts []string
-	for i, s := range e.Seen {
-		who := "the head"
-		if i > 0 {
-			who = wording.Name(s.Head)
-		}
-		if s.images() > 0 {
-			texts = append(texts, say(s, who, e.Images))
-		}
-	}
-	return texts
-}
-
-// noSeenImages is the gate that no image measured was seen by a head.
-func (e *Evaluation) noSeenImages() metrics.GateResult {
-	seen := float64(e.seenImages)
-	result := metrics.GateResult{Gate: "no seen images", Value: &seen, On: metrics.OnValue, Met: e.seenImages == 0}
-	if !result.Met {
-		result.Reason = result.Gate + ": " + strings.Join(e.seenTexts(Seen.named), "; ") + "; --unseen leaves them out, --allow-seen allows them"
-	}
-	return result
-}
 
 // sight is how a head knows an image.
 type sight byte
@@ -273,36 +182,4 @@ func (l *look) keep(wanted []int) {
 	if l.scores != nil {
 		l.scores = l.scores[:len(wanted)]
 	}
-}
-
-// rememberedImages is how many images a head remembers at most, see head.Remember.
-const rememberedImages = 100_000
-
-// summary counts what was seen.
-func (l *look) summary() Seen {
-	meta := l.c.head.Meta
-	images, kept := 0, rememberedImages
-	for _, n := range meta.Training.Images {
-		images += n
-	}
-	if meta.NearBound > 0 && meta.Unknown != nil {
-		kept = meta.Unknown.References
-	}
-	s := Seen{Head: l.c.file(), AtLeast: images > kept}
-	for i, seen := range l.seen {
-		switch seen {
-		case notSeen:
-			continue
-		case trainedOn:
-			s.TrainedOn++
-		case nearDuplicate:
-			s.NearDuplicates++
-		case ofGroup:
-			s.OfGroups++
-		}
-		if len(s.Paths) < seenPaths {
-			s.Paths = append(s.Paths, pathjson.String(l.found.Samples[i].Path))
-		}
-	}
-	return s
 }

@@ -51,11 +51,13 @@ type TrainReport struct {
 	Uneven         []head.Uneven     `json:"-"`                      // classes that groups kept from being spread evenly over folds
 	Unknown        *head.Unknown     `json:"unknown"`
 	Splits         []SplitMetrics    `json:"splits,omitempty"` // val and test, where there are such
-	// LabelErrors are the training images whose labels are more likely wrong than
-	// right, by cross-validation, the most suspect first; nil without that.
-	LabelErrors []LabelError `json:"label_errors"`
-	Unreadable  int          `json:"-"` // images, which are in no score
-	Notes       []Note       `json:"-"` // what to know or to doubt
+	// LabelErrors are the images whose labels are more likely wrong than right, the
+	// most suspect first: of the training split by cross-validation, of val and test
+	// by the head. Nil without cross-validation.
+	LabelErrors    []LabelError    `json:"label_errors"`
+	Contradictions []Contradiction `json:"contradictions"` // duplicates with different labels
+	Unreadable     int             `json:"-"`              // images, which are in no score
+	Notes          []Note          `json:"-"`              // what to know or to doubt
 
 	heldOut *heldOut
 }
@@ -72,22 +74,6 @@ func (r *TrainReport) Mistakes(n int) []Mistake {
 type SplitMetrics struct {
 	Split dataset.Split `json:"split"`
 	*metrics.Metrics
-}
-
-// Note is a sentence for the user.
-type Note struct {
-	Warning bool // the scores or the data are in doubt
-	Text    string
-}
-
-// notes gathers what to tell the user.
-type notes []Note
-
-func (n *notes) note(format string, args ...any) {
-	*n = append(*n, Note{false, fmt.Sprintf(format, args...)})
-}
-func (n *notes) warn(format string, args ...any) {
-	*n = append(*n, Note{true, fmt.Sprintf(format, args...)})
 }
 
 // Train fits a head to the train split of labelled data, or to all of it where
@@ -131,6 +117,8 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 		}
 	}
 	units := found.numbered(same)
+	contradictions := found.contradictions(same)
+	said.noteContradictions(contradictions)
 	said.noteCopies(found, same, split)
 	said.noteLeaks(found, units, split)
 	said.noteUnmeasured(data, found)
@@ -140,7 +128,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	}
 	remember(c.head, found, same, split)
 	c.head.Meta.NearBound = same.bound
-	report.Unreadable = len(found.Unreadable)
+	report.Contradictions, report.Unreadable = contradictions, len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)
 	return c, report, nil
 }
@@ -194,15 +182,13 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
-	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx); err != nil {
-		return nil, nil, err
-	}
+	var predicted []*labelledPredictions
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
 		held := found.In(split)
 		if len(dataset.Classes(held.Samples)) < 2 {
 			continue
 		}
-		_, measured, err := c.measure(ctx, held, found.unitsIn(split, units))
+		p, measured, err := c.measure(ctx, held, found.unitsIn(split, units))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -211,6 +197,10 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		}
 		h.Meta.Scores[string(split)] = measured.Scores
 		report.Splits = append(report.Splits, SplitMetrics{split, measured})
+		predicted = append(predicted, p)
+	}
+	if report.LabelErrors, err = report.heldOut.findLabelErrors(ctx, groups, predicted); err != nil {
+		return nil, nil, err
 	}
 	return c, report, nil
 }

@@ -10,39 +10,53 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
+// Note is a sentence for the user.
+type Note struct {
+	Warning bool // the scores or the data are in doubt
+	Text    string
+}
+
+// notes gathers what to tell the user.
+type notes []Note
+
+func (n *notes) note(format string, args ...any) {
+	*n = append(*n, Note{false, fmt.Sprintf(format, args...)})
+}
+func (n *notes) warn(format string, args ...any) {
+	*n = append(*n, Note{true, fmt.Sprintf(format, args...)})
+}
+
 // maxContradictions is how many pairs of one image with two labels are named.
 const maxContradictions = 5
 
 // maxLeaks is how many images of a split are named that have duplicates in train.
 const maxLeaks = 3
 
-// noteCopies names images that look the same in different classes, and counts
-// those that are trained on.
+// noteContradictions names images that look the same in different classes.
+func (n *notes) noteContradictions(found []Contradiction) {
+	for _, c := range found[:min(maxContradictions, len(found))] {
+		how := "near-duplicates"
+		if c.Same == "bytes" {
+			how = "the same image"
+		}
+		n.warn("%s and %s are %s in different classes", wording.Name(string(c.Path)), wording.Name(string(c.Other)), how)
+	}
+	if more := len(found) - maxContradictions; more > 0 {
+		n.warn("%s of duplicates in different classes: --json lists them all", wording.Count(more, "more pair", "more pairs"))
+	}
+}
+
+// noteCopies counts duplicates among the images that are trained on.
 func (n *notes) noteCopies(found *Embeddings, same *alike, training dataset.Split) {
-	contradictions, copies := 0, 0
+	copies := 0
 	for _, group := range same.groups {
-		first := found.Samples[group[0]]
 		trained := 0
 		for _, i := range group {
-			s := found.Samples[i]
-			if s.Split == training {
+			if found.Samples[i].Split == training {
 				trained++
-			}
-			if s.Label == first.Label {
-				continue
-			}
-			if contradictions++; contradictions <= maxContradictions {
-				how := "near-duplicates"
-				if found.Keys[i] == found.Keys[group[0]] {
-					how = "the same image"
-				}
-				n.warn("%s and %s are %s in different classes", wording.Name(first.Path), wording.Name(s.Path), how)
 			}
 		}
 		copies += max(0, trained-1)
-	}
-	if more := contradictions - maxContradictions; more > 0 {
-		n.warn("%d more images are in different classes: headstart datasets check --json lists them all", more)
 	}
 	if copies > 0 {
 		n.note("%s of other training images: cross-validation holds them out together", wording.Count(copies, "image is a duplicate", "images are duplicates"))

@@ -42,7 +42,7 @@ func (r *TrainReport) summary() [][]string {
 		rows = append(rows,
 			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
 			[]string{"calibration", calibrationText(r.Calibration)},
-			[]string{"label errors", fmt.Sprintf("%d suspected", len(r.LabelErrors))})
+			[]string{"label errors", r.labelErrorsText()})
 	}
 	rows = append(rows, []string{"unknown", unknownText(r.Unknown)})
 	for _, split := range r.Splits {
@@ -52,21 +52,21 @@ func (r *TrainReport) summary() [][]string {
 }
 
 // kindText names the kind of head, and what it was chosen from: the kind with
-// the lowest log-loss, or the first where it is as good but for chance.
+// the lowest smoothed log-loss, or the first where it is as good but for chance.
 func kindText(r *TrainReport) string {
 	if len(r.Training.Candidates) < 2 {
 		return r.Training.Head
 	}
 	losses := make([]string, len(r.Training.Candidates))
 	for i, c := range r.Training.Candidates {
-		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.LogLoss)
+		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.Smoothed)
 	}
-	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.LogLoss, b.LogLoss) })
+	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
 	why := "chosen by"
 	if lowest.Head != r.Training.Head {
-		why = "within two standard errors of the lowest"
+		why = "within three standard errors of the lowest"
 	}
-	return fmt.Sprintf("%s (%s cross-validated log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
+	return fmt.Sprintf("%s (%s smoothed log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
 }
 
 // settings are those of the kind of head, and how its fit ended.
@@ -104,13 +104,13 @@ func calibrationText(c *head.Calibration) string {
 }
 
 // unknownText is one line about the threshold of the unknown score. A head of an
-// old file may have none.
+// old file may have none, or none that was measured.
 func unknownText(u *head.Unknown) string {
 	switch {
 	case u == nil:
 		return "the head has none"
 	case u.LostInterval == nil:
-		return fmt.Sprintf("threshold %.3f", u.Threshold)
+		return fmt.Sprintf("threshold %.3f; how many new photos of the classes will be above it was not measured", u.Threshold)
 	}
 	digits := 0 // no more than the interval has a use for
 	for width := 100 * (u.LostInterval.High - u.LostInterval.Low); width < 10 && digits < 2; width *= 10 {

@@ -24,20 +24,20 @@ func FindClass(classes []string, name string) int {
 	return slices.IndexFunc(classes, func(class string) bool { return ClassName(class) == name })
 }
 
-// spellings brings the names of classes, or of groups, into the form that is
+// classNames brings the names of classes, or of groups, into the form that is
 // compared.
-type spellings struct {
+type classNames struct {
 	kept   map[string]string // as written → the form that is compared, one copy for all samples
 	first  map[string]string // that form → as it was first written; without names in ASCII
 	shared map[string]bool   // forms that are written in several ways
 	one    string            // the first of them
 }
 
-func newSpellings() *spellings {
-	return &spellings{kept: map[string]string{}, first: map[string]string{}, shared: map[string]bool{}}
+func newClassNames() *classNames {
+	return &classNames{kept: map[string]string{}, first: map[string]string{}, shared: map[string]bool{}}
 }
 
-func (p *spellings) name(written string) string {
+func (p *classNames) name(written string) string {
 	if kept, known := p.kept[written]; known {
 		return kept
 	}
@@ -64,7 +64,7 @@ func isASCII(text string) bool {
 
 // note says which names were taken for one, and which for another that looks the
 // same.
-func (p *spellings) note(one, more string) (notes []string) {
+func (p *classNames) note(one, more string) (notes []string) {
 	var other []string // written in another form only
 	for kept, first := range p.first {
 		if first != kept && !p.shared[kept] {

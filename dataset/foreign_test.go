@@ -109,7 +109,7 @@ func TestManifestsInZipFilesMayHaveBackslashes(t *testing.T) {
 }
 
 func TestListsOfWindows(t *testing.T) {
-	t.Chdir(tree(t, "end\r"))
+	has := func(path string) bool { return path == "end\r" }
 	for list, want := range map[string][]string{
 		"a.jpg\r\nb c.jpg\r\n":     {"a.jpg", "b c.jpg"},
 		"a.jpg\r\n\r\nb c.jpg":     {"a.jpg", "b c.jpg"},
@@ -117,16 +117,17 @@ func TestListsOfWindows(t *testing.T) {
 		"\ufeffa.jpg\r\n":          {"a.jpg"},
 		wide("é.jpg\r\nb.jpg\r\n"): {"é.jpg", "b.jpg"},
 		"\xff\xfe.jpg\na.jpg\n":    {"\xff\xfe.jpg", "a.jpg"},
-		"a\r\nb\n":                 {"a\r", "b"}, // not of Windows
-		"end\r\n":                  {"end\r"},    // which is there
+		"a\r\nb\n":                 {"a", "b"}, // two lists, one after the other
+		"a\r\r\nb\r\r\n":           {"a", "b"},
+		"end\r\nb\r\n":             {"end\r", "b"}, // the first is there
 	} {
-		paths, err := splitList([]byte(list), false)
+		paths, err := splitList([]byte(list), false, has)
 		if err != nil {
 			t.Errorf("%q: %v", list, err)
 		}
 		wantLines(t, paths, want...)
 	}
-	paths, err := splitList([]byte("\ufeffa\r\x00b\x00"), true)
+	paths, err := splitList([]byte("\ufeffa\r\x00b\x00"), true, has)
 	if err != nil {
 		t.Error(err)
 	}

@@ -19,9 +19,9 @@ var ErrNUL = errors.New("the list has NULs between its paths")
 // by a NUL, as find -print0 writes them. It returns ctx's cause when ctx is done,
 // even if r still waits for something to read.
 //
-// Lines may be as Windows writes them: each with a carriage return at its end,
-// after a byte order mark, in UTF-16. Paths that are followed by a NUL are taken
-// as they are.
+// Lines may be as Windows writes them: with a carriage return at the end, after a
+// byte order mark, in UTF-16. Paths that are followed by a NUL are taken as they
+// are.
 func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 	type result struct {
 		list []byte
@@ -39,11 +39,15 @@ func ReadList(ctx context.Context, r io.Reader, nul bool) ([]string, error) {
 		if got.err != nil {
 			return nil, fmt.Errorf("cannot read the list of images: %w", got.err)
 		}
-		return splitList(got.list, nul)
+		return splitList(got.list, nul, func(path string) bool {
+			_, err := os.Lstat(path)
+			return err == nil
+		})
 	}
 }
 
-func splitList(list []byte, nul bool) ([]string, error) {
+// splitList returns the paths in a list; has reports whether there is such a file.
+func splitList(list []byte, nul bool, has func(path string) bool) ([]string, error) {
 	if nul {
 		return parts(list, 0), nil
 	}
@@ -54,7 +58,7 @@ func splitList(list []byte, nul bool) ([]string, error) {
 	if bytes.IndexByte(list, 0) >= 0 {
 		return nil, ErrNUL
 	}
-	return withoutReturns(parts(list, '\n'), bytes.HasSuffix(list, []byte{'\n'})), nil
+	return withoutReturns(parts(list, '\n'), has), nil
 }
 
 // parts returns what is between separators, without what is empty.
@@ -77,24 +81,16 @@ func plainText(list []byte) ([]byte, error) {
 	return list, nil
 }
 
-// withoutReturns removes the carriage returns at the ends of lines if all have
-// one, but for a last line that has no end, and the first is not part of a name:
-// names may end with any byte.
-func withoutReturns(lines []string, ended bool) []string {
-	for i, line := range lines {
-		if !strings.HasSuffix(line, "\r") && (ended || i < len(lines)-1) {
-			return lines
-		}
-	}
-	if len(lines) > 0 {
-		if _, err := os.Lstat(lines[0]); err == nil {
-			return lines
-		}
-	}
+// withoutReturns removes the carriage returns at the ends of lines. Names may end
+// with any byte: one that a file ends with stays.
+func withoutReturns(lines []string, has func(path string) bool) []string {
 	paths := lines[:0]
 	for _, line := range lines {
-		if path := strings.TrimSuffix(line, "\r"); path != "" {
-			paths = append(paths, path)
+		if strings.HasSuffix(line, "\r") && !has(line) {
+			line = strings.TrimRight(line, "\r")
+		}
+		if line != "" {
+			paths = append(paths, line)
 		}
 	}
 	return paths

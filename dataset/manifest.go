@@ -75,9 +75,12 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 		switch {
 		case err != nil:
 		case s.labelled && l.label == "":
-			err = errors.New("no label")
+			err = errNoLabel
 		case added == most:
 			err = fmt.Errorf("more than %d images, too many for the entries of the zip file", most)
+		}
+		if unknown := firstFew(reader.unknown()); len(unknown) > 0 && (err == errNoLabel || err == errNoImage) {
+			err = fmt.Errorf("%w (columns of unknown meaning: %.40q)", err, unknown)
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
@@ -85,11 +88,13 @@ func (s *scan) addManifest(path string, content io.Reader, where locate, most in
 		sample.Label, sample.Group = s.classes.name(l.label), s.groups.name(l.group)
 		s.found = append(s.found, sample)
 	}
-	if unknown := reader.unknown(); len(unknown) > 0 {
-		s.notes = append(s.notes, fmt.Sprintf("%s: ignored columns of unknown meaning: %.40q", path, unknown[:min(len(unknown), 10)]))
+	if unknown := firstFew(reader.unknown()); len(unknown) > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%s: ignored columns of unknown meaning: %.40q", path, unknown))
 	}
 	return nil
 }
+
+func firstFew(columns []string) []string { return columns[:min(len(columns), 10)] }
 
 // sample makes a sample of a line, without its label and group.
 func (l *line) sample(where locate) (s Sample, err error) {
@@ -104,7 +109,7 @@ func (l *line) sample(where locate) (s Sample, err error) {
 		}
 		sum = [sha256.Size]byte(digits)
 	}
-	if err := l.respell(where.has); err != nil {
+	if err := l.resolvePath(where.has); err != nil {
 		return s, err
 	}
 	switch {
@@ -115,7 +120,7 @@ func (l *line) sample(where locate) (s Sample, err error) {
 	case l.sha256 != "":
 		s = Sample{Path: "sha256:" + strings.ToLower(l.sha256), from: absent{ErrNoPath}}
 	default:
-		return s, errors.New("neither a path nor a sha256")
+		return s, errNoImage
 	}
 	s.SHA256, s.Explicit = sum, true
 	if s.Split = splitNamed(l.split); s.Split == Unsplit && l.split != "" {
@@ -125,9 +130,13 @@ func (l *line) sample(where locate) (s Sample, err error) {
 	return s, nil
 }
 
-// weightOf reads a weight.
-func weightOf(text string, parse func(string) (float64, error)) (*float64, error) {
-	weight, err := parse(text)
+var (
+	errNoImage = errors.New("neither a path nor a sha256")
+	errNoLabel = errors.New("no label")
+)
+
+// weightOf returns the weight that a text was read as.
+func weightOf(text string, weight float64, err error) (*float64, error) {
 	if err != nil || !(weight >= 0 && weight <= math.MaxFloat32) {
 		return nil, fmt.Errorf("the weight %s is not a number, 0 or more", clipped(text))
 	}

@@ -91,7 +91,7 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"long digits":     {"m.csv", "sha256,label\n" + someDigits + "00,a\n", "is not 64 hexadecimal digits"},
 		"some splits":     {"m.csv", "path,label,split\n1.jpg,a,test\n2.jpg,a,\n", "some images have a split and some have none"},
 		"not JSON":        {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"a\"}\npath\n", `line 2: "path" is not a JSON object`},
-		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: unexpected end of JSON input"},
+		"cut short":       {"m.jsonl", "\n{\"path\":\"1.jpg\",", "line 2: it is not one JSON object: unexpected end of JSON input"},
 		"weight":          {"m.csv", "path,label,weight\n1.jpg,a,1\n2.jpg,a,-0.5\n", "line 3: the weight -0.5 is not a number, 0 or more"},
 		"endless weight":  {"m.csv", "path,label,weight\n1.jpg,a,1e300\n", "line 2: the weight 1e300 is not a number"},
 		"weight in words": {"m.jsonl", `{"path":"1.jpg","label":"a","weight":"2"}`, `line 1: the weight "2" is not a number`},
@@ -101,14 +101,18 @@ func TestWhatIsWrongInAManifestIsNamed(t *testing.T) {
 		"path a number":   {"m.jsonl", `{"path":7,"label":"a"}`, "line 1: the path 7 is not text"},
 		"list of labels":  {"m.jsonl", `{"path":"1.jpg","label":["` + strings.Repeat("a", 1000) + `"]}`, `line 1: the label ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa… is neither`},
 		"bare quote":      {"m.csv", "path,label\n6\" nails.jpg,a\n", "line 2: a quote \" within a value"},
+		"space behind":    {"m.csv", "path,label\n\"1.jpg\" ,a\n", "line 2: a quote \" that begins a value is not closed, or the closing one is followed by text or a space instead of \",\""},
 		"separators":      {"m.csv", "path,label\n1.jpg;a\n", `line 2: 1 value where the first line has 2 (separated by ",")`},
 		"thousands":       {"m.csv", "path;label;weight\n1.jpg;a;1,500\n", "line 2: the weight 1,500 is not a number"},
 		"Latin-1 label":   {"m.csv", "path,label\n1.jpg,a\n2.jpg,caf\xe9\n", `line 3: the label "caf\xe9" is not UTF-8: save the file as CSV UTF-8`},
 		"Latin-1 path":    {"m.csv", "path,label\ncaf\xe9.jpg,a\n", `line 2: the path "caf\xe9.jpg" is not UTF-8: save`},
 		"Latin-1 JSON":    {"m.jsonl", "{\"path\":\"1.jpg\",\"label\":\"caf\xe9\"}", "line 1: the text is not UTF-8"},
-		"other computer":  {"m.csv", "path,label\nC:\\pets\\1.jpg,a\n", `line 2: the path "C:\\pets\\1.jpg" is of another computer: write paths relative`},
-		"with slashes":    {"m.csv", "path,label\nC:/pets/1.jpg,a\n", `line 2: the path "C:/pets/1.jpg" is of another computer`},
-		"a server":        {"m.jsonl", `{"path":"\\\\nas\\pets\\1.jpg","label":"a"}`, "is of another computer"},
+		"other computer":  {"m.csv", "path,label\nC:\\pets\\1.jpg,a\n", `line 2: the path "C:\\pets\\1.jpg" is an absolute Windows path: write paths relative`},
+		"with slashes":    {"m.csv", "path,label\nC:/pets/1.jpg,a\n", `line 2: the path "C:/pets/1.jpg" is an absolute Windows path`},
+		"a server":        {"m.jsonl", `{"path":"\\\\nas\\pets\\1.jpg","label":"a"}`, "is an absolute Windows path"},
+		"a URL":           {"m.csv", "path,label\ngs://pets/1.jpg,a\n", `line 2: the path "gs://pets/1.jpg" is a URL: download the images`},
+		"other label":     {"m.csv", "path,choice\n1.jpg,a\n", `line 2: no label (columns of unknown meaning: ["choice"])`},
+		"other path":      {"m.jsonl", `{"file_name":"1.jpg","label":"a"}`, `line 1: neither a path nor a sha256 (columns of unknown meaning: ["file_name"])`},
 		"workbook":        {"m.csv", "PK\x03\x04\x14", "a workbook or zip file and not text: save the sheet as CSV UTF-8"},
 		"long record":     {"m.csv", "path,label\n1.jpg,a\n\"" + strings.Repeat("x\n", maxLine), "line 3: it is longer than 1048576 bytes"},
 		"no line feed":    {"m.csv", strings.Repeat("x", maxLine+1), "line 1: it is longer than 1048576 bytes"},
@@ -231,19 +235,21 @@ func TestOddNamesInCSV(t *testing.T) {
 	var content strings.Builder
 	content.WriteString("path,label\r\n")
 	quote := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-	for _, name := range oddNames {
+	names := slices.Clone(oddNames)
+	names[slices.Index(names, "a\r\nb.jpg")] = "a\nb.jpg" // Windows' line break is one
+	for _, name := range names {
 		content.WriteString(quote(name) + "," + quote(name) + "\r\n")
 	}
-	path := manifest(t, "m.csv", content.String(), oddNames...)
+	path := manifest(t, "m.csv", content.String(), names...)
 	d, err := Scan(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range d.Samples {
-		if s.Label != strings.TrimSpace(oddNames[i]) {
-			t.Errorf("label %q becomes %q", oddNames[i], s.Label)
+		if s.Label != strings.TrimSpace(names[i]) {
+			t.Errorf("label %q becomes %q", names[i], s.Label)
 		}
-		if data, err := s.Read(nil, 100); err != nil || string(data) != oddNames[i] {
+		if data, err := s.Read(nil, 100); err != nil || string(data) != names[i] {
 			t.Errorf("%q: %q, %v", oddNames[i], data, err)
 		}
 	}

@@ -66,7 +66,8 @@ func (r *csvReader) next() (l line, number int, err error) {
 	trimmed := func(name string) string { return strings.TrimSpace(column(name)) }
 	l = line{path: column("path"), sha256: trimmed("sha256"), label: trimmed("label"), split: trimmed("split"), group: trimmed("group")}
 	if weight := trimmed("weight"); weight != "" {
-		if l.weight, err = weightOf(weight, r.records.Number); err != nil {
+		value, err := sheet.Number(weight, r.records.Separator)
+		if l.weight, err = weightOf(weight, value, err); err != nil {
 			return l, number, err
 		}
 	}
@@ -98,7 +99,7 @@ func (r *csvReader) readHeader() (number int, err error) {
 	_, hasPath := r.columns["path"]
 	_, hasDigest := r.columns["sha256"]
 	if !hasPath && !hasDigest {
-		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q: the first line must name the columns, such as path,label", header[:min(len(header), 10)])
+		return number, fmt.Errorf("the header has no column named path or sha256, only %.40q: the first line must name the columns, such as path,label", firstFew(header))
 	}
 	return number, nil
 }

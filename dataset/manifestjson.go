@@ -68,13 +68,13 @@ func (r *jsonReader) next() (line, int, error) {
 func (r *jsonReader) parse(text []byte) (l line, err error) {
 	switch {
 	case text[0] != '{':
-		return l, fmt.Errorf("%.20q is not a JSON object", text)
+		return l, fmt.Errorf("%.20q is not a JSON object: write one for each image, on a line of its own", text)
 	case !utf8.Valid(text):
 		return l, errors.New("the text is not UTF-8: save the file as UTF-8")
 	}
 	var j struct{ Path, SHA256, Label, Split, Group, Weight json.RawMessage }
 	if err := json.Unmarshal(text, &j); err != nil {
-		return l, err
+		return l, fmt.Errorf("it is not one JSON object: %w", err)
 	}
 	if r.first {
 		r.first = false
@@ -96,7 +96,8 @@ func (r *jsonReader) parse(text []byte) (l line, err error) {
 	}
 	l.split = strings.TrimSpace(l.split)
 	if weight := string(j.Weight); weight != "" && weight != "null" {
-		l.weight, err = weightOf(weight, func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
+		value, failed := strconv.ParseFloat(weight, 64)
+		l.weight, err = weightOf(weight, value, failed)
 	}
 	return l, err
 }

@@ -25,15 +25,15 @@ type scan struct {
 	read       map[string]string // a folder's or file's path without links → as it was reached
 	again      int               // how often something was reached after it had been read
 	containers map[string]origin // zip and IDX files by path; nil if it is neither
-	classes    *spellings
-	groups     *spellings
+	classes    *classNames
+	groups     *classNames
 }
 
 func newScan(ctx context.Context, c Scanner, labelled bool) (*scan, error) {
 	files, err := newFiles()
 	return &scan{
 		ctx: ctx, files: files, classDepth: max(c.ClassDepth, 1), labelled: labelled,
-		read: map[string]string{}, containers: map[string]origin{}, classes: newSpellings(), groups: newSpellings(),
+		read: map[string]string{}, containers: map[string]origin{}, classes: newClassNames(), groups: newClassNames(),
 	}, err
 }
 

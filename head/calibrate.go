@@ -20,19 +20,26 @@ type Calibration struct {
 }
 
 // calibrate finds the trial's temperature, that which each part is given by the
-// others, and the log-losses of rows at the latter. Its error is that of ctx.
+// others, and the losses of rows at the latter. Its error is that of ctx.
 func (p *problem) calibrate(ctx context.Context, t *trial) error {
+	goal := p.targets()
 	var err error
-	if t.temperature, err = fitTemperature(ctx, t.logits, p.scorableLabels, 1, temperaturePrior, p.opt.Workers); err != nil {
+	if t.temperature, err = fitTemperature(ctx, t.logits, goal, 1, temperaturePrior, p.opt.Workers); err != nil {
 		return err
 	}
-	if err := p.crossFit(ctx, t); err != nil {
+	if err := p.crossFit(ctx, t, goal); err != nil {
 		return err
 	}
-	t.losses = make([]float64, len(p.scorable))
+	t.losses, t.smoothed = make([]float64, len(p.scorable)), make([]float64, len(p.scorable))
 	return spread(ctx, p.opt.Workers, len(t.losses), func() func(i int) {
-		probabilities := temperatureScaled(func(i int) ([]float32, float64) { return t.crossFitted[i], t.crossTemperatures[p.part[i]] })
-		return func(i int) { t.losses[i] = metrics.LogLoss(probabilities(i)[p.scorableLabels[i]]) }
+		row := func(i int) ([]float32, float64) { return t.crossFitted[i], t.crossTemperatures[p.part[i]] }
+		probabilities := temperatureScaled(row)
+		return func(i int) {
+			logits, temperature := row(i)
+			all := probabilities(i)
+			t.losses[i] = metrics.LogLoss(all[p.scorableLabels[i]])
+			t.smoothed[i] = goal.loss(i, logits, all, temperature)
+		}
 	})
 }
 
@@ -51,9 +58,9 @@ func (c *crossFit) calibration(ctx context.Context, temperature float64) (*Calib
 // others choose. Most temperatures are near that of all rows: from there, one step
 // of Newton's method is exact enough where it is small, as its error is then about
 // the square.
-func (p *problem) crossFit(ctx context.Context, t *trial) error {
+func (p *problem) crossFit(ctx context.Context, t *trial, goal targets) error {
 	const small = 0.01
-	slopes, err := temperatureSlopes(ctx, t.logits, p.scorableLabels, t.temperature, p.opt.Workers)
+	slopes, err := temperatureSlopes(ctx, t.logits, goal, t.temperature, p.opt.Workers)
 	if err != nil {
 		return err
 	}
@@ -81,7 +88,7 @@ func (p *problem) crossFit(ctx context.Context, t *trial) error {
 			t.crossTemperatures[part] = search.temperature()
 			continue
 		}
-		if t.crossTemperatures[part], err = fitTemperature(ctx, others, labels, t.temperature, temperaturePrior, p.opt.Workers); err != nil {
+		if t.crossTemperatures[part], err = fitTemperature(ctx, others, targets{labels, goal.others}, t.temperature, temperaturePrior, p.opt.Workers); err != nil {
 			return err
 		}
 	}
@@ -109,21 +116,20 @@ const maxLogTemperature = 7
 
 // temperaturePrior is how sure it is that the logarithm of the temperature is near
 // 0: the inverse of its variance before any image was seen. 1 means that the
-// temperature is between 1/e and e. Without it the temperature would be 0 where all
-// images are right.
+// temperature is between 1/e and e.
 const temperaturePrior = 1
 
-// fitTemperature minimises the log-loss summed over images, plus half the square
-// of the temperature's logarithm, times the prior. As that is 0 at temperature 1,
-// the result never has a higher log-loss on the same images than no calibration.
-// Its error is that of ctx.
-func fitTemperature(ctx context.Context, logits [][]float32, labels []int, start, prior float64, workers int) (float64, error) {
-	if len(labels) == 0 {
+// fitTemperature minimises the cross-entropy summed over images, plus half the
+// square of the temperature's logarithm, times the prior. As that is 0 at
+// temperature 1, the result never has a higher cross-entropy on the same images
+// than no calibration. Its error is that of ctx.
+func fitTemperature(ctx context.Context, logits [][]float32, goal targets, start, prior float64, workers int) (float64, error) {
+	if len(logits) == 0 {
 		return 1, nil
 	}
 	search := newTemperatureSearch(start, prior)
 	for range 60 {
-		slopes, err := temperatureSlopes(ctx, logits, labels, search.temperature(), workers)
+		slopes, err := temperatureSlopes(ctx, logits, goal, search.temperature(), workers)
 		if err != nil {
 			return 0, err
 		}
@@ -148,7 +154,7 @@ func newTemperatureSearch(start, prior float64) *temperatureSearch {
 
 func (s *temperatureSearch) temperature() float64 { return math.Exp(-s.u) }
 
-// step takes the summed log-loss's derivatives, and returns how far u moved.
+// step takes the summed cross-entropy's derivatives, and returns how far u moved.
 func (s *temperatureSearch) step(at lossSlope) float64 {
 	inverse := math.Exp(s.u)
 	curvature := at.curvature*inverse*inverse + at.slope*inverse + s.prior
@@ -167,7 +173,7 @@ func (s *temperatureSearch) step(at lossSlope) float64 {
 	return moved
 }
 
-// A lossSlope is a log-loss and its first two derivatives with respect to the
+// A lossSlope is a cross-entropy and its first two derivatives with respect to the
 // inverse temperature.
 type lossSlope struct{ loss, slope, curvature float64 }
 
@@ -178,9 +184,9 @@ func (s *lossSlope) add(weight float64, other lossSlope) {
 }
 
 // temperatureSlopes returns those of each row.
-func temperatureSlopes(ctx context.Context, logits [][]float32, labels []int, temperature float64, workers int) ([]lossSlope, error) {
-	slopes := make([]lossSlope, len(labels))
-	err := spread(ctx, workers, len(labels), func() func(i int) {
+func temperatureSlopes(ctx context.Context, logits [][]float32, goal targets, temperature float64, workers int) ([]lossSlope, error) {
+	slopes := make([]lossSlope, len(logits))
+	err := spread(ctx, workers, len(logits), func() func(i int) {
 		probabilities := temperatureScaled(func(i int) ([]float32, float64) { return logits[i], temperature })
 		return func(i int) {
 			var mean, square float64
@@ -191,8 +197,8 @@ func temperatureSlopes(ctx context.Context, logits [][]float32, labels []int, te
 				square += p * z * z
 			}
 			slopes[i] = lossSlope{
-				loss:      metrics.LogLoss(p[labels[i]]),
-				slope:     mean - float64(logits[i][labels[i]]),
+				loss:      goal.loss(i, logits[i], p, temperature),
+				slope:     mean - goal.logit(i, logits[i]),
 				curvature: max(square-mean*mean, 0),
 			}
 		}

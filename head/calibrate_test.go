@@ -67,7 +67,7 @@ func TestTemperatureOfHeadsThatAreAlwaysRight(t *testing.T) {
 
 func mustTemperature(t *testing.T, logits [][]float32, labels []int, workers int) float64 {
 	t.Helper()
-	temperature, err := fitTemperature(t.Context(), logits, labels, 1, temperaturePrior, workers)
+	temperature, err := fitTemperature(t.Context(), logits, targets{labels: labels}, 1, temperaturePrior, workers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,12 +35,12 @@ func (p *problem) choose(ctx context.Context) (*trial, *crossFit, []Candidate, e
 		if err := p.calibrate(ctx, t); err != nil {
 			return nil, nil, nil, err
 		}
-		loss := stat.Mean(t.losses, nil)
-		if math.IsNaN(loss) {
+		result := Candidate{Head: kind, C: t.c, LogLoss: stat.Mean(t.losses, nil), Smoothed: stat.Mean(t.smoothed, nil)}
+		if math.IsNaN(result.LogLoss) || math.IsNaN(result.Smoothed) {
 			return nil, nil, nil, logistic.ErrOverflow
 		}
 		trials = append(trials, t)
-		candidates = append(candidates, Candidate{Head: kind, C: t.c, LogLoss: loss})
+		candidates = append(candidates, result)
 	}
 	told := &crossFit{problem: p}
 	for part := range p.parts {
@@ -52,8 +52,8 @@ func (p *problem) choose(ctx context.Context) (*trial, *crossFit, []Candidate, e
 // none is the part that leaves no rows out.
 const none = -1
 
-// pick returns the trial with the lowest log-loss on the rows of all parts but
-// one, if it beats the first by more than chance explains: by more than two
+// pick returns the trial with the lowest smoothed log-loss on the rows of all parts but
+// one, if it beats the first by more than chance explains: by more than three
 // standard errors of the mean difference. Otherwise it returns the first.
 func (p *problem) pick(trials []*trial, without int) *trial {
 	of := func(values []float64) []float64 {
@@ -66,7 +66,7 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 		return others
 	}
 	best := slices.MinFunc(trials, func(a, b *trial) int {
-		return cmp.Compare(floats.Sum(of(a.losses)), floats.Sum(of(b.losses)))
+		return cmp.Compare(floats.Sum(of(a.smoothed)), floats.Sum(of(b.smoothed)))
 	})
 	var rows []int
 	for i, part := range p.part {
@@ -74,9 +74,9 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 			rows = append(rows, p.scorable[i])
 		}
 	}
-	gain := of(trials[0].losses)
-	floats.Sub(gain, of(best.losses))
-	if mean := stat.Mean(gain, nil); mean > 2*standardError(gain, p.groupsOf(rows)) {
+	gain := of(trials[0].smoothed)
+	floats.Sub(gain, of(best.smoothed))
+	if mean := stat.Mean(gain, nil); mean > 3*standardError(gain, p.groupsOf(rows)) {
 		return best
 	}
 	return trials[0]

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/head/internal/grouping"
 )
 
 // Uneven is a class that groups kept from being spread evenly over folds.
@@ -64,6 +66,11 @@ func (p *problem) divide() {
 	for _, row := range p.scorable {
 		p.part = append(p.part, of[row])
 	}
+}
+
+// targets are those of scorable rows.
+func (p *problem) targets() targets {
+	return smoothed(p.scorableLabels, len(grouping.Rows(p.groupsOf(p.scorable), len(p.scorable))))
 }
 
 // measured tells which classes have scorable rows.

@@ -123,14 +123,16 @@ func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error
 	if h.unknown, report.unknown, err = ood.Fit(ctx, p.x, p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
-	numbers, lost := h.unknown.Parameters(), report.unknown.Lost
+	numbers := h.unknown.Parameters()
 	report.Unknown = &Unknown{
-		Threshold:    numbers.Threshold,
-		KnownRecall:  p.opt.KnownRecall,
-		Lost:         lost.Expected,
-		LostInterval: &metrics.Interval{Low: lost.Low, High: lost.High},
-		Neighbours:   numbers.Neighbours,
-		References:   len(numbers.Scales),
+		Threshold:   numbers.Threshold,
+		KnownRecall: p.opt.KnownRecall,
+		Neighbours:  numbers.Neighbours,
+		References:  len(numbers.Scales),
+	}
+	if lost := report.unknown.Lost; lost != nil {
+		report.Unknown.Lost = lost.Expected
+		report.Unknown.LostInterval = &metrics.Interval{Low: lost.Low, High: lost.High}
 	}
 	return nil
 }

@@ -18,12 +18,12 @@ const judgePrior = 25
 func (p *problem) judge() logistic.Judge {
 	temperature := 1.0
 	return func(ctx context.Context, logits [][]float32) (float64, []float64, error) {
-		scorable := p.scorableOf(logits)
+		scorable, goal := p.scorableOf(logits), targets{labels: p.scorableLabels}
 		var err error
-		if temperature, err = fitTemperature(ctx, scorable, p.scorableLabels, temperature, judgePrior, p.opt.Workers); err != nil {
+		if temperature, err = fitTemperature(ctx, scorable, goal, temperature, judgePrior, p.opt.Workers); err != nil {
 			return 0, nil, err
 		}
-		rows, err := temperatureSlopes(ctx, scorable, p.scorableLabels, temperature, p.opt.Workers)
+		rows, err := temperatureSlopes(ctx, scorable, goal, temperature, p.opt.Workers)
 		if err != nil {
 			return 0, nil, err
 		}

@@ -28,7 +28,7 @@ func TestCIsJudgedAfterCalibration(t *testing.T) {
 		p.opt.Weights[i] = 1 + float64(i%3)
 	}
 	all, byPart := judged(t, p, logits)
-	at1, err := temperatureSlopes(t.Context(), logits, p.scorableLabels, 1, 1)
+	at1, err := temperatureSlopes(t.Context(), logits, targets{labels: p.scorableLabels}, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

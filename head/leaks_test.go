@@ -232,7 +232,7 @@ func TestCrossFittedTemperatures(t *testing.T) {
 			p.part = append(p.part, i%5)
 		}
 		all := &trial{logits: logits, temperature: mustTemperature(t, logits, labels, 2)}
-		if err := p.crossFit(t.Context(), all); err != nil {
+		if err := p.crossFit(t.Context(), all, targets{labels: labels}); err != nil {
 			t.Fatal(err)
 		}
 		for part, temperature := range all.crossTemperatures {

@@ -56,7 +56,8 @@ type Unknown struct {
 	// Lost is the share of new images of the classes that are expected to score
 	// above Threshold: 1 − KnownRecall, or more where there are too few training
 	// images for that. LostInterval is its 95 % confidence interval. Files of older
-	// versions have neither.
+	// versions have neither, nor has a head where this was not measured, since all
+	// images of some class are in one group.
 	Lost         float64           `json:"lost,omitempty"`
 	LostInterval *metrics.Interval `json:"lost_interval,omitempty"`
 	Neighbours   int               `json:"neighbours"` // how many nearest training embeddings count

@@ -18,10 +18,10 @@ var splits = [...]struct{ name, key string }{
 	{"test", "headstart.test"},
 }
 
-const (
-	prefixLength = 8       // bytes of a digest that are kept: enough for two images never to share them
-	maxPrefixes  = 100_000 // of a split: 800 kB
-)
+// MaxRemembered is how many images of a split a head remembers at most, in 800 kB.
+const MaxRemembered = 100_000
+
+const prefixLength = 8 // bytes of a digest that are kept: enough for two images never to share them
 
 type prefix [prefixLength]byte
 
@@ -40,7 +40,7 @@ func (m *memory) of(split string) *[]prefix {
 // Remember records the SHA-256 of each image of a split, "train", "val" or
 // "test", for SplitOf. The split that the head was fitted to is "train"; to it belong
 // duplicates that are in other splits, since they too are no test of the head. Of
-// more than 100,000 images it keeps those with the lowest digests, which is as good
+// more than MaxRemembered images it keeps those with the lowest digests, which is as good
 // as a random sample.
 func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 	prefixes := make([]prefix, len(keys))
@@ -49,7 +49,7 @@ func Remember[Key ~[32]byte](h *Head, split string, keys []Key) {
 	}
 	slices.SortFunc(prefixes, comparePrefixes)
 	prefixes = slices.Compact(prefixes)
-	*h.remembered.of(split) = slices.Clone(prefixes[:min(len(prefixes), maxPrefixes)])
+	*h.remembered.of(split) = slices.Clone(prefixes[:min(len(prefixes), MaxRemembered)])
 }
 
 // SplitOf returns the split that the image with the given SHA-256 was in when the
@@ -66,8 +66,17 @@ func SplitOf[Key ~[32]byte](h *Head, key Key) (split string) {
 	return ""
 }
 
+// Knows reports whether the head is sure that it was or was not trained on the image
+// with the given SHA-256. If it has forgotten some of its training images, those have
+// higher digests than all that it remembers.
+func Knows[Key ~[32]byte](h *Head, key Key) bool {
+	trained := h.remembered[0]
+	return len(trained) < MaxRemembered || SplitOf(h, key) != "" ||
+		comparePrefixes(prefix(key[:prefixLength]), trained[len(trained)-1]) < 0
+}
+
 // Remembered returns how many different images of a split, "train", "val" or
-// "test", the head knows: at most 100,000.
+// "test", the head knows: at most MaxRemembered.
 func (h *Head) Remembered(split string) int { return len(*h.remembered.of(split)) }
 
 func comparePrefixes(a, b prefix) int { return bytes.Compare(a[:], b[:]) }

@@ -81,15 +81,30 @@ func TestAHeadOfAnOlderFileRemembersWhatItWasTrainedOn(t *testing.T) {
 
 func TestManyImagesAreKnownInPart(t *testing.T) {
 	h := small(t)
-	Remember(h, "test", keysOf(0, maxPrefixes+1000))
+	Remember(h, "test", keysOf(0, MaxRemembered+1000))
 	known := 0
-	for _, key := range keysOf(0, maxPrefixes+1000) {
+	for _, key := range keysOf(0, MaxRemembered+1000) {
 		if SplitOf(h, key) == "test" {
 			known++
 		}
 	}
-	if known != maxPrefixes || h.Remembered("test") != maxPrefixes {
+	if known != MaxRemembered || h.Remembered("test") != MaxRemembered {
 		t.Errorf("%d images are known", known)
+	}
+	Remember(h, "train", keysOf(0, MaxRemembered+1000))
+	sure := 0
+	for _, key := range keysOf(0, MaxRemembered+1000) {
+		if (SplitOf(h, key) != "") != Knows(h, key) {
+			t.Fatal("the head is sure of a training image that it has forgotten, or not sure of one that it remembers")
+		}
+	}
+	for _, key := range keysOf(MaxRemembered+1000, MaxRemembered+2000) {
+		if Knows(h, key) {
+			sure++
+		}
+	}
+	if sure < 950 || sure == 1000 { // about 1 % of digests are higher than all that are remembered
+		t.Errorf("sure of %d of 1000 other images", sure)
 	}
 }
 

@@ -49,12 +49,15 @@ type Candidate struct {
 	Head    string  `json:"head"`
 	C       float64 `json:"c,omitempty"` // the best on the path, of logistic regression
 	LogLoss float64 `json:"log_loss"`    // calibrated and cross-fitted, mean over held-out images, natural logarithm
+	// Smoothed is what kinds are compared by: LogLoss as it would be if, with so few
+	// images, half a mistake had not been seen yet.
+	Smoothed float64 `json:"smoothed_log_loss"`
 }
 
 // PathPoint is the result of cross-validation for one value of C.
 type PathPoint struct {
 	C         float64 `json:"c"`
-	LogLoss   float64 `json:"log_loss"`  // not calibrated, mean over held-out images, natural logarithm
+	LogLoss   float64 `json:"log_loss"`  // at the temperature that C is judged at, its prior's term included, mean over held-out images
 	Converged bool    `json:"converged"` // in every fold
 }
 

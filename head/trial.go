@@ -42,6 +42,7 @@ type trial struct {
 	crossFitted       [][]float32   // each row's logits by what other parts choose
 	crossTemperatures []float64     // of each part, chosen by the others
 	losses            []float64     // log-losses of crossFitted at these temperatures
+	smoothed          []float64     // their cross-entropies with the targets, which kinds are compared by
 }
 
 // try cross-validates one kind of head.

@@ -1,16 +1,19 @@
-"""Prints how well each kind of head does with few photos a class.
+"""Prints how well each kind of head does with few photos a class, and what train-head says of it.
 
 Draws photos of each class at random to train on and scores the head on others,
-several times; a line is the mean test accuracy of each kind over the draws, and
-how far auto is from the kind that is best on average.
+several times. A line is the means over the draws for each kind: the log-loss that
+train-head prints as cross-validated, the log-loss on the other photos, and the
+accuracy on them. Then how auto compares with the kind that is best on average:
+the ratio of the log-losses on other photos, the largest such ratio of any draw
+with the kind that is best in it, and the difference of accuracies in points.
 """
 
 import argparse
 import random
 import tempfile
 from pathlib import Path
-from statistics import mean
 
+import numpy as np
 from headstart import PROGRAM, run
 
 KINDS = ["auto", "logistic", "logistic-unit", "lda"]
@@ -36,10 +39,21 @@ def draw(classes: dict[str, list[Path]], shots: int, seed: int, to: Path) -> Non
             copy.write_bytes(path.read_bytes())
 
 
-def accuracy(program: Path, data: Path, kind: str, store: Path) -> float:
-    """Trains a head and returns its accuracy on the test split."""
+def scores(program: Path, data: Path, kind: str, store: Path) -> tuple[float, float, float]:
+    """Trains a head and returns its cross-validated log-loss, and log-loss and accuracy on the test split."""
     report = run(program, "train-head", data, "-o", data.parent / "head.onnx", "--head", kind, "--store", store, quiet=True)
-    return report["splits"][-1]["accuracy"]
+    test = report["splits"][-1]
+    return report["cross_validated"]["log_loss"], test["log_loss"], test["accuracy"]
+
+
+def line(shots: int, name: str, draws: np.ndarray) -> str:
+    """Returns the line of draws [draws, kinds, 3]; of several sets' draws, the means are over all."""
+    means = draws.mean(0)
+    real, best = draws[:, :, 1], means[1:, 1].min()
+    worst = (real[:, 0] / real[:, 1:].min(1)).max()
+    points = 100 * (means[0, 2] - means[1:, 2].max())
+    kinds = "".join(f"{printed:>10.3f}{loss:7.3f}{accuracy:7.3f}" for printed, loss, accuracy in means)
+    return f"{shots:<8}{name:14}{kinds}{means[0, 1] / best:9.2f}{worst:7.2f}{points:8.2f} pt"
 
 
 def main() -> None:
@@ -50,27 +64,26 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0, help="of the first draw; the others' follow")
     options = parser.parse_args()
-    print(f"{'photos a class':16}{'data':16}" + "".join(f"{kind:>15}" for kind in KINDS) + f"{'auto − best':>15}")
+    print(f"{'':22}" + "".join(f"{kind:>24}" for kind in KINDS) + f"{'auto / best':>16}{'auto − best':>11}")
+    print(f"{'photos':8}{'data':14}" + f"{'printed':>10}{'real':>7}{'acc.':>7}" * len(KINDS) + f"{'mean':>9}{'worst':>7}")
     with tempfile.TemporaryDirectory() as scratch:
         store = Path(scratch) / "store"
         for shots in options.shots:
-            differences = []
+            results = []
             for folder in options.data:
                 classes = photos(folder)
                 if min(map(len, classes.values())) < shots + 5:
                     continue  # too few to learn from and to test on
-                results = {kind: [] for kind in KINDS}
+                draws = []
                 for seed in range(options.seed, options.seed + options.draws):
                     with tempfile.TemporaryDirectory() as drawn:
                         data = Path(drawn) / "data"
                         draw(classes, shots, seed, data)
-                        for kind in KINDS:
-                            results[kind].append(accuracy(options.headstart, data, kind, store))
-                means = [mean(results[kind]) for kind in KINDS]
-                differences.append(100 * (means[0] - max(means[1:])))
-                print(f"{shots:<16}{folder.name:16}" + "".join(f"{m:15.4f}" for m in means) + f"{differences[-1]:13.2f} pt", flush=True)
-            if differences:
-                print(f"{shots:<16}{'mean':16}{'':60}{mean(differences):13.2f} pt", flush=True)
+                        draws.append([scores(options.headstart, data, kind, store) for kind in KINDS])
+                results.append(np.array(draws))
+                print(line(shots, folder.name, results[-1]), flush=True)
+            if results:
+                print(line(shots, "mean", np.concatenate(results)), flush=True)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from compare_imageio import ROOT, SIDE, pillow_opens, tensors
 from PIL import Image
 from pillow_heif import register_heif_opener
 from reference_preprocessing import reference, resize_and_crop, saved, upright_rgb
-from wild import networks
+from wild import jpeg, networks
 
 # Off by more is another picture than the reference's.
 MUCH = 1.0
@@ -55,7 +55,7 @@ def files_of(folders: list, drawn: Path) -> list:
         if path.suffix != ".onnx":
             right = PICTURES.get(path.name)
             found.append((path.name, path, right and right(path).convert("RGB")))
-    for i, kind in enumerate(wild.kinds()):
+    for i, kind in enumerate([*wild.kinds(), *jpeg.screens()]):
         path = drawn / f"{i:03}"
         path.write_bytes(kind.content)
         found.append((kind.name, path, kind.picture))

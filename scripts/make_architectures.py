@@ -12,6 +12,7 @@ Needs PyTorch: pip install torch torchvision timm onnx onnxscript onnxruntime
 import argparse
 import json
 import os
+import re
 import subprocess
 import tempfile
 import warnings
@@ -169,40 +170,46 @@ def export(network: nn.Module, image: torch.Tensor, outputs: list[str], dynamo: 
             torch.onnx.export(network, (image,), path, dynamo=False, opset_version=17, input_names=["image"], output_names=outputs, dynamic_axes=axes)
 
 
+def library() -> str:
+    """Returns the library of ONNX Runtime that make setup installed, as the networks go into a cache of their own."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return os.environ.get("HEADSTART_ONNXRUNTIME") or str(next(caches.glob("headstart/lib/libonnxruntime*")))
+
+
 def examine(headstart: str, path: Path, image: torch.Tensor, expected: dict[str, np.ndarray]) -> str:
     """Returns what headstart makes of a file: the cut, its size, what it is, and what PyTorch calls the same values."""
     with tempfile.TemporaryDirectory() as cache:
-        environment = os.environ | {"XDG_CACHE_HOME": cache, "HEADSTART_ONNXRUNTIME": os.environ["HEADSTART_ONNXRUNTIME"]}
+        environment = os.environ | {"XDG_CACHE_HOME": cache, "HEADSTART_ONNXRUNTIME": library()}
         inspected = subprocess.run([headstart, "backbones", "inspect", "--json", path], capture_output=True, text=True, env=environment)
         if inspected.returncode:
-            return inspected.stderr.strip()
+            return f"{inspected.stderr.strip()} |"
         found = json.loads(inspected.stdout)
         chosen = [c for c in found["candidates"] if c["chosen"]]
         if not chosen:
-            return f"asks: {found.get('unsure', '')}"
+            return f"asks: {found.get('unsure', '')} |"
         added = subprocess.run([headstart, "backbones", "add", path, "--name", "n", "--preprocess", "unit"], capture_output=True, text=True, env=environment)
         if added.returncode:
-            return added.stderr.strip()
+            return f"{added.stderr.strip()} |"
         session = onnxruntime.InferenceSession(next(Path(cache).rglob("n.onnx")), providers=["CPUExecutionProvider"])
         (row,) = session.run(None, {"image": image[:1].numpy()})
     matches = [name for name, value in expected.items() if same(row[0].astype(float), value)]
     known = [name for name in matches if not name.startswith("module")]
     matches = known or matches[-1:]
     c = chosen[0]
-    return f"{c['operator']}, {c['dim']} values: {c['note']} | {', '.join(matches) or 'none'}"
+    return f"{c['dim']} values: {c['note']} | {', '.join(matches) or 'none'}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("headstart", metavar="HEADSTART", help="the program")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the networks are written; those there are not exported again")
-    parser.add_argument("--only", default="", metavar="TEXT", help="those with this in their names")
+    parser.add_argument("--only", default=".", metavar="PATTERN", help="those whose names match")
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.folder.mkdir(exist_ok=True)
     print("| network | exporter | cut at | the same in PyTorch |\n|---|---|---|---|", flush=True)
     for name, (make, outputs) in networks().items():
-        if options.only not in name:
+        if not re.search(options.only, name):
             continue
         torch.manual_seed(0)
         side = 299 if "inception" in name else 224
@@ -217,15 +224,20 @@ def main() -> None:
         except Exception as failure:
             print(f"| {name} | | PyTorch: {str(failure).splitlines()[0]} | |", flush=True)
             continue
-        for dynamo in (False, True):
-            path = options.folder / f"{name.replace(' ', '_').replace(',', '')}-{'dynamo' if dynamo else 'script'}.onnx"
+        results = {}
+        for exporter in ("old", "new"):
+            path = options.folder / f"{name.replace(' ', '_').replace(',', '')}-{exporter}.onnx"
             try:
                 if not path.exists():
-                    export(network, image, outputs, dynamo, path)
-                result = examine(options.headstart, path, image, expected)
+                    export(network, image, outputs, exporter == "new", path)
+                results[exporter] = examine(options.headstart, path, image, expected)
             except Exception as failure:
-                result = f"PyTorch does not export it: {str(failure).splitlines()[0][:80]}"
-            print(f"| {name} | {'new' if dynamo else 'old'} | {result} |", flush=True)
+                reason = re.sub("\x1b.*", "", str(failure).splitlines()[0])  # what follows is in colour
+                results[exporter] = f"PyTorch does not export it: {reason[:80].strip()} |"
+        if results["old"] == results["new"]:
+            results = {"both": results["new"]}
+        for exporter, result in results.items():
+            print(f"| {name} | {exporter} | {result} |", flush=True)
 
 
 if __name__ == "__main__":

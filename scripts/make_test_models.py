@@ -208,13 +208,34 @@ def function() -> tuple[onnx.ModelProto, str]:
     scores = n.add("Head", row, n.normal(10, 16), n.constant(n.random.normal(0, 0.1, 10)), domain="modules", transposed=1)
     model = n.model(scores, ["N", 10], nchw(), domains=("modules",))
     imports = [helper.make_opsetid("", 17), helper.make_opsetid("modules", 1)]
-    linear = helper.make_node("Linear", ["x", "w", "b"], ["y"], domain="modules")
+    dropout = helper.make_node("Dropout", ["x"], ["kept"])
+    linear = helper.make_node("Linear", ["kept", "w", "b"], ["y"], domain="modules")
     linear.attribute.add(name="transposed", ref_attr_name="transposed", type=onnx.AttributeProto.INT)
     gemm = helper.make_node("Gemm", ["a", "b", "c"], ["d"])
     gemm.attribute.add(name="transB", ref_attr_name="transposed", type=onnx.AttributeProto.INT)
     model.functions.append(helper.make_function("modules", "Linear", ["a", "b", "c"], ["d"], [gemm], imports, ["transposed"]))
-    model.functions.append(helper.make_function("modules", "Head", ["x", "w", "b"], ["y"], [linear], imports, ["transposed"]))
+    model.functions.append(helper.make_function("modules", "Head", ["x", "w", "b"], ["y"], [dropout, linear], imports, ["transposed"]))
     return model, row
+
+
+def opaque() -> tuple[onnx.ModelProto, str]:
+    """The classifier is inside of a function for another version of operators."""
+    n = Network()
+    scores = n.add("Head", n.features("image"), n.normal(10, 16), domain="modules")
+    model = n.model(scores, ["N", 10], nchw(), domains=("modules",))
+    nodes = [helper.make_node("GlobalAveragePool", ["x"], ["p"]), helper.make_node("Flatten", ["p"], ["f"]), helper.make_node("Gemm", ["f", "w"], ["y"], transB=1)]
+    model.functions.append(helper.make_function("modules", "Head", ["x", "w"], ["y"], nodes, [helper.make_opsetid("", 16)]))
+    return model, ""
+
+
+def ranked() -> tuple[onnx.ModelProto, str]:
+    """Gives the five largest probabilities, and of which classes they are."""
+    n = Network()
+    flat = n.add("Flatten", n.add("GlobalAveragePool", n.add("Relu", n.conv(n.conv("image", 3, 8, stride=4), 8, 16))))
+    n.add("TopK", n.add("Softmax", n.gemm(flat, 16, 10)), n.constant([5], np.int64))
+    n.nodes[-1].output.append("classes")
+    shapes = [(n.nodes[-1].output[0], TensorProto.FLOAT), ("classes", TensorProto.INT64)]
+    return n.model("", [], nchw(), outputs=[helper.make_tensor_value_info(name, kind, ["N", 5]) for name, kind in shapes]), flat
 
 
 def squeezed() -> tuple[onnx.ModelProto, str]:
@@ -266,7 +287,11 @@ def training(mode: int = 1) -> tuple[onnx.ModelProto, str]:
     pooled = n.add("GlobalAveragePool", n.add("Relu", x))
     flat = n.add("Flatten", pooled)
     dropped = n.add("Dropout", flat, n.constant(0.5), n.constant(bool(mode), np.bool_))
-    return n.model(n.gemm(dropped, 8, 10), ["N", 10], nchw()), flat
+    scores = n.gemm(dropped, 8, 10)
+    outputs = [helper.make_tensor_value_info(scores, TensorProto.FLOAT, ["N", 10])]
+    if mode:
+        outputs.append(helper.make_tensor_value_info("running_mean", TensorProto.FLOAT, [8]))
+    return n.model(scores, ["N", 10], nchw(), outputs=outputs), flat
 
 
 def sequence() -> onnx.ModelProto:
@@ -330,7 +355,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     expected = {}
     for make in (plain, old, uint8, half, excited, unpooled, convolved, single, headless, quantised,
-                 dynamic, distilled, function, squeezed, attended, outputs, projected, training):
+                 dynamic, distilled, function, squeezed, attended, outputs, projected, training, opaque, ranked):
         model, pooled = make()
         onnx.save(model, folder / f"{make.__name__}.onnx")
         if make is training:

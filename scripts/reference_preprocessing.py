@@ -94,30 +94,50 @@ def png_of_16_bits(samples: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
 
 
-def jpeg_in_separate_scans(picture: np.ndarray, across: int, down: int) -> bytes:
-    """A baseline JPEG whose chroma is subsampled as told, a scan for each component."""
-    ycbcr = Image.fromarray(picture).convert("YCbCr")
-    width, height = ycbcr.size
-    small = (-(-width // across), -(-height // down))
-    luma, *chroma = ycbcr.split()
-    planes = [luma] + [plane.resize(small, Image.Resampling.BOX) for plane in chroma]
-    segments, scans = {}, []  # by marker; entropy-coded data
-    for plane in planes:
-        data, at = saved(plane, "JPEG", quality=90), 2
-        while True:
-            marker, length = data[at + 1], struct.unpack(">H", data[at + 2 : at + 4])[0]
-            segment = data[at : at + 2 + length]
-            at += 2 + length
+def jpeg_of_planes(planes: list, factors: list, size: tuple, **options) -> bytes:
+    """A JPEG file of a picture of that size, of planes that are coded one by one: Y', Cb and Cr, with a sampling factor each."""
+    before, tables, scans, frame = {}, {}, b"", 0xC0
+    for name, plane in enumerate(planes, 1):
+        for marker, segment, data in jpeg_segments(saved(plane, "JPEG", **options)):
             if marker == 0xDA:
-                scans.append(data[at:-2])
-                break
-            if not scans:  # the tables are the same for each
-                segments[marker] = segments.get(marker, b"") + segment
-    frame = struct.pack(">HBHHB", 17, 8, height, width, 3) + bytes([1, across << 4 | down, 0, 2, 0x11, 0, 3, 0x11, 0])
-    out = b"\xff\xd8" + segments[0xDB] + b"\xff\xc0" + frame + segments[0xC4]
-    for name, scan in enumerate(scans, 1):
-        out += b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, name, 0x00, 0, 63, 0) + scan
-    return out + b"\xff\xd9"
+                scans += segment[:5] + bytes([name]) + segment[6:] + data
+            elif marker == 0xC4 and tables.get(segment[4]) != segment:
+                tables[segment[4]] = segment
+                scans += segment
+            elif marker in (0xDB, 0xDD):  # the same for each
+                before[marker] = segment
+            elif marker in (0xC0, 0xC2):
+                frame = marker
+    components = b"".join(bytes([name, across << 4 | down, 0]) for name, (across, down) in enumerate(factors, 1))
+    header = struct.pack(">HBHHB", 8 + len(components), 8, size[1], size[0], len(planes)) + components
+    return b"\xff\xd8" + b"".join(before.values()) + bytes([0xFF, frame]) + header + scans + b"\xff\xd9"
+
+
+def jpeg_segments(content: bytes) -> list:
+    """The marker and the whole segment of each segment of a JPEG file, and the data after it."""
+    segments, at = [], 2
+    while content[at + 1] != 0xD9:
+        end = at + 2 + struct.unpack(">H", content[at + 2 : at + 4])[0]
+        after = end
+        while content[after] != 0xFF or content[after + 1] in (0, *range(0xD0, 0xD8)):
+            after += 1
+        segments.append((content[at + 1], content[at:end], content[end:after]))
+        at = after
+    return segments
+
+
+def sampled(picture: np.ndarray, factors: list) -> list:
+    """Y', Cb and Cr of a picture, each reduced as its sampling factors tell."""
+    most = [max(pair[side] for pair in factors) for side in (0, 1)]
+    height, width = picture.shape[:2]
+    sizes = [(-(-width * across // most[0]), -(-height * down // most[1])) for across, down in factors]
+    bands = Image.fromarray(picture).convert("YCbCr").split()
+    return [band if band.size == size else band.resize(size, Image.Resampling.BOX) for band, size in zip(bands, sizes)]
+
+
+def jpeg_sampled(picture: np.ndarray, factors: list, **options) -> bytes:
+    """A JPEG file whose components are sampled as told, with scans of their own."""
+    return jpeg_of_planes(sampled(picture, factors), factors, picture.shape[1::-1], quality=90, **options)
 
 
 def pictures() -> dict:
@@ -134,8 +154,8 @@ def pictures() -> dict:
         "420.jpg": saved(rgb, "JPEG", quality=85),
         "422.jpg": saved(rgb, "JPEG", quality=85, subsampling="4:2:2"),
         "444.jpg": saved(rgb, "JPEG", quality=95, subsampling="4:4:4"),
-        "411.jpg": jpeg_in_separate_scans(odd, 4, 1),
-        "440.jpg": jpeg_in_separate_scans(odd, 1, 2),
+        "411.jpg": jpeg_sampled(odd, [(4, 1), (1, 1), (1, 1)]),
+        "440.jpg": jpeg_sampled(odd, [(1, 2), (1, 1), (1, 1)]),
         "grey.jpg": saved(grey, "JPEG", quality=85),
         "progressive.jpg": saved(rgb, "JPEG", quality=85, progressive=True),
         "restarts.jpg": saved(rgb, "JPEG", quality=85, restart_marker_blocks=5),

@@ -45,7 +45,8 @@ func evaluateCommand(t *terminal) *cli.Command {
 			and the exit status is 4. Gates also fail if a head was trained on any of the
 			images, on near-duplicates or on others of their groups, unless --allow-seen is
 			given. Where all images are of one class, there are no scores but its recall,
-			and all other gates fail. Unreadable images alone give 3; with --strict they give 1, whatever the gates say.`,
+			and all other gates fail. Unreadable images alone give 3; with --strict they
+			give 1, whatever the gates say.`,
 			"headstart evaluate pets.onnx more_pets/ --unseen",
 			"headstart evaluate pets.onnx pets/ --split val --json",
 			"headstart evaluate new.onnx pets/ --min-accuracy 0.95 --min-recall cats=0.9 --not-worse-than pets.onnx"),
@@ -72,10 +73,6 @@ func evaluateCommand(t *terminal) *cli.Command {
 			case o.Unseen && o.AllowSeen:
 				return usagef("--unseen and --allow-seen exclude each other")
 			}
-			splits := []dataset.Split{"", dataset.Train, dataset.Val, dataset.Test, headstart.AllSplits}
-			if !slices.Contains(splits, o.Split) {
-				return usagef("--split %s: must be train, val, test or all", o.Split)
-			}
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -100,8 +97,8 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 	if o.Gates, err = o.gates(c.Classes()); err != nil {
 		return err
 	}
-	if o.notWorseThan != "" {
-		if o.NotWorseThan, err = c.LoadOther(ctx, o.notWorseThan); err != nil {
+	for _, file := range o.notWorseThan {
+		if o.NotWorseThan, err = c.LoadOther(ctx, file); err != nil {
 			return &otherHeadError{err}
 		}
 	}

@@ -155,8 +155,12 @@ func runScore(ctx context.Context, t *terminal, o scoreOptions, in io.Reader, he
 	if images.written > 0 {
 		t.note("note: %s already", wording.Count(images.written, "image is in "+o.appendTo, "images are in "+o.appendTo))
 	}
-	if far > 0 && !o.unknown {
-		t.note("note: %d of %s further from all classes than the threshold (is_unknown); --unknown calls them unknown", far, wording.Count(read, "image is", "images are"))
+	if far > 0 {
+		called := "--unknown writes unknown as their class"
+		if o.unknown {
+			called = "their class is written as unknown, and is_unknown is what it is without --unknown"
+		}
+		t.note("note: %d of %s further from all classes than the threshold (is_unknown); %s", far, wording.Count(read, "image is", "images are"), called)
 	}
 	return o.status(unreadable)
 }

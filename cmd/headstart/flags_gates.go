@@ -13,8 +13,8 @@ import (
 // gateOptions hold what a head must reach.
 type gateOptions struct {
 	bounds       map[string]*occurrences // by name of the bound
-	notWorseThan string
-	on           string // what bounds are compared with
+	notWorseThan occurrences             // one at most
+	on           string                  // what bounds are compared with
 }
 
 func (o *gateOptions) flags() []cli.Flag {
@@ -32,7 +32,7 @@ func (o *gateOptions) flags() []cli.Flag {
 		flags = append(flags, &cli.GenericFlag{Name: b.Name, Usage: usage, Value: o.bounds[b.Name]})
 	}
 	return append(flags,
-		&cli.StringFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Destination: &o.notWorseThan},
+		&cli.GenericFlag{Name: "not-worse-than", Usage: "gate: not significantly less accurate than `OTHER_HEAD` on the same images (McNemar's exact test, one-sided, at 0.05)", Value: &o.notWorseThan},
 		&cli.StringFlag{Name: "gate-on", Usage: "gates of accuracy and recall compare `WHAT`: value, or lower for the lower bound of the 95 % interval", Value: metrics.OnValue, Destination: &o.on})
 }
 
@@ -45,6 +45,9 @@ func (e *otherHeadError) Unwrap() error { return e.error }
 func (o *gateOptions) gates(classes []string) ([]metrics.Gate, error) {
 	if o.on != metrics.OnValue && o.on != metrics.OnLower {
 		return nil, usagef("--gate-on %s: must be %s or %s", o.on, metrics.OnValue, metrics.OnLower)
+	}
+	if len(o.notWorseThan) > 1 {
+		return nil, usagef("--not-worse-than is given more than once: %s", strings.Join(o.notWorseThan, ", "))
 	}
 	var gates []metrics.Gate
 	useless := o.on == metrics.OnLower

@@ -24,10 +24,10 @@ type watch struct {
 	bar      *progress
 	readable int
 	new      int            // of the readable, those that were not in the store
-	skipped  map[string]int // files that are not images, by the ending of their names
+	skipped  map[string]int // files that are not images, by extension
 	verbose  bool           // name them
 	reasons  reasons        // of unreadable images
-	stop     func()         // ends the notes of how long training has taken
+	stop     func()         // ends the notes of how long a step has taken
 }
 
 func (w *watch) event(event headstart.Event) {
@@ -55,11 +55,15 @@ func (w *watch) event(event headstart.Event) {
 		}
 		w.noteSkipped()
 	case headstart.ThumbnailsStarted:
-		w.bar = w.t.progress("comparing", e.Total)
+		w.bar = w.t.progress("making thumbnails", e.Total)
 	case headstart.ThumbnailDone:
 		w.bar.step(false)
 	case headstart.ThumbnailsDone:
 		w.bar.end()
+	case headstart.ComparisonStarted:
+		w.stop = w.t.working("looking for near-duplicates among %d images", e.Images)
+	case headstart.ComparisonDone:
+		w.stop()
 	case headstart.FitStarted:
 		if w.t.kept = "no head was written"; w.store {
 			w.t.kept += ", the embeddings are kept"
@@ -97,9 +101,12 @@ func (w *watch) image(e headstart.ImageDone) {
 // noteSkipped says how many files were skipped, of which kinds.
 func (w *watch) noteSkipped() {
 	total, kinds := 0, []string{}
-	for _, ending := range slices.Sorted(maps.Keys(w.skipped)) {
-		total += w.skipped[ending]
-		kinds = append(kinds, fmt.Sprintf("%d %s", w.skipped[ending], cmp.Or(wording.Name(ending), "without an ending")))
+	mostFirst := func(a, b string) int {
+		return cmp.Or(cmp.Compare(w.skipped[b], w.skipped[a]), cmp.Compare(a, b))
+	}
+	for _, extension := range slices.SortedFunc(maps.Keys(w.skipped), mostFirst) {
+		total += w.skipped[extension]
+		kinds = append(kinds, fmt.Sprintf("%d %s", w.skipped[extension], cmp.Or(wording.Name(extension), "with no extension")))
 	}
 	if total == 0 {
 		return

@@ -32,6 +32,8 @@ func hintFor(err error) string {
 		return "the first time, when there is no such head yet, leave out --not-worse-than"
 	case errors.As(err, &allSeen) && allSeen.OtherHead():
 		return "train " + wording.Name(allSeen.Seen[1].Head) + " again with the same --test, or run once without --not-worse-than"
+	case errors.As(err, &allSeen):
+		return "give photos that the head was not trained on, or train it with --test 0.2, which holds some back"
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
 	case errors.As(err, &few):
@@ -68,6 +70,8 @@ func hintFor(err error) string {
 		return "wait until the other process ends"
 	case errors.As(err, new(*headstart.StoreError)):
 		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
+	case errors.As(err, new(*headstart.ResumeError)):
+		return "use the head and the options (--json, --top, --unknown) of the run that began FILE, or choose another FILE"
 	case errors.As(err, new(*headstart.OutputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

@@ -1,16 +1,26 @@
 // Classify images with a model of headstart export, in Node:
 //
-//   npm install onnxruntime-web sharp
+//   npm install onnxruntime-web sharp libheif-js
 //   node classify.mjs MODEL.onnx IMAGE...
 //
 // Prints image, class, probability and whether the image is likely of none of the
 // classes (unknown or known), separated by tabs. MODEL.json must lie beside the
-// model, which export writes with --input uint8, the default. Images that sharp cannot read
-// are named on standard error, and the exit status is 3.
+// model, which export writes with --input uint8, the default. Images that cannot be
+// read are named on standard error, and the exit status is 3.
 import { readFile } from "node:fs/promises";
+import libheif from "libheif-js/libheif-wasm/libheif-bundle.mjs";
 import * as ort from "onnxruntime-web";
 import sharp from "sharp";
+import { decodeHEIC, isHEIC } from "./heic.mjs";
 import { answer, pixels } from "./preprocess.mjs";
+
+async function decode(path) {
+  const file = await readFile(path);
+  if (isHEIC(file)) return decodeHEIC(file, libheif);
+  const image = sharp(file, { failOn: "error", limitInputPixels: 100_000_000 });
+  const { data, info } = await image.rotate().toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
 
 const [model, ...paths] = process.argv.slice(2);
 const about = JSON.parse(await readFile(model.replace(/\.onnx$/, ".json"), "utf8"));
@@ -18,14 +28,13 @@ const session = await ort.InferenceSession.create(new Uint8Array(await readFile(
 for (const path of paths) {
   let decoded;
   try {
-    decoded = await sharp(path, { failOn: "error" }).rotate().toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+    decoded = await decode(path);
   } catch (error) {
-    console.error(`${path}: ${error.message}`);
+    console.error(`${path}: ${error.message.split("\n")[0]}`);
     process.exitCode = 3;
     continue;
   }
-  const { width, height } = decoded.info;
-  const data = pixels(decoded.data, width, height, about.preprocessing);
+  const data = pixels(decoded.data, decoded.width, decoded.height, about.preprocessing);
   const image = new ort.Tensor("uint8", data, [1, about.preprocessing.crop, about.preprocessing.crop, 3]);
   const { name, probability, unknown } = answer(await session.run({ image }), about);
   console.log([path, name, probability, unknown].join("\t"));

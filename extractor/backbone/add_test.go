@@ -46,7 +46,7 @@ func TestAddedNetworksGiveTheirFeatures(t *testing.T) {
 	if err := json.Unmarshal(text, &features); err != nil {
 		t.Fatal(err)
 	}
-	if len(features) != 16 {
+	if len(features) != 17 {
 		t.Fatalf("features of %d networks", len(features))
 	}
 	for name, want := range features {
@@ -110,7 +110,8 @@ func TestAddSaysWhatItDid(t *testing.T) {
 		"squeezed":  {"cut at relu_4 float [1 16 8 8], the map that its classifier takes", "the mean over the map's 64 positions"},
 		"attended":  {"cut at gather_18 float [1 16], its output"},
 		"outputs":   {"cut at pooler_output float [1 16], its output"},
-		"training":  {"2 batch norms and dropouts written for training work as in inference", "cut at flatten_4 float [1 8], its pooled features"},
+		"ranked":    {"cut at flatten_4 float [1 16], its pooled features"},
+		"training":  {"2 batch norms and dropouts written for training now as in inference", "cut at flatten_4 float [1 8], its pooled features"},
 	} {
 		o := AddOptions{Name: name, Preprocess: "tf"}
 		if name == "uint8" {
@@ -249,6 +250,7 @@ func TestAddRefuses(t *testing.T) {
 		o    AddOptions
 	}{
 		`--output "gather_5" (16 values, what its last layer takes) or "matmul_6" (64 values, its output)`: {testNetwork("projected"), AddOptions{Name: "n", Preprocess: "tf"}},
+		`--output "relu_4" (16 values, what its last step takes) or "head_5" (10 values, its output)`:      {testNetwork("opaque"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"none of its inputs is an image":                                 {testNetwork("text"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"sequenceconstruct_8, which is not a tensor: name another value": {testNetwork("sequence"), AddOptions{Name: "n", Preprocess: "tf"}},
 		"has no operator my.operators:Swirl":                             {testNetwork("custom"), AddOptions{Name: "n", Preprocess: "tf"}},

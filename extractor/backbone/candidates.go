@@ -281,14 +281,21 @@ func (c *chooser) opaque(value string) bool {
 	return found && node.Inner
 }
 
-// lastRows returns an output and the row before it.
+// lastRows returns an output and the row before it, or the map if there is no row.
 func (c *chooser) lastRows(output int) []int {
-	for i := output - 1; i >= 0; i-- {
-		if !c.all[i].isMap() {
-			return []int{i, output}
-		}
+	before := output - 1
+	for before > 0 && c.all[before].isMap() {
+		before--
 	}
-	return []int{output}
+	if output == 0 {
+		return []int{output}
+	} else if c.all[before].isMap() {
+		before = output - 1
+	}
+	if c.all[before].Note == "" {
+		c.all[before].Note = "what its last step takes"
+	}
+	return []int{before, output}
 }
 
 // withoutRows returns the candidate of a network whose outputs are no rows: pooled

@@ -64,7 +64,7 @@ func (g *graph) maker(value string) (onnxgraph.Node, bool) {
 type ending struct {
 	inputs    []string        // what the layers take
 	after     map[string]bool // what the layers give, and the values from there to the output
-	activated bool            // a softmax or sigmoid follows
+	activated bool            // a softmax, a sigmoid or a choice of the largest follows
 	averaged  bool            // the mean over positions follows
 	narrows   bool            // a layer gives less than half as many values as it takes
 	attends   bool            // the layer is part of an attention
@@ -95,7 +95,7 @@ func (g *graph) lookBack(e *ending, value string) bool {
 		return false
 	case weighs[operator]:
 		return at > 0 && len(node.Inputs) > at && g.fixed[node.Inputs[at]] && g.addLayer(e, node, at)
-	case operator == "Softmax" || operator == "LogSoftmax" || operator == "Sigmoid" || operator == "QLinearSoftmax" || operator == "QLinearSigmoid":
+	case operator == "Softmax" || operator == "LogSoftmax" || operator == "Sigmoid" || operator == "QLinearSoftmax" || operator == "QLinearSigmoid" || operator == "TopK":
 		e.activated = true
 	case pools[operator]:
 		e.averaged = true

@@ -9,6 +9,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/ort"
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // network is a model with one image input.
@@ -44,7 +45,7 @@ func readNetwork(path string) (*network, error) {
 	model.InlineFunctions()
 	model.InlineConstants()
 	if changed := model.Infer(); changed > 0 {
-		n.changes = append(n.changes, fmt.Sprintf("%d batch norms and dropouts written for training work as in inference", changed))
+		n.changes = append(n.changes, wording.Count(changed, "batch norm or dropout", "batch norms and dropouts")+" written for training now as in inference")
 	}
 	if err := n.orient(); err != nil {
 		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // Decoder makes tensors from the bytes of image files. Its zero value works.
@@ -27,14 +27,14 @@ type Decoder struct {
 	// decoding it twice.
 	AlsoThumbnail []byte
 
-	baseline   baseline.Decoder
+	jpeg       jpeg.Decoder
 	samplers   samplers
 	thumbnails samplers
 	reserved   int64 // bytes of Memory for the image in work
 }
 
-// samplers are one of the first plane, and one of two more.
-type samplers [2]sampler
+// samplers are one of the first plane, and one of two more or of each.
+type samplers [3]sampler
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
 // describes into dst, which holds p.Len() values; p's type is float32.
@@ -102,17 +102,10 @@ func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format
 	if err != nil {
 		return err
 	}
-	for {
-		if err := d.reserve(ctx, plan.memory); err != nil {
-			return err
-		}
-		err := d.carryOut(ctx, plan, dst, p)
-		if plan.otherwise == nil || !errors.Is(err, baseline.ErrUnsupported) {
-			return err
-		}
-		d.release()
-		plan = *plan.otherwise
+	if err := d.reserve(ctx, plan.memory); err != nil {
+		return err
 	}
+	return d.carryOut(ctx, plan, dst, p)
 }
 
 // reserve waits for memory for a limited time, since a library may hold that of an
@@ -159,7 +152,7 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 // release ends the reservation of the image in work, and drops buffers that are
 // too large to keep without one.
 func (d *Decoder) release() {
-	d.baseline.DropLarge()
+	d.jpeg.DropLarge()
 	d.Memory.release(d.reserved)
 	d.reserved = 0
 }
@@ -176,9 +169,15 @@ func (s *samplers) render(ctx context.Context, dst output, pic picture, p Prepro
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
 	samplers := s[:1]
 	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])
-	if len(pic.planes) == 3 {
+	switch {
+	case len(pic.planes) < 3:
+	case pic.planes[1].liesLike(pic.planes[2]):
 		samplers = s[:2]
 		samplers[1].prepare(pic.planes[1:], horizontal, vertical, filters[p.Filter])
+	default:
+		samplers = s[:3]
+		samplers[1].prepare(pic.planes[1:2], horizontal, vertical, filters[p.Filter])
+		samplers[2].prepare(pic.planes[2:], horizontal, vertical, filters[p.Filter])
 	}
 	defer func() {
 		for i := range samplers {
@@ -195,8 +194,9 @@ func (s *samplers) render(ctx context.Context, dst output, pic picture, p Prepro
 		}
 		first := samplers[0].channels[0].sums
 		second, third := first, first // of grey
-		if len(samplers) == 2 {
-			second, third = samplers[1].channels[0].sums, samplers[1].channels[1].sums
+		if len(pic.planes) == 3 {
+			last := samplers[len(samplers)-1].channels
+			second, third = samplers[1].channels[0].sums, last[len(last)-1].sums
 		}
 		rows := out.rows(y)
 		if pic.mixer != nil {

@@ -16,11 +16,10 @@ type format struct {
 
 // plan is how to decode an image whose header has been read.
 type plan struct {
-	memory    int64 // bytes that decoding takes at most, garbage included
-	decode    func(ctx context.Context) (picture, error)
-	overview  func(ctx context.Context) (picture, error) // for a thumbnail, of what was decoded; nil if that is made of the picture
-	turn      orientation
-	otherwise *plan // tried where decode returns baseline.ErrUnsupported, unless nil
+	memory   int64 // bytes that decoding takes at most, garbage included
+	decode   func(ctx context.Context) (picture, error)
+	overview func(ctx context.Context) (picture, error) // for a thumbnail, of what was decoded; nil if that is made of the picture
+	turn     orientation
 }
 
 // perPixel is the memory of a picture with so many bytes for each pixel, and

@@ -1,21 +1,17 @@
 package imageio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"image"
 	"image/color"
-	"image/jpeg"
 	"io"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
-	"github.com/gen2brain/jpegn"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
-// planJPEG decodes a JPEG file: what cameras write with our own decoder, at a
-// reduced size and only under the crop where that suffices, progressive files
-// with jpegn, and the rest with the standard library.
+// planJPEG decodes a JPEG file, at a reduced size and only under the crop where
+// that suffices.
 func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	header := readJPEGHeader(data)
 	if header.frame == 0 {
@@ -32,37 +28,38 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	if header.width*header.height > mostPixelsInByte*len(data) {
 		return plan{}, io.ErrUnexpectedEOF
 	}
-	general := d.planGeneralJPEG(data, header)
-	if header.frame == jpegProgressive {
-		return general, d.Limits.checkScans(countScans(data), header.width, header.height)
-	}
 	shrink := shrinkFor(header, p)
-	options := baseline.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
+	options := jpeg.Options{Shrink: shrink, Keep: keptPart(header, shrink, p)}
 	planes := 0.
 	if len(header.components) == 4*jpegComponent {
 		planes = 3
 	}
-	memory := header.samples()/int64(shrink*shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
+	memory := header.samples(shrink) + int64(len(data)) + perPixel(header.width, header.height, planes)
+	if header.frame == jpegProgressive {
+		if err := d.Limits.checkScans(countScans(data), header.width, header.height); err != nil {
+			return plan{}, err
+		}
+		memory += jpegCoefficient * header.samples(1)
+	}
 	made := plan{
 		memory: memory,
 		decode: func(ctx context.Context) (picture, error) {
-			decoded, err := d.baseline.Decode(ctx, data, options)
+			decoded, err := d.jpeg.Decode(ctx, data, options)
 			if err != nil {
 				return picture{}, err
 			}
-			return baselinePicture(ctx, decoded, shrink, header)
+			return jpegPicture(ctx, decoded, shrink, header)
 		},
-		turn:      header.turn,
-		otherwise: &general,
+		turn: header.turn,
 	}
 	switch {
 	case !d.wantsThumbnail(p):
 	case header.hasUsualColours():
 		small := shrinkFor(header, thumbnail)
 		options.Overview = small
-		made.memory += header.samples() / int64(small*small)
+		made.memory += header.samples(small)
 		made.overview = func(ctx context.Context) (picture, error) {
-			return baselinePicture(ctx, d.baseline.Overview(small), small, header)
+			return jpegPicture(ctx, d.jpeg.Overview(small), small, header)
 		}
 		if p == thumbnail { // and nothing else is wanted
 			options.Keep = image.Rectangle{}
@@ -73,44 +70,21 @@ func (d *Decoder) planJPEG(data []byte, p Preprocessing) (plan, error) {
 	return made, nil
 }
 
-// planGeneralJPEG decodes a file that is not for our own decoder.
-func (d *Decoder) planGeneralJPEG(data []byte, header jpegHeader) plan {
-	// Coefficients of four bytes, and samples; where the colours are not Y'CbCr,
-	// three times pixels of four bytes, and planes.
-	memory := 5*header.samples() + perPixel(header.width, header.height, 0)
-	if !header.hasUsualColours() || header.isOddlySampled() {
-		memory += perPixel(header.width, header.height, 3*4+3)
-	}
-	general := d.byLibrary(memory, header.turn, data, jpeg.Decode, newPicture)
-	if header.frame != jpegProgressive || !header.hasUsualColours() || !endsProperly(data) {
-		return general
-	}
-	quick := d.byLibrary(memory+int64(len(data)), header.turn, data, func(r io.Reader) (image.Image, error) {
-		img, err := jpegn.Decode(r)
-		if err != nil {
-			err = baseline.ErrUnsupported
-		}
-		return img, err
-	}, newPicture)
-	quick.otherwise = &general
-	return quick
-}
-
-// endsProperly tells a complete file from a truncated one, which jpegn decodes
-// without an error.
-func endsProperly(data []byte) bool {
-	return bytes.LastIndex(data, []byte{0xff, 0xd9}) > bytes.LastIndex(data, []byte{0xff, jpegScan})
-}
-
-// shrinkFor is how much of the reduction a decoder may do: what is left to
-// the filter is at least two to one, so that the result hardly differs. Inks
-// have to become colours at full size first.
+// shrinkFor is how much of the reduction a decoder may do. What a block's lowest
+// frequencies lose shows the less the more is left to the filter: at least three to
+// one, and four to one of means alone. Inks have to become colours at full size
+// first.
 func shrinkFor(h jpegHeader, p Preprocessing) int {
-	shrink := 1
-	for shrink < 8 && h.hasUsualColours() && min(h.width, h.height) >= 2*2*shrink*p.Resize {
-		shrink *= 2
+	scale := min(h.width, h.height) / p.Resize
+	switch {
+	case !h.hasUsualColours() || scale < 2*3:
+		return 1
+	case scale < 4*3:
+		return 2
+	case scale < 8*4:
+		return 4
 	}
-	return shrink
+	return 8
 }
 
 // keptPart is the part of the stored picture that the crop is computed from.
@@ -121,7 +95,7 @@ func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
 	return image.Rect(fromX, fromY, toX, toY)
 }
 
-func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, header jpegHeader) (picture, error) {
+func jpegPicture(ctx context.Context, decoded jpeg.Picture, shrink int, header jpegHeader) (picture, error) {
 	if len(decoded.Planes) == 4 {
 		pic := whitePicture(decoded.Width, decoded.Height)
 		return pic, pic.fill(ctx, header.bounds(), inkRows(decoded.Planes, header.isYCCK))
@@ -139,7 +113,7 @@ func baselinePicture(ctx context.Context, decoded baseline.Picture, shrink int, 
 
 // inkRows reads cyan, magenta, yellow and black, which JPEG files hold
 // inverted: 255 means no ink.
-func inkRows(planes []baseline.Plane, isYCCK bool) rowReader {
+func inkRows(planes []jpeg.Plane, isYCCK bool) rowReader {
 	return func(y int, red, green, blue []uint8) {
 		for x := range red {
 			var ink [4]uint8

@@ -8,7 +8,7 @@ import (
 	"image"
 	"iter"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // The markers that are looked for; ITU-T T.81, table B.1.
@@ -20,6 +20,9 @@ const (
 	jpegEXIF        = 0xe1 // APP1
 	jpegAdobe       = 0xee // APP14
 )
+
+// jpegCoefficient is the bytes of each of a progressive file's.
+const jpegCoefficient = 2
 
 // jpegHeader is what is known of a JPEG file before its first scan is decoded.
 type jpegHeader struct {
@@ -78,7 +81,7 @@ func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
 	return func(yield func(byte, []byte) bool) {
 		const startOfImage = 2
 		for rest := data[startOfImage:]; ; {
-			marker, segment, after, ok := baseline.NextSegment(rest)
+			marker, segment, after, ok := jpeg.NextSegment(rest)
 			if !ok || !yield(marker, segment) || marker == jpegScan {
 				return
 			}
@@ -93,6 +96,8 @@ func (h *jpegHeader) isSupported() error {
 	switch {
 	case h.frame == lossless:
 		return errors.New("lossless coding is not supported")
+	case h.frame > lossless && h.frame < firstArithmetic:
+		return errors.New("hierarchical coding is not supported")
 	case h.frame >= firstArithmetic:
 		return errors.New("arithmetic coding is not supported")
 	case h.bits != 8:
@@ -109,15 +114,10 @@ func (h *jpegHeader) hasUsualColours() bool {
 	return len(h.components) <= 3*jpegComponent && !h.isRGB
 }
 
-// isOddlySampled reports whether chroma is sampled in a way that libraries first
-// bring to the picture's size.
-func (h *jpegHeader) isOddlySampled() bool {
-	const once = 0x11
-	return len(h.components) == 3*jpegComponent && (h.components[4] != once || h.components[7] != once)
-}
-
-// samples is the number of samples of all components, padded to coded units.
-func (h *jpegHeader) samples() (total int64) {
+// samples is the number of samples of all components, padded to coded units, as
+// decoded to 1/shrink of the size. Components that are subsampled need less
+// reduction to come to that.
+func (h *jpegHeader) samples(shrink int) (total int64) {
 	factors := func(i int) (across, down int) { return int(h.components[i+1] >> 4), int(h.components[i+1] & 15) }
 	mostAcross, mostDown := 1, 1
 	for i := 0; i+jpegComponent <= len(h.components); i += jpegComponent {
@@ -127,7 +127,8 @@ func (h *jpegHeader) samples() (total int64) {
 	units := int64(ceilDiv(h.width, 8*mostAcross)) * int64(ceilDiv(h.height, 8*mostDown))
 	for i := 0; i+jpegComponent <= len(h.components); i += jpegComponent {
 		across, down := factors(i)
-		total += units * 64 * int64(across*down)
+		reduced := max(shrink/min(mostAcross/max(across, 1), mostDown/max(down, 1)), 1)
+		total += units * 64 * int64(across*down) / int64(reduced*reduced)
 	}
 	return total
 }
@@ -136,7 +137,7 @@ func (h *jpegHeader) samples() (total int64) {
 func countScans(data []byte) (scans int) {
 	const startOfImage = 2
 	for rest := data[startOfImage:]; ; {
-		marker, _, after, ok := baseline.NextSegment(rest)
+		marker, _, after, ok := jpeg.NextSegment(rest)
 		if !ok || marker == jpegEnd {
 			return scans
 		}

@@ -110,6 +110,8 @@ func largePictures(t testing.TB) map[string][]byte {
 		"grey PNG":    encodePNG(t, image.NewGray(bounds)),
 		"palette PNG": encodePNG(t, image.NewPaletted(bounds, color.Palette{color.Black, color.White})),
 		"row PNG":     encodePNG(t, image.NewNRGBA(image.Rect(0, 0, side*side, 1))),
+		"JPEG":        encodeJPEG(t, image.NewNRGBA(bounds), 90),
+		"progressive": progressiveJPEG(side),
 		"GIF":         animation.Bytes(),
 		"PPM":         []byte(fmt.Sprintf("P6 %d %d 255 %s", side, side, raw)),
 		"BMP":         bmp(40, side, side, 24, 0, "", raw),
@@ -121,6 +123,17 @@ func largePictures(t testing.TB) map[string][]byte {
 		"PAM":         []byte(fmt.Sprintf("P7\nWIDTH %d\nHEIGHT %d\nDEPTH 2\nMAXVAL 255\nENDHDR\n%s", side, side, raw)),
 		"TIFF":        tiff(map[tiffTag][]uint16{tiffWidth: {side}, tiffHeight: {side}, tiffBits: {8}, tiffPhotometric: {1}, tiffStrips: {tiffData(6)}, tiffStripSizes: {0xffff}}, ""),
 	}
+}
+
+// progressiveJPEG is a grey picture of the usual tables and one scan for three
+// components, of which each block takes two zero bits.
+func progressiveJPEG(side int) []byte {
+	file := append([]byte("\xff\xd8\xff\xdb\x00\x43\x00"), bytes.Repeat([]byte{1}, 64)...)
+	file = append(file, "\xff\xc2\x00\x11\x08"...)
+	file = append(file, byte(side>>8), byte(side), byte(side>>8), byte(side))
+	file = append(file, "\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00\xff\xda\x00\x0c\x03\x01\x00\x02\x00\x03\x00\x00\x00\x00"...)
+	blocks := ceilDiv(side, 8) * ceilDiv(side, 8)
+	return append(append(file, make([]byte, ceilDiv(3*2*blocks, 8))...), 0xff, jpegEnd)
 }
 
 // TestReservationsAreEnough decodes pictures of all kinds and compares all memory

@@ -1,13 +1,15 @@
 package imageio
 
 import (
+	"image"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
+	"github.com/disintegration/imaging"
 )
 
 // photos is where real photos and broken files are kept, beside the
@@ -45,32 +47,69 @@ func TestPhotosTurned(t *testing.T) {
 func TestReducedDecoding(t *testing.T) {
 	for _, file := range photoFiles(t, "large_photos/*.jpg") {
 		data := readFile(t, file)
-		var d Decoder
-		header := readJPEGHeader(data)
-		p := levels(224, 224)
-		whole, reduced := make([]float32, p.Len()), make([]float32, p.Len())
-		if shrinkFor(header, p) == 1 {
+		if shrinkFor(readJPEGHeader(data), levels(224, 224)) == 1 {
 			t.Errorf("%s is not reduced", filepath.Base(file))
 		}
-		if err := d.Tensor(t.Context(), reduced, data, p); err != nil {
-			t.Fatal(err)
-		}
-		decoded, err := new(baseline.Decoder).Decode(t.Context(), data, baseline.Options{Shrink: 1, Keep: header.bounds()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		pic, err := baselinePicture(t.Context(), decoded, 1, header)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pic.turn = header.turn
-		if err := d.samplers.render(t.Context(), output{floats: whole}, pic, p); err != nil {
-			t.Fatal(err)
-		}
-		if mean, _ := difference(whole, reduced); mean > 0.6 || cosine(whole, reduced) < 0.9999 {
-			t.Errorf("%s: differs by %.2f levels on average, cosine %.5f", filepath.Base(file), mean, cosine(whole, reduced))
+		mean, c := reduction(t, data)
+		if mean > 0.3 || c < 0.9999 {
+			t.Errorf("%s: differs by %.2f levels on average, cosine %.5f", filepath.Base(file), mean, c)
 		}
 	}
+}
+
+// TestPhotosOfScreens does the same with pictures that consist of fine stripes,
+// which means over neighbouring pixels would turn into wider ones.
+func TestPhotosOfScreens(t *testing.T) {
+	const size = 1350
+	for _, stripes := range []float64{2.2, 2.5} {
+		data := encodeJPEG(t, screen(size, stripes), 92)
+		if mean, cosine := reduction(t, data); mean > 1 || cosine < 0.9999 {
+			t.Errorf("stripes of %g: differs by %.2f levels on average, cosine %.5f", stripes, mean, cosine)
+		}
+	}
+	for side, want := range map[int]int{1340: 1, size: 2, 2600: 2, 2700: 4, 7100: 4, 7200: 8} {
+		if got := shrinkFor(jpegHeader{width: side, height: 2 * side}, levels(224, 224)); got != want {
+			t.Errorf("%d pixels are decoded at 1/%d, not 1/%d", side, got, want)
+		}
+	}
+}
+
+// screen is a photo of a screen of red, green and blue stripes that shows boxes.
+func screen(size int, pitch float64) image.Image {
+	shown := imaging.Resize(drawing(64, 64), size, size, imaging.Linear)
+	for y := range size {
+		for x := range size {
+			pixel := shown.Pix[shown.PixOffset(x, y):][:3]
+			for channel := range pixel {
+				stripe := (1 + math.Cos(2*math.Pi*((float64(x)+0.02*float64(y))/pitch-float64(channel)/3))) / 2
+				pixel[channel] = uint8(stripe * float64(pixel[channel]))
+			}
+		}
+	}
+	return shown
+}
+
+// reduction tells how a photo that is decoded at a reduced size differs from the
+// same decoded whole: by so many levels on average, and the cosine.
+func reduction(t *testing.T, data []byte) (mean, c float64) {
+	t.Helper()
+	header, p := readJPEGHeader(data), levels(224, 224)
+	decoded, err := new(jpeg.Decoder).Decode(t.Context(), data, jpeg.Options{Shrink: 1, Keep: header.bounds()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pic, err := jpegPicture(t.Context(), decoded, 1, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pic.turn = header.turn
+	var d Decoder
+	whole, reduced := make([]float32, p.Len()), tensor(t, data, p)
+	if err := d.samplers.render(t.Context(), output{floats: whole}, pic, p); err != nil {
+		t.Fatal(err)
+	}
+	mean, _ = difference(whole, reduced)
+	return mean, cosine(whole, reduced)
 }
 
 // TestOddInputs reads what is broken, huge or strange, in one decoder.

@@ -14,6 +14,9 @@ type plane struct {
 	across, down grid
 }
 
+// liesLike tells whether both planes' samples lie in the picture alike.
+func (p plane) liesLike(other plane) bool { return p.across == other.across && p.down == other.down }
+
 // picture is a decoded image in the form the resampler reads: one plane of
 // grey, or three of them that its mixer turns into colours.
 type picture struct {

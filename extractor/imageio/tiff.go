@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 // tiffPicture is how a TIFF file lays its first picture out: in blocks, which
@@ -27,11 +27,11 @@ type tiffPicture struct {
 	across, down            int  // pixels that share their chroma
 	white                   *tiffWhite
 	channels                [][]uint8 // the samples of use, as 0–255 or an index
-	jpeg                    baseline.Decoder
+	jpeg                    jpeg.Decoder
 	buffer                  []byte // a block's data, rewritten
 	bytes                   []byte // a row's, in the order of the prediction
 	carried                 []byte // tables of the JPEG blocks before
-	progressive             bool   // JPEG blocks are not for our own decoder
+	progressive             bool   // JPEG blocks may need memory for coefficients
 }
 
 const (
@@ -105,10 +105,9 @@ func (t *tiffPicture) memory() int64 {
 	inUse := perPixel(t.width, t.height, float64(len(t.channels)+planes)) + 2*int64(t.rowBytes()) + 2*int64(len(t.data))
 	switch t.compression {
 	case tiffJPEG, tiffOldJPEGCoding:
-		const samples, coefficients = 1, 5
-		perSample := samples
+		perSample := 1
 		if t.progressive {
-			perSample += coefficients
+			perSample += jpegCoefficient
 		}
 		inUse += perPixel(roundUp(t.blockWidth, 32), roundUp(t.blockHeight, 32), float64(t.perBlock*perSample))
 	case tiffHuffman, tiffHuffmanWord, tiffGroup3, tiffGroup4:

@@ -5,11 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"image"
-	"image/jpeg"
 	"slices"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/baseline"
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
 const (
@@ -93,12 +91,14 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte) error {
 		return errDamaged
 	}
 	if header.frame == jpegProgressive {
-		return b.decodeProgressive(ctx, data, header)
+		if !b.progressive { // memory is not reserved for it
+			return errDamaged
+		}
+		if err := b.limits.checkScans(countScans(data), header.width, header.height); err != nil {
+			return err
+		}
 	}
-	pic, err := b.jpeg.Decode(ctx, data, baseline.Options{Shrink: 1, Keep: header.bounds()})
-	if errors.Is(err, baseline.ErrUnsupported) {
-		return errors.New("the kind of JPEG in it is not supported")
-	}
+	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.bounds()})
 	if err != nil {
 		return err
 	}
@@ -112,40 +112,6 @@ func (b *tiffBlock) decodeStream(ctx context.Context, data []byte) error {
 			for x := range out {
 				out[x] = row[x/plane.Across]
 			}
-		}
-	}
-	return nil
-}
-
-// decodeProgressive decodes what our own decoder does not.
-func (b *tiffBlock) decodeProgressive(ctx context.Context, data []byte, header jpegHeader) error {
-	if !b.progressive { // memory is not reserved for it
-		return errDamaged
-	}
-	if err := b.limits.checkScans(countScans(data), header.width, header.height); err != nil {
-		return err
-	}
-	img, err := jpeg.Decode(&stoppableReader{ctx: ctx, data: bytes.NewReader(data)})
-	if err != nil {
-		return err
-	}
-	bounds := img.Bounds()
-	for y := range min(bounds.Dy(), b.height-b.y) {
-		switch img := img.(type) {
-		case *image.Gray:
-			copy(b.out(0, y, bounds.Dx()), img.Pix[y*img.Stride:])
-		case *image.YCbCr:
-			if b.perBlock != 3 {
-				return errDamaged
-			}
-			luma, cb, cr := b.out(0, y, bounds.Dx()), b.out(1, y, bounds.Dx()), b.out(2, y, bounds.Dx())
-			copy(luma, img.Y[y*img.YStride:])
-			for x := range cb {
-				at := img.COffset(x, y)
-				cb[x], cr[x] = img.Cb[at], img.Cr[at]
-			}
-		default:
-			return errors.New("progressive JPEG of these colours is not supported")
 		}
 	}
 	return nil

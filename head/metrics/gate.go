@@ -126,6 +126,7 @@ type GateResult struct {
 	On     string   `json:"on"`    // what was compared: OnValue, OnLower or OnP
 	Value  *float64 `json:"value"` // what was compared; nil if it could not be measured
 	Bound  float64  `json:"bound"`
+	AtMost bool     `json:"-"` // Bound is the highest value that meets the gate, otherwise the lowest
 	Met    bool     `json:"met"`
 	Reason string   `json:"reason,omitempty"` // why it was not met
 }
@@ -139,6 +140,7 @@ func (g Gate) Check(m *Metrics) GateResult {
 		result.Reason = err.Error()
 		return result
 	}
+	result.AtMost = !b.Min
 	if g.On == OnLower && !b.HasInterval {
 		result.Reason = fmt.Sprintf("%s: the %s has no interval", result.Gate, b.Metric)
 		return result

@@ -90,7 +90,8 @@ type ClassScores struct {
 // (14/15, 1]: the mean distance between probability and accuracy in a bin,
 // weighted by its images (Guo et al.: On calibration of modern neural networks,
 // 2017). Interval is Wilson's, for the number of independent images that the
-// groups are worth: images of one group tend to be right or wrong together.
+// groups are worth: images of one group tend to be right or wrong together. It is
+// an interval for images of other groups.
 func Evaluate(probabilities [][]float64, labels, groups []int, classes []string) *Metrics {
 	m, _ := EvaluateRows(context.Background(), func(i int) []float64 { return probabilities[i] }, labels, groups, classes)
 	return m // the context does not end, and there is no other error

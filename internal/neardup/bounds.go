@@ -23,12 +23,18 @@ const (
 	croppedOfNearest = 0.45
 	blindOfNearest   = 0.50
 	mostAlike        = 0.05 // quantile
+	ofCrowd          = 0.45 // of how far the eighth nearest other image overlaps of either
+	nearFew          = 0.60 // nearCrop for images that few look like
 	ofAlone          = 0.60 // of how far the nearest other images of either are
 
 	rounding  = 1e-3 // embeddings of the same pixels are within this
 	chain     = 1.5  // of a group, all are within so many bounds of one, and pairs beyond the bound are shown
 	unaligned = 0.8  // prints of crops are within this before they are aligned
 
+	sure    = 0.5 // of the bound of prints: no chain of these is cut
+	resaved = 1.0 // levels of grey by which saving again changes a print, at most
+
+	maxCrowds  = 4_000   // asking how many look alike takes time: for so many images at most
 	maxAligned = 300_000 // aligning takes time: so many pairs at most, in sets of many rows
 	minCrops   = 3       // but so many a row
 )
@@ -84,22 +90,30 @@ func (s *search) nearest(ctx context.Context, all []sketch, distance func(i, j i
 	return distances
 }
 
-// third returns how far the third nearest other image is, copies of one image
-// counted once: the nearest may be a copy that is not known to be one. It is NaN if
-// there are not three.
+// third returns how far the third nearest other image is: the nearest may be a copy
+// that is not known to be one.
 func (s *search) third(i int, all []sketch, distance func(i, j int) float64) float64 {
-	const third = 3
+	return s.nth(3, i, all, 2*maxHits, distance)
+}
+
+// nth returns how far the nth nearest other image is, copies of one image counted
+// once, among those of the likest sketches. It is NaN if there are not so many.
+func (s *search) nth(n, i int, all []sketch, among int, distance func(i, j int) float64) float64 {
 	least := map[int]float64{} // by kin
-	for _, h := range likest(all[i], all, noLimits, 2*maxHits, nil) {
-		kin, d := s.kin[h.row], distance(i, int(h.row))
-		if before, seen := least[kin]; kin != s.kin[i] && !math.IsNaN(d) && (!seen || d < before) {
+	for _, h := range likest(all[i], all, among) {
+		kin := s.kin[h.row]
+		if kin == s.kin[i] {
+			continue
+		}
+		d := distance(i, int(h.row))
+		if before, seen := least[kin]; !math.IsNaN(d) && (!seen || d < before) {
 			least[kin] = d
 		}
 	}
-	if len(least) < third {
+	if len(least) < n {
 		return math.NaN()
 	}
-	return slices.Sorted(maps.Values(least))[third-1]
+	return slices.Sorted(maps.Values(least))[n-1]
 }
 
 // quantile returns a quantile of values, which it sorts.

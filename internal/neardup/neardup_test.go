@@ -307,8 +307,7 @@ func TestSketchesTellAngles(t *testing.T) {
 			s := &search{rows: m, length: []float64{length(a), length(b)}}
 			d := s.embeddingDistance(0, 1)
 			x, y := sk.sketch(a, buffer), sk.sketch(b, buffer)
-			var hits []hit
-			hits = likest(x, []sketch{y}, noLimits, 1, hits)
+			hits := likest(x, []sketch{y}, 1)
 			want := sketchBits * math.Acos(1-d*d/2) / math.Pi
 			if off := math.Abs(float64(hits[0].differ) - want); off > 60 || int(hits[0].differ) > differing(d)[2] {
 				t.Errorf("%d values %.2f apart: %d bits differ, want about %.0f", dim, d, hits[0].differ, want)
@@ -331,5 +330,115 @@ func TestEmbeddingsTellWhatPrintsDoNot(t *testing.T) {
 	got := s.find(t, Options{})
 	if len(got.Groups) != 1 || !slices.Equal(got.Groups[0], []int{3, half}) || got.Pairs[0].Distance > got.Bound {
 		t.Errorf("groups %v, pairs %+v, bound %g", got.Groups, got.Pairs, got.Bound)
+	}
+}
+
+// A chain is cut, but never between copies: each picture of the film was saved again,
+// once as it was and once a little brighter.
+func TestCopiesStayTogetherWhereChainsEnd(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 13))
+	s, _ := photos(r, 60)
+	scene := newPicture(r)
+	copies := map[int][]int{}
+	for range 40 {
+		for w := range scene.waves {
+			scene.waves[w][2] += 0.1
+		}
+		frame := s.add(r, -1, 0, scene.print(0, 0, 1, 1, false))
+		saved := scene.print(0, 0, 1, 1, false)
+		for at := range saved {
+			saved[at] = byte(min(255, int(saved[at])+r.IntN(3)))
+		}
+		copies[frame] = []int{s.add(r, frame, 0.3, saved), s.add(r, frame, 0.3, scene.print(0, 0, 1, 1.1, false))}
+	}
+	got := s.find(t, Options{})
+	if len(got.Groups) < 3 {
+		t.Fatalf("%d groups of a chain", len(got.Groups))
+	}
+	of := map[int]int{}
+	for n, group := range got.Groups {
+		for _, i := range group {
+			of[i] = n + 1
+		}
+	}
+	for frame, saved := range copies {
+		if of[frame] == 0 || of[frame] != of[saved[0]] || of[frame] != of[saved[1]] {
+			t.Errorf("%d is in group %d, its copies %v in %d and %d", frame, of[frame], saved, of[saved[0]], of[saved[1]])
+		}
+	}
+}
+
+// An image that is near one of a group, but far from its centre, is not left alone.
+func TestWhereChainsEndNoneIsLeftAlone(t *testing.T) {
+	const bound = 0.05
+	for _, test := range []struct {
+		at   []float64 // on a circle, in bounds
+		want [][]int
+	}{
+		{[]float64{0, 0.01, 0.02, 0.8, 1.7}, [][]int{{0, 1, 2, 3, 4}}},
+		{[]float64{0, 0.01, 0.02, 0.8, 1.7, 2.5}, [][]int{{0, 1, 2, 3}, {4, 5}}},
+		{[]float64{0, 0.01, 0.02, 0.8, 1.81}, [][]int{{0, 1, 2, 3}}},
+	} {
+		var m matrix.Dense
+		m.Cols = 2
+		for _, at := range test.at {
+			m.Data = append(m.Data, float32(math.Cos(at*bound)), float32(math.Sin(at*bound)))
+		}
+		if got, err := Find(t.Context(), m, nil, Options{Bound: bound}); err != nil || !reflect.DeepEqual(got.Groups, test.want) {
+			t.Errorf("at %v: groups %v, want %v, %v", test.at, got.Groups, test.want, err)
+		}
+	}
+}
+
+// The print of a sheet of fine cloth is all but of one grey: rounding alone takes
+// copies far apart.
+func TestCopiesOfAFlatPictureAreFound(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 14))
+	s, _ := photos(r, 60)
+	levels := make([]float64, area)
+	for i := range levels {
+		levels[i] = 200 + 0.8*r.NormFloat64()
+	}
+	var want []int
+	for n := range 6 {
+		print := make([]byte, area)
+		for i, v := range levels {
+			print[i] = byte(v*(1-0.02*float64(n)) + 0.5) // levels are rounded differently at each brightness
+		}
+		like := -1
+		if n > 0 {
+			like = want[0]
+		}
+		want = append(want, s.add(r, like, 0.15, print))
+	}
+	got := s.find(t, Options{})
+	if len(got.Groups) != 1 || !slices.Equal(got.Groups[0], want) {
+		t.Errorf("groups %v, want %v", got.Groups, want)
+	}
+}
+
+// Half of a set is of one kind, which makes bounds narrow; the crop of a picture that
+// nothing else looks like is found all the same, but nothing of the kind.
+func TestCropsAreFoundBesideThingsThatLookAlike(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 15))
+	s, pictures := photos(r, 60)
+	part := newPicture(r)
+	for i := range 60 {
+		p := part
+		for w := range p.waves {
+			p.waves[w][2] += 0.25 * r.NormFloat64()
+		}
+		s.add(r, []int{-1, 60}[min(1, i)], 0.1, p.print(0, 0, 1, 1, false))
+	}
+	var want [][]int
+	for i := range 5 {
+		crop := pictures[i].print(0.03, 0.02, 0.95, 1, false)
+		for at := range crop {
+			crop[at] = byte(min(255, int(crop[at])+r.IntN(24)))
+		}
+		want = append(want, []int{i, s.add(r, i, 0.2, crop)})
+	}
+	if got := s.find(t, Options{}); !reflect.DeepEqual(got.Groups, want) {
+		t.Errorf("groups %v, want %v", got.Groups, want)
 	}
 }

@@ -29,6 +29,7 @@ type search struct {
 	pairs  []Pair
 	kin    []int     // of each row, the number of those that may show the same picture
 	lonely []float64 // of rows that were asked for, see alone; 0 for others
+	crowd  []float64 // likewise, see crowdOf
 }
 
 // worker is what a goroutine works with.
@@ -70,7 +71,7 @@ func (s *search) run(ctx context.Context) error {
 
 func (s *search) find(ctx context.Context) (err error) {
 	n := s.rows.Len()
-	s.kin, s.lonely = joined(n, nil, 0), make([]float64, n)
+	s.kin, s.lonely, s.crowd = joined(n, nil, nil), make([]float64, n), make([]float64, n)
 	s.length = make([]float64, n)
 	for i := range n {
 		s.length[i] = length(s.rows.Row(i))
@@ -92,93 +93,7 @@ func (s *search) find(ctx context.Context) (err error) {
 	if nearest := s.nearest(ctx, s.embedded, s.embeddingDistance); len(nearest) > 0 {
 		s.bound = max(rounding, min(blindOfNearest*quantile(nearest, mostAlike), nearCrop*s.median))
 	}
-	return s.byEmbeddings(ctx, nearCrop*s.median)
-}
-
-// byEmbeddings adds the pairs whose embeddings are within a distance, if that alone
-// tells that they are near-duplicates or one is a crop of the other.
-func (s *search) byEmbeddings(ctx context.Context, within float64) error {
-	n := s.rows.Len()
-	together := joined(n, s.pairs, 1)
-	most := max(minCrops, min(maxHits, maxAligned/n))
-	pairs, err := similar(ctx, s.embedded, s.embedded, differing(within), maxHits, s.Workers, func(w *worker, i, j int) (Pair, bool) {
-		p := Pair{A: i, B: j, Distance: s.embeddingDistance(i, j), Apart: math.Inf(1)}
-		if a, b := s.print(i), s.print(j); a != nil && b != nil {
-			if together[i] == together[j] {
-				return p, false
-			}
-			p.Similarity = similarity(a, b)
-			if w.row != i {
-				w.row, w.aligned = i, 0
-			}
-			if w.aligned++; w.aligned <= most {
-				var aligned float64
-				p.Apart, aligned = s.cropApart(w, i, j)
-				p.Similarity = max(p.Similarity, aligned)
-			}
-		}
-		return p, min(p.Apart, p.Distance/s.bound) <= chain
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.askAlone(ctx, pairs); err != nil {
-		return err
-	}
-	for _, p := range pairs {
-		if p.Apart = min(p.Apart, s.embeddingsApart(p.A, p.B, p.Distance)); p.Apart <= chain {
-			s.pairs = append(s.pairs, p)
-		}
-	}
-	return nil
-}
-
-// embeddingsApart returns how far two images whose embeddings are a distance apart
-// are from being near-duplicates by that alone, as a multiple of what is allowed.
-func (s *search) embeddingsApart(i, j int, distance float64) float64 {
-	apart := distance / s.bound
-	if s.Bound > 0 || apart > chain || s.kin[i] == s.kin[j] {
-		return apart
-	}
-	return max(apart, distance/(ofAlone*s.alone(i)), distance/(ofAlone*s.alone(j)))
-}
-
-// alone returns how far the third nearest other image is that is no copy. Where a
-// set has some images that look alike, they are nearer each other than the bound,
-// but not nearer than to others of the kind.
-func (s *search) alone(i int) float64 {
-	if s.lonely[i] == 0 {
-		s.lonely[i] = math.Inf(1)
-		if d := s.third(i, s.embedded, s.embeddingDistance); !math.IsNaN(d) {
-			s.lonely[i] = max(d, math.SmallestNonzeroFloat64)
-		}
-	}
-	return s.lonely[i]
-}
-
-// askAlone has alone know the answer for the rows of pairs.
-func (s *search) askAlone(ctx context.Context, pairs []Pair) error {
-	if s.Bound > 0 {
-		return nil
-	}
-	var rows []int
-	for _, p := range pairs {
-		if s.kin[p.A] != s.kin[p.B] && p.Apart > 1 && p.Distance <= chain*s.bound {
-			rows = append(rows, p.A, p.B)
-		}
-	}
-	slices.Sort(rows)
-	rows = slices.Compact(rows)
-	return inBlocks(ctx, len(rows), s.Workers, func() func(from, to int) {
-		return func(from, to int) {
-			for _, i := range rows[from:to] {
-				if ctx.Err() != nil {
-					return
-				}
-				s.alone(i)
-			}
-		}
-	})
+	return s.byEmbeddings(ctx, nearFew*s.median)
 }
 
 // byPrints adds the pairs whose prints are alike.
@@ -202,7 +117,7 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 		}
 		pairs = append(pairs, flipped...)
 	}
-	s.kin = joined(len(s.prints), pairs, whole*s.usual)
+	s.kin = joined(len(s.prints), pairs, func(p Pair) bool { return p.Apart <= whole*s.usual })
 	s.whole, s.crop = whole*s.usual, cropped*s.usual
 	if nearest := s.nearest(ctx, s.pictured, s.printDistance); len(nearest) > 0 {
 		alike := quantile(nearest, mostAlike)
@@ -236,12 +151,11 @@ func (s *search) wholePairs(ctx context.Context, firsts []sketch, flipped bool) 
 	})
 }
 
-// joined returns for each of n rows the number of its set, when pairs no further
-// apart than most are joined.
-func joined(n int, pairs []Pair, most float64) []int {
+// joined returns for each of n rows the number of its set, when some pairs are joined.
+func joined(n int, pairs []Pair, join func(Pair) bool) []int {
 	sets := unionfind.New(n)
 	for _, p := range pairs {
-		if p.Apart <= most {
+		if join(p) {
 			sets.Join(p.A, p.B)
 		}
 	}
@@ -250,22 +164,6 @@ func joined(n int, pairs []Pair, most float64) []int {
 		numbers[i] = sets.Find(i)
 	}
 	return numbers
-}
-
-// cropApart returns how far two images are from being crops of one another, as a
-// multiple of what is allowed, and the correlation of their prints.
-func (s *search) cropApart(w *worker, i, j int) (apart, alike float64) {
-	a, b := s.prints[i], s.prints[j]
-	if a == nil || b == nil || distance(similarity(a, b)) > unaligned*s.usual {
-		return math.Inf(1), 0
-	}
-	near := s.embeddingDistance(i, j) / s.median
-	if near > chain*nearCrop {
-		return math.Inf(1), 0
-	}
-	alike = w.align(a, b)
-	d := distance(alike) / s.crop
-	return max(d, near/nearCrop, d*near/cropTrade), alike
 }
 
 // apart returns how far two images are from being near-duplicates, as a multiple
@@ -278,8 +176,9 @@ func (s *search) apart(w *worker, i, j int) float64 {
 			apart = min(apart, distance(similarity(a.mirrored(w.mirror[:]), b))/s.whole)
 		}
 		if apart > chain {
-			crop, _ := s.cropApart(w, i, j)
-			apart = min(apart, crop)
+			if o, ok := s.overlap(w, i, j); ok {
+				apart = min(apart, s.cropApart(i, j, o))
+			}
 		}
 	}
 	if apart > chain {
@@ -318,28 +217,4 @@ func (s *search) printDistance(i, j int) float64 {
 		return math.NaN()
 	}
 	return distance(similarity(a, b))
-}
-
-// embeddingDistance returns the distance of two embeddings, scaled to length 1.
-func (s *search) embeddingDistance(i, j int) float64 {
-	a, b := s.rows.Row(i), s.rows.Row(j)
-	scaleA, scaleB := 1/s.length[i], 1/s.length[j]
-	var sum float64
-	for d, v := range a {
-		difference := float64(v)*scaleA - float64(b[d])*scaleB
-		sum += difference * difference
-	}
-	return math.Sqrt(sum)
-}
-
-// length returns a row's Euclidean norm, or 1 for a row of zeros.
-func length(row []float32) float64 {
-	var sum float64
-	for _, v := range row {
-		sum += float64(v) * float64(v)
-	}
-	if sum == 0 {
-		return 1
-	}
-	return math.Sqrt(sum)
 }

@@ -117,20 +117,29 @@ const maxHits = 32
 // similar calls judge for each row i with those later rows, the likest first and
 // most in number, whose sketch among others differs from i's within
 // limits. It returns the pairs that judge makes, in the order of rows.
-func similar(ctx context.Context, all, others []sketch, within limits, most, workers int, judge func(w *worker, i, j int) (Pair, bool)) ([]Pair, error) {
-	found := make([][]Pair, (len(all)+blockRows-1)/blockRows)
+func similar[P any](ctx context.Context, all, others []sketch, within limits, most, workers int, judge func(w *worker, i, j int) (P, bool)) ([]P, error) {
+	found := make([][]P, (len(all)+blockRows-1)/blockRows)
 	err := inBlocks(ctx, len(all), workers, func() func(from, to int) {
 		var w worker
-		var hits []hit
+		hits := make([]nearest, blockRows)
 		return func(from, to int) {
-			var pairs []Pair
 			for i := from; i < to; i++ {
-				hits = likest(all[i], others[i+1:], within, most, hits[:0])
-				for _, h := range hits {
+				hits[i-from] = nearest{s: all[i], within: within, most: most, hits: hits[i-from].hits[:0]}
+			}
+			for begin := from + 1; begin < len(others); begin += cached { // which all rows meet while it is in the cache
+				for i := from; i < to; i++ {
+					if first := max(begin, i+1); first < min(len(others), begin+cached) {
+						hits[i-from].meet(others[first:min(len(others), begin+cached)], first)
+					}
+				}
+			}
+			var pairs []P
+			for i := from; i < to; i++ {
+				for _, h := range hits[i-from].likest() {
 					if ctx.Err() != nil {
 						return
 					}
-					if pair, ok := judge(&w, i, i+1+int(h.row)); ok {
+					if pair, ok := judge(&w, i, int(h.row)); ok {
 						pairs = append(pairs, pair)
 					}
 				}
@@ -141,10 +150,23 @@ func similar(ctx context.Context, all, others []sketch, within limits, most, wor
 	return slices.Concat(found...), err
 }
 
-// likest appends those sketches among others that differ from s within limits, the
-// likest first, n at most.
-func likest(s sketch, others []sketch, within limits, n int, hits []hit) []hit {
+// cached is how many sketches of others are compared with a block of rows at once:
+// 64 KiB, which stay in a core's cache.
+const cached = 1024
+
+// nearest collects the sketches that are likest to one.
+type nearest struct {
+	s      sketch
+	within limits
+	most   int // sketches
+	hits   []hit
+}
+
+// meet takes those of others that differ within limits; the first of them is of row
+// first.
+func (n *nearest) meet(others []sketch, first int) {
 	const full = 512 // hits are cut down when there are so many
+	s, within := n.s, n.within
 	for j := range others {
 		o := &others[j]
 		differ := bits.OnesCount64(s[0]^o[0]) + bits.OnesCount64(s[1]^o[1])
@@ -158,13 +180,27 @@ func likest(s sketch, others []sketch, within limits, n int, hits []hit) []hit {
 		if differ > within[2] {
 			continue
 		}
-		hits = append(hits, hit{int32(differ), int32(j)})
-		if len(hits) == full {
-			hits = cut(hits, n)
-			within[2] = int(hits[n-1].differ)
+		n.hits = append(n.hits, hit{int32(differ), int32(first + j)})
+		if len(n.hits) == full {
+			n.hits = cut(n.hits, n.most)
+			within[2] = int(n.hits[n.most-1].differ)
 		}
 	}
-	return cut(hits, n)
+	n.within = within
+}
+
+// likest returns what was taken, the likest first, most at most.
+func (n *nearest) likest() []hit {
+	n.hits = cut(n.hits, n.most)
+	return n.hits
+}
+
+// likest returns those sketches among others that are likest to s, the likest first,
+// n at most.
+func likest(s sketch, others []sketch, n int) []hit {
+	near := nearest{s: s, within: noLimits, most: n}
+	near.meet(others, 0)
+	return near.likest()
 }
 
 // cut returns the n likest hits in order.

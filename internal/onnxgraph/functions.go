@@ -120,7 +120,9 @@ func (in *inliner) body(f *onnxpb.FunctionProto, call *onnxpb.NodeProto) []*onnx
 	for _, node := range f.Node {
 		node = proto.CloneOf(node)
 		resolveAttributes(node, given)
-		node.Name = proto.String(apart(node.GetName(), prefix, func(n string) bool { return n == node.GetName() }))
+		if node.GetName() != "" { // nodes without a name may be several
+			node.Name = proto.String(apart(node.GetName(), prefix, func(n string) bool { return n == node.GetName() }))
+		}
 		g.Node = append(g.Node, node)
 	}
 	for name := range allNames(g) {

@@ -11,9 +11,11 @@ import (
 // Infer makes batch norms and dropouts that are written for training work as in
 // inference: a batch norm uses the mean and variance that it has gathered, and a
 // dropout drops nothing. It returns how many operators changed. One whose
-// training results are used elsewhere stays.
+// training results other operators use stays; outputs that are such results are
+// removed, beside others.
 func (m *Model) Infer() (changed int) {
 	used := make(map[string]bool)
+	m.dropStatistics()
 	for _, output := range m.pb.Graph.Output {
 		used[output.GetName()] = true
 	}
@@ -39,6 +41,19 @@ func (m *Model) Infer() (changed int) {
 		}
 	}
 	return changed
+}
+
+// dropStatistics removes outputs that are what batch norms compute for training,
+// if there are others.
+func (m *Model) dropStatistics() {
+	makers := m.makers()
+	outputs := slices.DeleteFunc(slices.Clone(m.pb.Graph.Output), func(output *onnxpb.ValueInfoProto) bool {
+		node := makers[output.GetName()]
+		return node.GetOpType() == "BatchNormalization" && node.Output[0] != output.GetName()
+	})
+	if len(outputs) > 0 {
+		m.pb.Graph.Output = outputs
+	}
 }
 
 // inferNorm drops what a batch norm computes for training: since opset 14 an

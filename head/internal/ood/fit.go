@@ -62,8 +62,20 @@ func Fit(ctx context.Context, x matrix.Float32, labels, groups []int, classes in
 	if err != nil {
 		return nil, nil, err
 	}
-	m.parameters.Threshold, r.Lost = threshold(scores, weights, r.references, opt.KnownRecall)
+	limit, lost := threshold(scores, weights, r.references, opt.KnownRecall)
+	m.parameters.Threshold = limit
+	if !slices.ContainsFunc(members, func(rows []int) bool { return oneGroup(rows, groups) }) {
+		r.Lost = &lost
+	}
 	return m, r, nil
+}
+
+// oneGroup reports whether all rows are of one group.
+func oneGroup(rows, groups []int) bool {
+	if groups == nil {
+		return len(rows) == 1
+	}
+	return !slices.ContainsFunc(rows, func(row int) bool { return groups[row] != groups[rows[0]] })
 }
 
 // A reference is a row that represents weight rows of its class.

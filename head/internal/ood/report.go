@@ -11,7 +11,9 @@ import (
 
 // Report is what Fit returns besides the model.
 type Report struct {
-	Lost Lost
+	// Lost is nil where it was not measured: a class has all its images in one
+	// group, and none of them can be scored as a new image of the class would be.
+	Lost *Lost
 
 	model      *Model
 	groups     []int // of each row

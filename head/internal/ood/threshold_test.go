@@ -99,6 +99,35 @@ func TestOneGroupIsAsNone(t *testing.T) {
 	}
 }
 
+// Where a class has but one group, none of its images was scored as a new one.
+func TestNothingIsPromisedOfAClassInOneGroup(t *testing.T) {
+	x, labels := draw(20, 8, 0, 2, 1)
+	pairs, class := make([]int, 20), make([]int, 20)
+	for i, label := range labels {
+		pairs[i] = i / 4
+		if class[i] = pairs[i]; label == 1 {
+			class[i] = -1
+		}
+	}
+	one := append([]int{1}, make([]int, 19)...)
+	for _, test := range []struct {
+		name           string
+		labels, groups []int
+		measured       bool
+	}{
+		{"no groups", labels, nil, true},
+		{"pairs", labels, pairs, true},
+		{"a class in one group", labels, class, false},
+		{"all in one group", labels, make([]int, 20), false},
+		{"a class of one image", one, nil, false},
+	} {
+		_, r, err := Fit(context.Background(), x, test.labels, test.groups, 2, usual)
+		if err != nil || (r.Lost != nil) != test.measured {
+			t.Errorf("%s: %+v, %v", test.name, r.Lost, err)
+		}
+	}
+}
+
 // Rows that are no references are scored by those of other groups, too.
 func TestEveryRowIsScoredWithoutItsGroup(t *testing.T) {
 	x, labels := draw(2300, 7, 0, 2, 1)

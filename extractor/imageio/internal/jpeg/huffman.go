@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 // lookAhead is how many bits a first look decodes; few codes are longer.
 const lookAhead = 10
@@ -71,17 +71,9 @@ func (h *huffman) build(counts *[16]byte, symbols []byte) (used int, ok bool) {
 	return used, true
 }
 
-// look decodes the code at the start of the bits ahead.
-func (h *huffman) look(ahead uint64) code {
-	if c := h.short[ahead>>(64-lookAhead)]; c != 0 {
-		return c
-	}
-	return h.long(ahead)
-}
-
-// long decodes a code that short does not hold. One that does not exist counts
-// as the symbol 0, as in libjpeg.
-func (h *huffman) long(ahead uint64) code {
+// long decodes a code of h that short does not hold. One that does not exist is
+// damage, and counts as the symbol 0, as in libjpeg.
+func (s *scan) long(h *huffman, ahead uint64) code {
 	ahead16 := uint32(ahead >> 48)
 	for length := lookAhead + 1; length <= 16; length++ {
 		if ahead16 < h.limit[length] {
@@ -89,5 +81,24 @@ func (h *huffman) long(ahead uint64) code {
 			return newCode(h.symbols[symbol&255], length)
 		}
 	}
+	s.damaged = true
 	return newCode(0, 16)
+}
+
+// knowsHuffman tells whether a table has been defined, or is one of the usual.
+func (d *Decoder) knowsHuffman(class int, id uint8) bool {
+	if d.known[1+class]>>id&1 == 1 {
+		return true
+	}
+	if int(id) >= len(usualHuffman[class]) {
+		return false
+	}
+	d.known[1+class] |= 1 << id
+	usual := &usualHuffman[class][id]
+	table := &d.dc[id]
+	if class == 1 {
+		table = &d.ac[id]
+	}
+	_, ok := table.build(&usual.counts, []byte(usual.symbols))
+	return ok
 }

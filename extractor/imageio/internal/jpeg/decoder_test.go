@@ -1,4 +1,4 @@
-package baseline
+package jpeg
 
 import (
 	"bytes"
@@ -6,9 +6,11 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -20,7 +22,7 @@ var everything = image.Rect(0, 0, 1<<16, 1<<16)
 // subsampling, with restarts and with separate scans. The transforms differ in
 // rounding.
 func TestAgainstStandardLibrary(t *testing.T) {
-	for _, name := range []string{"420.jpg", "422.jpg", "444.jpg", "440.jpg", "411.jpg", "restarts.jpg", "wide.jpg", "grey.jpg"} {
+	for _, name := range []string{"420.jpg", "422.jpg", "444.jpg", "440.jpg", "411.jpg", "restarts.jpg", "progressive.jpg", "wide.jpg", "grey.jpg"} {
 		data := reference(t, name)
 		img, err := jpeg.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -53,10 +55,10 @@ func TestAgainstStandardLibrary(t *testing.T) {
 	}
 }
 
-// TestReduced expects means of what is decoded whole, which rounds and cuts
-// off at black and white on the way.
+// TestReduced expects the lowest frequencies of each block of what is decoded whole,
+// which rounds and cuts off at black and white on the way.
 func TestReduced(t *testing.T) {
-	for _, name := range []string{"grey.jpg", "444.jpg", "wide.jpg"} {
+	for _, name := range []string{"grey.jpg", "444.jpg", "wide.jpg", "progressive.jpg"} {
 		data := reference(t, name)
 		full := decode(t, data, Options{Shrink: 1, Keep: everything}).Planes[0]
 		full.Samples = bytes.Clone(full.Samples)
@@ -66,32 +68,51 @@ func TestReduced(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reduced, sum, count := pic.Planes[0], 0, 0
+			reduced, sum, count, side := pic.Planes[0], 0., 0., 8/shrink
 			if reduced.Width != ceilDiv(full.Width, shrink) || reduced.Height != ceilDiv(full.Height, shrink) {
 				t.Errorf("%s at 1/%d: %dx%d samples of %dx%d", name, shrink, reduced.Width, reduced.Height, full.Width, full.Height)
 			}
-			for y := range full.Height / shrink {
-				for x := range full.Width / shrink {
-					got := reduced.Samples[y*reduced.Stride+x]
-					sum += distance(got, mean(full, x*shrink, y*shrink, shrink))
-					count++
+			for y := range full.Height / 8 {
+				for x := range full.Width / 8 {
+					want := lowest(full.Samples[8*(y*full.Stride+x):], full.Stride, side)
+					for i, level := range want {
+						got := reduced.Samples[(y*side+i/side)*reduced.Stride+x*side+i%side]
+						sum += math.Abs(float64(got) - min(max(level, 0), 255))
+						count++
+					}
 				}
 			}
-			if average := float64(sum) / float64(count); average > 0.5 {
-				t.Errorf("%s at 1/%d: %.2f levels from the means on average", name, shrink, average)
+			if sum/count > 0.5 {
+				t.Errorf("%s at 1/%d: %.2f levels from the blocks' lowest frequencies on average", name, shrink, sum/count)
 			}
 		}
 	}
 }
 
-func mean(p Plane, left, top, side int) uint8 {
-	sum := 0
-	for y := range side {
-		for x := range side {
-			sum += int(p.Samples[(top+y)*p.Stride+left+x])
+// lowest is a block of 8 by 8 samples that is transformed, and back to side by side
+// samples from as many of the lowest frequencies (ITU-T T.81, A.3.3).
+func lowest(samples []uint8, stride, side int) (out []float64) {
+	basis := func(k, i, n int) float64 {
+		if k == 0 {
+			return math.Sqrt(1. / 8)
+		}
+		return math.Sqrt(2./8) * math.Cos(float64((2*i+1)*k)*math.Pi/float64(2*n))
+	}
+	out = make([]float64, side*side)
+	for v := range side {
+		for u := range side {
+			coefficient := 0.
+			for y := range 8 {
+				for x := range 8 {
+					coefficient += float64(samples[y*stride+x]) * basis(u, x, 8) * basis(v, y, 8)
+				}
+			}
+			for i := range out {
+				out[i] += coefficient * basis(u, i%side, side) * basis(v, i/side, side)
+			}
 		}
 	}
-	return uint8((sum + side*side/2) / (side * side))
+	return out
 }
 
 // TestReducedChroma expects chroma that is subsampled to be reduced less, so
@@ -156,28 +177,33 @@ func TestOverview(t *testing.T) {
 	}
 }
 
-func TestUnsupported(t *testing.T) {
+// TestRefused expects the true reason.
+func TestRefused(t *testing.T) {
 	var d Decoder
-	for name, data := range map[string][]byte{
-		"progressive":    reference(t, "progressive.jpg"),
-		"12 bits":        []byte("\xff\xd8\xff\xc1\x00\x0b\x0c\x00\x10\x00\x10\x01\x01\x11\x00"),
-		"two components": []byte("\xff\xd8\xff\xc0\x00\x0e\x08\x00\x10\x00\x10\x02\x01\x11\x00\x02\x11\x00"),
-		"no tables":      []byte("\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"),
+	for reason, data := range map[string]string{
+		"samples of 12 bits":               "\xff\xd8\xff\xc1\x00\x0b\x0c\x00\x10\x00\x10\x01\x01\x11\x00",
+		"2 components":                     "\xff\xd8\xff\xc0\x00\x0e\x08\x00\x10\x00\x10\x02\x01\x11\x00\x02\x11\x00",
+		"fractions":                        "\xff\xd8\xff\xc0\x00\x11\x08\x00\x10\x00\x10\x03\x01\x31\x00\x02\x21\x00\x03\x11\x00",
+		"quantisation table is damaged or": "\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00",
+		"neither sequential nor":           "\xff\xd8\xff\xc9\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00",
 	} {
-		if _, err := d.Decode(t.Context(), data, Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrUnsupported) {
-			t.Errorf("%s: %v", name, err)
+		_, err := d.Decode(t.Context(), []byte(data), Options{Shrink: 1, Keep: everything})
+		if err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%v, want %s", err, reason)
 		}
 	}
 }
 
 // TestTruncated cuts a file off in each of its parts.
 func TestTruncated(t *testing.T) {
-	data := reference(t, "420.jpg")
 	var d Decoder
-	const lastBytes = 8 // of which the picture may well need none
-	for size := range len(data) - lastBytes {
-		if _, err := d.Decode(t.Context(), data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
-			t.Fatalf("%d of %d bytes: %v", size, len(data), err)
+	for _, name := range []string{"420.jpg", "progressive.jpg"} {
+		data := reference(t, name)
+		const lastBytes = 8 // of which the picture may well need none
+		for size := range len(data) - lastBytes {
+			if _, err := d.Decode(t.Context(), data[:size], Options{Shrink: 1, Keep: everything}); !errors.Is(err, ErrTruncated) {
+				t.Fatalf("%s, %d of %d bytes: %v", name, size, len(data), err)
+			}
 		}
 	}
 }

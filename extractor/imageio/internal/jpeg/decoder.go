@@ -1,31 +1,24 @@
-// Package baseline decodes sequential Huffman-coded JPEG files, which is what
-// cameras write, into their planes, and at a half, a quarter or an eighth of
-// their size where that is asked for.
+// Package jpeg decodes Huffman-coded JPEG files, sequential ones, which is
+// what cameras write, and progressive ones, into their planes, and at a half, a
+// quarter or an eighth of their size where that is asked for.
 //
-// It exists because entropy decoding is most of the cost of a camera's photo
-// and the reduced sizes have to be true averages for a resize to start from
-// them. Everything else (progressive, arithmetic-coded, other precisions) is
-// [ErrUnsupported] and left to general decoders.
+// It exists because entropy decoding is most of the cost of a camera's photo,
+// the reduced sizes have to be free of aliases for a resize to start from
+// them, and each component may be sampled in its own way. Arithmetic and
+// lossless coding and other precisions are errors.
 //
-// Damaged data is decoded as far as possible, as libjpeg does; a file that
-// ends too early is an error.
-package baseline
+// Damaged data is decoded as libjpeg does, unless more than a tenth of a scan is
+// lost; a file that ends too early is an error.
+package jpeg
 
 import (
 	"context"
-	"errors"
 	"image"
 	"io"
 )
 
-var (
-	// ErrUnsupported says that the file is of another kind than this package
-	// decodes, or not well formed enough to know.
-	ErrUnsupported = errors.New("not a sequential Huffman-coded JPEG")
-
-	// ErrTruncated says that the data ends before the picture does.
-	ErrTruncated = io.ErrUnexpectedEOF
-)
+// ErrTruncated says that the data ends before the picture does.
+var ErrTruncated = io.ErrUnexpectedEOF
 
 // Picture is a decoded file: the planes of one, three or four components.
 type Picture struct {
@@ -44,8 +37,8 @@ type Plane struct {
 
 // Options select what is decoded.
 type Options struct {
-	// Shrink decodes to 1/Shrink of the size: 1, 2, 4 or 8. Each sample is
-	// then the mean of those it stands for.
+	// Shrink decodes to 1/Shrink of the size: 1, 2, 4 or 8. Blocks then keep their
+	// lowest frequencies, at an eighth only their means.
 	Shrink int
 
 	// Keep is the part of the file's picture, in its full-size pixels, whose
@@ -67,10 +60,12 @@ type Decoder struct {
 	components []component
 	quant      [4][64]int32 // in the order of the file
 	dc, ac     [4]huffman
-	known      [3]uint8 // which of quant, dc and ac have been defined
-	entropy    []byte
-	block      block
-	copied     block // what transforming destroys is transformed twice
+
+	progressive bool
+	known       [3]uint8 // which of quant, dc and ac have been defined
+	entropy     []byte
+	block       block
+	copied      block // what transforming destroys is transformed twice
 }
 
 // component is one of a frame's, and the samples decoded of it.
@@ -84,6 +79,8 @@ type component struct {
 	dc, ac        uint8
 	predictor     int32
 	done          bool
+	factors       [64]int32 // the quantisation as it was at the first scan, in the order of the file
+	coefficients  []int16   // of a progressive file, block by block in the order of the file
 	decoded       samples
 	overview      samples // of the first component only
 }
@@ -100,6 +97,11 @@ type samples struct {
 func (d *Decoder) Decode(ctx context.Context, data []byte, o Options) (Picture, error) {
 	if err := d.readSegments(ctx, data, o); err != nil {
 		return Picture{}, err
+	}
+	if d.progressive {
+		if err := d.transformAll(ctx); err != nil {
+			return Picture{}, err
+		}
 	}
 	pic := Picture{Width: d.width, Height: d.height, Planes: make([]Plane, len(d.components))}
 	for i := range d.components {
@@ -118,7 +120,7 @@ func (d *Decoder) Overview(shrink int) Picture {
 	return pic
 }
 
-// DropLarge gives memory back that only large files need. Pictures that Decode
+// DropLarge gives memory back that only large or progressive files need. Pictures that Decode
 // has returned stay as they are.
 func (d *Decoder) DropLarge() {
 	components := d.components[:cap(d.components)]
@@ -128,6 +130,7 @@ func (d *Decoder) DropLarge() {
 				s.of = nil
 			}
 		}
+		components[i].coefficients = nil
 	}
 	if cap(d.entropy) > mostKept {
 		d.entropy = nil

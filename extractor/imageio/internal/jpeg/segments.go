@@ -1,8 +1,10 @@
-package baseline
+package jpeg
 
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"image"
 )
 
@@ -10,6 +12,7 @@ import (
 const (
 	markerSOF0 = 0xc0 // baseline
 	markerSOF1 = 0xc1 // extended sequential
+	markerSOF2 = 0xc2 // progressive
 	markerDHT  = 0xc4
 	markerRST0 = 0xd0
 	markerRST7 = 0xd7
@@ -19,7 +22,19 @@ const (
 	markerDRI  = 0xdd
 )
 
-// readSegments goes through the file until every component has been decoded.
+// What is wrong with a file that is not decoded.
+var (
+	errCoding    = errors.New("neither sequential nor progressive Huffman coding")
+	errFrame     = errors.New("the frame header is damaged")
+	errFractions = errors.New("components sampled at fractions of each other are not supported")
+	errQuant     = errors.New("a quantisation table is damaged or missing")
+	errHuffman   = errors.New("a Huffman table is damaged or missing")
+	errScan      = errors.New("a scan header is damaged")
+	errRestart   = errors.New("the restart interval is damaged")
+)
+
+// readSegments goes through the file until every component has been decoded. Of a
+// progressive file that is its end.
 func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) error {
 	d.components, d.restart, d.known = d.components[:0], 0, [3]uint8{}
 	const startOfImage = 2
@@ -31,7 +46,8 @@ func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) erro
 		rest = after
 		var err error
 		switch marker {
-		case markerSOF0, markerSOF1:
+		case markerSOF0, markerSOF1, markerSOF2:
+			d.progressive = marker == markerSOF2
 			err = d.readFrame(segment, o)
 		case markerDHT:
 			err = d.readHuffmanTables(segment)
@@ -39,19 +55,23 @@ func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) erro
 			err = d.readQuantisation(segment)
 		case markerDRI:
 			if len(segment) < 2 {
-				return ErrUnsupported
+				return errRestart
 			}
 			d.restart = int(binary.BigEndian.Uint16(segment))
 		case markerSOS:
 			rest, err = d.readScan(ctx, segment, rest)
-			if err == nil && d.done() {
+			if err == nil && !d.progressive && d.done() {
 				return nil
 			}
 		case markerEOI:
+			if d.progressive && d.done() {
+				return nil
+			}
 			return ErrTruncated
 		default:
-			if marker >= 0xc0 && marker <= 0xcf {
-				return ErrUnsupported
+			const last = 0xcf // of those that begin a frame, or belong to arithmetic coding
+			if marker >= markerSOF0 && marker <= last {
+				return errCoding
 			}
 		}
 		if err != nil {
@@ -66,7 +86,7 @@ func (d *Decoder) done() bool {
 			return false
 		}
 	}
-	return true
+	return len(d.components) > 0
 }
 
 // NextSegment splits the next marker and the segment that belongs to it off
@@ -100,22 +120,30 @@ func NextSegment(data []byte) (marker byte, segment, rest []byte, ok bool) {
 
 func (d *Decoder) readFrame(segment []byte, o Options) error {
 	if len(segment) < 6 || len(d.components) > 0 {
-		return ErrUnsupported
+		return errFrame
 	}
 	bits, count := segment[0], int(segment[5])
 	d.height = int(binary.BigEndian.Uint16(segment[1:]))
 	d.width = int(binary.BigEndian.Uint16(segment[3:]))
 	segment = segment[6:]
-	if bits != 8 || d.width == 0 || d.height == 0 || count != 1 && count != 3 && count != 4 || len(segment) < 3*count {
-		return ErrUnsupported
+	switch {
+	case bits != 8:
+		return fmt.Errorf("samples of %d bits are not supported", bits)
+	case count != 1 && count != 3 && count != 4:
+		return fmt.Errorf("a picture of %d components is not supported", count)
+	case d.width == 0 || d.height == 0 || len(segment) < 3*count:
+		return errFrame
 	}
 	d.components = grow(d.components, count)
 	d.maxH, d.maxV = 1, 1
 	for i := range d.components {
 		c := &d.components[i]
-		*c = component{name: segment[3*i], h: int(segment[3*i+1] >> 4), v: int(segment[3*i+1] & 15), quant: segment[3*i+2], decoded: c.decoded, overview: c.overview}
+		*c = component{
+			name: segment[3*i], h: int(segment[3*i+1] >> 4), v: int(segment[3*i+1] & 15), quant: segment[3*i+2],
+			coefficients: c.coefficients, decoded: c.decoded, overview: c.overview,
+		}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.quant > 3 {
-			return ErrUnsupported
+			return errFrame
 		}
 		if count == 1 {
 			c.h, c.v = 1, 1 // one component is never interleaved
@@ -124,7 +152,7 @@ func (d *Decoder) readFrame(segment []byte, o Options) error {
 	}
 	for i := range d.components {
 		if !d.layOut(&d.components[i], o) {
-			return ErrUnsupported
+			return errFractions
 		}
 	}
 	return nil
@@ -148,6 +176,10 @@ func (d *Decoder) layOut(c *component, o Options) bool {
 	if c.overview.side = 0; o.Overview > 0 && c == &d.components[0] {
 		c.overview.layOut(c, across, down, o.Overview)
 	}
+	if d.progressive {
+		c.coefficients = grow(c.coefficients, c.columns*c.rows*blockSize)
+		clear(c.coefficients)
+	}
 	return true
 }
 
@@ -168,7 +200,7 @@ func (d *Decoder) readQuantisation(segment []byte) error {
 		wide, id := segment[0]>>4, segment[0]&15
 		size := 64 * (1 + int(wide))
 		if wide > 1 || id > 3 || len(segment) < 1+size {
-			return ErrUnsupported
+			return errQuant
 		}
 		for i := range 64 {
 			if wide == 1 {
@@ -186,11 +218,11 @@ func (d *Decoder) readQuantisation(segment []byte) error {
 func (d *Decoder) readHuffmanTables(segment []byte) error {
 	for len(segment) > 0 {
 		if len(segment) < 17 {
-			return ErrUnsupported
+			return errHuffman
 		}
 		class, id := segment[0]>>4, segment[0]&15
 		if class > 1 || id > 3 {
-			return ErrUnsupported
+			return errHuffman
 		}
 		table := &d.dc[id]
 		if class == 1 {
@@ -198,7 +230,7 @@ func (d *Decoder) readHuffmanTables(segment []byte) error {
 		}
 		used, ok := table.build((*[16]byte)(segment[1:]), segment[17:])
 		if !ok {
-			return ErrUnsupported
+			return errHuffman
 		}
 		d.known[1+class] |= 1 << id
 		segment = segment[17+used:]

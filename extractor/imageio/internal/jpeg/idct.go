@@ -1,11 +1,10 @@
-package baseline
+package jpeg
 
 // block is a block's coefficients, row by row.
 type block [64]int32
 
 // transform writes the inverse cosine transform of b into a square of side
-// samples, which are means over what they stand for. No coefficient after
-// last, in the file's order, is other than zero.
+// samples. No coefficient after last, in the file's order, is other than zero.
 func (b *block) transform(out []uint8, stride, side, last int) {
 	switch {
 	case side == 1:
