@@ -192,11 +192,12 @@ func (it *item) size() (width, height int) {
 	return ispe.Take(4), ispe.Take(4)
 }
 
-// data is all of an item's data, at most as much as the file has.
-func (it *item) data(most int) ([]byte, error) {
+// data is all of an item's data. Those of all items, where they lie in pieces, are
+// at most as long as the file.
+func (it *item) data(most *int) ([]byte, error) {
 	length := 0
 	for _, extent := range it.extents {
-		if length += len(extent); length > most {
+		if length += len(extent); length > *most {
 			return nil, errDamaged
 		}
 	}
@@ -206,5 +207,6 @@ func (it *item) data(most int) ([]byte, error) {
 	if len(it.extents) == 1 {
 		return it.extents[0], nil
 	}
+	*most -= length
 	return bytes.Join(it.extents, nil), nil
 }

@@ -3,7 +3,6 @@ package heif
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -32,11 +31,21 @@ type layer struct {
 
 // planner makes sources of items, within limits.
 type planner struct {
-	items  map[int]*item
-	length int // of the file
-	check  func(width, height int) error
-	pixels int // of all pictures to be decoded, repeated ones too
-	count  int // of these
+	items    map[int]*item
+	joinable int // bytes of data in pieces
+	check    func(width, height int) error
+	alphas   map[int]int // items' transparency
+	made     map[int]made
+	coded    coded
+}
+
+// coded counts pictures to be decoded, repeated ones too, and their pixels.
+type coded struct{ pictures, pixels int }
+
+// made is a source that may be asked for again, and what is decoded for it.
+type made struct {
+	source
+	coded
 }
 
 const (
@@ -46,6 +55,29 @@ const (
 
 // source is how to make an item's picture, without transparency.
 func (p *planner) source(id, depth int) (*source, error) {
+	if again, ok := p.made[id]; ok {
+		return &again.source, p.count(again.coded)
+	}
+	before := p.coded
+	s, err := p.make(id, depth)
+	if err == nil {
+		p.made[id] = made{*s, coded{p.coded.pictures - before.pictures, p.coded.pixels - before.pixels}}
+	}
+	return s, err
+}
+
+// count bounds what is decoded for one picture. Tiles reach beyond it, by less than
+// its size in each direction.
+func (p *planner) count(more coded) error {
+	p.coded.pictures += more.pictures
+	p.coded.pixels += more.pixels
+	if p.coded.pictures > mostCoded {
+		return errDamaged
+	}
+	return p.check(ceilDiv(p.coded.pixels, 4), 1)
+}
+
+func (p *planner) make(id, depth int) (*source, error) {
 	it := p.items[id]
 	if it == nil || depth > deepest {
 		return nil, errDamaged
@@ -55,7 +87,7 @@ func (p *planner) source(id, depth int) (*source, error) {
 	var err error
 	switch it.kind {
 	case "hvc1", "hev1", "av01":
-		err = p.coded(s, it)
+		err = p.bitstream(s, it)
 	case "grid":
 		err = p.grid(s, it, depth)
 	case "iovl":
@@ -75,22 +107,17 @@ func (p *planner) source(id, depth int) (*source, error) {
 
 var errNoSize = errors.New("the file does not say how large its picture is")
 
-func (p *planner) coded(s *source, it *item) error {
+func (p *planner) bitstream(s *source, it *item) error {
 	if s.width == 0 || s.height == 0 {
 		return errNoSize
 	}
 	if err := p.check(s.width, s.height); err != nil {
 		return err
 	}
-	p.pixels += s.width * s.height
-	if p.count++; p.count > mostCoded {
-		return errDamaged
-	}
-	// Tiles reach beyond their picture, by less than its size in each direction.
-	if err := p.check(ceilDiv(p.pixels, 4), 1); err != nil {
+	if err := p.count(coded{1, s.width * s.height}); err != nil {
 		return err
 	}
-	data, err := it.data(p.length)
+	data, err := it.data(&p.joinable)
 	if err != nil {
 		return err
 	}
@@ -102,7 +129,7 @@ func (p *planner) coded(s *source, it *item) error {
 
 // grid is a picture of equal tiles.
 func (p *planner) grid(s *source, it *item, depth int) error {
-	data, err := it.data(p.length)
+	data, err := it.data(&p.joinable)
 	if err != nil {
 		return err
 	}
@@ -138,7 +165,7 @@ func (p *planner) grid(s *source, it *item, depth int) error {
 
 // overlay is a picture of pictures laid over each other.
 func (p *planner) overlay(s *source, it *item, depth int) error {
-	data, err := it.data(p.length)
+	data, err := it.data(&p.joinable)
 	if err != nil {
 		return err
 	}
@@ -204,18 +231,26 @@ func (p *planner) picture(id, depth int) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, alphaID := range slices.Sorted(maps.Keys(p.items)) {
-		aux := p.items[alphaID]
-		if !slices.Contains(aux.alphaOf, id) || !isAlpha(aux) {
-			continue
-		}
-		if s.alpha, err = p.source(alphaID, depth+1); err != nil {
-			return nil, err
-		}
-		s.multiplied = slices.Contains(p.items[id].premultiplied, alphaID)
-		break
+	alpha, found := p.alphas[id]
+	if !found {
+		return s, nil
 	}
-	return s, nil
+	s.multiplied = slices.Contains(p.items[id].premultiplied, alpha)
+	s.alpha, err = p.source(alpha, depth+1)
+	return s, err
+}
+
+// alphasOf are the numbers of items that are others' transparency, by these.
+func alphasOf(items map[int]*item) map[int]int {
+	alphas := map[int]int{}
+	for id, it := range items {
+		for _, of := range it.alphaOf {
+			if isAlpha(it) && (alphas[of] == 0 || id < alphas[of]) {
+				alphas[of] = id
+			}
+		}
+	}
+	return alphas
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
