@@ -1,7 +1,3 @@
-# Keeps image decoders inside their WebAssembly sandbox, away from C libraries
-# that happen to be installed.
-TAGS := nodynamic
-export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
 # ONNX Runtime reports its use to its makers unless told not to.
 export ORT_DISABLE_TELEMETRY := 1
 

@@ -38,9 +38,4 @@
 //
 // ONNX Runtime's shared library and a backbone: "make setup" in the repository
 // installs both, and [Diagnose] reports what is missing. The package uses cgo.
-//
-// Build with -tags nodynamic, which keeps the decoders of HEIC and AVIF in their
-// WebAssembly sandbox. Without the tag they load libheif and libavif where the
-// system has them; this package then refuses HEIC and AVIF images rather than
-// decode them outside the sandbox.
 package headstart

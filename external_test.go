@@ -39,7 +39,7 @@ func TestExternalProgram(t *testing.T) {
 	}
 	program := filepath.Join(module, "pets")
 	build := exec.Command("go", "build", "-o", program, ".")
-	build.Dir, build.Env = module, append(os.Environ(), "GOFLAGS=-mod=mod -tags=nodynamic", "GOPROXY=off", "GOWORK=off",
+	build.Dir, build.Env = module, append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off",
 		"XDG_CACHE_HOME="+userCache) // where Go keeps what it has built
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)

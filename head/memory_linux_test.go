@@ -90,6 +90,7 @@ func underLimit(task, path string) error {
 	}
 	const more = (64 + 32) << 20 // 32 for threads, and what Go notes of its heap
 	limit := now + more
+	debug.SetMemoryLimit(64 << 20) // garbage is not to grow with how busy the machine is
 	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 		return err
 	}

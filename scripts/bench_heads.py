@@ -120,7 +120,7 @@ def peer_path(z: np.ndarray, y: np.ndarray, cs: list[float]) -> float:
 
 def ours(folder: Path, c: float, cs: list[float], raw: bool) -> dict[str, float]:
     """Returns what the Go benchmark measured."""
-    command = ["go", "test", "-tags", "nodynamic", "./head/internal/logistic", "-run", "^$", "-bench", "^BenchmarkPeers$"]
+    command = ["go", "test", "./head/internal/logistic", "-run", "^$", "-bench", "^BenchmarkPeers$"]
     command += ["-benchtime", "1x", "-args", "-problem", str(folder), "-c", str(c), "-path", json.dumps(cs)]
     if raw:
         command.append("-raw")

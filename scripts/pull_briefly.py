@@ -43,7 +43,7 @@ def answers(url: str) -> bool:
 def pull(name: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "headstart")
-        subprocess.run(["go", "build", "-tags", "nodynamic", "-o", program, "./cmd/headstart"], cwd=ROOT, check=True)
+        subprocess.run(["go", "build", "-o", program, "./cmd/headstart"], cwd=ROOT, check=True)
         process = subprocess.Popen([program, "backbones", "pull", name])
         try:
             return process.wait(WHOLE) == 0

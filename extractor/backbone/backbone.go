@@ -175,6 +175,9 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	b := Backbone{Name: name, Path: path, SHA256: digest(data)}
 	model, err := onnxgraph.Parse(data)
 	if err == nil {
+		err = model.Validate()
+	}
+	if err == nil {
 		err = b.describe(model, known)
 	}
 	if err != nil {
@@ -274,6 +277,9 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	b.Dim = int(dim)
 	b.OneAtATime = inShape[0] == 1
 	model.InlineFunctions()
+	if err := model.Validate(); err != nil {
+		return err
+	}
 	e, linear := newGraph(model).ending(out.Name)
 	b.Classifier = linear && e.verdict(out.Name, b.Dim) == isScores
 	return nil

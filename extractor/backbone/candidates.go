@@ -39,8 +39,9 @@ func (n *network) candidates() ([]Candidate, error) {
 	}
 	n.graph = newGraph(n.model)
 	names := make(map[string]bool)
+	n.ways = n.model.Bottlenecks(n.input.Name)
 	for _, output := range n.model.Outputs() {
-		for _, name := range n.model.Bottlenecks(n.input.Name, output.Name) {
+		for _, name := range n.ways.Before(output.Name) {
 			names[name] = true
 		}
 		if _, made := n.graph.maker(output.Name); !made || output.Type == onnxgraph.NoTensor {
@@ -85,27 +86,34 @@ func (n *network) candidates() ([]Candidate, error) {
 // their features.
 func (n *network) joinHeads(names map[string]bool) error {
 	n.joined = make(map[string]string)
+	heads := make(map[string][]string) // of each output, what its classifiers take
+	var taken []string
 	for _, output := range n.model.Outputs() {
-		e, found := n.graph.ending(output.Name)
-		if !found || len(e.inputs) < 2 {
-			continue
+		if e, found := n.graph.ending(output.Name); found && len(e.inputs) > 1 {
+			heads[output.Name] = e.inputs
+			taken = append(taken, e.inputs...)
 		}
-		ports, err := n.shapes(e.inputs)
-		if err != nil {
-			return err
-		}
-		first := ports[e.inputs[0]]
-		if slices.ContainsFunc(e.inputs, func(name string) bool {
+	}
+	if len(heads) == 0 {
+		return nil
+	}
+	slices.Sort(taken)
+	ports, err := n.shapes(slices.Compact(taken))
+	if err != nil {
+		return err
+	}
+	for _, output := range n.model.Outputs() {
+		inputs := heads[output.Name]
+		if len(inputs) == 0 || n.joined[output.Name] != "" || slices.ContainsFunc(inputs, func(name string) bool {
+			first := ports[inputs[0]]
 			return ports[name].Type != first.Type || !slices.Equal(ports[name].Shape, first.Shape)
 		}) {
 			continue
 		}
-		n.joined[output.Name] = n.model.Average(e.inputs...)
+		n.joined[output.Name] = n.model.Average(inputs...)
 		names[n.joined[output.Name]] = true
 	}
-	if len(n.joined) > 0 {
-		n.graph = newGraph(n.model)
-	}
+	n.graph, n.ways = newGraph(n.model), n.model.Bottlenecks(n.input.Name)
 	return nil
 }
 
@@ -181,18 +189,18 @@ func (c *chooser) index(name string) int {
 func (c *chooser) pick(output int) []int {
 	out := c.all[output]
 	e, linear := c.graph.ending(out.Name)
-	says := isFeatures
+	gives := isFeatures
 	if linear {
-		says = e.verdict(out.Name, out.Dim)
+		gives = e.verdict(out.Name, out.Dim)
 	}
-	if says == isScores || says == isUnclear {
-		c.note(e, says)
-		taken := c.taken(out.Name, e, says == isUnclear)
+	if gives != isFeatures {
+		c.note(e, gives)
+		taken := c.taken(out.Name, e, gives == isUnclear)
 		if pooled := c.pooled(out.Name, e); pooled >= 0 {
 			taken = pooled
 		}
 		switch {
-		case says == isScores && taken >= 0:
+		case gives == isScores && taken >= 0:
 			return []int{taken}
 		case taken >= 0 && c.all[taken].Note == notePooled:
 			return []int{taken}
@@ -206,9 +214,9 @@ func (c *chooser) pick(output int) []int {
 	if c.all[output].Note == "" {
 		c.all[output].Note = noteOutput
 	}
-	if says == isFeatures && nameSaysEmbedding(out.Name) {
+	if nameContains(out.Name, featureWords) {
 		c.named = append(c.named, output)
-	} else if !linear && (slices.Contains(usualClasses, out.Dim) || c.opaque(out.Name)) && pooled != output {
+	} else if !linear && (slices.Contains(usualClasses, out.Dim) || c.isFunction(out.Name)) && pooled != output {
 		if pooled >= 0 { // scores, by their number, after an operator that says nothing
 			return []int{pooled}
 		}
@@ -216,8 +224,6 @@ func (c *chooser) pick(output int) []int {
 	}
 	return []int{output}
 }
-
-func nameSaysEmbedding(name string) bool { return says(name, featureWords...) }
 
 // note marks the values from the classifier to the output.
 func (c *chooser) note(e ending, v verdict) {
@@ -253,7 +259,7 @@ func (c *chooser) taken(output string, e ending, unclear bool) int {
 // positions, after operators without weights of layers, such as norms; or -1.
 func (c *chooser) pooled(output string, e ending) int {
 	way := make(map[string]bool)
-	for _, name := range c.model.Bottlenecks(c.input.Name, output) {
+	for _, name := range c.ways.Before(output) {
 		way[name] = true
 	}
 	found := -1
@@ -274,9 +280,9 @@ func (c *chooser) pooled(output string, e ending) int {
 	return found
 }
 
-// opaque reports whether a value comes from a function or branch that cannot be
+// isFunction reports whether a value comes from a function or branch that cannot be
 // looked into.
-func (c *chooser) opaque(value string) bool {
+func (c *chooser) isFunction(value string) bool {
 	node, found := c.graph.maker(value)
 	return found && node.Inner
 }
@@ -321,8 +327,8 @@ var pools = map[string]bool{
 	"QLinearGlobalAveragePool": true, "QLinearAveragePool": true, "QLinearReduceMean": true,
 }
 
-// weighs lists the operators of layers with weights, and products.
-var weighs = map[string]bool{
+// layerOps lists the operators of layers with weights, and products.
+var layerOps = map[string]bool{
 	"Gemm": true, "MatMul": true, "Conv": true, "ConvTranspose": true, "Einsum": true, "Attention": true,
 	"QGemm": true, "QLinearMatMul": true, "QLinearConv": true, "MatMulInteger": true, "ConvInteger": true,
 	"FusedMatMul": true, "FusedGemm": true, "FusedConv": true, "MatMulIntegerToFloat": true, "DynamicQuantizeMatMul": true,

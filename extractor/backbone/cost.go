@@ -1,8 +1,6 @@
 package backbone
 
 import (
-	"slices"
-
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
@@ -22,18 +20,20 @@ func (n *network) multiplyAdds() (int64, error) {
 	}
 	var layers []onnxgraph.Node
 	var unknown []string
+	asked := map[string]bool{n.input.Name: true, "": true}
 	for _, node := range n.model.Nodes() {
 		at, isLayer := weightInput[node.Operator]
 		if !isLayer || len(node.Inputs) <= at {
 			continue
 		}
 		layers = append(layers, node)
-		unknown = append(unknown, node.Outputs[0])
-		if _, known := shapes[node.Inputs[at]]; !known && !slices.Contains(unknown, node.Inputs[at]) {
-			unknown = append(unknown, node.Inputs[at])
+		for _, name := range []string{node.Outputs[0], node.Inputs[at]} {
+			if _, known := shapes[name]; !known && !asked[name] {
+				asked[name] = true
+				unknown = append(unknown, name)
+			}
 		}
 	}
-	unknown = slices.DeleteFunc(unknown, func(name string) bool { return name == n.input.Name })
 	ports, err := n.shapes(unknown)
 	if err != nil {
 		return 0, err

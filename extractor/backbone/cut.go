@@ -70,7 +70,7 @@ func (n *network) valueNamed(name string) (Candidate, error) {
 	if n.model.MadeBy(name) == "" {
 		return Candidate{}, n.noValue(name)
 	}
-	if len(n.model.Bottlenecks(n.input.Name, name)) == 0 {
+	if len(n.ways.Before(name)) == 0 {
 		return Candidate{}, optionErrorf("its value %s does not depend on the image", name)
 	}
 	ports, err := n.shapes([]string{name})

@@ -24,9 +24,14 @@ type network struct {
 	changes []string
 
 	graph  *graph
-	joined map[string]string // of outputs that several heads add up to, the mean of what these take
+	ways   *onnxgraph.Bottlenecks // from the image
+	joined map[string]string      // of outputs that several heads add up to, the mean of what these take
 	found  []Candidate
 }
+
+// maxOutputs is above what any network gives for images. Each output is followed
+// through the whole graph.
+const maxOutputs = 128
 
 // defaultSide is for networks that take images of any size.
 const defaultSide = 224
@@ -38,28 +43,37 @@ func readNetwork(path string) (*network, error) {
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	n := &network{model: model}
-	if err := model.Validate(); err != nil {
-		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
-	}
-	model.InlineFunctions()
-	model.InlineConstants()
-	if changed := model.Infer(); changed > 0 {
-		n.changes = append(n.changes, wording.Count(changed, "batch norm or dropout", "batch norms and dropouts")+" written for training now as in inference")
-	}
-	if err := n.orient(); err != nil {
+	n, err := newNetwork(model)
+	if err != nil {
 		return nil, fmt.Errorf("cannot use backbone %s: %w", path, err)
 	}
 	return n, nil
 }
 
-func (n *network) orient() error {
-	if err := n.model.Validate(); err != nil {
-		return err
+// newNetwork changes the model.
+func newNetwork(model *onnxgraph.Model) (*network, error) {
+	if err := model.Validate(); err != nil {
+		return nil, err
 	}
+	model.InlineFunctions()
+	model.InlineConstants()
+	if err := model.Validate(); err != nil { // bodies of functions and constants, which are new in the graph
+		return nil, err
+	}
+	n := &network{model: model}
+	if changed := model.Infer(); changed > 0 {
+		n.changes = append(n.changes, wording.Count(changed, "batch norm or dropout", "batch norms and dropouts")+" written for training now as in inference")
+	}
+	return n, n.orient()
+}
+
+func (n *network) orient() error {
 	inputs, outputs := n.model.Inputs(), n.model.Outputs()
 	if len(outputs) == 0 {
 		return errors.New("it has no output")
+	}
+	if len(outputs) > maxOutputs {
+		return fmt.Errorf("it has %d outputs; at most %d are supported", len(outputs), maxOutputs)
 	}
 	n.output = outputs[0]
 	images := slices.DeleteFunc(slices.Clone(inputs), func(v onnxgraph.Value) bool { return layoutOf(v.Shape) == "" })
@@ -120,13 +134,16 @@ func (n *network) imageShape(batch int) []int64 {
 	return []int64{int64(batch), 3, side, side}
 }
 
+// askShapes returns the outputs of an ONNX file. Tests replace it.
+var askShapes = ort.Describe
+
 // shapes asks ONNX Runtime for types and shapes of values.
 func (n *network) shapes(values []string) (map[string]ort.Port, error) {
 	data, err := n.model.Probe(n.input.Name, n.imageShape(n.batch), values...).Marshal()
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := ort.Describe(data)
+	outputs, err := askShapes(data)
 	if err != nil {
 		return nil, err
 	}

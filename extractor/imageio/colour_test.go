@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/heif"
 )
 
 // TestColoursAreSaturated mixes the most extreme Y', Cb and Cr: blue of the range of
@@ -17,7 +19,7 @@ func TestColoursAreSaturated(t *testing.T) {
 		}
 		return fullPlane(samples, side, side, side)
 	}
-	for _, m := range []ycbcr{fullRange, videoRange, nclxColours(1, false), nclxColours(9, false)} {
+	for _, m := range []ycbcr{fullRange, videoRange, heifColours(heif.Colours{Matrix: 1}), heifColours(heif.Colours{Matrix: 9})} {
 		extremes := []uint8{0, 1, 16, 128, 240, 255}
 		for _, y := range extremes {
 			for _, cb := range extremes {

@@ -3,6 +3,8 @@ package imageio
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/heif"
 )
 
 // Canon's CR3 files are boxes, as HEIF's: a track of a film has the photo as a JPEG
@@ -17,19 +19,19 @@ var (
 func (d *Decoder) planCR3(data []byte, p Preprocessing) (plan, error) {
 	var candidates [][]byte
 	turn := upright
-	for name, content := range boxes(data) {
+	for name, content := range heif.Boxes(data) {
 		switch {
 		case name == "uuid" && bytes.HasPrefix(content, cr3Preview):
 			if at := bytes.Index(content, []byte{0xff, jpegStart, 0xff}); at >= 0 {
 				candidates = append(candidates, content[at:])
 			}
 		case name == "moov":
-			for name, content := range boxes(content) {
+			for name, content := range heif.Boxes(content) {
 				switch {
 				case name == "trak":
 					candidates = append(candidates, cr3Sample(data, content))
 				case name == "uuid" && bytes.HasPrefix(content, cr3Metadata):
-					turn = exifOrientation(box(content[len(cr3Metadata):], "CMT1", 0))
+					turn = exifOrientation(heif.Box(content[len(cr3Metadata):], "CMT1", 0))
 				}
 			}
 		}
@@ -40,12 +42,12 @@ func (d *Decoder) planCR3(data []byte, p Preprocessing) (plan, error) {
 // cr3Sample is the first sample of a track: its size is in one table, its place in
 // another.
 func cr3Sample(data, track []byte) []byte {
-	tables := box(box(box(track, "mdia", 0), "minf", 0), "stbl", 0)
-	sizes, places := fields(box(tables, "stsz", fullBoxHeader)), box(tables, "co64", fullBoxHeader)
+	tables := heif.Box(heif.Box(heif.Box(track, "mdia", 0), "minf", 0), "stbl", 0)
+	sizes, places := heif.Fields(heif.Box(tables, "stsz", heif.FullBoxHeader)), heif.Box(tables, "co64", heif.FullBoxHeader)
 	const count = 4
-	size := sizes.take(4)
-	if sizes.take(count); size == 0 {
-		size = sizes.take(4)
+	size := sizes.Take(4)
+	if sizes.Take(count); size == 0 {
+		size = sizes.Take(4)
 	}
 	if len(places) < count+8 {
 		return nil

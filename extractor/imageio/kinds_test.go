@@ -16,7 +16,7 @@ func drawnKinds(t testing.TB) (index []drawnKind) {
 	if err := json.Unmarshal(readFile(t, filepath.Join(kinds, "index.json")), &index); err != nil {
 		t.Fatal(err)
 	}
-	if len(index) < 155 {
+	if len(index) < 190 {
 		t.Fatalf("only %d kinds", len(index))
 	}
 	return index

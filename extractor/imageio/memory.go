@@ -3,7 +3,7 @@ package imageio
 import (
 	"context"
 	"fmt"
-	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
@@ -61,7 +61,7 @@ func (m *Memory) release(n int64) {
 // what is in use before it collects, and exceed the budget.
 func (m *Memory) collect() {
 	if garbage := m.garbage.Swap(0); garbage > 0 {
-		runtime.GC()
+		debug.FreeOSMemory() // a collection alone leaves pictures' memory in pieces that the next does not fit
 		m.free.Release(garbage)
 	}
 }

@@ -105,6 +105,8 @@ func largePictures(t testing.TB) map[string][]byte {
 	}
 	raw := strings.Repeat("\x00", side*side*3)
 	return map[string][]byte{
+		"HEIC":        readFile(t, "testdata/flat/flat.heic"), // scripts/flat_images.py wrote it
+		"AVIF":        readFile(t, "testdata/flat/flat.avif"),
 		"8-bit PNG":   encodePNG(t, image.NewNRGBA(bounds)),
 		"16-bit PNG":  encodePNG(t, image.NewNRGBA64(bounds)),
 		"grey PNG":    encodePNG(t, image.NewGray(bounds)),
@@ -215,6 +217,9 @@ func TestMemoryOfManyDecoders(t *testing.T) {
 }
 
 func decodeAll(t *testing.T, files map[string][]byte, memory *Memory) {
+	for _, name := range []string{"HEIC", "AVIF"} { // whose decoders are compiled once in a process
+		tensor(t, files[name], levels(8, 8))
+	}
 	runtime.GC()
 	debug.FreeOSMemory()
 	before := memoryUsed(t, "VmRSS:")

@@ -46,7 +46,7 @@ func (m *Model) setBatch(to Dim) {
 func (m *Model) freeReshapes(input string, batch int64) {
 	g := m.pb.Graph
 	shapes := make(map[string][]int64)
-	taken := allNames(g)
+	names := namesOf(g)
 	for _, t := range g.Initializer {
 		if values, ok := integers(t); ok {
 			shapes[t.GetName()] = values
@@ -67,8 +67,7 @@ func (m *Model) freeReshapes(input string, batch int64) {
 		if !ok {
 			continue
 		}
-		name := apart(node.Input[1], node.Output[0], func(n string) bool { return taken[n] })
-		taken[name] = true
+		name := names.free(node.Output[0] + "/" + node.Input[1])
 		g.Initializer = append(g.Initializer, &onnxpb.TensorProto{
 			Name: proto.String(name), DataType: proto.Int32(int32(onnxpb.TensorProto_INT64)),
 			Dims: []int64{int64(len(shape))}, Int64Data: shape,

@@ -108,11 +108,5 @@ var movesOnly = map[string]bool{
 	"MaxPool": true, "Identity": true, "Dropout": true,
 }
 
-// freeName returns name, with underscores appended if it is taken.
-func (m *Model) freeName(name string) string {
-	taken := allNames(m.pb.Graph)
-	for taken[name] {
-		name += "_"
-	}
-	return name
-}
+// freeName returns name, with a number appended if it is taken.
+func (m *Model) freeName(name string) string { return namesOf(m.pb.Graph).free(name) }

@@ -113,7 +113,7 @@ func TestCutKeepsOnlyWhatIsNeeded(t *testing.T) {
 
 func TestBottlenecks(t *testing.T) {
 	m := load(t, filepath.Join(networks, "excited.onnx"))
-	got := strings.Join(m.Bottlenecks("image", "gemm_12"), " ")
+	got := strings.Join(m.Bottlenecks("image").Before("gemm_12"), " ")
 	// conv_6 and sigmoid_7 lie beside the way from relu_4 to mul_8.
 	if want := "conv_0 batchnormalization_1 relu_2 conv_3 relu_4 mul_8 reducemean_9 gemm_10 relu_11 gemm_12"; got != want {
 		t.Errorf("bottlenecks %s, want %s", got, want)

@@ -46,8 +46,9 @@ type Node struct {
 // those inside of functions and branches. The names belong to the model.
 func (m *Model) Nodes() []Node {
 	nodes := make([]Node, len(m.pb.Graph.Node))
+	functions := m.functions()
 	for i, node := range m.pb.Graph.Node {
-		nodes[i] = Node{domain(node), node.GetOpType(), node.Input, node.Output, len(subgraphs(node)) > 0 || m.function(calleeOf(node)) != nil}
+		nodes[i] = Node{domain(node), node.GetOpType(), node.Input, node.Output, len(subgraphs(node)) > 0 || functions[calleeOf(node)] != nil}
 	}
 	return nodes
 }

@@ -1,7 +1,6 @@
 package onnxgraph
 
 import (
-	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -9,160 +8,109 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
-// maxInlined bounds the nodes that InlineFunctions makes: functions that call
-// each other could multiply without end.
-const maxInlined = 1 << 18
-
 // InlineFunctions replaces calls of the model's own functions, in the graph, by
 // their operators. Calls stay where that could change what is computed: where a
-// function relies on another version of operators than the model, calls itself, or
-// is called inside a branch or loop. A model that would grow too large stays as it
-// is, apart from the calls replaced so far.
+// function relies on another version of operators than the model, calls itself, is
+// called with values that do not fit, or inside a branch or loop. A model that would
+// grow too large stays as it is, apart from the calls replaced so far.
+//
+// Validate must be called afterwards: it does not look into functions.
 func (m *Model) InlineFunctions() {
 	if len(m.pb.Functions) == 0 {
 		return
 	}
-	in := &inliner{model: m, taken: allNames(m.pb.Graph), functions: make(map[functionID]*onnxpb.FunctionProto)}
-	for _, f := range m.pb.Functions {
-		in.functions[functionID{domain(f), f.GetName(), f.GetOverload()}] = f
+	in := &inliner{
+		model: m, callees: make(map[functionID]*callee), names: namesOf(m.pb.Graph),
+		versions: make(map[string]int64), own: make(map[string]bool), active: make(map[functionID]bool),
+		room: leastRoom + proto.Size(m.pb),
 	}
-	m.pb.Graph.Node = in.expand(m.pb.Graph.Node, nil)
+	for id, f := range m.functions() {
+		in.callees[id] = newCallee(f)
+		in.own[id.domain] = true
+	}
+	for _, id := range m.pb.OpsetImport {
+		in.versions[domain(id)] = id.GetVersion()
+	}
+	m.pb.Graph.Node = in.expand(m.pb.Graph.Node)
 	m.dropUnusedFunctions()
 }
 
 type functionID struct{ domain, name, overload string }
 
+func idOf(f *onnxpb.FunctionProto) functionID {
+	return functionID{domain(f), f.GetName(), f.GetOverload()}
+}
+
 func calleeOf(node *onnxpb.NodeProto) functionID {
 	return functionID{domain(node), node.GetOpType(), node.GetOverload()}
 }
 
-type inliner struct {
-	model     *Model
-	functions map[functionID]*onnxpb.FunctionProto
-	taken     map[string]bool // names of values
-	calls     int
-	made      int
+// functions returns the model's functions.
+func (m *Model) functions() map[functionID]*onnxpb.FunctionProto {
+	functions := make(map[functionID]*onnxpb.FunctionProto)
+	for _, f := range m.pb.Functions {
+		functions[idOf(f)] = f
+	}
+	return functions
 }
 
-// expand returns nodes with calls replaced. active are the functions whose bodies
+type inliner struct {
+	model    *Model
+	callees  map[functionID]*callee
+	names    *uniqueNames     // of values
+	versions map[string]int64 // of the model's operators, by domain
+	own      map[string]bool  // domains of functions, whose versions mean nothing
+	active   map[functionID]bool
+	calls    int
+	// room is the memory that copies may still take: functions that call each other
+	// could multiply without end.
+	room int
+}
+
+// spend takes memory from the room and reports whether there was enough.
+func (in *inliner) spend(bytes int) bool {
+	in.room -= bytes
+	return in.room >= 0
+}
+
+// expand returns nodes with calls replaced. Active are the functions whose bodies
 // they come from.
-func (in *inliner) expand(nodes []*onnxpb.NodeProto, active []functionID) []*onnxpb.NodeProto {
+func (in *inliner) expand(nodes []*onnxpb.NodeProto) []*onnxpb.NodeProto {
 	var out []*onnxpb.NodeProto
 	for _, node := range nodes {
 		id := calleeOf(node)
-		f := in.functions[id]
-		if f == nil || slices.Contains(active, id) || len(active) > maxDepth || in.made+len(f.Node) > maxInlined || !in.adopt(f) {
+		f := in.callees[id]
+		if f == nil || in.active[id] || len(in.active) > maxDepth || !f.fits(node) || !in.spend(f.memory) || !in.adopt(f) {
 			out = append(out, node)
 			continue
 		}
-		in.made += len(f.Node)
-		out = append(out, in.expand(in.body(f, node), append(slices.Clone(active), id))...)
+		if body, ok := in.body(f, node); ok {
+			in.active[id] = true
+			out = append(out, in.expand(body)...)
+			delete(in.active, id)
+		} else {
+			out = append(out, node)
+		}
 	}
 	return out
 }
 
 // adopt reports whether the model has the versions of operators that f relies on,
 // after adding those of domains it lacks.
-func (in *inliner) adopt(f *onnxpb.FunctionProto) bool {
-	var missing []*onnxpb.OperatorSetIdProto
+func (in *inliner) adopt(f *callee) bool {
 	for _, id := range f.OpsetImport {
-		i := slices.IndexFunc(in.model.pb.OpsetImport, func(known *onnxpb.OperatorSetIdProto) bool { return domain(known) == domain(id) })
-		switch {
-		case i < 0:
-			missing = append(missing, id)
-		case in.model.pb.OpsetImport[i].GetVersion() != id.GetVersion() && !in.definesAll(domain(id)):
+		version, known := in.versions[domain(id)]
+		if known && version != id.GetVersion() && !in.own[domain(id)] {
 			return false
 		}
 	}
-	in.model.pb.OpsetImport = append(in.model.pb.OpsetImport, missing...)
+	for _, id := range f.OpsetImport {
+		if _, known := in.versions[domain(id)]; !known {
+			in.versions[domain(id)] = id.GetVersion()
+			in.model.pb.OpsetImport = append(in.model.pb.OpsetImport, id)
+		}
+	}
 	return true
-}
-
-// definesAll reports whether a domain is that of the model's functions, whose
-// version means nothing.
-func (in *inliner) definesAll(domain string) bool {
-	for id := range in.functions {
-		if id.domain == domain {
-			return true
-		}
-	}
-	return false
-}
-
-// body returns copies of f's nodes with the names and attributes of a call.
-func (in *inliner) body(f *onnxpb.FunctionProto, call *onnxpb.NodeProto) []*onnxpb.NodeProto {
-	in.calls++
-	names := make(map[string]string)
-	bind := func(formal, given []string) {
-		for i, name := range formal {
-			names[name] = ""
-			if i < len(given) {
-				names[name] = given[i]
-			}
-		}
-	}
-	bind(f.Input, call.Input)
-	bind(f.Output, call.Output)
-	prefix := call.GetName()
-	if prefix == "" {
-		prefix = fmt.Sprintf("%s_%d", f.GetName(), in.calls)
-	}
-	for _, name := range f.Output { // also used inside, and not outside
-		if names[name] == "" {
-			names[name] = in.fresh(prefix, name)
-		}
-	}
-	given := make(map[string]*onnxpb.AttributeProto)
-	for _, a := range slices.Concat(f.AttributeProto, call.Attribute) {
-		given[a.GetName()] = a
-	}
-	g := &onnxpb.GraphProto{}
-	for _, node := range f.Node {
-		node = proto.CloneOf(node)
-		resolveAttributes(node, given)
-		if node.GetName() != "" { // nodes without a name may be several
-			node.Name = proto.String(apart(node.GetName(), prefix, func(n string) bool { return n == node.GetName() }))
-		}
-		g.Node = append(g.Node, node)
-	}
-	for name := range allNames(g) {
-		if _, bound := names[name]; !bound && name != "" {
-			names[name] = in.fresh(prefix, name)
-		}
-	}
-	rename(g, names)
-	// A function may return one of its inputs as it is.
-	for i, name := range f.Output {
-		if i < len(call.Output) && slices.Contains(f.Input, name) {
-			g.Node = append(g.Node, &onnxpb.NodeProto{OpType: proto.String("Identity"), Input: []string{call.Input[slices.Index(f.Input, name)]}, Output: []string{call.Output[i]}})
-		}
-	}
-	return g.Node
-}
-
-func (in *inliner) fresh(prefix, name string) string {
-	name = apart(prefix+"/"+name, prefix, func(n string) bool { return in.taken[n] })
-	in.taken[name] = true
-	return name
-}
-
-// resolveAttributes gives a node's attributes that refer to the function's the
-// values of the call, and removes those that it leaves out.
-func resolveAttributes(node *onnxpb.NodeProto, given map[string]*onnxpb.AttributeProto) {
-	node.Attribute = slices.DeleteFunc(node.Attribute, func(a *onnxpb.AttributeProto) bool {
-		return a.GetRefAttrName() != "" && given[a.GetRefAttrName()] == nil
-	})
-	for i, a := range node.Attribute {
-		if a.GetRefAttrName() != "" {
-			node.Attribute[i] = proto.CloneOf(given[a.GetRefAttrName()])
-			node.Attribute[i].Name = a.Name
-		}
-	}
-	for _, inner := range subgraphs(node) {
-		for _, other := range inner.Node {
-			resolveAttributes(other, given)
-		}
-	}
 }
 
 // dropUnusedFunctions removes functions that nothing calls any more, and the
@@ -170,35 +118,26 @@ func resolveAttributes(node *onnxpb.NodeProto, given map[string]*onnxpb.Attribut
 func (m *Model) dropUnusedFunctions() {
 	called := make(map[functionID]bool)
 	domains := make(map[string]bool)
-	var look func(nodes []*onnxpb.NodeProto)
-	look = func(nodes []*onnxpb.NodeProto) {
+	functions := m.functions()
+	open := [][]*onnxpb.NodeProto{m.pb.Graph.Node}
+	for len(open) > 0 {
+		nodes := open[len(open)-1]
+		open = open[:len(open)-1]
 		for _, node := range nodes {
 			domains[domain(node)] = true
-			id := calleeOf(node)
-			first := !called[id]
-			called[id] = true
 			for _, inner := range subgraphs(node) {
-				look(inner.Node)
+				open = append(open, inner.Node)
 			}
-			if f := m.function(id); f != nil && first {
-				look(f.Node)
+			if id := calleeOf(node); functions[id] != nil && !called[id] {
+				called[id] = true
+				open = append(open, functions[id].Node)
 			}
 		}
 	}
-	look(m.pb.Graph.Node)
 	m.pb.Functions = slices.DeleteFunc(m.pb.Functions, func(f *onnxpb.FunctionProto) bool {
-		return !called[functionID{domain(f), f.GetName(), f.GetOverload()}]
+		return !called[idOf(f)]
 	})
 	m.pb.OpsetImport = slices.DeleteFunc(m.pb.OpsetImport, func(id *onnxpb.OperatorSetIdProto) bool {
 		return domain(id) != "" && !domains[domain(id)]
 	})
-}
-
-func (m *Model) function(id functionID) *onnxpb.FunctionProto {
-	for _, f := range m.pb.Functions {
-		if (functionID{domain(f), f.GetName(), f.GetOverload()}) == id {
-			return f
-		}
-	}
-	return nil
 }

@@ -10,8 +10,9 @@ import (
 
 // Infer makes batch norms and dropouts that are written for training work as in
 // inference: a batch norm uses the mean and variance that it has gathered, and a
-// dropout drops nothing. It returns how many operators changed. One whose
-// training results other operators use stays; outputs that are such results are
+// dropout drops nothing. It returns how many operators changed, without dropouts
+// whose training input is the constant false. One whose training results other
+// operators use stays; outputs that are such results are
 // removed, beside others.
 func (m *Model) Infer() (changed int) {
 	used := make(map[string]bool)
@@ -24,6 +25,10 @@ func (m *Model) Infer() (changed int) {
 			used[name] = true
 		}
 	}
+	never := make(map[string]bool) // constants that are false
+	for _, t := range m.pb.Graph.Initializer {
+		never[t.GetName()] = t.GetDataType() == int32(onnxpb.TensorProto_BOOL) && isZero(t)
+	}
 	for _, node := range m.pb.Graph.Node {
 		if domain(node) != "" {
 			continue
@@ -34,7 +39,7 @@ func (m *Model) Infer() (changed int) {
 				changed++
 			}
 		case "Dropout":
-			if len(node.Input) > 2 && node.Input[2] != "" {
+			if len(node.Input) > 2 && node.Input[2] != "" && !never[node.Input[2]] {
 				node.Input = node.Input[:2]
 				changed++
 			}
@@ -62,14 +67,21 @@ func inferNorm(node *onnxpb.NodeProto, used map[string]bool) (changed bool) {
 	if slices.ContainsFunc(node.Output[1:], func(name string) bool { return used[name] }) {
 		return false
 	}
-	if len(node.Output) > 1 {
-		node.Output, changed = node.Output[:1], true
-	}
+	changed = slices.ContainsFunc(node.Output[1:], func(name string) bool { return name != "" })
+	node.Output = node.Output[:1]
 	if i := attributeIndex(node, "training_mode"); i >= 0 {
 		changed = changed || node.Attribute[i].GetI() != 0
 		node.Attribute = slices.Delete(node.Attribute, i, i+1)
 	}
 	return changed
+}
+
+// isZero reports whether a tensor has one value, and that is 0.
+func isZero(t *onnxpb.TensorProto) bool {
+	if len(t.RawData) > 0 {
+		return len(t.RawData) == 1 && t.RawData[0] == 0
+	}
+	return len(t.Int32Data) == 1 && t.Int32Data[0] == 0
 }
 
 // irOf lists the IR version that came with an opset, by the first opset that needs

@@ -34,7 +34,7 @@ func (m *Model) InlineConstants() {
 
 // constantTensor returns the tensor of a Constant node, or nil.
 func constantTensor(node *onnxpb.NodeProto) *onnxpb.TensorProto {
-	if node.GetOpType() != "Constant" || domain(node) != "" || len(node.Output) != 1 || len(node.Attribute) != 1 {
+	if node.GetOpType() != "Constant" || domain(node) != "" || len(node.Output) != 1 || node.Output[0] == "" || len(node.Attribute) != 1 {
 		return nil
 	}
 	switch a := node.Attribute[0]; a.GetName() {

@@ -2,6 +2,7 @@ package onnxgraph
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -45,11 +46,12 @@ func Merge(first, second *Model, connections map[string]string) (*Model, error) 
 	if a.Functions, err = joinFunctions(a.Functions, b.Functions); err != nil {
 		return nil, err
 	}
+	a.MetadataProps = append(a.MetadataProps, b.MetadataProps...) // the first of a key counts
 	merged := &Model{a}
-	for _, entry := range b.MetadataProps {
-		if _, found := merged.Metadata(entry.GetKey()); !found {
-			merged.SetMetadata(entry.GetKey(), entry.GetValue())
-		}
+	metadata := merged.Header().Metadata
+	merged.ClearMetadata()
+	for _, key := range slices.Sorted(maps.Keys(metadata)) {
+		a.MetadataProps = append(a.MetadataProps, &onnxpb.StringStringEntryProto{Key: proto.String(key), Value: proto.String(metadata[key])})
 	}
 	return merged, nil
 }
@@ -77,11 +79,11 @@ func has(values []Value, name string) bool {
 // mergedNames returns the new names of b's values: connected inputs get the names
 // of the outputs they are connected to, and names that a uses too get a prefix.
 func mergedNames(a, b *onnxpb.GraphProto, connections map[string]string) map[string]string {
-	taken, own := allNames(a), allNames(b)
+	taken, names := allNames(a), namesOf(a, b)
 	to := make(map[string]string)
-	for name := range own {
+	for _, name := range slices.Sorted(maps.Keys(allNames(b))) {
 		if taken[name] {
-			to[name] = apart(name, b.GetName(), func(n string) bool { return taken[n] || own[n] })
+			to[name] = names.free(prefixed(b, name))
 		}
 	}
 	for output, input := range connections {
@@ -90,24 +92,24 @@ func mergedNames(a, b *onnxpb.GraphProto, connections map[string]string) map[str
 	return to
 }
 
-// apart puts prefix before name until the name is free.
-func apart(name, prefix string, taken func(string) bool) string {
-	for taken(name) {
-		name = prefix + "/" + name
+// prefixed puts a graph's name before another one, unless it is a text.
+func prefixed(g *onnxpb.GraphProto, name string) string {
+	if len(g.GetName()) > 100 {
+		return "second/" + name
 	}
-	return name
+	return g.GetName() + "/" + name
 }
 
 // keepNodeNamesApart renames nodes of b whose names a uses, so that messages and
 // profiles of ONNX Runtime are unambiguous.
 func keepNodeNamesApart(a, b *onnxpb.GraphProto) {
-	taken := make(map[string]bool)
-	for _, g := range []*onnxpb.GraphProto{a, b} {
-		for _, node := range g.Node {
-			if g == b && taken[node.GetName()] && node.GetName() != "" {
-				node.Name = proto.String(apart(node.GetName(), b.GetName(), func(n string) bool { return taken[n] }))
-			}
-			taken[node.GetName()] = true
+	names := &uniqueNames{make(map[string]bool), make(map[string]int)}
+	for _, node := range a.Node {
+		names.taken[node.GetName()] = true
+	}
+	for _, node := range b.Node {
+		if name := node.GetName(); name != "" && names.taken[name] {
+			node.Name = proto.String(names.free(prefixed(b, name)))
 		}
 	}
 }
@@ -124,13 +126,15 @@ func join(a, b *onnxpb.GraphProto) {
 }
 
 func joinFunctions(a, b []*onnxpb.FunctionProto) ([]*onnxpb.FunctionProto, error) {
+	known := (&Model{&onnxpb.ModelProto{Functions: a}}).functions()
 	for _, f := range b {
-		clash := slices.ContainsFunc(a, func(g *onnxpb.FunctionProto) bool {
-			return f.GetDomain() == g.GetDomain() && f.GetName() == g.GetName() && !proto.Equal(f, g)
-		})
-		if clash {
+		same, found := known[idOf(f)]
+		if found && !proto.Equal(f, same) {
 			return nil, fmt.Errorf("the graphs define the function %s differently", f.GetName())
 		}
+		if !found {
+			a = append(a, f)
+		}
 	}
-	return append(a, b...), nil
+	return a, nil
 }

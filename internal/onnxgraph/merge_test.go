@@ -1,6 +1,7 @@
 package onnxgraph
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -202,4 +203,38 @@ func attribute(name string, value any) *onnxpb.AttributeProto {
 		a.Type, a.Ints = onnxpb.AttributeProto_INTS.Enum(), v
 	}
 	return a
+}
+
+// TestMergeLooksAtEachPartOnce takes minutes where each name, domain or entry is
+// compared with all others.
+func TestMergeLooksAtEachPartOnce(t *testing.T) {
+	const many = 20000
+	large := func(name string) *Model {
+		m := withOpset(scale(name, "in", "out", 1, 1), map[string]int64{"a": 13, "b": 7}[name])
+		for i := range many {
+			m.AddNode("Clip", []string{"in"}, []string{fmt.Sprintf("%s%d", name, i)}, Attribute{attribute("min", float32(0))})
+			m.pb.Graph.Node[i+1].Name = proto.String("clip")
+			m.pb.MetadataProps = append(m.pb.MetadataProps, &onnxpb.StringStringEntryProto{Key: proto.String(fmt.Sprint(name, i))})
+			m.pb.OpsetImport = append(m.pb.OpsetImport, &onnxpb.OperatorSetIdProto{Domain: proto.String(fmt.Sprint("domain", i)), Version: proto.Int64(1)})
+			m.pb.Functions = append(m.pb.Functions, function(fmt.Sprint("F", i), "x", "y", op("Relu", "x", "y")))
+		}
+		return m
+	}
+	merged, err := Merge(large("a"), large("b"), map[string]string{"out": "in"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := merged.Validate(); err != nil {
+		t.Error(err)
+	}
+	names := make(map[string]int)
+	for _, node := range merged.pb.Graph.Node {
+		names[node.GetName()]++
+	}
+	if names["clip"] != many || len(names) != many+3 {
+		t.Errorf("%d operators are named clip, %d have names of their own", names["clip"], len(names)-1)
+	}
+	if n := len(merged.Header().Metadata); n != 2*many || len(merged.pb.OpsetImport) != many+1 || len(merged.pb.Functions) != many {
+		t.Errorf("%d entries, %d domains, %d functions", n, len(merged.pb.OpsetImport), len(merged.pb.Functions))
+	}
 }

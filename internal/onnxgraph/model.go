@@ -21,7 +21,7 @@ var (
 	ErrCutShort   = errors.New("the file is cut short")
 	ErrPointer    = errors.New("a Git LFS pointer, not the file itself: fetch the file, such as with git lfs pull")
 	ErrTooLarge   = errors.New("larger than the 2 GiB that an ONNX file can have")
-	ErrTooComplex = errors.New("it has more than 2 million parts, or parts nested too deep")
+	ErrTooComplex = errors.New("it has too many parts for its size, or parts nested too deep")
 )
 
 const maxSize = 1<<31 - 1 // of a protobuf message, in bytes
@@ -53,8 +53,8 @@ func Parse(data []byte) (*Model, error) {
 	if err := checkFields(bytes.NewReader(data), int64(len(data))); err != nil {
 		return nil, err
 	}
-	left := maxMessages
-	if countMessages(data, modelDescriptor, &left, 1); left < 0 {
+	room := roomFor(len(data))
+	if weigh(data, modelDescriptor, &room, 1); room < 0 {
 		return nil, ErrTooComplex
 	}
 	m := new(onnxpb.ModelProto)

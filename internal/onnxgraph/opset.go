@@ -56,23 +56,26 @@ var unchanged = setOf([]string{
 // reconcile raises two models to common opsets, which it returns.
 func reconcile(a, b *onnxpb.ModelProto) ([]*onnxpb.OperatorSetIdProto, error) {
 	imports := slices.Clone(a.OpsetImport)
+	index := make(map[string]int)
+	for i, id := range slices.Backward(imports) { // the first of a domain counts
+		index[domain(id)] = i
+	}
 	for _, id := range b.OpsetImport {
-		i := slices.IndexFunc(imports, func(known *onnxpb.OperatorSetIdProto) bool {
-			return domain(known) == domain(id)
-		})
+		i, known := index[domain(id)]
 		switch {
-		case i < 0:
+		case !known:
+			index[domain(id)] = len(imports)
 			imports = append(imports, id)
 		case imports[i].GetVersion() == id.GetVersion():
 		case domain(id) != "":
 			return nil, fmt.Errorf("the graphs use versions %d and %d of the operators of %s", imports[i].GetVersion(), id.GetVersion(), domain(id))
 		case imports[i].GetVersion() < id.GetVersion():
-			if err := raise(a.Graph, imports[i].GetVersion(), id.GetVersion()); err != nil {
+			if err := raise(a.Graph, namesOf(a.Graph), imports[i].GetVersion(), id.GetVersion()); err != nil {
 				return nil, err
 			}
 			imports[i] = id
 		default:
-			if err := raise(b.Graph, id.GetVersion(), imports[i].GetVersion()); err != nil {
+			if err := raise(b.Graph, namesOf(b.Graph), id.GetVersion(), imports[i].GetVersion()); err != nil {
 				return nil, err
 			}
 		}
@@ -89,7 +92,7 @@ func domain(of interface{ GetDomain() string }) string {
 }
 
 // raise rewrites a graph's nodes from one opset to a newer one.
-func raise(g *onnxpb.GraphProto, from, to int64) error {
+func raise(g *onnxpb.GraphProto, names *uniqueNames, from, to int64) error {
 	if from < 7 || to > newestOpset {
 		return fmt.Errorf("graph %s cannot be raised from opset %d to %d: only opsets 7 to %d are supported", g.GetName(), from, to, newestOpset)
 	}
@@ -98,18 +101,18 @@ func raise(g *onnxpb.GraphProto, from, to int64) error {
 			continue
 		}
 		for _, inner := range subgraphs(node) {
-			if err := raise(inner, from, to); err != nil {
+			if err := raise(inner, names, from, to); err != nil {
 				return err
 			}
 		}
-		if err := raiseNode(g, node, from, to); err != nil {
+		if err := raiseNode(g, names, node, from, to); err != nil {
 			return fmt.Errorf("graph %s cannot be raised from opset %d to %d: operator %s (%s) %w", g.GetName(), from, to, node.GetOpType(), node.GetOutput(), err)
 		}
 	}
 	return nil
 }
 
-func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) error {
+func raiseNode(g *onnxpb.GraphProto, names *uniqueNames, node *onnxpb.NodeProto, from, to int64) error {
 	op := node.GetOpType()
 	within := func(since int64) bool { return from < since && since <= to }
 	dropped, drops := droppedAttributes[op]
@@ -127,7 +130,7 @@ func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) err
 		return nil
 	case moves:
 		if within(moved.since) {
-			return attributesToInputs(g, node, moved.attributes)
+			return attributesToInputs(g, names, node, moved.attributes)
 		}
 		return nil
 	case op == "Softmax" || op == "LogSoftmax": // over all dimensions from axis on before 13, then over one
@@ -143,18 +146,17 @@ func raiseNode(g *onnxpb.GraphProto, node *onnxpb.NodeProto, from, to int64) err
 }
 
 // attributesToInputs turns a node's attributes, if present, into constant inputs.
-func attributesToInputs(g *onnxpb.GraphProto, node *onnxpb.NodeProto, names []string) error {
-	taken := allNames(g)
-	for position, name := range names {
+func attributesToInputs(g *onnxpb.GraphProto, names *uniqueNames, node *onnxpb.NodeProto, attributes []string) error {
+	for position, name := range attributes {
 		i := attributeIndex(node, name)
 		if i < 0 {
 			continue
 		}
-		constant := apart(name, node.Output[0], func(n string) bool { return n == name || taken[n] })
 		t := attributeTensor(node.Attribute[i])
 		if t == nil {
 			return fmt.Errorf("has an attribute %s of type %v", name, node.Attribute[i].GetType())
 		}
+		constant := names.free(node.Output[0] + "/" + name)
 		t.Name = proto.String(constant)
 		for len(node.Input) <= position+1 {
 			node.Input = append(node.Input, "")

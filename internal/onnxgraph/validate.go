@@ -10,6 +10,8 @@ import (
 // used before it is computed; a tensor's values do not match its shape; an
 // operator's domain has no version. It does not check whether operators exist and
 // fit together, which ONNX Runtime does.
+//
+// It does not look into the bodies of functions.
 func (m *Model) Validate() error {
 	versions := make(map[string]bool)
 	for _, id := range m.pb.OpsetImport {
@@ -21,69 +23,81 @@ func (m *Model) Validate() error {
 	for _, f := range m.pb.Functions {
 		versions[domain(f)] = true
 	}
-	return validate(m.pb.Graph, versions, nil)
+	c := checker{versions, make(map[string]bool)}
+	return c.check(m.pb.Graph)
 }
 
-// validate checks a graph whose nodes may also use the names in outer, which the
-// enclosing graphs define.
-func validate(g *onnxpb.GraphProto, versions, outer map[string]bool) error {
-	defined := make(map[string]bool)
-	for name := range outer {
-		defined[name] = true
-	}
-	for _, name := range definitions(g) {
+// checker checks a graph and the graphs inside it, whose nodes may use the values
+// that are computed before them in the enclosing ones.
+type checker struct {
+	versions map[string]bool // domains that have one
+	computed map[string]bool // of each value in scope, whether it has been computed so far
+}
+
+func (c *checker) check(g *onnxpb.GraphProto) error {
+	names := definitions(g)
+	for _, name := range names {
 		if name == "" {
 			return fmt.Errorf("graph %s has an input or initializer without a name", g.GetName())
 		}
-		if defined[name] {
+		if _, taken := c.computed[name]; taken {
 			return fmt.Errorf("value %s is defined twice", name)
 		}
-		defined[name] = true
+		c.computed[name] = true
+	}
+	for _, node := range g.Node {
+		for _, name := range node.Output {
+			if name != "" {
+				c.computed[name] = false
+			}
+		}
 	}
 	for _, t := range g.Initializer {
 		if err := checkTensor(t); err != nil {
 			return err
 		}
 	}
-	made := make(map[string]bool) // whether each value that a node computes has been computed so far
 	for _, node := range g.Node {
-		for _, name := range node.GetOutput() {
-			made[name] = false
-		}
-	}
-	for _, node := range g.Node {
-		if err := checkNode(node, versions, defined, made); err != nil {
+		if err := c.checkNode(node); err != nil {
 			return err
 		}
-		for _, name := range node.GetOutput() {
-			made[name] = true
+		for _, name := range node.Output {
+			if name != "" {
+				c.computed[name] = true
+			}
 		}
 	}
 	for _, output := range g.Output {
-		if !defined[output.GetName()] {
+		if !c.computed[output.GetName()] {
 			return fmt.Errorf("no node computes the output %s", output.GetName())
 		}
+	}
+	for _, name := range names { // out of scope
+		delete(c.computed, name)
 	}
 	return nil
 }
 
-func checkNode(node *onnxpb.NodeProto, versions, defined, made map[string]bool) error {
-	if node.GetOpType() == "" || len(node.GetOutput()) == 0 {
+func (c *checker) checkNode(node *onnxpb.NodeProto) error {
+	if node.GetOpType() == "" || len(node.Output) == 0 {
 		return fmt.Errorf("node %q has no operator type or no output", node.GetName())
 	}
-	if !versions[domain(node)] {
+	if !c.versions[domain(node)] {
 		return fmt.Errorf("the file has no version for the domain %[2]q of operator %[1]s", node.GetOpType(), domain(node))
 	}
-	for _, name := range uses(node) {
-		if !defined[name] {
-			return fmt.Errorf("operator %s (%s) uses %s, which nothing computes", node.GetOpType(), node.Output[0], name)
+	for _, name := range node.Input {
+		if name == "" { // an omitted input
+			continue
 		}
-		if ready, ofThisGraph := made[name]; ofThisGraph && !ready {
+		switch computed, known := c.computed[name]; {
+		case !known:
+			return fmt.Errorf("operator %s (%s) uses %s, which nothing computes", node.GetOpType(), node.Output[0], name)
+		case !computed:
 			return fmt.Errorf("operator %s (%s) uses %s, which is computed later or in a cycle", node.GetOpType(), node.Output[0], name)
 		}
 	}
 	for _, inner := range subgraphs(node) {
-		if err := validate(inner, versions, defined); err != nil {
+		if err := c.check(inner); err != nil {
 			return err
 		}
 	}

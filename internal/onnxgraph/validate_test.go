@@ -1,6 +1,7 @@
 package onnxgraph
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,6 +9,29 @@ import (
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
+
+// TestValidateLooksAtEachValueOnce takes minutes where each branch looks at all values
+// around it.
+func TestValidateLooksAtEachValueOnce(t *testing.T) {
+	m := calling(nil)
+	for i := range 20000 {
+		from, to := fmt.Sprintf("v%d", i-1), fmt.Sprintf("v%d", i)
+		if i == 0 {
+			from = "in"
+		}
+		branch := attribute("then_branch", int64(0))
+		branch.G = &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{op("Relu", from, "y")}, Output: []*onnxpb.ValueInfoProto{{Name: proto.String("y")}}}
+		m.pb.Graph.Node = append(m.pb.Graph.Node, op("If", from, to, branch))
+	}
+	m.SetOutput(FloatRows("v19999", 2))
+	if err := m.Validate(); err != nil {
+		t.Error(err)
+	}
+	m.pb.Graph.Node[0].Attribute[0].G.Node[0].Input[0] = "v1"
+	if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "(y) uses v1, which is computed later") {
+		t.Error(err)
+	}
+}
 
 func TestValidateRefuses(t *testing.T) {
 	for want, spoil := range map[string]func(*Model){
@@ -29,7 +53,7 @@ func TestValidateRefuses(t *testing.T) {
 		"tensor weight has the shape [-2]":                 func(m *Model) { m.pb.Graph.Initializer[0].Dims = []int64{-2} },
 		"has no operator type or no output":                func(m *Model) { m.pb.Graph.Node[0].OpType = nil },
 		"without a name":                                   func(m *Model) { m.pb.Graph.Initializer[0].Name = nil },
-		"(out) uses elsewhere, which nothing computes": func(m *Model) {
+		"(y) uses elsewhere, which nothing computes": func(m *Model) {
 			inner := &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{{OpType: proto.String("Relu"), Input: []string{"elsewhere"}, Output: []string{"y"}}}}
 			m.pb.Graph.Node[0].Attribute = append(m.pb.Graph.Node[0].Attribute, &onnxpb.AttributeProto{G: inner})
 		},

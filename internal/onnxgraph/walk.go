@@ -1,7 +1,6 @@
 package onnxgraph
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
@@ -137,13 +136,20 @@ func constants(g *onnxpb.GraphProto) (names []string) {
 
 // allNames returns every name of a value in a graph and its subgraphs.
 func allNames(g *onnxpb.GraphProto) map[string]bool {
-	names := setOf(definitions(g))
+	names := make(map[string]bool)
+	addNames(names, g)
+	return names
+}
+
+func addNames(names map[string]bool, g *onnxpb.GraphProto) {
+	for _, name := range definitions(g) {
+		names[name] = true
+	}
 	for _, node := range g.GetNode() {
 		for _, inner := range subgraphs(node) {
-			maps.Copy(names, allNames(inner))
+			addNames(names, inner)
 		}
 	}
-	return names
 }
 
 // rename renames values of a graph and its subgraphs, from keys of to to values.

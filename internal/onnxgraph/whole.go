@@ -7,9 +7,6 @@ import (
 	"os"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"github.com/digitalinnovationone/headstart/internal/onnxgraph/internal/onnxpb"
 )
 
 // CheckWhole tells from the lengths of its outermost fields alone, and so without
@@ -107,37 +104,4 @@ func isPointer(file io.ReaderAt) bool {
 	start := make([]byte, len(pointerStart))
 	_, err := file.ReadAt(start, 0)
 	return err == nil && string(start) == pointerStart
-}
-
-var modelDescriptor = new(onnxpb.ModelProto).ProtoReflect().Descriptor()
-
-// Bounds on what Parse takes. An empty message needs two bytes in a file and
-// hundreds in memory; ONNX Runtime reads messages that are nested as deep.
-const (
-	maxMessages = 1 << 21
-	maxDepth    = 100
-)
-
-// countMessages takes the messages in an encoded one from left, which falls below
-// 0 if there are too many or they are nested too deep.
-func countMessages(data []byte, d protoreflect.MessageDescriptor, left *int, depth int) {
-	if depth > maxDepth {
-		*left = -1
-	}
-	for len(data) > 0 && *left >= 0 {
-		number, kind, n := protowire.ConsumeTag(data)
-		if n < 0 {
-			return // proto.Unmarshal says so
-		}
-		value := protowire.ConsumeFieldValue(number, kind, data[n:])
-		if value < 0 {
-			return
-		}
-		if field := d.Fields().ByNumber(number); kind == protowire.BytesType && field != nil && field.Message() != nil {
-			*left--
-			content, _ := protowire.ConsumeBytes(data[n:])
-			countMessages(content, field.Message(), left, depth+1)
-		}
-		data = data[n+value:]
-	}
 }

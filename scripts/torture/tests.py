@@ -32,10 +32,9 @@ FUZZ = {  # package and function: seconds
 
 def measured(arguments, **variables):
     """Runs go test, and returns its status, output, seconds and peak memory."""
-    flags = f"{os.environ.get('GOFLAGS', '')} -tags=nodynamic"
     begin = time.monotonic()
     process = subprocess.Popen(["go", "test", "-count=1", *arguments], cwd=stage.SOURCE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True, errors="replace", env={**os.environ, "GOFLAGS": flags, "ORT_DISABLE_TELEMETRY": "1", **variables})
+                               text=True, errors="replace", env={**os.environ, "ORT_DISABLE_TELEMETRY": "1", **variables})
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

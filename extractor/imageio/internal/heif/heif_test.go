@@ -1,0 +1,166 @@
+package heif
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const testdata = "../../testdata"
+
+func readFile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(testdata, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func anySize(int, int) error { return nil }
+
+func open(t testing.TB, data []byte) *File {
+	t.Helper()
+	f, err := Open(data, anySize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// TestSandboxIsEnough decodes in the memory that is reserved, which is neither too
+// little for busy pictures nor many times what a flat one takes.
+func TestSandboxIsEnough(t *testing.T) {
+	for _, name := range []string{"flat/flat.heic", "flat/flat.avif"} {
+		f := open(t, readFile(t, name))
+		d := &decoder{t.Context(), newSandbox(f.shown.sandboxes())}
+		pic, err := d.picture(f.shown, true)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		pixels := float64(pic.Width * pic.Height)
+		used, reserved := float64(d.sandbox.used)/pixels, float64(f.Memory())/pixels
+		t.Logf("%s: %.1f bytes for each pixel are used, %.1f reserved", name, used, reserved)
+		if reserved > 10 || used > 0.9*reserved || used < 0.3*reserved {
+			t.Errorf("%s: %.1f bytes for each pixel are used, %.1f reserved", name, used, reserved)
+		}
+	}
+}
+
+// TestLiesAboutSize has bitstreams of far more pixels than the boxes say, which get
+// no more memory for it.
+func TestLiesAboutSize(t *testing.T) {
+	for _, name := range []string{"flat/flat.heic", "flat/flat.avif"} {
+		data := readFile(t, name)
+		size := bytes.Index(data, []byte("ispe")) + 8
+		binary.BigEndian.PutUint32(data[size:], 64)
+		binary.BigEndian.PutUint32(data[size+4:], 64)
+		f := open(t, data)
+		if f.Memory() > 8<<20 {
+			t.Errorf("%s: %d bytes for 64x64 pixels", name, f.Memory())
+		}
+		if _, err := f.Decode(t.Context()); err == nil {
+			t.Errorf("%s: decoded", name)
+		}
+	}
+}
+
+// countdown is a context that is done when it has been looked at so many times.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestStops ends the context while a picture is being decoded.
+func TestStops(t *testing.T) {
+	for _, name := range []string{"flat/flat.heic", "flat/flat.avif"} {
+		f := open(t, readFile(t, name))
+		const looks = 10
+		ctx := &countdown{t.Context(), looks}
+		if _, err := f.Decode(ctx); err != context.Canceled {
+			t.Errorf("%s: %v", name, err)
+		}
+		if ctx.left < -5 {
+			t.Errorf("%s: went on for %d blocks or rows", name, -ctx.left)
+		}
+	}
+}
+
+// fewPixels refuses what takes a fuzzer long.
+func fewPixels(width, height int) error {
+	const most = 1 << 16
+	if width < 1 || height < 1 || width > most/height {
+		return errDamaged
+	}
+	return nil
+}
+
+// addKinds starts a fuzzer from a file of each kind.
+func addKinds(f *testing.F) {
+	files, err := filepath.Glob(testdata + "/kinds/[0-9]*")
+	if err != nil {
+		f.Fatal(err)
+	}
+	seeds := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if isHEIF(data) {
+			seeds++
+			f.Add(data)
+		}
+	}
+	if seeds < 30 {
+		f.Fatalf("only %d files", seeds)
+	}
+}
+
+func isHEIF(data []byte) bool { return len(data) > 8 && string(data[4:8]) == "ftyp" }
+
+// FuzzOpen reads boxes. What it says that decoding takes must be in proportion to
+// the pixels that were allowed and to the file.
+func FuzzOpen(f *testing.F) {
+	addKinds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := Open(data, fewPixels)
+		if err != nil {
+			return
+		}
+		if memory := file.Memory(); memory < 0 || memory > 1<<26+4*int64(len(data)) {
+			t.Errorf("%d bytes", memory)
+		}
+		if turn := file.Turn(); turn.Quarters < 0 || turn.Quarters > 3 {
+			t.Errorf("turned by %d quarters", turn.Quarters)
+		}
+	})
+}
+
+// FuzzDecode has the sandbox decode too, which is slow: what comes out of it is put
+// together here.
+func FuzzDecode(f *testing.F) {
+	addKinds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := Open(data, fewPixels)
+		if err != nil {
+			return
+		}
+		if pic, err := file.Decode(t.Context()); err == nil {
+			for i, plane := range pic.Planes {
+				width, height := planeSize(pic.Width, pic.Height, pic.Chroma, i)
+				_ = plane.Pix[(height-1)*plane.Stride:][:width]
+			}
+		}
+	})
+}
