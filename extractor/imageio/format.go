@@ -3,6 +3,7 @@ package imageio
 import (
 	"bytes"
 	"context"
+	"errors"
 )
 
 // format is one kind of image file: how to recognise it, and how to decode it.
@@ -43,6 +44,17 @@ var formats = []format{
 	{"CR3", hasBrand("crx "), (*Decoder).planCR3},
 	{"RAF", startsWith("FUJIFILMCCD-RAW"), (*Decoder).planRAF},
 	{"RW2", startsWith("IIU\x00"), (*Decoder).planRW2},
+
+	// Known by name and not decoded: a photo in one of them is unreadable for a reason,
+	// and not a file that is no image.
+	{"JPEG XL", startsWith("\xff\x0a", "\x00\x00\x00\x0cJXL \r\n\x87\n"), refuse("the format is not supported, convert it to JPEG or PNG")},
+	{"JPEG 2000", startsWith("\x00\x00\x00\x0cjP  \r\n\x87\n", "\xff\x4f\xff\x51"), refuse("the format is not supported, convert it to JPEG or PNG")},
+	{"PSD", startsWith("8BPS\x00"), refuse("the format is not supported, convert it to JPEG or PNG")},
+	{"ORF", startsWith("IIRO", "IIRS", "MMOR"), refuse("camera raw (ORF) is not supported: convert to JPEG")},
+}
+
+func refuse(reason string) func(*Decoder, []byte, Preprocessing) (plan, error) {
+	return func(*Decoder, []byte, Preprocessing) (plan, error) { return plan{}, errors.New(reason) }
 }
 
 // Format returns the name of the image format that data begins with, or "" if the
@@ -59,11 +71,6 @@ func sniff(data []byte) *format {
 	for i := range formats {
 		if formats[i].is(data) {
 			return &formats[i]
-		}
-	}
-	for i := range namedFormats {
-		if namedFormats[i].is(data) {
-			return &namedFormats[i]
 		}
 	}
 	return nil

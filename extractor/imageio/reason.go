@@ -8,9 +8,6 @@ import (
 
 var errTooShort = errors.New("unexpected end of data")
 
-// errDamaged is where a decoder does not say more.
-var errDamaged = errors.New("damaged or of an unsupported kind")
-
 // explained is a decoder's error in words that need no knowledge of the
 // decoder, whose name the format's already says.
 func explained(err error) error {

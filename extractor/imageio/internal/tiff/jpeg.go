@@ -12,6 +12,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
 )
 
+// errDamaged is of blocks that overlap or are of another kind than the first.
 var errDamaged = errors.New("damaged or of an unsupported kind")
 
 const (
