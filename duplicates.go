@@ -13,11 +13,12 @@ import (
 type DataReport struct {
 	Backbone        string            `json:"backbone"`
 	Images          int               `json:"images"`
-	Skipped         int               `json:"passed_over"` // files that are not images
+	Skipped         int               `json:"skipped"` // files that are not images
 	Classes         []ClassCount      `json:"classes"`
 	Duplicates      []Duplicates      `json:"duplicates"`
 	DifferentLabels int               `json:"different_labels"`       // groups of duplicates
-	Leaks           int               `json:"leaks"`                  // groups of duplicates in several splits
+	Leaks           int               `json:"leaks"`                  // groups in several splits: of duplicates, and SplitGroups
+	SplitGroups     []SplitGroup      `json:"split_groups"`           // groups that the data names, in several splits
 	NearBound       float64           `json:"near_bound,omitempty"`   // embeddings within it are of near-duplicates, told without looking at pictures
 	Pairs           []NearPair        `json:"pairs"`                  // near-duplicates of different bytes and the few pairs that come next, the nearest first; of many copies of one image, not each with each
 	NotCompared     int               `json:"not_compared,omitempty"` // images that cannot be read any more: near-duplicates if their embeddings are within NearBound
@@ -44,6 +45,12 @@ type DuplicateImage struct {
 	Path  pathjson.String `json:"path"`
 	Label pathjson.String `json:"label"`
 	Split dataset.Split   `json:"split,omitempty"`
+}
+
+// SplitGroup is a group that the data names, in several splits.
+type SplitGroup struct {
+	Group  pathjson.String       `json:"group"`
+	Splits map[dataset.Split]int `json:"splits"` // images in each
 }
 
 // NearPair is two images of different bytes that show the same picture, or nearly.
@@ -80,7 +87,7 @@ func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset, o Duplica
 	}
 	r := &DataReport{
 		Backbone: found.Backbone().Name, Images: len(found.Samples), Skipped: found.Skipped,
-		Duplicates: []Duplicates{}, Pairs: []NearPair{}, Unreadable: []UnreadableImage{}, // empty lists in JSON, not null
+		Duplicates: []Duplicates{}, SplitGroups: []SplitGroup{}, Pairs: []NearPair{}, Unreadable: []UnreadableImage{}, // empty lists in JSON, not null
 	}
 	for _, u := range found.Unreadable {
 		r.Unreadable = append(r.Unreadable, UnreadableImage{pathjson.String(u.Path), u.Err.Error()})
@@ -93,6 +100,7 @@ func (e *Engine) CheckData(ctx context.Context, data *dataset.Dataset, o Duplica
 	for _, group := range same.groups {
 		r.addDuplicates(found, group)
 	}
+	r.addSplitGroups(found.Samples)
 	r.NearBound, r.NotCompared = same.bound, same.blind
 	path := func(i int) pathjson.String { return pathjson.String(found.Samples[i].Path) }
 	for _, p := range same.pairs {
@@ -116,6 +124,26 @@ func (r *DataReport) countClasses(samples []dataset.Sample) {
 		}
 		delete(c.Splits, dataset.Unsplit)
 		r.Classes = append(r.Classes, c)
+	}
+}
+
+// addSplitGroups finds the groups that the data names in several splits.
+func (r *DataReport) addSplitGroups(samples []dataset.Sample) {
+	counts := map[string]map[dataset.Split]int{}
+	for _, s := range samples {
+		if s.Group == "" {
+			continue
+		}
+		if counts[s.Group] == nil {
+			counts[s.Group] = map[dataset.Split]int{}
+		}
+		counts[s.Group][s.Split]++
+	}
+	for _, group := range slices.Sorted(maps.Keys(counts)) {
+		if len(counts[group]) > 1 {
+			r.SplitGroups = append(r.SplitGroups, SplitGroup{pathjson.String(group), counts[group]})
+			r.Leaks++
+		}
 	}
 }
 

@@ -31,7 +31,8 @@ func datasetsCheckCommand(t *terminal) *cli.Command {
 			each other are near-duplicates, whatever their thumbnails.
 
 			Duplicates with different labels mislead training; those in different splits
-			are leaks, which make scores optimistic. Only unreadable files change the exit
+			are leaks, which make scores optimistic, and so are groups of DATA that are in
+			several splits. Only unreadable files change the exit
 			status, to 3.`,
 			"headstart datasets check pets/",
 			"headstart datasets check pets.jsonl --json   # all findings, with every path",

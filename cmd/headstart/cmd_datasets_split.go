@@ -73,7 +73,7 @@ type splitReport struct {
 	Manifest   string      `json:"manifest"`
 	Images     int         `json:"images"`
 	Unreadable int         `json:"unreadable"`
-	Skipped    int         `json:"passed_over"`
+	Skipped    int         `json:"skipped"`
 	Splits     []partCount `json:"splits"`
 }
 

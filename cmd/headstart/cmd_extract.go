@@ -58,7 +58,7 @@ type extractReport struct {
 	New        int     `json:"new"`
 	Cached     int     `json:"cached"`
 	Unreadable int     `json:"unreadable"`
-	Skipped    int     `json:"passed_over"`
+	Skipped    int     `json:"skipped"`
 	Seconds    float64 `json:"seconds"`
 	Vectors    string  `json:"vectors"`
 }

@@ -53,7 +53,7 @@ func (e *extraction) commonFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "rehash", Usage: "read files again even if size, times and inode are unchanged", Destination: &e.Rehash},
 		&cli.BoolFlag{Name: "verify", Usage: "compare stored embeddings with their checksums, and compute damaged ones again", Destination: &e.Verify},
 		&cli.BoolFlag{Name: "strict", Usage: "exit with status 1, not 3, if an image is unreadable", Destination: &e.strict},
-		&cli.BoolFlag{Name: "verbose", Usage: "name skipped files, and say more about a head's threshold of the unknown score", Destination: &e.verbose},
+		&cli.BoolFlag{Name: "verbose", Usage: "print more, such as the names of skipped files", Destination: &e.verbose},
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.Device},
 		&cli.IntFlag{Name: "batch", Usage: "run `N` images at once on a GPU", Value: extractor.DefaultBatch, Destination: &e.Batch},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` CPU threads per image; more than 1 helps only with fewer workers than cores", Value: 1, Destination: &e.Threads},

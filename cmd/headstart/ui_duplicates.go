@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -26,11 +28,17 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 		{},
 		{"duplicates", fmt.Sprintf("%d (same bytes %d, near-duplicates %d)", extra, withBytes, extra-withBytes)},
 		{"with different labels", wording.Count(f.DifferentLabels, "group", "groups")},
-		{"leaks between splits", wording.Count(f.Leaks, "group", "groups")},
+		{"leaks between splits", leaksText(f)},
 		{"unreadable", strconv.Itoa(len(f.Unreadable))},
 	}...)
 	if f.NotCompared > 0 {
 		t.note("note: %s: near-duplicates only if embeddings are within %.3g", wording.Count(f.NotCompared, "image cannot be read any more", "images cannot be read any more"), f.NearBound)
+	}
+	for _, g := range f.SplitGroups[:min(maxListed, len(f.SplitGroups))] {
+		rows = append(rows, splitGroupRows(g)...)
+	}
+	if more := len(f.SplitGroups) - maxListed; more > 0 {
+		t.note("note: %s in different splits not shown; --json lists all", wording.Count(more, "group", "groups"))
 	}
 	worst := slices.Clone(f.Duplicates)
 	slices.SortStableFunc(worst, func(a, b headstart.Duplicates) int { return harm(b) - harm(a) })
@@ -41,6 +49,23 @@ func printDataReport(t *terminal, f *headstart.DataReport) error {
 		t.note("note: %s not shown; --json lists all", wording.Count(more, "group of duplicates is", "groups of duplicates are"))
 	}
 	return t.table(append(rows, pairRows(f.Pairs)...))
+}
+
+// leaksText counts groups in several splits, by what makes them groups.
+func leaksText(f *headstart.DataReport) string {
+	text := wording.Count(f.Leaks, "group", "groups")
+	if named := len(f.SplitGroups); named > 0 {
+		text += fmt.Sprintf(" (duplicates %d, named in DATA %d)", f.Leaks-named, named)
+	}
+	return text
+}
+
+func splitGroupRows(g headstart.SplitGroup) [][]string {
+	rows := [][]string{{}, {"group " + wording.Name(string(g.Group)) + ", in different splits:"}}
+	for _, split := range slices.Sorted(maps.Keys(g.Splits)) {
+		rows = append(rows, []string{"  " + cmp.Or(string(split), "(no split)"), wording.Count(g.Splits[split], "image", "images")})
+	}
+	return rows
 }
 
 // pairRows shows where near-duplicates end: the pairs on both sides of the bound.

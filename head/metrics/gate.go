@@ -160,11 +160,19 @@ func (g Gate) Check(m *Metrics) GateResult {
 	result.Value = &value
 	switch missing := value - g.Bound; {
 	case b.Min && missing < 0:
-		result.Reason = fmt.Sprintf("%s: %s is %.6g, too low by %.3g", result.Gate, metric, value, -missing)
+		result.Reason = fmt.Sprintf("%s: %s is %s, too low by %s", result.Gate, metric, rounded(value, 6), rounded(-missing, 3))
 	case !b.Min && missing > 0:
-		result.Reason = fmt.Sprintf("%s: %s is %.6g, too high by %.3g", result.Gate, metric, value, missing)
+		result.Reason = fmt.Sprintf("%s: %s is %s, too high by %s", result.Gate, metric, rounded(value, 6), rounded(missing, 3))
 	default:
 		result.Met = true
 	}
 	return result
+}
+
+// rounded is x with some significant digits, and a whole number with all of them.
+func rounded(x float64, digits int) string {
+	if x == math.Trunc(x) {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', digits, 64)
 }
