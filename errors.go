@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/extractor"
@@ -54,6 +55,9 @@ var (
 	ErrTooMuchMemory = imageio.ErrTooMuchMemory // Config.Memory
 	ErrRemembered    = extractor.ErrRemembered  // Config.RetryUnreadable
 )
+
+// ErrSameImages says that there is nothing to tell classes apart by.
+var ErrSameImages = errors.New("all training images have the same embedding")
 
 // NothingReadError says that none of some files is an image that can be read.
 type NothingReadError struct {

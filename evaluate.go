@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
@@ -133,6 +134,10 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 			return nil, err
 		}
 	}
+	labelled := map[store.Key]bool{}
+	for _, key := range found.Keys {
+		labelled[key] = true
+	}
 	if split == dataset.Unsplit {
 		if found, err = e.rememberedSplit(found, c.head, o); err != nil {
 			return nil, err
@@ -151,7 +156,7 @@ func (c *Classifier) Evaluate(ctx context.Context, data *dataset.Dataset, o Eval
 		return nil, err
 	}
 	if o.Outside != nil {
-		if err := e.measureOutside(ctx, looks[0], o.Outside); err != nil {
+		if err := e.measureOutside(ctx, looks[0], labelled, o.Outside); err != nil {
 			return nil, err
 		}
 	}

@@ -165,7 +165,7 @@ func TestHeldBackPicturesAreHeldBackWhole(t *testing.T) {
 
 func TestLimitsTakeGroupsWhole(t *testing.T) {
 	data := scan(t, randomly(t, resaved, true))
-	if notes := data.Limit(dataset.Unsplit, 91, 3); len(data.Samples) != 90 || len(notes) != 1 {
+	if notes, err := data.Limit(dataset.Unsplit, 91, 3); err != nil || len(data.Samples) != 90 || len(notes) != 1 {
 		t.Errorf("%d images, notes %q", len(data.Samples), notes)
 	}
 	for picture, n := range held(data.Samples, dataset.Unsplit) {

@@ -79,8 +79,8 @@ type SplitMetrics struct {
 // Train fits a head to the train split of labelled data, or to all of it where
 // it has no splits, and measures it by cross-validation and on the val and test
 // splits. Embeddings that the store lacks are made first. Besides errors of the
-// data and of ctx it returns those of head.Fit, with a report that holds only
-// notes on the data.
+// data and of ctx it returns those of head.Fit and ErrSameImages, with a report that
+// holds only notes on the data.
 func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options TrainOptions) (*Classifier, *TrainReport, error) {
 	if data == nil || len(data.Samples) == 0 {
 		return nil, nil, dataset.ErrEmpty
@@ -154,6 +154,9 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	var h *head.Head
 	var fit *head.Report
 	err = rows.Guard(func() (err error) {
+		if allEqual(rows) {
+			return ErrSameImages
+		}
 		options := o.head()
 		options.Groups = groups
 		options.Weights, options.Workers = rowWeights(training.Samples, labels, classes, o.Weights), e.workers()
@@ -203,6 +206,16 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		return nil, nil, err
 	}
 	return c, report, nil
+}
+
+// allEqual tells whether all rows are the same.
+func allEqual(rows head.Matrix) bool {
+	for i := 1; i < rows.Len(); i++ {
+		if !slices.Equal(rows.Row(i), rows.Row(0)) {
+			return false
+		}
+	}
+	return true
 }
 
 // unitsIn returns the units of the samples of a split, given those of all.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
@@ -30,6 +31,7 @@ type OutsideMetrics struct {
 	metrics.Share         // of the images of no class, those called unknown
 	ROCAUC        float64 `json:"roc_auc"`    // the chance that one of them has a higher unknown score than one measured
 	TrainedOn     int     `json:"trained_on"` // images that the head was trained on, as images of a class
+	InData        int     `json:"in_data"`    // images that are among the labelled ones, too
 	Unreadable    int     `json:"unreadable"`
 }
 
@@ -59,8 +61,8 @@ func (l *look) above(scores []float64) []bool {
 }
 
 // measureOutside measures the unknown scores of images of no class beside those
-// of known's.
-func (e *Evaluation) measureOutside(ctx context.Context, known *look, data *dataset.Dataset) error {
+// of known's. labelled are those that have a class in the data.
+func (e *Evaluation) measureOutside(ctx context.Context, known *look, labelled map[store.Key]bool, data *dataset.Dataset) error {
 	found, err := known.c.engine.extract(ctx, known.found.x, data.Samples)
 	if err != nil {
 		return err
@@ -74,13 +76,21 @@ func (e *Evaluation) measureOutside(ctx context.Context, known *look, data *data
 		ROCAUC:     metrics.AUROC(scores, known.scores),
 		Unreadable: len(found.Unreadable),
 	}
+	both := 0
 	for _, key := range found.Keys {
-		if head.SplitOf(known.c.head, key) == "train" {
+		trained := head.SplitOf(known.c.head, key) == "train"
+		if trained {
 			o.TrainedOn++
 		}
+		if labelled[key] {
+			o.InData++
+		}
+		if trained || labelled[key] {
+			both++
+		}
 	}
-	if o.TrainedOn > 0 {
-		e.said().warn("the head was trained on %d of the %d images of --outside, as images of a class", o.TrainedOn, len(found.Keys))
+	if both > 0 {
+		e.said().warn("%d of the %d images of --outside are of a class: %d are in DATA, the head was trained on %d", both, len(found.Keys), o.InData, o.TrainedOn)
 	}
 	e.Unreadable += o.Unreadable
 	e.Unknown.Outside = o

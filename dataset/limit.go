@@ -7,6 +7,8 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+
+	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // Limit keeps at most n samples of the split, and the folders that cannot be
@@ -15,14 +17,15 @@ import (
 // the samples does not change.
 //
 // Images of one Group are kept or left out together, and so are those whose
-// equal SHA256 is known. A group that does not fit is passed over; a note says so
-// if less than n are kept because of that.
+// equal SHA256 is known. A group that does not fit is left out; a note says so
+// if less than n are kept because of that. If no group fits, the error is a
+// *GroupTooLargeError, and d is as it was.
 //
 // The choice depends on seed, labels, groups and SHA256, and for images without
 // SHA256 on the last element of Path: neither on how a path is written nor on
 // where the data lies. A larger n keeps what a smaller one does, unless groups do
 // not fit.
-func (d *Dataset) Limit(split Split, n int, seed uint64) (notes []string) {
+func (d *Dataset) Limit(split Split, n int, seed uint64) (notes []string, err error) {
 	limited := func(s Sample) bool { return s.Split == split && !s.UnreadableDir }
 	var samples []Sample
 	for _, s := range d.Samples {
@@ -31,10 +34,14 @@ func (d *Dataset) Limit(split Split, n int, seed uint64) (notes []string) {
 		}
 	}
 	if len(samples) <= n {
-		return nil
+		return nil, nil
 	}
 	keys := namesOrDigests(samples)
-	draw := &draw{samples: samples, units: rankedUnits(samples, keys, nil, seed), n: n, chosen: make([]bool, len(samples)), kept: map[string]int{}}
+	units := rankedUnits(samples, keys, nil, seed)
+	if smallest := smallestUnit(units); len(smallest) > n {
+		return nil, &GroupTooLargeError{samples[smallest[0]].Path, samples[smallest[0]].Group, len(smallest)}
+	}
+	draw := &draw{samples: samples, units: units, n: n, chosen: make([]bool, len(samples)), kept: map[string]int{}}
 	draw.run()
 	next := 0 // of samples
 	d.Samples = slices.DeleteFunc(d.Samples, func(s Sample) bool {
@@ -44,7 +51,34 @@ func (d *Dataset) Limit(split Split, n int, seed uint64) (notes []string) {
 		next++
 		return !draw.chosen[next-1]
 	})
-	return draw.notes(split)
+	return draw.notes(split), nil
+}
+
+// GroupTooLargeError says that even the smallest group has more images than a
+// limit.
+type GroupTooLargeError struct {
+	Path   string // of one of its images
+	Group  string // its name; empty for copies of one image
+	Images int
+}
+
+func (e *GroupTooLargeError) Error() string {
+	if e.Group == "" {
+		return fmt.Sprintf("groups stay whole, and even the smallest, copies of %s, has %d images", wording.Name(e.Path), e.Images)
+	}
+	return fmt.Sprintf("groups stay whole, and even the smallest, %s, has %d images", wording.Name(e.Group), e.Images)
+}
+
+func bySize(a, b unit) int { return len(a.samples) - len(b.samples) }
+
+// smallestUnit returns the samples of the smallest unit of all classes; of several,
+// the first of the class that comes first.
+func smallestUnit(units map[string][]unit) []int {
+	var smallest []unit
+	for _, class := range slices.Sorted(maps.Keys(units)) {
+		smallest = append(smallest, slices.MinFunc(units[class], bySize))
+	}
+	return slices.MinFunc(smallest, bySize).samples
 }
 
 // namesOrDigests returns what is known of each sample before its bytes are read:
@@ -80,7 +114,7 @@ type draw struct {
 func (d *draw) run() {
 	smallest := map[string]int{} // unit
 	for class, units := range d.units {
-		smallest[class] = len(slices.MinFunc(units, func(a, b unit) int { return len(a.samples) - len(b.samples) }).samples)
+		smallest[class] = len(slices.MinFunc(units, bySize).samples)
 	}
 	classes := slices.Sorted(maps.Keys(d.units))
 	first, reserved := slices.Clone(classes), 0 // images, for the classes that follow

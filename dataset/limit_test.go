@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -15,7 +16,10 @@ import (
 // limited returns the paths that a limit leaves, and what it notes.
 func limited(samples []Sample, split Split, n int, seed uint64) (paths, notes []string) {
 	d := &Dataset{Samples: slices.Clone(samples)}
-	notes = d.Limit(split, n, seed)
+	notes, err := d.Limit(split, n, seed)
+	if err != nil {
+		panic(err)
+	}
 	for _, s := range d.Samples {
 		paths = append(paths, s.Path)
 	}
@@ -126,7 +130,13 @@ func TestLimitsKeepGroups(t *testing.T) {
 		}
 		n := 1 + int(size)%len(samples)
 		d := &Dataset{Samples: slices.Clone(samples)}
-		notes := d.Limit(Unsplit, n, seed)
+		notes, err := d.Limit(Unsplit, n, seed)
+		if err != nil { // only where no group fits
+			tooLarge, is := errors.AsType[*GroupTooLargeError](err)
+			return is && tooLarge.Images > n && tooLarge.Images == sizes[tooLarge.Group] && !slices.ContainsFunc(samples, func(s Sample) bool {
+				return s.Group == "" || sizes[s.Group] < tooLarge.Images
+			})
+		}
 		kept := map[string]int{}
 		for _, s := range d.Samples {
 			kept[s.Group]++
@@ -166,8 +176,8 @@ func TestLimitsLeaveEveryClassAnImage(t *testing.T) {
 		}
 		for n := 3; n < 30; n++ {
 			d := &Dataset{Samples: slices.Clone(samples)}
-			if d.Limit(Unsplit, n, seed); len(Classes(d.Samples)) != 3 {
-				t.Fatalf("%d images, seed %d: classes %q", n, seed, Classes(d.Samples))
+			if _, err := d.Limit(Unsplit, n, seed); err != nil || len(Classes(d.Samples)) != 3 {
+				t.Fatalf("%d images, seed %d: classes %q, %v", n, seed, Classes(d.Samples), err)
 			}
 		}
 	}
@@ -179,13 +189,13 @@ func TestLimitsBalanceImagesNotGroups(t *testing.T) {
 		samples = append(samples, Sample{Path: fmt.Sprint("a", i), Label: "a", Group: fmt.Sprint(i / 5)}, Sample{Path: fmt.Sprint("b", i), Label: "b"})
 	}
 	d := &Dataset{Samples: samples}
-	notes := d.Limit(Unsplit, 100, 0)
+	notes, err := d.Limit(Unsplit, 100, 0)
 	counts := map[string]int{}
 	for _, s := range d.Samples {
 		counts[s.Label]++
 	}
-	if !maps.Equal(counts, map[string]int{"a": 50, "b": 50}) || notes != nil {
-		t.Errorf("%v, %q", counts, notes)
+	if !maps.Equal(counts, map[string]int{"a": 50, "b": 50}) || notes != nil || err != nil {
+		t.Errorf("%v, %q, %v", counts, notes, err)
 	}
 }
 
@@ -200,13 +210,26 @@ func TestWhatGroupsPreventIsSaid(t *testing.T) {
 	}
 }
 
+func TestALimitBelowEveryGroupIsAnError(t *testing.T) {
+	d := &Dataset{}
+	for i := range 60 {
+		d.Samples = append(d.Samples, Sample{Path: fmt.Sprint(i), Label: fmt.Sprint(i % 6), Group: "g1"})
+	}
+	notes, err := d.Limit(Unsplit, 50, 0)
+	if err == nil || !strings.Contains(err.Error(), "g1, has 60 images") || notes != nil || len(d.Samples) != 60 {
+		t.Errorf("%d images, %v, %q", len(d.Samples), err, notes)
+	}
+}
+
 func TestLimitsKeepCopiesThatAreKnown(t *testing.T) {
 	samples, keys := images("a", 40)
 	for i := range samples {
 		samples[i].SHA256 = keys[i/2]
 	}
 	d := &Dataset{Samples: samples}
-	d.Limit(Unsplit, 11, 0)
+	if _, err := d.Limit(Unsplit, 11, 0); err != nil {
+		t.Fatal(err)
+	}
 	counts := map[[sha256.Size]byte]int{}
 	for _, s := range d.Samples {
 		counts[s.SHA256]++

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/head/internal/grouping"
+	"github.com/digitalinnovationone/headstart/head/internal/lda"
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 	"github.com/digitalinnovationone/headstart/head/internal/ood"
 	"github.com/digitalinnovationone/headstart/head/metrics"
@@ -45,6 +46,10 @@ type Report struct {
 // ErrOneClass says that there are no classes to tell apart.
 var ErrOneClass = errors.New("there are fewer than two classes")
 
+// ErrNoVariance says that LDA has nothing to learn from: no feature varies within
+// a class, as where each class has one image.
+var ErrNoVariance = lda.ErrNoVariance
+
 // TooFewError says that a class has no images to learn it from.
 type TooFewError struct {
 	Class string
@@ -54,7 +59,7 @@ func (e *TooFewError) Error() string { return fmt.Sprintf("class %q has no image
 
 // Fit trains a head on the rows of x. labels holds an index into classes for
 // each row. Both are only read. Besides the errors of ctx, which end it within
-// about a second, and of bad options it returns ErrOneClass, a *TooFewError or a
+// about a second, and of bad options it returns ErrOneClass, ErrNoVariance, a *TooFewError or a
 // *NotFiniteError. Whether the solver converged is in the report.
 //
 // Fit fills in the classes, training, calibration, unknown score and

@@ -122,6 +122,8 @@ func runEvaluate(ctx context.Context, t *terminal, o evaluateOptions, headFile s
 		return usagef("%v; --split train measures on what heads are trained on", err)
 	case is:
 		return usagef("--split %s: %v", o.Split, err)
+	case errors.As(err, new(*headstart.UnknownClassError)):
+		return &unknownClassError{err}
 	case err != nil:
 		return err
 	}

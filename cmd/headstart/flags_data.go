@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +103,11 @@ func (l *limits) scanWith(t *terminal, scan func() (*dataset.Dataset, error)) (*
 			splits = []dataset.Split{only}
 		}
 		for _, split := range splits {
-			for _, note := range data.Limit(split, n, l.seed) {
+			notes, err := data.Limit(split, n, l.seed)
+			if err != nil {
+				return nil, fmt.Errorf("--limit %s keeps no image: %w", limit, err)
+			}
+			for _, note := range notes {
 				t.note("note: --limit: %s", note)
 			}
 		}

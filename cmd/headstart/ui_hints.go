@@ -13,11 +13,18 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
+// unknownClassError is a headstart.UnknownClassError of a command that can leave
+// such images out.
+type unknownClassError struct{ error }
+
+func (e *unknownClassError) Unwrap() error { return e.error }
+
 // hintFor returns what the user can do about an error, or "".
 func hintFor(err error) string {
 	var usage *usageError
 	var mismatch *headstart.MismatchError
 	var allSeen *headstart.AllSeenError
+	var unknown *headstart.UnknownClassError
 	var few *head.TooFewError
 	var absent *backbone.NotInstalledError
 	var damaged *backbone.DamagedError
@@ -36,10 +43,20 @@ func hintFor(err error) string {
 		return "give photos that the head was not trained on, or train it with --test 0.2, which holds some back"
 	case errors.As(err, &mismatch):
 		return hintForMismatch(mismatch)
+	case errors.As(err, new(*unknownClassError)):
+		return "--ignore-unknown-classes leaves out images of classes that a head, or that of --not-worse-than, does not know"
+	case errors.As(err, &unknown):
+		return "only classes of the train split are learnt: add images of " + wording.Name(unknown.Class) + " to it, or remove them from the other splits"
 	case errors.As(err, &few):
 		return "add images of " + wording.Name(few.Class)
 	case errors.Is(err, head.ErrOneClass):
 		return "a head needs at least two classes: DATA needs a folder for each of them, such as others/ beside cats/"
+	case errors.Is(err, head.ErrNoVariance):
+		return "lda needs classes of several different images: add some, or use another --head, such as logistic-unit"
+	case errors.Is(err, headstart.ErrSameImages):
+		return "if they are copies of one image, give different images of each class"
+	case errors.As(err, new(*dataset.GroupTooLargeError)):
+		return "raise --limit to the size of that group, or leave it out"
 	case errors.As(err, &usage):
 		return "see " + usage.command + " -h"
 	case errors.Is(err, headstart.ErrNoCUDA):

@@ -24,6 +24,8 @@ func TestGates(t *testing.T) {
 		{"max-ece", "1", ""},
 		{"min-images", "4", ""},
 		{"min-images", "5", "--min-images 5: number of images is 4, too low by 1"},
+		{"min-images", "1003", "--min-images 1003: number of images is 4, too low by 999"},
+		{"min-images", "2000000", "--min-images 2000000: number of images is 4, too low by 1999996"},
 		{"max-ece", "0", "--max-ece 0: calibration error is "},
 	} {
 		g, err := ParseGate(c.name, c.value)
