@@ -37,8 +37,8 @@ func scoreCommand(t *terminal) *cli.Command {
 
 			The unknown score tells how far an image is from the images that the head was
 			trained on, and is_unknown, true or false, whether it is above the head's
-			threshold; for older heads both are empty. --unknown changes only the column
-			class: it is "unknown" where is_unknown is true.
+			threshold, which --verbose prints; for older heads both are empty. --unknown
+			changes only the column class: it is "unknown" where is_unknown is true.
 
 			In CSV a text that begins with = + - @ ' a tab or a line break gets an
 			apostrophe in front, so that no spreadsheet takes it for a formula: to get the
