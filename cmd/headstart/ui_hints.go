@@ -56,7 +56,7 @@ func hintFor(err error) string {
 	case errors.Is(err, headstart.ErrSameImages):
 		return "if they are copies of one image, give different images of each class"
 	case errors.As(err, new(*dataset.GroupTooLargeError)):
-		return "raise --limit to the size of that group, or leave it out"
+		return "raise --limit to the size of that group, or run without it"
 	case errors.As(err, &usage):
 		return "see " + usage.command + " -h"
 	case errors.Is(err, headstart.ErrNoCUDA):
