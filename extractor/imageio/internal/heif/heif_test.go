@@ -133,6 +133,9 @@ func isHEIF(data []byte) bool { return len(data) > 8 && string(data[4:8]) == "ft
 // the pixels that were allowed and to the file.
 func FuzzOpen(f *testing.F) {
 	addKinds(f)
+	for _, data := range bombs {
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Open(data, fewPixels)
 		if err != nil {

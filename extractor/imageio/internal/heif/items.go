@@ -30,6 +30,9 @@ var (
 	errNoItem  = errors.New("the file does not say which picture is to be shown")
 )
 
+// mostExtents is into how many pieces the data of all items may be cut.
+const mostExtents = 1 << 16
+
 // readItems reads a file's items and the number of the primary one.
 func readItems(data []byte) (items map[int]*item, primary int, err error) {
 	meta := Box(data, "meta", FullBoxHeader)
@@ -137,11 +140,15 @@ func readLocations(items map[int]*item, content, data, idat []byte) {
 	if offsetBytes > 8 || lengthBytes > 8 || baseBytes > 8 || indexBytes > 8 || version == 0 {
 		indexBytes = 0
 	}
+	left := mostExtents
 	for range iloc.Take(idBytes(version / 2)) {
 		if len(iloc) == 0 {
 			break
 		}
 		it := items[iloc.Take(idBytes(version/2))]
+		if it != nil && it.extents != nil {
+			it = nil // its first entry counts
+		}
 		source := data
 		if version > 0 {
 			switch iloc.Take(2) & 15 {
@@ -153,7 +160,11 @@ func readLocations(items map[int]*item, content, data, idat []byte) {
 		}
 		iloc.Take(2) // data in other files
 		base := iloc.Take(baseBytes)
-		for range iloc.Take(2) {
+		count := iloc.Take(2)
+		if indexBytes+offsetBytes+lengthBytes == 0 {
+			count = min(count, 1) // all of them would be the same
+		}
+		for range count {
 			if len(iloc) == 0 {
 				break
 			}
@@ -163,7 +174,8 @@ func readLocations(items map[int]*item, content, data, idat []byte) {
 			if it == nil {
 				continue
 			}
-			if start < 0 || start > len(source) || length < 0 || length > len(source)-start {
+			left--
+			if left < 0 || start < 0 || start > len(source) || length < 0 || length > len(source)-start {
 				it.short = true
 				continue
 			}
