@@ -35,7 +35,7 @@ func transformsOf(it *item) (transforms []property) {
 	for _, p := range it.properties {
 		switch {
 		case p.name == "irot" && len(p.content) >= 1, p.name == "imir" && len(p.content) >= 1, p.name == "clap" && len(p.content) >= 32:
-			transforms = append(transforms, p)
+			transforms = append(transforms, *p)
 		}
 	}
 	return transforms
