@@ -95,12 +95,22 @@ def kinds(of: Pictures) -> list[Kind]:
     add("HEIC, grid", heif([*tiles, grid], primary=5))
     inline = Item(b"grid", layout, [size(width - 3, height - 1)], inline=True, dimg=[1, 2, 3, 4])
     add("HEIC, grid in idat, colours of its tiles", heif([*tiles, inline], primary=5))
+    greys = [coded(tile, [full_range]) for tile in (grey.crop((0, 0, half[0], height)), grey.crop((half[0], 0, width, height)))]
+    row = struct.pack(">BBBBHH", 0, 0, 0, 1, width, height)
+    add("HEIC, grid, grey", heif([*greys, Item(b"grid", row, [size(width, height), full_range], dimg=[1, 2])], primary=3))
+    over = struct.pack(">BB4HHHhhhh", 0, 0, 0, 0, 0, 65535, width, height, half[0], 0, 0, 0)
+    add("HEIC, overlay, grey", heif([*greys, Item(b"iovl", over, [size(width, height), full_range], dimg=[2, 1])], primary=3))
+    masks = [coded(opacity.crop((x, 0, x + half[0], height)), [full_range]) for x in (0, half[0])]
+    shown = [coded(rgb, [full_range], **colour), *masks]
+    mask = Item(b"grid", row, [size(width, height), alpha_kind()], dimg=[2, 3], auxl=[1])
+    add("HEIC, alpha in a grid", heif([*shown, mask]))
     layers = struct.pack(">BB4HHHhhhh", 0, 0, 65535, 0, 0, 65535, width, height, 0, 0, half[0] + 2, -4)
     overlay = Item(b"iovl", layers, [size(width, height), full_range], dimg=[1, 4])
     add("HEIC, overlay", heif([*tiles, overlay], primary=5))
 
     quarter, mirror = box(b"irot", b"\1"), [box(b"imir", bytes([axis])) for axis in (0, 1)]
     clean = box(b"clap", struct.pack(">IIIIiIiI", width - 8, 1, height - 4, 1, 2, 1, -1, 1))
+    between = box(b"clap", struct.pack(">IIIIiIiI", width - 9, 1, height - 5, 1, 0, 1, 0, 1))
     wide = box(b"clap", struct.pack(">IIIIiIiI", height - 4, 1, width - 8, 1, -1, 1, 2, 1))
     for name, transforms in {
         "turned": [quarter],
@@ -108,6 +118,7 @@ def kinds(of: Pictures) -> list[Kind]:
         "mirrored left to right, then turned": [mirror[1], quarter],
         "turned, then mirrored": [quarter, mirror[1]],
         "cut": [clean],
+        "cut between pixels": [between],
         "cut, then turned": [clean, quarter],
         "turned, then cut": [quarter, wide],
     }.items():

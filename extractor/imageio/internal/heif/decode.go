@@ -160,8 +160,9 @@ func (s *source) canvas(canvas *Picture, chroma int, colours Colours) (*Picture,
 			return nil, errDamaged
 		}
 		canvas = newPicture(s.width, s.height, chroma, colours)
-		for i, level := range canvas.levels(s.fill) {
-			fill(canvas.Planes[i].Pix, level)
+		levels := canvas.levels(s.fill)
+		for i, plane := range canvas.Planes {
+			fill(plane.Pix, levels[i])
 		}
 	}
 	if chroma != canvas.Chroma {
