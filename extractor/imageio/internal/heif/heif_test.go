@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +19,22 @@ func readFile(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// kind is the name of the file of a kind.
+func kind(t testing.TB, name string) string {
+	t.Helper()
+	var index []struct{ Name, File string }
+	if err := json.Unmarshal(readFile(t, "kinds/index.json"), &index); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range index {
+		if k.Name == name {
+			return "kinds/" + k.File
+		}
+	}
+	t.Fatalf("no kind %q", name)
+	return ""
 }
 
 func anySize(int, int) error { return nil }
@@ -65,6 +82,46 @@ func TestLiesAboutSize(t *testing.T) {
 		if _, err := f.Decode(t.Context()); err == nil {
 			t.Errorf("%s: decoded", name)
 		}
+	}
+}
+
+// TestTooSmall has bitstreams of fewer pixels than the boxes say: the rest would be
+// black.
+func TestTooSmall(t *testing.T) {
+	for _, name := range []string{"flat/flat.heic", "flat/flat.avif"} {
+		data := readFile(t, name)
+		width := data[bytes.Index(data, []byte("ispe"))+8:]
+		binary.BigEndian.PutUint32(width, binary.BigEndian.Uint32(width)+1)
+		if _, err := open(t, data).Decode(t.Context()); err != errSmall {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLiesAboutBits has bitstreams of 10 bits that the boxes say have 8, for which
+// memory is reserved.
+func TestLiesAboutBits(t *testing.T) {
+	data := readFile(t, kind(t, "HEIC, 10 bits"))
+	depths := data[bytes.Index(data, []byte("hvcC"))+4+17:]
+	if depths[0]&7 != 2 || depths[1]&7 != 2 {
+		t.Fatalf("not of 10 bits: %x", depths[:2])
+	}
+	depths[0], depths[1] = 0xf8, 0xf8
+	if _, err := open(t, data).Decode(t.Context()); err != errDamaged {
+		t.Error(err)
+	}
+}
+
+// TestMemoryOfSmallAlpha decodes a picture whose transparency has fewer pixels: it
+// is enlarged in memory that Memory counts.
+func TestMemoryOfSmallAlpha(t *testing.T) {
+	f := open(t, readFile(t, kind(t, "HEIC, alpha, of half the size")))
+	s := *f.shown
+	s.width, s.height = 4000, 4000
+	opaque := s
+	opaque.alpha = nil
+	if more := s.canvases(true) - opaque.canvases(true); more < 4000*4000 {
+		t.Errorf("%d bytes for transparency", more)
 	}
 }
 

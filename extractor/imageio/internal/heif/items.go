@@ -27,6 +27,7 @@ type property struct {
 var (
 	errShort   = errors.New("unexpected end of data")
 	errDamaged = errors.New("damaged or of an unsupported kind")
+	errSmall   = errors.New("the compressed picture is smaller than the file says")
 	errNoItem  = errors.New("the file does not say which picture is to be shown")
 )
 
