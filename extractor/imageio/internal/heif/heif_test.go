@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -122,6 +124,34 @@ func TestMemoryOfSmallAlpha(t *testing.T) {
 	opaque.alpha = nil
 	if more := s.canvases(true) - opaque.canvases(true); more < 4000*4000 {
 		t.Errorf("%d bytes for transparency", more)
+	}
+}
+
+// TestDamagedHEVC has bitstreams with bytes changed or missing, after which most of
+// the picture would be of one colour.
+func TestDamagedHEVC(t *testing.T) {
+	for _, name := range []string{"420.heic", "444.heic", "grey.heic"} {
+		sound := readFile(t, "reference/"+name)
+		begin := bytes.Index(sound, []byte("mdat")) + 200
+		zeroed := bytes.Clone(sound)
+		clear(zeroed[len(zeroed)*2/3:])
+		damaged := map[string][]byte{"zeroed at the end": zeroed}
+		for seed := range 4 {
+			random := rand.New(rand.NewPCG(uint64(seed), 0))
+			changed := bytes.Clone(sound)
+			for range 20 {
+				changed[begin+random.IntN(len(changed)-begin)] ^= byte(1 + random.IntN(255))
+			}
+			damaged[fmt.Sprint("changed, ", seed)] = changed
+		}
+		for how, data := range damaged {
+			if _, err := open(t, data).Decode(t.Context()); err != errDamaged {
+				t.Errorf("%s, %s: %v", name, how, err)
+			}
+		}
+		if _, err := open(t, sound).Decode(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
