@@ -123,6 +123,11 @@ def kinds(of: Pictures) -> list[Kind]:
         "turned, then cut": [quarter, wide],
     }.items():
         add(f"HEIC, {name}", heif([coded(rgb, [full_range, *transforms], **colour)]))
+    # Transparency is laid on what is stored: only the picture's own turn counts. Pillow lays it on what is shown.
+    for name, turns in {"picture turned": [], "both turned": [quarter], "turned in another way": [mirror[0]]}.items():
+        stored = coded(rgb, [quarter], chroma=444, quality=-1, matrix_coefficients=0)
+        items = [stored, coded(opacity, [alpha_kind(), *turns], {"auxl": [1]}, quality=-1)]
+        made.append(Kind(f"HEIC, alpha, {name}", heif(items), np.rot90(of.over_white)))
     other = Item(b"iden", b"", [size(height, width), mirror[1]], dimg=[1])
     add("HEIC, another item, mirrored", heif([coded(rgb, [full_range, quarter], **colour), other], primary=2))
 
