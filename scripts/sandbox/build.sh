@@ -31,6 +31,10 @@ link="-mexec-model=reactor -Wl,--export=malloc -Wl,--export=decode -Wl,--strip-a
 
 cd "$work/libde265-1.1.3"
 sed -e 's/@NUMERIC_VERSION@/0x01010300/; s/@PACKAGE_VERSION@/1.1.3/' libde265/de265-version.h.in > libde265/de265-version.h
+# Blocks are counted as they are decoded, for decode.cc to tell whether some are missing.
+sed -i 's/^    tctx->img->ctb_progress\[ctbx + ctby \* ctbW\]\.set_progress(CTB_PROGRESS_PREFILTER);/    decoded_blocks++;\n&/
+    s/^enum DecodeResult decode_substream(/extern int decoded_blocks;\n&/' libde265/slice.cc
+[ "$(grep -c decoded_blocks libde265/slice.cc)" = 2 ]
 $zig c++ $compile -std=c++17 -fno-exceptions -fno-rtti -include "$here/hevc/single.h" -I. \
     -D_WASI_EMULATED_SIGNAL -DHAVE_MALLOC_H -DHAVE_POSIX_MEMALIGN $link -o "$work/hevc.wasm" "$here"/hevc/*.cc \
     $(ls libde265/*.cc | grep -v -E '/(visualize|quality|image-io|threads)\.cc')
@@ -58,3 +62,16 @@ for decoder in hevc av1; do
 done
 cp "$work/libde265-1.1.3/COPYING" "$target/LICENSE.libde265"
 cp "$work/dav1d-1.5.4/COPYING" "$target/LICENSE.dav1d"
+
+# Of the compiler and its libraries, parts of which are in the modules.
+licences=$(${PYTHON:-python3} -c '
+import importlib.metadata as m
+print(m.distribution("ziglang").locate_file("ziglang-0.15.2.dist-info/licenses/ziglang"))')
+cp "$licences/LICENSE" "$target/LICENSE.zig"
+cp "$licences/lib/libcxx/LICENSE.TXT" "$target/LICENSE.llvm"
+wasi=$licences/lib/libc/wasi
+for licence in LICENSE LICENSE-MIT libc-top-half/musl/COPYRIGHT libc-bottom-half/cloudlibc/LICENSE; do
+    printf '==== %s\n\n' "$licence"
+    cat "$wasi/$licence"
+    echo
+done > "$target/LICENSE.wasi-libc"

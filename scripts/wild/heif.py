@@ -95,12 +95,22 @@ def kinds(of: Pictures) -> list[Kind]:
     add("HEIC, grid", heif([*tiles, grid], primary=5))
     inline = Item(b"grid", layout, [size(width - 3, height - 1)], inline=True, dimg=[1, 2, 3, 4])
     add("HEIC, grid in idat, colours of its tiles", heif([*tiles, inline], primary=5))
+    greys = [coded(tile, [full_range]) for tile in (grey.crop((0, 0, half[0], height)), grey.crop((half[0], 0, width, height)))]
+    row = struct.pack(">BBBBHH", 0, 0, 0, 1, width, height)
+    add("HEIC, grid, grey", heif([*greys, Item(b"grid", row, [size(width, height), full_range], dimg=[1, 2])], primary=3))
+    over = struct.pack(">BB4HHHhhhh", 0, 0, 0, 0, 0, 65535, width, height, half[0], 0, 0, 0)
+    add("HEIC, overlay, grey", heif([*greys, Item(b"iovl", over, [size(width, height), full_range], dimg=[2, 1])], primary=3))
+    masks = [coded(opacity.crop((x, 0, x + half[0], height)), [full_range]) for x in (0, half[0])]
+    shown = [coded(rgb, [full_range], **colour), *masks]
+    mask = Item(b"grid", row, [size(width, height), alpha_kind()], dimg=[2, 3], auxl=[1])
+    add("HEIC, alpha in a grid", heif([*shown, mask]))
     layers = struct.pack(">BB4HHHhhhh", 0, 0, 65535, 0, 0, 65535, width, height, 0, 0, half[0] + 2, -4)
     overlay = Item(b"iovl", layers, [size(width, height), full_range], dimg=[1, 4])
     add("HEIC, overlay", heif([*tiles, overlay], primary=5))
 
     quarter, mirror = box(b"irot", b"\1"), [box(b"imir", bytes([axis])) for axis in (0, 1)]
     clean = box(b"clap", struct.pack(">IIIIiIiI", width - 8, 1, height - 4, 1, 2, 1, -1, 1))
+    between = box(b"clap", struct.pack(">IIIIiIiI", width - 9, 1, height - 5, 1, 0, 1, 0, 1))
     wide = box(b"clap", struct.pack(">IIIIiIiI", height - 4, 1, width - 8, 1, -1, 1, 2, 1))
     for name, transforms in {
         "turned": [quarter],
@@ -108,10 +118,16 @@ def kinds(of: Pictures) -> list[Kind]:
         "mirrored left to right, then turned": [mirror[1], quarter],
         "turned, then mirrored": [quarter, mirror[1]],
         "cut": [clean],
+        "cut between pixels": [between],
         "cut, then turned": [clean, quarter],
         "turned, then cut": [quarter, wide],
     }.items():
         add(f"HEIC, {name}", heif([coded(rgb, [full_range, *transforms], **colour)]))
+    # Transparency is laid on what is stored: only the picture's own turn counts. Pillow lays it on what is shown.
+    for name, turns in {"picture turned": [], "both turned": [quarter], "turned in another way": [mirror[0]]}.items():
+        stored = coded(rgb, [quarter], chroma=444, quality=-1, matrix_coefficients=0)
+        items = [stored, coded(opacity, [alpha_kind(), *turns], {"auxl": [1]}, quality=-1)]
+        made.append(Kind(f"HEIC, alpha, {name}", heif(items), np.rot90(of.over_white)))
     other = Item(b"iden", b"", [size(height, width), mirror[1]], dimg=[1])
     add("HEIC, another item, mirrored", heif([coded(rgb, [full_range, quarter], **colour), other], primary=2))
 

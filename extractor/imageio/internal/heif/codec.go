@@ -39,7 +39,7 @@ func (s *source) sandbox() int64 {
 
 // readHEVC reads the parameter sets of hvcC (ISO/IEC 14496-15) and puts the data's
 // NAL units after them, each with its length in four bytes.
-func (s *source) readHEVC(it *item, data []byte) error {
+func (s *source) readHEVC(it *item, data []byte, units *int) error {
 	s.codec = hevc
 	hvcC := Fields(it.property("hvcC"))
 	if len(hvcC) < 23 {
@@ -55,21 +55,34 @@ func (s *source) readHEVC(it *item, data []byte) error {
 			if len(hvcC) == 0 {
 				break
 			}
-			s.addUnit(hvcC.Bytes(hvcC.Take(2)))
+			if err := s.addUnit(hvcC.Bytes(hvcC.Take(2)), units); err != nil {
+				return err
+			}
 		}
 	}
 	if lengthBytes == 4 {
 		s.pieces = append(s.pieces, data)
 		return nil
 	}
-	for units := Fields(data); len(units) > lengthBytes; {
-		s.addUnit(units.Bytes(units.Take(lengthBytes)))
+	for left := Fields(data); len(left) > lengthBytes; {
+		if err := s.addUnit(left.Bytes(left.Take(lengthBytes)), units); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (s *source) addUnit(unit []byte) {
+// addUnit adds a NAL unit, unless it is too short to be one. Those of all items
+// are counted.
+func (s *source) addUnit(unit []byte, units *int) error {
+	if len(unit) < 2 {
+		return nil
+	}
+	if *units--; *units < 0 {
+		return errDamaged
+	}
 	s.pieces = append(s.pieces, binary.BigEndian.AppendUint32(nil, uint32(len(unit))), unit)
+	return nil
 }
 
 // readAV1 reads av1C, of which the decoder needs nothing.

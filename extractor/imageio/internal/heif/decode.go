@@ -35,6 +35,9 @@ func (s *source) canvases(last bool) (bytes int64) {
 	}
 	if s.alpha != nil {
 		bytes += s.alpha.canvases(false)
+		if s.alpha.width != s.width || s.alpha.height != s.height || len(s.alpha.transforms) > 0 {
+			bytes += int64(s.width) * int64(s.height) // to enlarge it
+		}
 	}
 	return bytes
 }
@@ -102,8 +105,11 @@ func (d *decoder) coded(s *source) (*decoded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if decoded.chroma > s.chroma || decoded.width > s.width+maxMargin || decoded.height > s.height+maxMargin {
+	if decoded.chroma > s.chroma || decoded.bits() > s.bits || decoded.width > s.width+maxMargin || decoded.height > s.height+maxMargin {
 		return nil, errDamaged // more than memory is reserved for
+	}
+	if decoded.width < s.width || decoded.height < s.height {
+		return nil, errSmall
 	}
 	if s.colours != nil {
 		decoded.colours = *s.colours
@@ -160,8 +166,9 @@ func (s *source) canvas(canvas *Picture, chroma int, colours Colours) (*Picture,
 			return nil, errDamaged
 		}
 		canvas = newPicture(s.width, s.height, chroma, colours)
-		for i, level := range canvas.levels(s.fill) {
-			fill(canvas.Planes[i].Pix, level)
+		levels := canvas.levels(s.fill)
+		for i, plane := range canvas.Planes {
+			fill(plane.Pix, levels[i])
 		}
 	}
 	if chroma != canvas.Chroma {

@@ -24,7 +24,7 @@ func Open(data []byte, check func(width, height int) error) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{items: items, joinable: len(data), check: check, alphas: alphasOf(items), made: map[int]made{}}
+	p := &planner{items: items, joinable: len(data), units: mostUnits, check: check, alphas: alphasOf(items), made: map[int]made{}}
 	shown, err := p.picture(primary, 0)
 	if err != nil {
 		return nil, err

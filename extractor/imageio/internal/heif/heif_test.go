@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +21,22 @@ func readFile(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// kind is the name of the file of a kind.
+func kind(t testing.TB, name string) string {
+	t.Helper()
+	var index []struct{ Name, File string }
+	if err := json.Unmarshal(readFile(t, "kinds/index.json"), &index); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range index {
+		if k.Name == name {
+			return "kinds/" + k.File
+		}
+	}
+	t.Fatalf("no kind %q", name)
+	return ""
 }
 
 func anySize(int, int) error { return nil }
@@ -64,6 +83,74 @@ func TestLiesAboutSize(t *testing.T) {
 		}
 		if _, err := f.Decode(t.Context()); err == nil {
 			t.Errorf("%s: decoded", name)
+		}
+	}
+}
+
+// TestTooSmall has bitstreams of fewer pixels than the boxes say: the rest would be
+// black.
+func TestTooSmall(t *testing.T) {
+	for _, name := range []string{"flat/flat.heic", "flat/flat.avif"} {
+		data := readFile(t, name)
+		width := data[bytes.Index(data, []byte("ispe"))+8:]
+		binary.BigEndian.PutUint32(width, binary.BigEndian.Uint32(width)+1)
+		if _, err := open(t, data).Decode(t.Context()); err != errSmall {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLiesAboutBits has bitstreams of 10 bits that the boxes say have 8, for which
+// memory is reserved.
+func TestLiesAboutBits(t *testing.T) {
+	data := readFile(t, kind(t, "HEIC, 10 bits"))
+	depths := data[bytes.Index(data, []byte("hvcC"))+4+17:]
+	if depths[0]&7 != 2 || depths[1]&7 != 2 {
+		t.Fatalf("not of 10 bits: %x", depths[:2])
+	}
+	depths[0], depths[1] = 0xf8, 0xf8
+	if _, err := open(t, data).Decode(t.Context()); err != errDamaged {
+		t.Error(err)
+	}
+}
+
+// TestMemoryOfSmallAlpha decodes a picture whose transparency has fewer pixels: it
+// is enlarged in memory that Memory counts.
+func TestMemoryOfSmallAlpha(t *testing.T) {
+	f := open(t, readFile(t, kind(t, "HEIC, alpha, of half the size")))
+	s := *f.shown
+	s.width, s.height = 4000, 4000
+	opaque := s
+	opaque.alpha = nil
+	if more := s.canvases(true) - opaque.canvases(true); more < 4000*4000 {
+		t.Errorf("%d bytes for transparency", more)
+	}
+}
+
+// TestDamagedHEVC has bitstreams with bytes changed or missing, after which most of
+// the picture would be of one colour.
+func TestDamagedHEVC(t *testing.T) {
+	for _, name := range []string{"420.heic", "444.heic", "grey.heic"} {
+		sound := readFile(t, "reference/"+name)
+		begin := bytes.Index(sound, []byte("mdat")) + 200
+		zeroed := bytes.Clone(sound)
+		clear(zeroed[len(zeroed)*2/3:])
+		damaged := map[string][]byte{"zeroed at the end": zeroed}
+		for seed := range 4 {
+			random := rand.New(rand.NewPCG(uint64(seed), 0))
+			changed := bytes.Clone(sound)
+			for range 20 {
+				changed[begin+random.IntN(len(changed)-begin)] ^= byte(1 + random.IntN(255))
+			}
+			damaged[fmt.Sprint("changed, ", seed)] = changed
+		}
+		for how, data := range damaged {
+			if _, err := open(t, data).Decode(t.Context()); err != errDamaged {
+				t.Errorf("%s, %s: %v", name, how, err)
+			}
+		}
+		if _, err := open(t, sound).Decode(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -133,6 +220,9 @@ func isHEIF(data []byte) bool { return len(data) > 8 && string(data[4:8]) == "ft
 // the pixels that were allowed and to the file.
 func FuzzOpen(f *testing.F) {
 	addKinds(f)
+	for _, data := range bombs {
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Open(data, fewPixels)
 		if err != nil {

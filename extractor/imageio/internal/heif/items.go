@@ -12,7 +12,7 @@ type item struct {
 	kind          string   // of four letters: hvc1, av01, grid, Exif
 	extents       [][]byte // its data, in pieces
 	short         bool     // some of it lies beyond the end of the file
-	properties    []property
+	properties    []*property
 	from          []int // the items it is derived from
 	alphaOf       []int // the items whose transparency it is
 	premultiplied []int // the items by whose transparency its colours are multiplied
@@ -27,8 +27,26 @@ type property struct {
 var (
 	errShort   = errors.New("unexpected end of data")
 	errDamaged = errors.New("damaged or of an unsupported kind")
+	errSmall   = errors.New("the compressed picture is smaller than the file says")
 	errNoItem  = errors.New("the file does not say which picture is to be shown")
 )
+
+const (
+	mostItems      = 1 << 16
+	mostReferences = 1 << 18   // between items
+	mostExtents    = 1 << 16   // that the data of all items may be cut into
+	mostKinds      = 1<<15 - 1 // of properties, which have numbers of 15 bits
+	mostProperties = 32        // of an item
+)
+
+// matters tells whether what is made of an item depends on a property.
+func (p *property) matters() bool {
+	switch p.name {
+	case "ispe", "hvcC", "av1C", "a1op", "colr", "auxC", "irot", "imir", "clap":
+		return true
+	}
+	return false
+}
 
 // readItems reads a file's items and the number of the primary one.
 func readItems(data []byte) (items map[int]*item, primary int, err error) {
@@ -68,13 +86,16 @@ func readInfos(items map[int]*item, content []byte) {
 		it := &item{id: infe.Take(idBytes(version - 2))}
 		infe.Take(2) // protection
 		it.kind = string(infe.Bytes(4))
-		items[it.id] = it
+		if len(items) < mostItems {
+			items[it.id] = it
+		}
 	}
 }
 
 func readReferences(items map[int]*item, content []byte) {
 	iref := Fields(content)
 	version, _ := iref.TakeFullBox()
+	left := mostReferences
 	for name, content := range Boxes(iref) {
 		reference := Fields(content)
 		from := items[reference.Take(idBytes(version))]
@@ -82,7 +103,7 @@ func readReferences(items map[int]*item, content []byte) {
 			continue
 		}
 		for range reference.Take(2) {
-			if len(reference) == 0 {
+			if left--; len(reference) == 0 || left < 0 {
 				break
 			}
 			to := reference.Take(idBytes(version))
@@ -99,9 +120,12 @@ func readReferences(items map[int]*item, content []byte) {
 }
 
 func readProperties(items map[int]*item, iprp []byte) {
-	var all []property
+	var all []*property
 	for name, content := range Boxes(Box(iprp, "ipco", 0)) {
-		all = append(all, property{name, content})
+		if len(all) == mostKinds {
+			break
+		}
+		all = append(all, &property{name, content})
 	}
 	for name, content := range Boxes(iprp) {
 		if name != "ipma" {
@@ -118,9 +142,12 @@ func readProperties(items map[int]*item, iprp []byte) {
 				break
 			}
 			it := items[ipma.Take(idBytes(version))]
+			if it != nil && it.properties != nil {
+				it = nil // its first entry counts
+			}
 			for range ipma.Take(1) {
 				number := ipma.Take(numberBytes) & numberMask
-				if it != nil && number >= 1 && number <= len(all) {
+				if it != nil && number >= 1 && number <= len(all) && len(it.properties) < mostProperties && all[number-1].matters() {
 					it.properties = append(it.properties, all[number-1])
 				}
 			}
@@ -137,11 +164,15 @@ func readLocations(items map[int]*item, content, data, idat []byte) {
 	if offsetBytes > 8 || lengthBytes > 8 || baseBytes > 8 || indexBytes > 8 || version == 0 {
 		indexBytes = 0
 	}
+	left := mostExtents
 	for range iloc.Take(idBytes(version / 2)) {
 		if len(iloc) == 0 {
 			break
 		}
 		it := items[iloc.Take(idBytes(version/2))]
+		if it != nil && it.extents != nil {
+			it = nil // its first entry counts
+		}
 		source := data
 		if version > 0 {
 			switch iloc.Take(2) & 15 {
@@ -153,7 +184,11 @@ func readLocations(items map[int]*item, content, data, idat []byte) {
 		}
 		iloc.Take(2) // data in other files
 		base := iloc.Take(baseBytes)
-		for range iloc.Take(2) {
+		count := iloc.Take(2)
+		if indexBytes+offsetBytes+lengthBytes == 0 {
+			count = min(count, 1) // all of them would be the same
+		}
+		for range count {
 			if len(iloc) == 0 {
 				break
 			}
@@ -163,7 +198,8 @@ func readLocations(items map[int]*item, content, data, idat []byte) {
 			if it == nil {
 				continue
 			}
-			if start < 0 || start > len(source) || length < 0 || length > len(source)-start {
+			left--
+			if left < 0 || start < 0 || start > len(source) || length < 0 || length > len(source)-start {
 				it.short = true
 				continue
 			}

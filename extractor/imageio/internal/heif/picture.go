@@ -41,6 +41,11 @@ func pictureBytes(width, height, chroma int) (bytes int64) {
 	return bytes
 }
 
+// bits are those of the samples that have most.
+func (d *decoded) bits() int {
+	return max(d.planes[0].bits, d.planes[1].bits, d.planes[2].bits)
+}
+
 // borrowed is a decoded picture of 8 bits without a copy, or nil if it has more.
 func (d *decoded) borrowed() *Picture {
 	p := &Picture{Width: d.width, Height: d.height, Chroma: d.chroma, Colours: d.colours}

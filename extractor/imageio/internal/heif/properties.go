@@ -2,6 +2,7 @@ package heif
 
 import (
 	"bytes"
+	"math"
 )
 
 // isAlpha tells whether an auxiliary item holds how opaque another is.
@@ -35,7 +36,7 @@ func transformsOf(it *item) (transforms []property) {
 	for _, p := range it.properties {
 		switch {
 		case p.name == "irot" && len(p.content) >= 1, p.name == "imir" && len(p.content) >= 1, p.name == "clap" && len(p.content) >= 32:
-			transforms = append(transforms, p)
+			transforms = append(transforms, *p)
 		}
 	}
 	return transforms
@@ -82,8 +83,9 @@ func (t Turn) cut(part rectangle, clap Fields) rectangle {
 	}
 	keptWidth, keptHeight := ratio(&clap), ratio(&clap)
 	right, down := ratio(&clap), ratio(&clap)
-	x, w := aperture(width, keptWidth, right)
-	y, h := aperture(height, keptHeight, down)
+	// Between two pixels libheif goes to the left, but down.
+	x, w := aperture(width, keptWidth, right, 0)
+	y, h := aperture(height, keptHeight, down, 0.5)
 	if t.Mirrored {
 		x = width - x - w
 	}
@@ -94,13 +96,14 @@ func (t Turn) cut(part rectangle, clap Fields) rectangle {
 	return rectangle{part.x + x, part.y + y, w, h}
 }
 
-// aperture is the first pixel that is kept of length, and how many are.
-func aperture(length int, kept, offset float64) (from, count int) {
+// aperture is the first pixel that is kept of length, and how many are. It begins
+// at a whole pixel when rounding, between 0 and 1, has been added.
+func aperture(length int, kept, offset, rounding float64) (from, count int) {
 	count = int(kept + 0.5)
 	if count < 1 || count > length {
 		return 0, length
 	}
-	from = int(offset + float64(length-count)/2)
+	from = int(math.Floor(offset + float64(length-count)/2 + rounding))
 	return min(max(from, 0), length-count), count
 }
 

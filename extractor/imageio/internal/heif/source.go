@@ -33,6 +33,7 @@ type layer struct {
 type planner struct {
 	items    map[int]*item
 	joinable int // bytes of data in pieces
+	units    int // of HEVC, that may yet be
 	check    func(width, height int) error
 	alphas   map[int]int // items' transparency
 	made     map[int]made
@@ -51,6 +52,7 @@ type made struct {
 const (
 	deepest   = 8       // pictures made of pictures
 	mostCoded = 1 << 16 // pictures decoded for one
+	mostUnits = 1 << 16 // of HEVC in them that are held one by one
 )
 
 // source is how to make an item's picture, without transparency.
@@ -124,7 +126,7 @@ func (p *planner) bitstream(s *source, it *item) error {
 	if it.kind == "av01" {
 		return s.readAV1(it, data)
 	}
-	return s.readHEVC(it, data)
+	return s.readHEVC(it, data, &p.units)
 }
 
 // grid is a picture of equal tiles.
