@@ -25,7 +25,7 @@ CASES = [
     ("ten classes", 150, 10, 2.5, 0.05),
     ("clean", 150, 5, 3.5, 0.0),
 ]
-EXPONENTS = np.arange(2, 17) / 4
+EXPONENTS = np.arange(2, 7) / 4
 WRONG, RIGHT = 1, 49  # counts of the prior
 DIGITS = 4
 

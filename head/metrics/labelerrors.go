@@ -31,8 +31,8 @@ type LabelNoise struct {
 // It maximises the posterior of the mixture (1 − Share) · p^exponent + Share / classes,
 // p^exponent being normalised, which images of a group with one label share with
 // one of chance for all of them. The prior of the share is as if in 50 labels one
-// had been found wrong, that of the exponent log-normal around 1, that of strange
-// groups as if one in ten had been.
+// had been found wrong, that of the exponent log-normal around 1 and no higher than
+// 1.5, that of strange groups as if one in ten had been.
 func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, labels, groups []int, classes int) (*LabelNoise, error) {
 	table := make([][]float32, len(exponents)) // of each exponent, the labels' probabilities
 	for j := range table {
@@ -88,12 +88,12 @@ func (n *LabelNoise) fit(right []float32, classes int) float64 {
 	n.known = slices.Repeat([]float64{1}, len(right))
 	if len(n.sets) == 0 {
 		n.fitShare(right, classes)
-		return n.logPosterior(right, classes)
+		return n.logPosterior(right)
 	}
 	var fit float64
 	for range 15 {
 		n.fitShare(right, classes)
-		fit = n.logPosterior(right, classes)
+		fit = n.logPosterior(right)
 		strange := 1.0
 		for _, rows := range n.sets {
 			strange += 1 - n.known[rows[0]]
@@ -107,16 +107,37 @@ func (n *LabelNoise) fit(right []float32, classes int) float64 {
 // so whether its label is wrong.
 func (n *LabelNoise) Known(i int) float64 { return n.known[i] }
 
+// KnownGroup returns the same for a group that was not fitted: p are the probabilities
+// that its images with one label are of it. A single image is known.
+func (n *LabelNoise) KnownGroup(p []float64) float64 {
+	if len(p) < 2 {
+		return 1
+	}
+	sum := 0.0
+	for _, p := range p {
+		sum += n.log(n.power(p))
+	}
+	_, known := n.group(len(p), sum)
+	return known
+}
+
 // Wrong returns the probability that a label is wrong whose own probability is p,
 // if the image's group is known. It falls as p rises.
 func (n *LabelNoise) Wrong(p float64) float64 {
-	power, rest := math.Pow(p, n.exponent), math.Pow(1-p, n.exponent)
-	right := power / (power + rest)
+	right := n.power(p)
 	return n.drawn * (1 - right) / ((1-n.Share)*right + n.drawn)
 }
 
-// exponents are tried: multiples of a quarter, for labelPowers' sake.
-var exponents = [...]float64{0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 3.75, 4}
+// power normalises p^exponent as if there were two classes.
+func (n *LabelNoise) power(p float64) float64 {
+	power, rest := math.Pow(p, n.exponent), math.Pow(1-p, n.exponent)
+	return power / (power + rest)
+}
+
+// exponents are tried: multiples of a quarter, for labelPowers' sake. They end where
+// a few wrong labels cannot have made the probabilities so even: a higher power turns
+// every unlikely label of a weak classifier into a wrong one.
+var exponents = [...]float64{0.5, 0.75, 1, 1.25, 1.5}
 
 // labelPowers sets the normalised power of the label's probability for each of
 // the exponents.
@@ -174,24 +195,36 @@ func (n *LabelNoise) fitShare(right []float32, classes int) {
 }
 
 // logPosterior also sets which groups are known.
-func (n *LabelNoise) logPosterior(right []float32, classes int) float64 {
+func (n *LabelNoise) logPosterior(right []float32) float64 {
 	spread := math.Log(n.exponent)
 	sum := priorWrong*math.Log(n.Share) + priorRight*math.Log(1-n.Share) - spread*spread/2
-	log := func(i int) float64 { return math.Log((1-n.Share)*float64(right[i]) + n.drawn) }
-	for i := range right {
-		sum += log(i)
+	for _, p := range right {
+		sum += n.log(float64(p))
 	}
 	for _, rows := range n.sets {
-		strange, known := math.Log(n.strange)-float64(len(rows))*math.Log(float64(classes)), math.Log(1-n.strange)
+		alone := 0.0
 		for _, i := range rows {
-			known += log(i)
-			sum -= log(i)
+			alone += n.log(float64(right[i]))
 		}
-		either := max(strange, known) + math.Log1p(math.Exp(-math.Abs(strange-known)))
-		sum += either
+		either, known := n.group(len(rows), alone)
+		sum += either - alone
 		for _, i := range rows {
-			n.known[i] = math.Exp(known - either)
+			n.known[i] = known
 		}
 	}
 	return sum
+}
+
+// log returns the logarithm of a label's likelihood, right being its probability
+// if it was not drawn.
+func (n *LabelNoise) log(right float64) float64 { return math.Log((1-n.Share)*right + n.drawn) }
+
+// group returns the logarithm of the likelihood of a group's images with one label,
+// and the probability that the classifier knows the group. alone is that logarithm
+// if it does.
+func (n *LabelNoise) group(images int, alone float64) (either, known float64) {
+	strange := math.Log(n.strange) + float64(images)*math.Log(n.drawn/n.Share)
+	alone += math.Log(1 - n.strange)
+	either = max(strange, alone) + math.Log1p(math.Exp(-math.Abs(strange-alone)))
+	return either, math.Exp(alone - either)
 }
