@@ -31,19 +31,20 @@ type LabelNoise struct {
 // It maximises the posterior of the mixture (1 − Share) · p^exponent + Share / classes,
 // p^exponent being normalised, which images of a group with one label share with
 // one of chance for all of them. The prior of the share is as if in 50 labels one
-// had been found wrong, that of the exponent log-normal around 1 and no higher than
-// 1.5, that of strange groups as if one in ten had been.
+// had been found wrong, that of the exponent log-normal around 1 up to what
+// wrong labels can explain, that of strange groups as if one in ten had been.
 func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, labels, groups []int, classes int) (*LabelNoise, error) {
 	table := make([][]float32, len(exponents)) // of each exponent, the labels' probabilities
 	for j := range table {
 		table[j] = make([]float32, len(labels))
 	}
 	var row [len(exponents)]float64
+	var sums powers
 	for i, label := range labels {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		labelPowers(probabilities(i), label, &row)
+		sums.add(probabilities(i), label, &row)
 		for j, p := range row {
 			table[j][i] = float32(p)
 		}
@@ -53,6 +54,9 @@ func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, lab
 	for j, exponent := range exponents {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if !sums.explained(j) {
+			break
 		}
 		n := &LabelNoise{exponent: exponent, sets: sets}
 		if fit := n.fit(table[j], classes); fit > most {
@@ -134,24 +138,51 @@ func (n *LabelNoise) power(p float64) float64 {
 	return power / (power + rest)
 }
 
-// exponents are tried: multiples of a quarter, for labelPowers' sake. They end where
-// a few wrong labels cannot have made the probabilities so even: a higher power turns
-// every unlikely label of a weak classifier into a wrong one.
-var exponents = [...]float64{0.5, 0.75, 1, 1.25, 1.5}
+// exponents are tried: multiples of a quarter, for add's sake.
+var exponents = [...]float64{0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 3.75, 4}
 
-// labelPowers sets the normalised power of the label's probability for each of
-// the exponents.
-func labelPowers(p []float64, label int, of *[len(exponents)]float64) {
-	var sums [len(exponents)]float64
+const exponentOne = 2 // the index of 1
+
+// maxShare is the largest share of labels drawn at random that may explain why the
+// probabilities are too even.
+const maxShare = 0.2
+
+// powers adds up the expected logarithms of probabilities where the classes are
+// distributed as powers of these, and where each is as likely.
+type powers struct {
+	logs    [len(exponents)]float64
+	uniform float64
+}
+
+// explained reports whether few enough labels drawn at random would make the
+// probabilities as even as they are, had they been right with exponent j.
+// Probabilities p are calibrated if their expected logarithm is what they say
+// themselves (the temperature is a maximum of the likelihood there), so the share is
+// that with which (1 − share) · p^exponent + share / classes has the expectation of p.
+// A weak classifier is even without any: a high power would make its unlikely
+// classes all but impossible, and their labels wrong.
+func (s *powers) explained(j int) bool {
+	return j <= exponentOne || s.logs[j]-s.logs[exponentOne] <= maxShare*(s.logs[j]-s.uniform)
+}
+
+// add adds a row, and sets the normalised power of the label's probability for each
+// of the exponents.
+func (s *powers) add(p []float64, label int, of *[len(exponents)]float64) {
+	const least = 1e-16
+	var sums, logs [len(exponents)]float64
+	uniform := 0.0
 	largest := slices.Max(p)
 	for k, v := range p {
-		if v < 1e-16*largest && k != label {
-			continue // adds nothing, and of many classes most are so
+		log := math.Log(max(v, least))
+		uniform += log
+		if v < least*largest && k != label {
+			continue // adds nothing else, and of many classes most are so
 		}
 		root := math.Sqrt(v / largest)
 		power, quarter := root, math.Sqrt(root)
 		for j := range sums {
 			sums[j] += power
+			logs[j] += power * log
 			if k == label {
 				of[j] = power
 			}
@@ -160,7 +191,9 @@ func labelPowers(p []float64, label int, of *[len(exponents)]float64) {
 	}
 	for j, sum := range sums {
 		of[j] /= sum
+		s.logs[j] += logs[j] / sum
 	}
+	s.uniform += uniform / float64(len(p))
 }
 
 // The prior of the share is Beta(1 + priorWrong, 1 + priorRight).
