@@ -43,13 +43,15 @@ type HeldOutPrediction struct {
 // heldOut is what a training run says of images that it has not seen.
 type heldOut struct {
 	found      *Embeddings // all that could be read, in the order of the data
-	groups     []string    // of found
+	units      []int       // of found
+	groups     []string    // their names
 	split      dataset.Split
 	classifier *Classifier
 	fit        *head.Report
 	training   *trainingPredictions
-	noise      *metrics.LabelNoise // nil without cross-validation
-	wrong      []float64           // of each row of the training split, the probability that its label is
+	noise      *metrics.LabelNoise    // nil without cross-validation
+	wrong      []float64              // of each row of the training split, the probability that its label is
+	known      map[groupLabel]float64 // of images that are held, the probability that the head knows their group
 }
 
 // trainingPredictions are the answers of cross-validation for the rows of the
@@ -110,7 +112,7 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 			others++
 		default:
 			err := embeddings.Guard(func() error {
-				o.byHead(&p, table.row(others), embeddings.Row(others))
+				o.byHead(&p, o.units[i], table.row(others), embeddings.Row(others))
 				return nil
 			})
 			if err != nil {
@@ -136,11 +138,11 @@ func (o *heldOut) byCrossValidation(p *HeldOutPrediction, row int) {
 }
 
 // byHead fills in what the final head says.
-func (o *heldOut) byHead(p *HeldOutPrediction, probabilities []float64, embedding []float32) {
+func (o *heldOut) byHead(p *HeldOutPrediction, group int, probabilities []float64, embedding []float32) {
 	p.UnknownScore = o.classifier.head.UnknownScore(embedding)
 	o.fill(p, slices.Clone(probabilities))
 	if o.noise != nil {
-		p.LabelError = o.noise.Wrong(p.LabelProbability)
+		p.LabelError = o.wrongIfHeld(group, p.Label, p.LabelProbability)
 	}
 }
 

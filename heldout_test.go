@@ -89,7 +89,7 @@ func TestCopiesDoNotFlatterScores(t *testing.T) {
 }
 
 // oddlyLabelled is data with a wrong label, a class of one image, groups, a test
-// split with an image of a group that is trained on, and names that formats have to
+// split with an image of a group that is trained on and a strange group, and names that formats have to
 // mind.
 func oddlyLabelled(t *testing.T) *dataset.Dataset {
 	t.Helper()
@@ -110,6 +110,9 @@ func oddlyLabelled(t *testing.T) *dataset.Dataset {
 	}
 	add("wrong test.png", "-blue", "red", "", dataset.Test)
 	add("leak.png", "red, warm", "red", "+0", dataset.Test)
+	for i := range 3 { // more likely a strange group than three wrong labels
+		add(fmt.Sprintf("strange %d.png", i), "-blue", "red", "strange", dataset.Test)
+	}
 	return data
 }
 
@@ -152,7 +155,7 @@ func TestPredictionsAreWrittenInEveryFormat(t *testing.T) {
 		}
 		want = append(want, r)
 	}
-	if len(want) != 89 {
+	if len(want) != 92 {
 		t.Errorf("%d predictions", len(want))
 	}
 	for name, read := range map[string]func(*testing.T, string) []row{"p.csv": readCSV, "p.jsonl": readJSON, "p.PARQUET": readParquet} {

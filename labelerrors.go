@@ -29,7 +29,7 @@ type LabelError struct {
 
 // findLabelErrors looks for them among the training images, and keeps what each
 // label's probability to be wrong is. Then it looks among the images that are held,
-// but for those of groups that were trained on.
+// but for those of groups that were trained on, and keeps which groups are known.
 func (o *heldOut) findLabelErrors(ctx context.Context, trainedOn []int, held []*labelledPredictions) ([]LabelError, error) {
 	p := o.training
 	if len(p.samples) == 0 {
@@ -60,15 +60,49 @@ func (o *heldOut) findLabelErrors(ctx context.Context, trainedOn []int, held []*
 	for _, group := range trainedOn {
 		trained[group] = true
 	}
+	o.known = knownGroups(o.noise, held)
 	for _, p := range held {
 		for i, a := range p.answers {
-			if wrong := o.noise.Wrong(a.ofLabel); wrong > 0.5 && !trained[p.groups[i]] {
+			if wrong := o.wrongIfHeld(p.groups[i], p.samples[i].Label, a.ofLabel); wrong > 0.5 && !trained[p.groups[i]] {
 				suspected = append(suspected, p.labelError(i, a.class, wrong))
 			}
 		}
 	}
 	slices.SortStableFunc(suspected, func(a, b LabelError) int { return cmp.Compare(b.Wrong, a.Wrong) })
 	return suspected, nil
+}
+
+// groupLabel are the images of a group that have one label.
+type groupLabel struct {
+	group int
+	label string
+}
+
+// knownGroups returns the probability that the head knows the group of images that
+// it was not trained on.
+func knownGroups(noise *metrics.LabelNoise, held []*labelledPredictions) map[groupLabel]float64 {
+	probabilities := map[groupLabel][]float64{}
+	for _, p := range held {
+		for i, a := range p.answers {
+			of := groupLabel{p.groups[i], p.samples[i].Label}
+			probabilities[of] = append(probabilities[of], a.ofLabel)
+		}
+	}
+	known := make(map[groupLabel]float64, len(probabilities))
+	for of, p := range probabilities {
+		known[of] = noise.KnownGroup(p)
+	}
+	return known
+}
+
+// wrongIfHeld returns the probability that the label is wrong of an image that was
+// not trained on, given the label's probability.
+func (o *heldOut) wrongIfHeld(group int, label string, probability float64) float64 {
+	wrong := o.noise.Wrong(probability)
+	if known, measured := o.known[groupLabel{group, label}]; measured {
+		wrong *= known
+	}
+	return wrong
 }
 
 func (p *labelledPredictions) labelError(i, likelier int, wrong float64) LabelError {

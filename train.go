@@ -182,7 +182,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
-		heldOut: &heldOut{found: found, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
+		heldOut: &heldOut{found: found, units: units, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
 	var predicted []*labelledPredictions

@@ -15,6 +15,8 @@ func TestReportSaysWhatToDoubt(t *testing.T) {
 		"only one fold of five":             {Training: head.Training{Head: head.MLP, Folds: 1, Candidates: make([]head.Candidate, 1)}},
 		"no cross-validation":               {Training: head.Training{Head: head.Logistic}},
 		`"Cats" and "cats"`:                 {Classes: []string{"Cats", "cats"}},
+		"(0.1); try a smaller -C":           {Training: head.Training{C: 0.1, Path: []head.PathPoint{{C: 0.1, LogLoss: 1}, {C: 1, LogLoss: 2}}}},
+		"(1); try a larger -C":              {Training: head.Training{C: 1, Path: []head.PathPoint{{C: 0.1, LogLoss: 2}, {C: 1, LogLoss: 1}}}},
 	} {
 		if r.Training.Solver.Status == "" {
 			r.Training.Solver.Status = head.Converged

@@ -112,7 +112,11 @@ func (r *TrainReport) doubts(asked string) []Note {
 		n.warn("the fit did not converge: %s", r.Training.Solver.Status)
 	}
 	if r.Training.AtEdge() {
-		n.note("best C is at the edge of the grid (%g); try a larger -C", r.Training.C)
+		beyond := "larger"
+		if r.Training.C == r.Training.Path[0].C { // Path is in ascending order
+			beyond = "smaller"
+		}
+		n.note("best C is at the edge of the grid (%g); try a %s -C", r.Training.C, beyond)
 	}
 	switch {
 	case r.Training.Head == head.LDA && len(r.Training.Candidates) == 1 && asked != head.LDA:

@@ -2,11 +2,12 @@
 
 A share of the training labels of each data set is changed at random, headstart trains
 on that and writes what cross-validation says of each image. The images are then ranked:
-by headstart's label_error, and by cleanlab's scores and its find_label_issues. Printed
-are the share of planted errors among the first N, N being how many were planted, and how
+by headstart's label_error, and by cleanlab's scores. find_label_issues is printed beside
+them: it chooses a set of images first, and ranks only those. Printed are the share of planted errors among the first N, N being how many were planted, and how
 many images each would show a user, with how many of those were planted. The last line
 says how many labels headstart suspects in the data as it is. Means over seeds. The exit
-status is 1 if a ranking of cleanlab's finds more than headstart's in some data set.
+status is 1 if a score of cleanlab's ranks more of the planted errors among the first N
+than headstart does in some data set.
 """
 
 import argparse
@@ -88,7 +89,7 @@ def measure(images: list[dict], planted: set[str], results: dict[str, Result]) -
 
 
 def compare(program: Path, data: Path, share: float, seeds: int) -> bool:
-    """Prints the table of a data set and returns whether headstart finds at least as many."""
+    """Prints the table of a data set and returns whether headstart finds at least as many as each score."""
     results: dict[str, Result] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -113,7 +114,7 @@ def compare(program: Path, data: Path, share: float, seeds: int) -> bool:
             line += f"{np.mean(result.listed):10.1f}{np.mean(result.found):18.1f}"
         print(line)
     print(f"unchanged, headstart suspects {suspected} labels")
-    best = max(np.mean(result.precision) for result in results.values())
+    best = max(np.mean(results[method].precision) for method in SCORES)
     return np.mean(results[OURS].precision) >= best
 
 

@@ -26,6 +26,7 @@ CASES = [
     ("clean", 150, 5, 3.5, 0.0),
 ]
 EXPONENTS = np.arange(2, 17) / 4
+MOST = 0.2  # share of random labels that may explain an exponent
 WRONG, RIGHT = 1, 49  # counts of the prior
 DIGITS = 4
 
@@ -33,9 +34,13 @@ DIGITS = 4
 def noise(proba: np.ndarray, y: np.ndarray) -> tuple[float, float, np.ndarray]:
     """Returns the most probable share and exponent, and for each label the probability that it is wrong."""
     k = proba.shape[1]
+    logs = np.log(proba)
     fits = []
     for exponent in EXPONENTS:
         power = proba**exponent
+        expected = (power * logs).sum(axis=1) / power.sum(axis=1)
+        if (expected - (proba * logs).sum(axis=1)).sum() > MOST * (expected - logs.mean(axis=1)).sum():
+            break
         right = power[np.arange(len(y)), y] / power.sum(axis=1)
 
         def loss(share: float, right: np.ndarray = right, exponent: float = exponent) -> float:

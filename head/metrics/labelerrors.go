@@ -31,19 +31,20 @@ type LabelNoise struct {
 // It maximises the posterior of the mixture (1 − Share) · p^exponent + Share / classes,
 // p^exponent being normalised, which images of a group with one label share with
 // one of chance for all of them. The prior of the share is as if in 50 labels one
-// had been found wrong, that of the exponent log-normal around 1, that of strange
-// groups as if one in ten had been.
+// had been found wrong, that of the exponent log-normal around 1 up to what
+// wrong labels can explain, that of strange groups as if one in ten had been.
 func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, labels, groups []int, classes int) (*LabelNoise, error) {
 	table := make([][]float32, len(exponents)) // of each exponent, the labels' probabilities
 	for j := range table {
 		table[j] = make([]float32, len(labels))
 	}
 	var row [len(exponents)]float64
+	var sums powers
 	for i, label := range labels {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		labelPowers(probabilities(i), label, &row)
+		sums.add(probabilities(i), label, &row)
 		for j, p := range row {
 			table[j][i] = float32(p)
 		}
@@ -53,6 +54,9 @@ func FitLabelNoise(ctx context.Context, probabilities func(i int) []float64, lab
 	for j, exponent := range exponents {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if !sums.explained(j) {
+			break
 		}
 		n := &LabelNoise{exponent: exponent, sets: sets}
 		if fit := n.fit(table[j], classes); fit > most {
@@ -88,12 +92,12 @@ func (n *LabelNoise) fit(right []float32, classes int) float64 {
 	n.known = slices.Repeat([]float64{1}, len(right))
 	if len(n.sets) == 0 {
 		n.fitShare(right, classes)
-		return n.logPosterior(right, classes)
+		return n.logPosterior(right)
 	}
 	var fit float64
 	for range 15 {
 		n.fitShare(right, classes)
-		fit = n.logPosterior(right, classes)
+		fit = n.logPosterior(right)
 		strange := 1.0
 		for _, rows := range n.sets {
 			strange += 1 - n.known[rows[0]]
@@ -107,30 +111,78 @@ func (n *LabelNoise) fit(right []float32, classes int) float64 {
 // so whether its label is wrong.
 func (n *LabelNoise) Known(i int) float64 { return n.known[i] }
 
+// KnownGroup returns the same for a group that was not fitted: p are the probabilities
+// that its images with one label are of it. A single image is known.
+func (n *LabelNoise) KnownGroup(p []float64) float64 {
+	if len(p) < 2 {
+		return 1
+	}
+	sum := 0.0
+	for _, p := range p {
+		sum += n.log(n.power(p))
+	}
+	_, known := n.group(len(p), sum)
+	return known
+}
+
 // Wrong returns the probability that a label is wrong whose own probability is p,
 // if the image's group is known. It falls as p rises.
 func (n *LabelNoise) Wrong(p float64) float64 {
-	power, rest := math.Pow(p, n.exponent), math.Pow(1-p, n.exponent)
-	right := power / (power + rest)
+	right := n.power(p)
 	return n.drawn * (1 - right) / ((1-n.Share)*right + n.drawn)
 }
 
-// exponents are tried: multiples of a quarter, for labelPowers' sake.
+// power normalises p^exponent as if there were two classes.
+func (n *LabelNoise) power(p float64) float64 {
+	power, rest := math.Pow(p, n.exponent), math.Pow(1-p, n.exponent)
+	return power / (power + rest)
+}
+
+// exponents are tried: multiples of a quarter, for add's sake.
 var exponents = [...]float64{0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 3.75, 4}
 
-// labelPowers sets the normalised power of the label's probability for each of
-// the exponents.
-func labelPowers(p []float64, label int, of *[len(exponents)]float64) {
-	var sums [len(exponents)]float64
+const exponentOne = 2 // the index of 1
+
+// maxShare is the largest share of labels drawn at random that may explain why the
+// probabilities are too even.
+const maxShare = 0.2
+
+// powers adds up the expected logarithms of probabilities where the classes are
+// distributed as powers of these, and where each is as likely.
+type powers struct {
+	logs    [len(exponents)]float64
+	uniform float64
+}
+
+// explained reports whether few enough labels drawn at random would make the
+// probabilities as even as they are, had they been right with exponent j.
+// Probabilities p are calibrated if their expected logarithm is what they say
+// themselves (the temperature is a maximum of the likelihood there), so the share is
+// that with which (1 − share) · p^exponent + share / classes has the expectation of p.
+// A weak classifier is even without any: a high power would make its unlikely
+// classes all but impossible, and their labels wrong.
+func (s *powers) explained(j int) bool {
+	return j <= exponentOne || s.logs[j]-s.logs[exponentOne] <= maxShare*(s.logs[j]-s.uniform)
+}
+
+// add adds a row, and sets the normalised power of the label's probability for each
+// of the exponents.
+func (s *powers) add(p []float64, label int, of *[len(exponents)]float64) {
+	const least = 1e-16
+	var sums, logs [len(exponents)]float64
+	uniform := 0.0
 	largest := slices.Max(p)
 	for k, v := range p {
-		if v < 1e-16*largest && k != label {
-			continue // adds nothing, and of many classes most are so
+		log := math.Log(max(v, least))
+		uniform += log
+		if v < least*largest && k != label {
+			continue // adds nothing else, and of many classes most are so
 		}
 		root := math.Sqrt(v / largest)
 		power, quarter := root, math.Sqrt(root)
 		for j := range sums {
 			sums[j] += power
+			logs[j] += power * log
 			if k == label {
 				of[j] = power
 			}
@@ -139,7 +191,9 @@ func labelPowers(p []float64, label int, of *[len(exponents)]float64) {
 	}
 	for j, sum := range sums {
 		of[j] /= sum
+		s.logs[j] += logs[j] / sum
 	}
+	s.uniform += uniform / float64(len(p))
 }
 
 // The prior of the share is Beta(1 + priorWrong, 1 + priorRight).
@@ -174,24 +228,36 @@ func (n *LabelNoise) fitShare(right []float32, classes int) {
 }
 
 // logPosterior also sets which groups are known.
-func (n *LabelNoise) logPosterior(right []float32, classes int) float64 {
+func (n *LabelNoise) logPosterior(right []float32) float64 {
 	spread := math.Log(n.exponent)
 	sum := priorWrong*math.Log(n.Share) + priorRight*math.Log(1-n.Share) - spread*spread/2
-	log := func(i int) float64 { return math.Log((1-n.Share)*float64(right[i]) + n.drawn) }
-	for i := range right {
-		sum += log(i)
+	for _, p := range right {
+		sum += n.log(float64(p))
 	}
 	for _, rows := range n.sets {
-		strange, known := math.Log(n.strange)-float64(len(rows))*math.Log(float64(classes)), math.Log(1-n.strange)
+		alone := 0.0
 		for _, i := range rows {
-			known += log(i)
-			sum -= log(i)
+			alone += n.log(float64(right[i]))
 		}
-		either := max(strange, known) + math.Log1p(math.Exp(-math.Abs(strange-known)))
-		sum += either
+		either, known := n.group(len(rows), alone)
+		sum += either - alone
 		for _, i := range rows {
-			n.known[i] = math.Exp(known - either)
+			n.known[i] = known
 		}
 	}
 	return sum
+}
+
+// log returns the logarithm of a label's likelihood, right being its probability
+// if it was not drawn.
+func (n *LabelNoise) log(right float64) float64 { return math.Log((1-n.Share)*right + n.drawn) }
+
+// group returns the logarithm of the likelihood of a group's images with one label,
+// and the probability that the classifier knows the group. alone is that logarithm
+// if it does.
+func (n *LabelNoise) group(images int, alone float64) (either, known float64) {
+	strange := math.Log(n.strange) + float64(images)*math.Log(n.drawn/n.Share)
+	alone += math.Log(1 - n.strange)
+	either = max(strange, alone) + math.Log1p(math.Exp(-math.Abs(strange-alone)))
+	return either, math.Exp(alone - either)
 }

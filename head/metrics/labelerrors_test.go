@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // labelsReference holds label errors that cleanlab finds and the noise that scipy
@@ -113,6 +116,55 @@ func TestLabelsOfAStrangeGroupAreNotSuspected(t *testing.T) {
 		wrong := noise.Known(i) * noise.Wrong(p[i][0])
 		if suspected := i >= 200; suspected != (wrong > 0.5) {
 			t.Errorf("label %d is wrong with probability %v", i, wrong)
+		}
+	}
+	// Likewise those of a group that was not fitted.
+	if known := noise.KnownGroup([]float64{0.001, 0.001, 0.001, 0.001}); known > 0.1 {
+		t.Errorf("a strange group is known with probability %v", known)
+	}
+	for _, p := range [][]float64{{0.001}, {0.998, 0.998}, {0.998, 0.001}} {
+		if known := noise.KnownGroup(p); known < 0.5 {
+			t.Errorf("%v: known with probability %v", p, known)
+		}
+	}
+}
+
+// The classifier is right about one image in two, its probabilities are as even as
+// that, and of every third group it knows nothing: all labels are right.
+func TestAWeakClassifierSuspectsFewLabels(t *testing.T) {
+	const classes = 6
+	for seed := range uint64(5) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		var labels, groups []int
+		var p [][]float64
+		for group := range 120 {
+			row, sum := make([]float64, classes), 0.0
+			for k := range row {
+				row[k] = math.Exp(1.3 * rng.NormFloat64())
+				sum += row[k]
+			}
+			floats.Scale(1/sum, row)
+			label := rng.IntN(classes)
+			if group%3 > 0 { // drawn by the probabilities
+				for label = 0; label < classes-1 && rng.Float64() > row[label]/floats.Sum(row[label:]); label++ {
+				}
+			}
+			for range 1 + group%4 {
+				labels, groups, p = append(labels, label), append(groups, group), append(p, row)
+			}
+		}
+		noise, err := FitLabelNoise(t.Context(), func(i int) []float64 { return p[i] }, labels, groups, classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		suspected := 0
+		for i, label := range labels {
+			if noise.Known(i)*noise.Wrong(p[i][label]) > 0.5 {
+				suspected++
+			}
+		}
+		if suspected > len(labels)/100 {
+			t.Errorf("seed %d: %d of %d labels are suspected", seed, suspected, len(labels))
 		}
 	}
 }
