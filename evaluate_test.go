@@ -127,7 +127,19 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 			t.Errorf("%s: %+v", name, last)
 		}
 	}
-	e, err := near.Evaluate(t.Context(), data, headstart.EvaluateOptions{})
+	sampled := saved(t, engine, photos, func(h *head.Head) {
+		h.Meta.NearBound = 0.02
+		h.Meta.Unknown.References--
+	})
+	e, err := near.Evaluate(t.Context(), data, headstart.EvaluateOptions{Unseen: true})
+	if err != nil || len(e.Notes) != 0 {
+		t.Errorf("a head that keeps all, unseen: %+v, %v", e.Notes, err)
+	}
+	e, err = sampled.Evaluate(t.Context(), data, headstart.EvaluateOptions{Unseen: true})
+	if err != nil || len(e.Notes) != 1 || !strings.Contains(e.Notes[0].Text, "the head keeps only a sample") {
+		t.Errorf("a head that keeps a sample, unseen: %+v, %v", e.Notes, err)
+	}
+	e, err = near.Evaluate(t.Context(), data, headstart.EvaluateOptions{})
 	if err != nil || len(e.Notes) != 1 || !e.Notes[0].Warning || !strings.Contains(e.Notes[0].Text, "near-duplicates of 6 of these 22 images") {
 		t.Errorf("without gates: %+v, %v", e.Notes, err)
 	}

@@ -147,6 +147,11 @@ func (e *Evaluation) dropSeen(looks []*look) error {
 	if len(unseen) == 0 {
 		return &AllSeenError{e.LeftOut.Seen, e.LeftOut.SeenBy}
 	}
+	for i, s := range e.LeftOut.SeenBy {
+		if s.AtLeast {
+			e.said().note("%s keeps only a sample of what it was trained on: copies of other training images may be among those measured", headName(i, s))
+		}
+	}
 	for _, l := range looks {
 		l.keep(unseen)
 	}

@@ -95,15 +95,19 @@ func (e *Evaluation) unsureTexts() []string {
 func (e *Evaluation) ofHeads(count func(Seen) int, say func(s Seen, who string, images int) string) []string {
 	var texts []string
 	for i, s := range e.Seen {
-		who := "the head"
-		if i > 0 {
-			who = wording.Name(s.Head)
-		}
 		if count(s) > 0 {
-			texts = append(texts, say(s, who, e.Images))
+			texts = append(texts, say(s, headName(i, s), e.Images))
 		}
 	}
 	return texts
+}
+
+// headName names the i-th of the heads: the first is the one that is measured.
+func headName(i int, s Seen) string {
+	if i == 0 {
+		return "the head"
+	}
+	return wording.Name(s.Head)
 }
 
 // noSeenImages is the gate that no image measured was seen by a head, or may have
