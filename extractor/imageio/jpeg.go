@@ -65,9 +65,7 @@ func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (p
 	}
 	memory := header.Samples(shrink) + int64(len(data)) + perPixel(header.Width, header.Height, planes)
 	if header.IsProgressive() {
-		if err := d.Limits.checkScans(jpeg.CountScans(data), header.Width, header.Height); err != nil {
-			return plan{}, err
-		}
+		options.Scan = func(scans int) error { return d.Limits.checkScans(scans, header.Width, header.Height) }
 		memory += jpeg.Coefficient * header.Samples(1)
 	}
 	made := plan{

@@ -52,6 +52,10 @@ type Options struct {
 	// KeepTables has a file that lacks tables use those of the one decoded before it,
 	// as the blocks of a TIFF file do.
 	KeepTables bool
+
+	// Scan is asked before each scan of a progressive file, with how many there are
+	// up to it; its error ends the decoding. The zero value allows all.
+	Scan func(scans int) error
 }
 
 // Decoder decodes one file after another in the same memory. The zero value

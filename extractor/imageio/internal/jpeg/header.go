@@ -125,20 +125,5 @@ func (h *Header) Samples(shrink int) (total int64) {
 	return total
 }
 
-// CountScans counts the scans that a decoder would find in a file.
-func CountScans(data []byte) (scans int) {
-	const startOfImage = 2
-	for rest := data[startOfImage:]; ; {
-		marker, _, after, ok := NextSegment(rest)
-		if !ok || marker == markerEOI {
-			return scans
-		}
-		if marker == markerSOS {
-			scans++
-		}
-		rest = after
-	}
-}
-
 // Bounds are the picture's pixels.
 func (h *Header) Bounds() image.Rectangle { return image.Rect(0, 0, h.Width, h.Height) }

@@ -41,7 +41,11 @@ func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) erro
 		d.known = [3]uint8{}
 	}
 	const startOfImage = 2
+	scans := 0
 	for rest := data[min(startOfImage, len(data)):]; ; {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		marker, segment, after, ok := NextSegment(rest)
 		if !ok {
 			return ErrTruncated
@@ -62,6 +66,11 @@ func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) erro
 			}
 			d.restart = int(binary.BigEndian.Uint16(segment))
 		case markerSOS:
+			if scans++; d.progressive && o.Scan != nil {
+				if err := o.Scan(scans); err != nil {
+					return err
+				}
+			}
 			rest, err = d.readScan(ctx, segment, rest)
 			if err == nil && !d.progressive && d.done() {
 				return nil
@@ -134,7 +143,7 @@ func (d *Decoder) readFrame(segment []byte, o Options) error {
 		return fmt.Errorf("samples of %d bits are not supported", bits)
 	case count != 1 && count != 3 && count != 4:
 		return fmt.Errorf("a picture of %d components is not supported", count)
-	case d.width == 0 || d.height == 0 || len(segment) < 3*count:
+	case d.width == 0 || d.height == 0 || len(segment) != 3*count:
 		return errFrame
 	}
 	d.components = grow(d.components, count)

@@ -73,15 +73,13 @@ func (b *block) decodeStream(ctx context.Context, data []byte, keepTables bool) 
 	case len(header.Components) != b.perBlock*jpeg.Component:
 		return fmt.Errorf("a JPEG block of %d components does not fit %d samples", len(header.Components)/jpeg.Component, b.perBlock)
 	}
-	if header.IsProgressive() {
-		if !b.progressive { // memory is not reserved for it
-			return errDamaged
-		}
-		if err := b.limits.Scans(jpeg.CountScans(data), header.Width, header.Height); err != nil {
-			return err
-		}
+	if header.IsProgressive() && !b.progressive { // memory is not reserved for it
+		return errDamaged
 	}
-	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{Shrink: 1, Keep: header.Bounds(), KeepTables: keepTables})
+	pic, err := b.jpeg.Decode(ctx, data, jpeg.Options{
+		Shrink: 1, Keep: header.Bounds(), KeepTables: keepTables,
+		Scan: func(scans int) error { return b.limits.Scans(scans, header.Width, header.Height) },
+	})
 	if err != nil {
 		return err
 	}
@@ -172,7 +170,7 @@ func (t *Picture) withOldJPEGBlocks(head []byte) ([]byte, error) {
 		}
 		file = append(file, 0xff, 0xdd, 0, 4, byte(interval>>8), byte(interval))
 	}
-	if jpeg.CountScans(file) == 0 {
+	if !hasScan(file) {
 		file = append(file, 0xff, jpegScan, 0, byte(6+2*t.samples), byte(t.samples))
 		for i := range t.samples {
 			file = append(file, byte(i+1), byte(0x11*i))
@@ -228,4 +226,14 @@ func (t *Picture) oldJPEGTables() []byte {
 		head = append(head, byte(i+1), factors, byte(i))
 	}
 	return head
+}
+
+// hasScan tells whether the head of a JPEG file goes as far as its first scan.
+func hasScan(head []byte) bool {
+	for marker := range jpeg.Segments(head) {
+		if marker == jpegScan {
+			return true
+		}
+	}
+	return false
 }
