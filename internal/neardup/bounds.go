@@ -27,9 +27,10 @@ const (
 	nearFew          = 0.60 // nearCrop for images that few look like
 	ofAlone          = 0.60 // of how far the nearest other images of either are
 
-	rounding  = 1e-3 // embeddings of the same pixels are within this
-	chain     = 1.5  // of a group, all are within so many bounds of one, and pairs beyond the bound are shown
-	unaligned = 0.8  // prints of crops are within this before they are aligned
+	rounding   = 1e-3 // embeddings of the same pixels are within this
+	samePixels = 0.03 // and prints of a photo that differ by a level of grey here and there
+	chain      = 1.5  // of a group, all are within so many bounds of one, and pairs beyond the bound are shown
+	unaligned  = 0.8  // prints of crops are within this before they are aligned
 
 	sure    = 0.5 // of the bound of prints: no chain of these is cut
 	resaved = 1.0 // levels of grey by which saving again changes a print, at most

@@ -10,13 +10,14 @@ import (
 // groups joins pairs to groups in three steps.
 //
 // First, pairs that are surely copies are joined to cores, whatever else these are
-// like: a core is never parted.
+// like: a core is never parted. A film whose every picture differs from the next by
+// less than copies do is one core.
 //
 // Then cores are joined to groups, the nearest pair first, so that chains end: all
 // cores of a group are within one and a half bounds of one of them, its centre. A pair
 // that would make a wider group joins none. So A may be a copy of B and B of C where A
-// and C differ a little more than copies do, but a film whose every picture is like
-// the next is not one group.
+// and C differ a little more than copies do, but a film of larger steps is not one
+// group.
 //
 // Last, a core that is left alone goes to the group of the nearest image, and takes
 // no others there.

@@ -158,6 +158,32 @@ func TestOneImageMayHaveManyCopies(t *testing.T) {
 	}
 }
 
+// TestNearlyAllImagesMayBeOnePicture has a placeholder that was saved many times.
+func TestNearlyAllImagesMayBeOnePicture(t *testing.T) {
+	for _, c := range []struct{ copies, others int }{{20, 0}, {60, 1}, {200, 10}} {
+		for _, noise := range []int{1, 2} { // of prints: none, and of one level
+			r := rand.New(rand.NewPCG(9, 9))
+			s, _ := photos(r, c.others)
+			scene := newPicture(r)
+			var want []int
+			for range c.copies {
+				print := scene.print(0, 0, 1, 1, false)
+				for at := range print {
+					print[at] = max(print[at], 1) - byte(r.IntN(noise))
+				}
+				like := -1
+				if len(want) > 0 {
+					like = want[0]
+				}
+				want = append(want, s.add(r, like, 0.02, print))
+			}
+			if got := s.find(t, Options{}); len(got.Groups) != 1 || !slices.Equal(got.Groups[0], want) {
+				t.Errorf("%d copies among %d others: %d groups", c.copies, c.others, len(got.Groups))
+			}
+		}
+	}
+}
+
 func TestEqualRowsAreNotComparedWithEachOther(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	s, _ := photos(r, 10)

@@ -98,7 +98,9 @@ func (s *search) find(ctx context.Context) (err error) {
 
 // byPrints adds the pairs whose prints are alike.
 func (s *search) byPrints(ctx context.Context) (err error) {
-	s.usual = quantile(s.sample(s.printDistance, fewPrints), 0.9)
+	// Where most images are one picture, its copies say nothing of others.
+	usual := slices.DeleteFunc(s.sample(s.printDistance, nil), func(d float64) bool { return d <= samePixels })
+	s.usual = quantile(append(usual, fewPrints...), 0.9)
 	if s.pictured, err = s.sketchPrints(ctx, false); err != nil {
 		return err
 	}
@@ -121,7 +123,7 @@ func (s *search) byPrints(ctx context.Context) (err error) {
 	s.whole, s.crop = whole*s.usual, cropped*s.usual
 	if nearest := s.nearest(ctx, s.pictured, s.printDistance); len(nearest) > 0 {
 		alike := quantile(nearest, mostAlike)
-		s.whole = min(s.whole, wholeOfNearest*alike)
+		s.whole = max(min(s.whole, wholeOfNearest*alike), samePixels)
 		s.crop = max(s.whole, min(s.crop, croppedOfNearest*alike))
 	}
 	for _, p := range pairs {
