@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -23,10 +24,12 @@ type DuplicateOptions struct {
 
 // alike are samples that show the same picture.
 type alike struct {
-	groups [][]int        // of two samples or more, by index
-	bound  float64        // embeddings within this distance are of near-duplicates, precision first; 0 if they were not looked for
-	pairs  []neardup.Pair // near-duplicates of different bytes, and the few pairs that come next, by index of sample; the nearest first
-	blind  int            // images that could only be compared by their embeddings
+	groups [][]int                      // of two samples or more, by index
+	bound  float64                      // embeddings within this distance are of near-duplicates, precision first; 0 if they were not looked for
+	pairs  []neardup.Pair               // near-duplicates of different bytes, and the few pairs that come next, by index of sample; the nearest first
+	whole  float64                      // prints within this distance are of near-duplicates; 0 if they were not compared
+	sketch map[store.Key]neardup.Sketch // of the prints that were compared
+	blind  int                          // images that could only be compared by their embeddings
 }
 
 // findAlike returns the samples that show the same picture.
@@ -72,11 +75,31 @@ func (e *Embeddings) findAlike(ctx context.Context, o DuplicateOptions) (*alike,
 			p.A, p.B = sample(p.A), sample(p.B)
 			same.pairs = append(same.pairs, p)
 		}
-		same.bound, same.blind = found.Bound, found.Blind
+		same.bound, same.whole, same.blind = found.Bound, found.Whole, found.Blind
+		same.sketch = make(map[store.Key]neardup.Sketch, len(found.Sketches))
+		for row, sketch := range found.Sketches {
+			if sketch != (neardup.Sketch{}) {
+				same.sketch[distinct.Keys[row]] = sketch
+			}
+		}
 	}
 	same.groups = slices.AppendSeq(same.groups, maps.Values(copies))
 	slices.SortFunc(same.groups, func(a, b []int) int { return a[0] - b[0] })
 	return same, nil
+}
+
+// sketches returns those of the images with the given keys, in the order of keys, which
+// is as good as a random one.
+func (a *alike) sketches(keys []store.Key) []neardup.Sketch {
+	sorted := slices.Clone(keys)
+	slices.SortFunc(sorted, func(a, b store.Key) int { return bytes.Compare(a[:], b[:]) })
+	var all []neardup.Sketch
+	for _, key := range slices.Compact(sorted) {
+		if s, found := a.sketch[key]; found {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // findNear finds near-duplicates among images of different bytes.

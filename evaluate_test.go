@@ -89,8 +89,14 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 		}
 	}
 	data := scan(t, folder)
-	bound := func(bound float64) func(h *head.Head) { return func(h *head.Head) { h.Meta.NearBound = bound } }
+	bound := func(bound float64) func(h *head.Head) {
+		return func(h *head.Head) {
+			h.Meta.NearBound = bound
+			h.RememberPictures(nil, 0)
+		}
+	}
 	near, exact, other := saved(t, engine, photos, bound(0.02)), saved(t, engine, photos, bound(0)), saved(t, engine, others, bound(0.02))
+	pictured := saved(t, engine, photos, func(h *head.Head) { h.Meta.NearBound = 0 })
 	gates := []metrics.Gate{{Name: "min-accuracy"}}
 	for name, c := range map[string]struct {
 		head, other           *headstart.Classifier
@@ -99,6 +105,7 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 		passed                bool
 	}{
 		"near-duplicates":       {near, nil, headstart.EvaluateOptions{}, 6, 0, 22, false},
+		"by pictures alone":     {pictured, nil, headstart.EvaluateOptions{}, 6, 0, 22, false},
 		"of the other head":     {other, near, headstart.EvaluateOptions{}, 0, 6, 22, false},
 		"allowed":               {near, nil, headstart.EvaluateOptions{AllowSeen: true}, 6, 0, 22, true},
 		"left out":              {near, nil, headstart.EvaluateOptions{Unseen: true}, 0, 0, 16, true},
@@ -128,7 +135,7 @@ func TestGatesKnowNearDuplicates(t *testing.T) {
 		}
 	}
 	sampled := saved(t, engine, photos, func(h *head.Head) {
-		h.Meta.NearBound = 0.02
+		bound(0.02)(h)
 		h.Meta.Unknown.References--
 	})
 	e, err := near.Evaluate(t.Context(), data, headstart.EvaluateOptions{Unseen: true})
@@ -154,6 +161,7 @@ func TestEvaluateSaysWhatAHeadDoesNotKnow(t *testing.T) {
 	forgetful := saved(t, engine, photos, func(h *head.Head) {
 		head.Remember(h, "train", [][32]byte{})
 		h.Meta.NearBound = 0
+		h.RememberPictures(nil, 0)
 	})
 	e, err := forgetful.Evaluate(t.Context(), data, headstart.EvaluateOptions{Gates: []metrics.Gate{{Name: "min-accuracy"}}})
 	if err != nil || !e.Passed() || len(e.Notes) != 1 || !strings.Contains(e.Notes[0].Text, "does not say what it was trained on") {
@@ -166,6 +174,7 @@ func TestEvaluateSaysWhatAHeadDoesNotKnow(t *testing.T) {
 		}
 		head.Remember(h, "train", keys)
 		h.Meta.NearBound = 0
+		h.RememberPictures(nil, 0)
 	})
 	const said = "the head remembers only 100000 of the images it was trained on: 24 of these 24 may be others of them"
 	unseen := headstart.EvaluateOptions{Split: headstart.AllSplits, Unseen: true}

@@ -9,6 +9,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/neardup"
 )
 
 // sight is how a head knows an image.
@@ -74,6 +75,9 @@ func (l *look) all(ctx context.Context) error {
 			held[i] = true
 		}
 	}
+	if err := l.pictures(ctx, held); err != nil {
+		return err
+	}
 	if h.Meta.Unknown == nil {
 		return nil
 	}
@@ -88,6 +92,37 @@ func (l *look) all(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pictures finds those that show what the head was trained on, of the images that it
+// does not know yet and did not hold back.
+func (l *look) pictures(ctx context.Context, held []bool) error {
+	h := l.c.head
+	if h.Meta.PictureBound <= 0 {
+		return nil
+	}
+	var unknown []int
+	for i, sight := range l.seen {
+		if sight == notSeen && !held[i] {
+			unknown = append(unknown, i)
+		}
+	}
+	prints, err := l.found.prints(ctx, unknown)
+	if err != nil {
+		return err
+	}
+	workers := l.c.engine.workers()
+	sketches, err := neardup.Sketches(ctx, prints, workers)
+	if err != nil {
+		return err
+	}
+	known, err := neardup.Known(ctx, sketches, h.Pictures(), h.Meta.PictureBound, workers)
+	for n, i := range unknown {
+		if err == nil && known[n] {
+			l.seen[i] = nearDuplicate
+		}
+	}
+	return err
 }
 
 // groups finds the images of whose units the head has seen others.

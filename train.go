@@ -127,7 +127,6 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 		return nil, &TrainReport{Notes: said}, err
 	}
 	remember(c.head, found, same, split)
-	c.head.Meta.NearBound = same.bound
 	report.Contradictions, report.Unreadable = contradictions, len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)
 	return c, report, nil
@@ -240,6 +239,8 @@ func remember(h *head.Head, found *Embeddings, same *alike, training dataset.Spl
 		}
 	}
 	head.Remember(h, string(dataset.Train), trained)
+	h.Meta.NearBound = same.bound
+	h.RememberPictures(same.sketches(trained), same.whole)
 	for _, split := range []dataset.Split{dataset.Test, dataset.Val} {
 		if held := found.In(split); len(held.Keys) > 0 {
 			head.Remember(h, string(split), held.Keys)

@@ -74,6 +74,7 @@ func (h *Head) Marshal() ([]byte, error) {
 	m := h.graph()
 	m.SetMetadata(metaKey, string(text))
 	h.remembered.write(m)
+	h.writePictures(m)
 	return m.Marshal()
 }
 
@@ -102,6 +103,9 @@ func fromModel(m *onnxgraph.Model) (*Head, error) {
 		return nil, err
 	}
 	if err := h.remembered.read(m); err != nil {
+		return nil, err
+	}
+	if err := h.readPictures(m); err != nil {
 		return nil, err
 	}
 	return h, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/digitalinnovationone/headstart/head/internal/ood"
 	"github.com/digitalinnovationone/headstart/head/internal/softmax"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
+	"github.com/digitalinnovationone/headstart/internal/neardup"
 )
 
 // A Head gives the probabilities of classes from an embedding. It may be used
@@ -21,6 +22,7 @@ type Head struct {
 	temperature float32    // divides the logits
 	unknown     *ood.Model // nil if there is none
 	remembered  memory     // which images were in which split
+	pictures    []neardup.Sketch
 }
 
 // dense is a fully connected layer: y = weight·x + bias.

@@ -27,6 +27,8 @@ type Meta struct {
 	// NearBound is the distance, as Nearness returns it, up to which images are
 	// near-duplicates of training images; 0 if it was not measured.
 	NearBound float64 `json:"near_bound,omitempty"`
+	// PictureBound is likewise the distance of pictures, see RememberPictures.
+	PictureBound float64 `json:"picture_bound,omitempty"`
 	// Digest is the SHA-256, in hexadecimal, of the head's numbers; set by
 	// Write.
 	Digest string `json:"digest,omitempty"`

@@ -43,11 +43,15 @@ type Pair struct {
 
 // Result is what Find found.
 type Result struct {
-	Pairs  []Pair  // near-duplicates, nearest first; of more than a few copies of one image not each with each
-	Beyond []Pair  // the few pairs that come next, Apart more than 1
-	Groups [][]int // of two rows or more that show one picture, each ascending, in the order of their first
-	Bound  float64 // embeddings of this distance or less are of near-duplicates, told without prints: it misses some
-	Blind  int     // rows without a print, which were compared by Bound
+	Pairs  []Pair // near-duplicates, nearest first; of more than a few copies of one image not each with each
+	Beyond []Pair // the few pairs that come next, Apart more than 1
+	// Sketches are those of rows' prints, none for a row whose equal comes before; nil
+	// if prints were not compared.
+	Sketches []Sketch
+	Groups   [][]int // of two rows or more that show one picture, each ascending, in the order of their first
+	Bound    float64 // embeddings of this distance or less are of near-duplicates, told without prints: it misses some
+	Whole    float64 // prints of this distance or less are of near-duplicates; 0 if they were not compared
+	Blind    int     // rows without a print, which were compared by Bound
 }
 
 // maxBeyond is how many pairs beyond the bound are returned.
@@ -91,6 +95,12 @@ func Find(ctx context.Context, rows matrix.Float32, prints Prints, o Options) (*
 			if missing {
 				r.Blind++
 			}
+		}
+	}
+	if s.pictured != nil {
+		r.Whole, r.Sketches = s.whole, make([]Sketch, rows.Len())
+		for i, sketch := range s.pictured {
+			r.Sketches[equal.firsts[i]] = Sketch(sketch)
 		}
 	}
 	for _, p := range s.pairs {

@@ -66,7 +66,7 @@ func (d *Decoder) readSegments(ctx context.Context, data []byte, o Options) erro
 			}
 			d.restart = int(binary.BigEndian.Uint16(segment))
 		case markerSOS:
-			if scans++; d.progressive && o.Scan != nil {
+			if scans++; o.Scan != nil {
 				if err := o.Scan(scans); err != nil {
 					return err
 				}
