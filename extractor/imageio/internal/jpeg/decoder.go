@@ -53,8 +53,8 @@ type Options struct {
 	// as the blocks of a TIFF file do.
 	KeepTables bool
 
-	// Scan is asked before each scan, with how many there are
-	// up to it; its error ends the decoding. The zero value allows all.
+	// Scan is asked before each scan, with how many there are up to it; its error ends
+	// the decoding. The zero value allows all.
 	Scan func(scans int) error
 }
 
