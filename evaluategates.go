@@ -86,7 +86,7 @@ func (e *Evaluation) noteMemory(c *Classifier) {
 	switch {
 	case c.head.Remembered(string(dataset.Train)) == 0:
 		e.said().warn("head %s does not say what it was trained on: gates cannot tell whether it has seen the images", name)
-	case meta.NearBound == 0 || meta.Unknown == nil:
+	case meta.PictureBound == 0 && (meta.NearBound == 0 || meta.Unknown == nil):
 		e.said().warn("head %s was trained with --no-near-duplicates, or by an older version: gates cannot tell near-duplicates of its training images", name)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -77,6 +78,9 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 	}
 	if slices.ContainsFunc(inputs, func(other string) bool { return sameFile(path, other) }) {
 		return refused("this is one of the input files")
+	}
+	if kind == ModelFile && path == sidecarPath(path) {
+		return refused("the file that describes the model has this name: use another, such as %s.onnx", strings.TrimSuffix(path, filepath.Ext(path)))
 	}
 	there := beginning(path)
 	if format := imageio.Format(there); format != "" {

@@ -17,7 +17,7 @@ import { answer, pixels } from "./preprocess.mjs";
 async function decode(path) {
   const file = await readFile(path);
   if (isHEIC(file)) return decodeHEIC(file, libheif);
-  const image = sharp(file, { failOn: "error", limitInputPixels: 100_000_000 });
+  const image = sharp(file, { failOn: "error", ignoreIcc: true, limitInputPixels: 100_000_000 });
   const { data, info } = await image.rotate().toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
