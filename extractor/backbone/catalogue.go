@@ -25,6 +25,7 @@ type Entry struct {
 	Download      *Download             `json:"download,omitempty"` // nil if make setup exports the file
 	SHA256        string                `json:"-"`                  // of the installed file; "" if that is made on this machine
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
+	Blocks        []Block               `json:"blocks,omitempty"` // besides the output, see Backbone.Available
 }
 
 // Download is the file a backbone comes from.
