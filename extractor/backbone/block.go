@@ -109,29 +109,6 @@ func (b Backbone) WithBlocks(blocks []Block) Backbone {
 	return b
 }
 
-// Columns returns where the values of b's embedding are in that of a wider variant
-// of the same file: pairs of first column and the one after the last. It reports
-// false if the wider one lacks some.
-func (b Backbone) Columns(wider Backbone) (columns [][2]int, ok bool) {
-	if b.SHA256 != wider.SHA256 {
-		return nil, false
-	}
-	starts := make(map[Block]int)
-	at := 0
-	for _, block := range wider.Given() {
-		starts[block] = at
-		at += block.Dim
-	}
-	for _, block := range b.Given() {
-		start, found := starts[block]
-		if !found {
-			return nil, false
-		}
-		columns = append(columns, [2]int{start, start + block.Dim})
-	}
-	return columns, true
-}
-
 // findEarlier finds the blocks besides the last: those that the file records, or
 // those that the catalogue knows if the file has their layers.
 func (b *Backbone) findEarlier(model *onnxgraph.Model, known *Entry) error {
