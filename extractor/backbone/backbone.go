@@ -95,6 +95,8 @@ type Backbone struct {
 	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
 	OneAtATime    bool // the batch size is fixed at 1
 	Classifier    bool // the output looks like class scores
+
+	ownSide int // of the images that the file is made for, whatever WithSize says
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -188,7 +190,9 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 
 // Read returns the content of the backbone's file. It returns an error that wraps
 // [ErrChanged] if the file is no longer the one with the digest SHA256, which would
-// give other embeddings under the same Spec: load what Read returns, never Path.
+// give other embeddings under the same Spec: load what Read returns, never Path. For
+// a size that is not the file's own it is edited, and [Backbone.Try] must tell whether
+// it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
@@ -197,6 +201,9 @@ func (b Backbone) Read() ([]byte, error) {
 	}
 	if now := digest(data); now != b.SHA256 {
 		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
+	}
+	if b.isResized() {
+		return b.resized(data)
 	}
 	return data, nil
 }
@@ -275,6 +282,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.Dim = int(dim)
+	b.ownSide = p.Crop
 	b.OneAtATime = inShape[0] == 1
 	model.InlineFunctions()
 	if err := model.Validate(); err != nil {
