@@ -7,9 +7,9 @@ import (
 )
 
 // SetImageSize makes an input take images of another size: all dimensions of shape
-// but the first, the batch, become the input's. Recorded shapes of inner values are
-// removed, since they would contradict this. Only a run can show whether the
-// operators take that size.
+// but the first, the batch, become the input's. Recorded shapes of inner values, and
+// the outputs' batch, are removed, since they may contradict this. Only a run can show
+// whether the operators take that size.
 func (m *Model) SetImageSize(input string, shape []int64) {
 	g := m.pb.Graph
 	for _, info := range g.Input {
@@ -19,6 +19,11 @@ func (m *Model) SetImageSize(input string, shape []int64) {
 		}
 		for i := 1; i < len(dims); i++ {
 			dims[i].Value = Dim{Size: shape[i]}.proto().Value
+		}
+	}
+	for _, info := range g.Output {
+		if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
+			dims[0].Value = nil
 		}
 	}
 	g.ValueInfo = nil
