@@ -102,6 +102,7 @@ type Backbone struct {
 
 	file    Port    // the file's output
 	earlier []Block // that it can give besides its output, see Available
+	ownSide int     // of the images that the file is made for, whatever WithSize says
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -194,9 +195,11 @@ func read(name, path string, known *Entry) (Backbone, error) {
 	return b, nil
 }
 
-// Read returns the content of the backbone's file, or of its variant that gives
-// Blocks. It returns an error that wraps [ErrChanged] if the file is no longer the one with the digest SHA256, which would
-// give other embeddings under the same Spec: load what Read returns, never Path.
+// Read returns the content of the backbone's file, or of its variant that gives Blocks
+// or takes another size. It returns an error that wraps [ErrChanged] if the file is no
+// longer the one with the digest SHA256, which would give other embeddings under the
+// same Spec: load what Read returns, never Path. For a size that is not the file's own
+// [Backbone.Try] must tell whether it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
@@ -287,6 +290,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.file = b.Output
 	b.Dim = int(dim)
+	b.ownSide = p.Crop
 	b.OneAtATime = inShape[0] == 1
 	model.InlineFunctions()
 	if err := model.Validate(); err != nil {

@@ -12,11 +12,14 @@ const blocksOutput = "blocks"
 
 // edit returns the content to load, given that of b's file.
 func (b Backbone) edit(content []byte) ([]byte, error) {
-	if b.Blocks == nil {
+	if b.Blocks == nil && !b.isResized() {
 		return content, nil
 	}
 	m, err := onnxgraph.Parse(content)
-	if err == nil {
+	if err == nil && b.isResized() {
+		err = b.resize(m)
+	}
+	if err == nil && b.Blocks != nil {
 		err = b.giveBlocks(m)
 	}
 	if err == nil {

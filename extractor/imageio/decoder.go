@@ -28,7 +28,7 @@ type Decoder struct {
 	AlsoThumbnail []byte
 
 	jpeg       jpeg.Decoder
-	samplers   samplers
+	views      [2]samplers // of EachView
 	thumbnails samplers
 	reserved   int64 // bytes of Memory for the image in work
 }
@@ -37,7 +37,8 @@ type Decoder struct {
 type samplers [3]sampler
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
-// describes into dst, which holds p.Len() values; p's type is float32.
+// describes into dst, which holds p.Len() values; p's type is float32. For both
+// views the image is decoded once.
 //
 // The error wraps [ErrNotImage] where the content is of no known image format,
 // matches [ErrOverLimit] where the image exceeds a limit, and is ctx's own
@@ -64,6 +65,14 @@ func (d *Decoder) TensorOfBytes(ctx context.Context, dst []uint8, data []byte, p
 type output struct {
 	floats []float32
 	bytes  []uint8
+}
+
+// part is the i-th stretch of n values.
+func (o output) part(i, n int) output {
+	if o.bytes != nil {
+		return output{bytes: o.bytes[i*n : (i+1)*n]}
+	}
+	return output{floats: o.floats[i*n : (i+1)*n]}
 }
 
 func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte, p Preprocessing) error {
@@ -138,7 +147,7 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
 	if err == nil && p != thumbnail {
-		err = d.samplers.render(limited, dst, pic, p)
+		err = d.renderViews(limited, dst, pic, p)
 	}
 	if err == nil && d.wantsThumbnail(p) {
 		err = d.renderThumbnail(limited, plan, pic)
@@ -147,6 +156,16 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
 	}
 	return err
+}
+
+// renderViews makes each of p's views of one picture.
+func (d *Decoder) renderViews(ctx context.Context, dst output, pic picture, p Preprocessing) error {
+	for i, view := range p.EachView() {
+		if err := d.views[i].render(ctx, dst.part(i, view.Len()), pic, view); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // release ends the reservation of the image in work, and drops buffers that are
