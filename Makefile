@@ -2,13 +2,19 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## bring ONNX Runtime and a backbone into the user's cache folder
 	@scripts/setup.sh
+
+efficientnet-lite1: ## bring this backbone, of 240 pixels, into the cache folder too
+	@scripts/setup.sh $@
+
+efficientnet-lite2: ## bring this backbone, of 260 pixels, into the cache folder too
+	@scripts/setup.sh $@
 
 setup-cuda: setup ## bring ONNX Runtime for NVIDIA's GPUs into the cache folder (2 GB)
 	@scripts/setup_cuda.sh
