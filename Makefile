@@ -2,13 +2,19 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory bench-accuracy clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## bring ONNX Runtime and a backbone into the user's cache folder
 	@scripts/setup.sh
+
+efficientnet-lite1: ## bring this backbone, of 240 pixels, into the cache folder too
+	@scripts/setup.sh $@
+
+efficientnet-lite2: ## bring this backbone, of 260 pixels, into the cache folder too
+	@scripts/setup.sh $@
 
 setup-cuda: setup ## bring ONNX Runtime for NVIDIA's GPUs into the cache folder (2 GB)
 	@scripts/setup_cuda.sh
@@ -99,6 +105,13 @@ bench-heads: setup build .venv-peers/installed ## heads beside scikit-learn's: t
 
 bench-memory: setup build ## measure the memory of extracting 1,000 files and 20,000
 	@.venv/bin/python scripts/bench_memory.py --photos $(PHOTOS)
+
+# Sets of options of train-head, the first of which is compared with the others.
+OPTIONS ?= "--head auto" "--head logistic" "--head lda"
+DRAWS ?= 20
+
+bench-accuracy: setup build ## accuracy, time and cost of heads by OPTIONS='"A" "B"...', and DRAWS=N held-out thirds against the printed scores
+	@.venv/bin/python scripts/bench_accuracy.py $(LABELLED) --options $(OPTIONS) --draws $(DRAWS)
 
 .venv-peers/installed: scripts/requirements-peers.txt | setup
 	.venv/bin/python -m venv --clear .venv-peers

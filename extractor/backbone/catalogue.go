@@ -22,7 +22,8 @@ type Entry struct {
 	Licence       string                `json:"licence"`
 	Dim           int                   `json:"dim"`                // values per embedding
 	Top1          float64               `json:"top1,omitempty"`     // accuracy on ImageNet in percent as its authors report it, 0 if they do not
-	Download      *Download             `json:"download,omitempty"` // nil if make setup exports the file
+	Download      *Download             `json:"download,omitempty"` // nil if the file is exported on this machine
+	Make          string                `json:"make,omitempty"`     // the target of the Makefile that exports it, if so
 	SHA256        string                `json:"-"`                  // of the installed file; "" if that is made on this machine
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
 	Blocks        []Block               `json:"blocks,omitempty"` // besides the output, see Backbone.Available

