@@ -104,7 +104,8 @@ func (a *alike) sketches(keys []store.Key) []neardup.Sketch {
 
 // findNear finds near-duplicates among images of different bytes.
 func (e *Embeddings) findNear(ctx context.Context, o DuplicateOptions) (found *neardup.Result, err error) {
-	rows, err := e.Matrix(ctx)
+	given := e.x.Backbone().Given()
+	rows, err := e.lastColumns(given[len(given)-1].Dim).Matrix(ctx) // earlier blocks tell less of what a picture shows
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/store"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // Embeddings are the embeddings of those of some samples that could be read.
@@ -24,6 +25,7 @@ type Embeddings struct {
 
 	engine   *Engine
 	x        *extractor.Extractor
+	last     int                     // if not 0, Matrix gives only so many of the last columns
 	computed map[store.Key][]float32 // those that are not in the store
 }
 
@@ -69,6 +71,14 @@ func (e *Embeddings) VectorsPath() string {
 	return e.x.Store().VectorsPath()
 }
 
+// lastColumns returns the same images, of whose embeddings only so many of the last
+// values matter: those of the last block, or of the blocks that a head uses.
+func (e *Embeddings) lastColumns(dim int) *Embeddings {
+	narrow := *e
+	narrow.last = dim
+	return &narrow
+}
+
 // In returns the embeddings of one split.
 func (e *Embeddings) In(split dataset.Split) *Embeddings {
 	return e.only(func(i int) bool { return e.Samples[i].Split == split })
@@ -76,7 +86,7 @@ func (e *Embeddings) In(split dataset.Split) *Embeddings {
 
 // only returns the embeddings of the samples that are wanted.
 func (e *Embeddings) only(wanted func(i int) bool) *Embeddings {
-	some := &Embeddings{engine: e.engine, x: e.x, computed: e.computed}
+	some := &Embeddings{engine: e.engine, x: e.x, last: e.last, computed: e.computed}
 	for i, s := range e.Samples {
 		if wanted(i) {
 			some.Samples = append(some.Samples, s)
@@ -112,6 +122,14 @@ func (m *Matrix) Guard(fn func() error) error {
 // Matrix returns one row per sample. Rows that are damaged in the store are made
 // again. The caller closes the Matrix.
 func (e *Embeddings) Matrix(ctx context.Context) (*Matrix, error) {
+	m, err := e.wholeMatrix(ctx)
+	if err == nil && e.last != 0 {
+		m.Matrix = matrix.LastColumns(m.Matrix, e.last)
+	}
+	return m, err
+}
+
+func (e *Embeddings) wholeMatrix(ctx context.Context) (*Matrix, error) {
 	m, err := e.matrix(ctx)
 	if damaged, ok := errors.AsType[*store.MissingError](err); ok {
 		if err := e.makeAgain(ctx, damaged.Keys); err != nil {
@@ -179,11 +197,11 @@ func (e *Embeddings) matrix(ctx context.Context) (*Matrix, error) {
 }
 
 func (e *Embeddings) stored(ctx context.Context, keys []store.Key) (*Matrix, error) {
-	matrix, err := e.x.Matrix(ctx, keys)
+	stored, err := e.x.Matrix(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	return &Matrix{matrix, matrix}, nil
+	return &Matrix{stored, stored}, nil
 }
 
 // rowsInMemory is a matrix of rows that lie anywhere.

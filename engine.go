@@ -28,7 +28,8 @@ type Config struct {
 	Backbone string
 	// Blocks are the layers of the backbone whose pooled values make an embedding:
 	// "last", "all", or names of [backbone.Backbone.Available] separated by commas.
-	// Empty means "last". A head has its own.
+	// Empty means "all", so that embeddings that Extract makes are those that Train
+	// looks for. A head has its own.
 	Blocks string
 
 	// View is what of a picture the backbone sees: [ViewCrop], [ViewSquare] or
@@ -116,7 +117,6 @@ func Open(config Config) (*Engine, error) {
 		}
 	}
 	config.Backbone = cmp.Or(config.Backbone, backbone.Auto)
-	config.Blocks = cmp.Or(config.Blocks, backbone.LastBlock)
 	return &Engine{config: config, extractors: map[string]*extractor.Extractor{}}, nil
 }
 

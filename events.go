@@ -6,7 +6,7 @@ import (
 )
 
 // Event is something that an [Engine] tells Config.OnEvent: one of the types
-// [BackboneChosen], [ExtractionStarted], [ImageDone], [ExtractionDone],
+// [BackboneChosen], [InputStarted], [ExtractionStarted], [ImageDone], [ExtractionDone],
 // [ThumbnailsStarted], [ThumbnailDone], [ThumbnailsDone], [ComparisonStarted],
 // [ComparisonDone], [FitStarted] and [FitDone].
 type Event interface{ event() }
@@ -15,6 +15,12 @@ type Event interface{ event() }
 type BackboneChosen struct {
 	Backbone backbone.Backbone
 	Auto     bool // it was not named in the Config
+}
+
+// InputStarted tells which of several ways to make embeddings comes next, see EffortBest.
+type InputStarted struct {
+	Name  string // of the backbone, the view and the size
+	N, Of int    // this is the Nth, from 1
 }
 
 // ExtractionStarted begins a pass over images.
@@ -56,6 +62,7 @@ type FitStarted struct{ Classes, Images int }
 type FitDone struct{}
 
 func (BackboneChosen) event()    {}
+func (InputStarted) event()      {}
 func (ExtractionStarted) event() {}
 func (ImageDone) event()         {}
 func (ExtractionDone) event()    {}

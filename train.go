@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/digitalinnovationone/headstart/dataset"
@@ -15,6 +16,7 @@ import (
 
 // TrainOptions says how to train a head. The zero value is a good choice.
 type TrainOptions struct {
+	Effort      string           // one of Efforts(): how much is tried; empty means EffortNormal
 	Head        string           // one of head.Kinds(); empty means head.Auto
 	C           float64          // see head.Options; 0 chooses it by cross-validation
 	Hidden      int              // units of head.MLP; 0 means 256
@@ -27,6 +29,9 @@ type TrainOptions struct {
 
 // check refuses options that make no sense, before minutes of work.
 func (o TrainOptions) check(data *dataset.Dataset) error {
+	if o.Effort != "" && !slices.Contains(Efforts(), o.Effort) {
+		return fmt.Errorf("effort %q is not one of %s", o.Effort, strings.Join(Efforts(), ", "))
+	}
 	if err := o.Holdout.Check(data); err != nil {
 		return err
 	}
@@ -95,25 +100,30 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	if err := options.Weights.check(dataset.Classes(data.In(split))); err != nil {
 		return nil, nil, err
 	}
-	x, err := e.own()
+	inputs, err := e.inputs(options.Effort)
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := e.extract(ctx, x, data.Samples)
+	inputs, said, err := e.extractInputs(ctx, inputs, data.Samples)
 	if err != nil {
 		return nil, nil, err
 	}
+	found := inputs[0].found
 	same, err := found.findAlike(ctx, options.Duplicates)
 	if err != nil {
 		return nil, nil, err
 	}
-	var said notes
 	if options.Holdout.wanted() {
-		if said, err = found.holdBack(options.Holdout, same, options.Seed); err != nil {
+		held, err := found.holdBack(options.Holdout, same, options.Seed)
+		if err != nil {
 			return nil, nil, err
 		}
+		said = append(said, held...)
 		if split, err = trainingSplit(found.Samples); err != nil {
 			return nil, nil, err
+		}
+		for _, in := range inputs {
+			in.found.Samples = found.Samples
 		}
 	}
 	units := found.numbered(same)
@@ -122,9 +132,15 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	said.noteCopies(found, same, split)
 	said.noteLeaks(found, units, split)
 	said.noteUnmeasured(data, found)
-	c, report, err := e.train(ctx, x, found, units, split, options)
+	c, report, err := e.train(ctx, inputs, units, split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
+	}
+	found = report.heldOut.found
+	if found.x != inputs[0].x && !options.Duplicates.NoNear { // other embeddings have other distances
+		if same, err = found.findAlike(ctx, options.Duplicates); err != nil {
+			return nil, nil, err
+		}
 	}
 	remember(c.head, found, same, split)
 	report.Contradictions, report.Unreadable = contradictions, len(found.Unreadable)
@@ -133,9 +149,9 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 }
 
 // train fits a head to one split and measures it on the others.
-func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
-	training := found.In(split)
-	groups := found.unitsIn(split, units)
+func (e *Engine) train(ctx context.Context, inputs []*input, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
+	training := inputs[0].found.In(split)
+	groups := inputs[0].found.unitsIn(split, units)
 	if len(training.Samples) == 0 {
 		return nil, nil, fmt.Errorf("no image of the %s split could be read", split)
 	}
@@ -144,38 +160,25 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := training.Matrix(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
 	e.event(FitStarted{len(classes), len(labels)})
-	var h *head.Head
-	var fit *head.Report
-	err = rows.Guard(func() (err error) {
-		if allEqual(rows) {
-			return ErrSameImages
-		}
-		options := o.head()
-		options.Groups = groups
-		options.Weights, options.Workers = rowWeights(training.Samples, labels, classes, o.Weights), e.workers()
-		h, fit, err = head.Fit(ctx, rows, labels, classes, options)
-		return err
-	})
+	options := o.head()
+	options.Groups = groups
+	options.Weights, options.Workers = rowWeights(training.Samples, labels, classes, o.Weights), e.workers()
+	h, fit, err := fitInputs(ctx, inputs, split, labels, classes, options)
 	e.event(FitDone{})
-	if errors.Is(err, context.Canceled) {
+	if err != nil {
 		return nil, nil, err
 	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("cannot train a head: %w", err)
-	}
+	chosen := chosenOf(inputs, fit.Training)
+	b, found := chosen.used(fit.Training), chosen.found.lastColumns(h.Dim())
+	training = found.In(split)
+	spec := extractor.SpecOf(b)
 	if o.Holdout.wanted() {
 		h.Meta.Holdout = &head.Holdout{Test: o.Holdout.Test, Val: o.Holdout.Val, Seed: o.Seed}
 	}
-	b := x.Backbone()
 	h.Meta.Headstart = Version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
-	h.Meta.Spec, h.Meta.SpecHash = x.Spec().JSON(), x.Spec().Hash()
+	h.Meta.Spec, h.Meta.SpecHash = spec.JSON(), spec.Hash()
 	c := &Classifier{engine: e, backbone: b, head: h}
 	report := &TrainReport{
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
@@ -205,6 +208,32 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		return nil, nil, err
 	}
 	return c, report, nil
+}
+
+// fitInputs fits a head to the rows of one split, by the best of the inputs.
+func fitInputs(ctx context.Context, inputs []*input, split dataset.Split, labels []int, classes []string, o head.Options) (h *head.Head, fit *head.Report, err error) {
+	var of []head.Input
+	run := func() (err error) {
+		if allEqual(of[0].X) {
+			return ErrSameImages
+		}
+		if h, fit, err = head.FitBest(ctx, of, labels, classes, o); err != nil && !errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("cannot train a head: %w", err)
+		}
+		return err
+	}
+	for _, in := range inputs {
+		one, rows, err := in.forHead(ctx, split)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer rows.Close()
+		of = append(of, one)
+		inner := run
+		run = func() error { return rows.Guard(inner) }
+	}
+	err = run()
+	return h, fit, err
 }
 
 // allEqual tells whether all rows are the same.

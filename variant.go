@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -25,7 +26,7 @@ func (c *Config) variant(b backbone.Backbone) (backbone.Backbone, error) {
 			return b, err
 		}
 	}
-	return b.Select(c.Blocks)
+	return b.Select(cmp.Or(c.Blocks, backbone.AllBlocks))
 }
 
 // specOf returns the Spec that a head records, the zero one if it is of an old file.

@@ -32,7 +32,7 @@ func BenchmarkBlocks(b *testing.B) {
 	}
 	var runners [2]*ort.Runner
 	for i, variant := range []backbone.Backbone{network, all} {
-		loaded, err := benchExtractor(b, variant).network()
+		loaded, err := benchExtractor(b, variant).network(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // Block is a run of columns of the embeddings: the features of one layer of the
@@ -57,23 +59,6 @@ func (i Input) last() int {
 	return i.Blocks[len(i.Blocks)-1].Dim
 }
 
-// trailing is the last columns of a matrix.
-type trailing struct {
-	Matrix
-	from int
-}
-
-func (t trailing) Dim() int            { return t.Matrix.Dim() - t.from }
-func (t trailing) Row(i int) []float32 { return t.Matrix.Row(i)[t.from:] }
-
-// lastColumns returns so many of the last columns of x.
-func lastColumns(x Matrix, dim int) Matrix {
-	if dim == x.Dim() {
-		return x
-	}
-	return trailing{x, x.Dim() - dim}
-}
-
 // A view is an input as a trial sees it: the last block alone, or all blocks, the
 // earlier ones weighted.
 type view struct {
@@ -86,7 +71,7 @@ func (v view) whole() bool { return v.weight == 0 }
 
 func (v view) matrix() Matrix {
 	if v.whole() {
-		return lastColumns(v.X, v.last())
+		return matrix.LastColumns(v.X, v.last())
 	}
 	return v.X
 }

@@ -156,7 +156,7 @@ func FitBest(ctx context.Context, inputs []Input, labels []int, classes []string
 func (h *Head) fitUnknown(ctx context.Context, p *problem, v view, report *Report) error {
 	opt := ood.Options{KnownRecall: p.opt.KnownRecall, Seed: p.opt.Seed, Workers: p.opt.Workers}
 	var err error
-	if h.unknown, report.unknown, err = ood.Fit(ctx, lastColumns(v.X, v.last()), p.labels, p.opt.Groups, p.classes, opt); err != nil {
+	if h.unknown, report.unknown, err = ood.Fit(ctx, matrix.LastColumns(v.X, v.last()), p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
 	report.last = v.last()
@@ -178,7 +178,7 @@ func (h *Head) fitUnknown(ctx context.Context, p *problem, v view, report *Repor
 // that it gets by training embeddings of other groups, as a new image would. x is
 // the matrix that Fit had, or the chosen input's. Its only errors are those of ctx.
 func (r *Report) UnknownScores(ctx context.Context, x Matrix) ([]float64, error) {
-	return r.unknown.Scores(ctx, lastColumns(x, r.last))
+	return r.unknown.Scores(ctx, matrix.LastColumns(x, r.last))
 }
 
 func (h *Head) finite() bool {

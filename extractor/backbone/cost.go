@@ -1,8 +1,34 @@
 package backbone
 
 import (
+	"fmt"
+
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
+
+// MultiplyAdds returns how many multiplications the backbone takes for an image, at its
+// size and with its view, in convolutions and matrix products. It is a measure of
+// cost that does not depend on the machine.
+func (b Backbone) MultiplyAdds() (int64, error) {
+	content, err := b.Read()
+	if err != nil {
+		return 0, err
+	}
+	model, err := onnxgraph.Parse(content)
+	if err != nil {
+		return 0, err
+	}
+	n, err := newNetwork(model)
+	if err != nil {
+		return 0, fmt.Errorf("cannot use backbone %s: %w", b.Path, err)
+	}
+	count, err := n.multiplyAdds()
+	if b.Preprocessing.View == imageio.BothViews {
+		count *= 2
+	}
+	return count, err
+}
 
 // weightInput is the index of the input with a layer's weights.
 var weightInput = map[string]int{

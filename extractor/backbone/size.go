@@ -53,6 +53,9 @@ func (b Backbone) WithSize(side int) (Backbone, error) {
 	return b, nil
 }
 
+// OwnSide is the side of the images that the file is made for, whatever WithSize says.
+func (b Backbone) OwnSide() int { return b.ownSide }
+
 // isResized tells whether the file is made for images of another size.
 func (b Backbone) isResized() bool { return b.ownSide != 0 && b.Preprocessing.Crop != b.ownSide }
 

@@ -51,6 +51,26 @@ func (s Selection) Len() int { return len(s.Rows) }
 // Row returns row i of the selection.
 func (s Selection) Row(i int) []float32 { return s.Float32.Row(s.Rows[i]) }
 
+// trailing is the last columns of a Float32.
+type trailing struct {
+	Float32
+	from int
+}
+
+// LastColumns returns so many of the last columns of x, which shares its rows.
+func LastColumns(x Float32, dim int) Float32 {
+	if dim == x.Dim() {
+		return x
+	}
+	return trailing{x, x.Dim() - dim}
+}
+
+// Dim returns the number of values in each row.
+func (t trailing) Dim() int { return t.Float32.Dim() - t.from }
+
+// Row returns the last values of row i.
+func (t trailing) Row(i int) []float32 { return t.Float32.Row(i)[t.from:] }
+
 // Until yields rows, and stops early once ctx is done, so that whoever reads many
 // rows asks ctx for its error once, afterwards.
 func Until(ctx context.Context, rows []int) iter.Seq[int] {
