@@ -33,11 +33,13 @@ type Config struct {
 	Blocks string
 
 	// View is what of a picture the backbone sees: [ViewCrop], [ViewSquare] or
-	// [ViewBoth]. Empty means the backbone's own, which for most is ViewCrop. A head
-	// knows its own view: Load ignores this.
+	// [ViewBoth]. Empty means the backbone's own, which for most is ViewCrop. With
+	// [AutoView], Train chooses, and all else takes the backbone's own. A head knows its
+	// own view: Load ignores this.
 	View string
 	// Size is the side of the square that the backbone takes, in pixels; 0 means its
-	// own. Not every backbone takes others. Load ignores this too.
+	// own. Not every backbone takes others. With [AutoSize], Train chooses. Load ignores
+	// this too.
 	Size int
 
 	// Store is the folder in which embeddings are kept. Empty means

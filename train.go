@@ -48,6 +48,7 @@ type TrainReport struct {
 	Backbone string        `json:"backbone"`
 	Classes  []string      `json:"classes"`
 	Training head.Training `json:"training"`
+	Inputs   []TriedInput  `json:"inputs,omitempty"` // that were tried, if there are several; Training.Input names the one chosen
 	// CrossValidated and Calibration are nil where NotMeasured says why.
 	CrossValidated *metrics.Metrics  `json:"cross_validated,omitempty"`
 	Calibration    *head.Calibration `json:"calibration,omitempty"`
@@ -181,7 +182,7 @@ func (e *Engine) train(ctx context.Context, inputs []*input, units []int, split 
 	h.Meta.Spec, h.Meta.SpecHash = spec.JSON(), spec.Hash()
 	c := &Classifier{engine: e, backbone: b, head: h}
 	report := &TrainReport{
-		Backbone: b.Name, Classes: classes, Training: fit.Training,
+		Backbone: b.Name, Classes: classes, Training: fit.Training, Inputs: triedInputs(inputs),
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
 		heldOut: &heldOut{found: found, units: units, groups: found.unitNames(units), split: split, classifier: c, fit: fit},

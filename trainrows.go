@@ -1,10 +1,7 @@
 package headstart
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/wording"
@@ -35,9 +32,8 @@ func (r *TrainReport) summary() [][]string {
 		{"head", wording.Name(r.Head)},
 		{"backbone", wording.Name(r.Backbone)},
 		{"images", fmt.Sprintf("%d (%s)", images, wording.FirstFew(classes))},
-		{"kind", kindText(r)},
 	}
-	rows = append(rows, settings(r)...)
+	rows = append(append(rows, choiceRows(r)...), settings(r)...)
 	if r.CrossValidated != nil {
 		rows = append(rows,
 			[]string{"cross-validated", r.CrossValidated.Scores.Summary()},
@@ -49,24 +45,6 @@ func (r *TrainReport) summary() [][]string {
 		rows = append(rows, []string{string(split.Split), split.Scores.Summary()})
 	}
 	return rows
-}
-
-// kindText names the kind of head, and what it was chosen from: the kind with
-// the lowest smoothed log-loss, or the first where it is as good but for chance.
-func kindText(r *TrainReport) string {
-	if len(r.Training.Candidates) < 2 {
-		return r.Training.Head
-	}
-	losses := make([]string, len(r.Training.Candidates))
-	for i, c := range r.Training.Candidates {
-		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.Smoothed)
-	}
-	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
-	why := "chosen by"
-	if lowest.Head != r.Training.Head {
-		why = "within three standard errors of the lowest"
-	}
-	return fmt.Sprintf("%s (%s smoothed log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
 }
 
 // settings are those of the kind of head, and how its fit ended.

@@ -16,10 +16,10 @@ func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 	}{
 		{head.Logistic, nil, "logistic"},
 		{head.LDA, []head.Candidate{unit, lda}, "lda (chosen by smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
-		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (within three standard errors of the lowest smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
+		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (as good but for chance as the lowest smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
 	} {
 		r := &TrainReport{Training: head.Training{Head: test.chosen, Candidates: test.candidates}}
-		if got := kindText(r); got != test.want {
+		if got := choiceRows(r)[0][1]; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}

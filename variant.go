@@ -11,16 +11,17 @@ import (
 	"github.com/digitalinnovationone/headstart/head"
 )
 
-// variant returns b with the view, the size and the blocks that are asked for.
+// variant returns b with the view, the size and the blocks that are asked for. Where
+// Train is to choose, it is b's own.
 func (c *Config) variant(b backbone.Backbone) (backbone.Backbone, error) {
 	switch c.View {
-	case "":
+	case "", AutoView:
 	case ViewCrop:
 		b.Preprocessing.View = imageio.CropView
 	default:
 		b.Preprocessing.View = c.View
 	}
-	if c.Size != 0 {
+	if c.Size != 0 && c.Size != AutoSize {
 		var err error
 		if b, err = b.WithSize(c.Size); err != nil {
 			return b, err

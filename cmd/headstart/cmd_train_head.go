@@ -19,6 +19,7 @@ type trainHeadOptions struct {
 	holdout
 	duplicates
 	output      string
+	effort      string
 	head        string
 	c           string
 	hidden      int
@@ -54,8 +55,9 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			"headstart train-head pets/ -o pets.onnx --predictions pets.csv",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(true), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
+			&cli.StringFlag{Name: "effort", Usage: "try `EFFORT`: quick, the backbone's last block; normal, all its blocks; best, also each view, a larger size and all installed backbones, for several times the time", Value: headstart.EffortNormal, Destination: &o.effort},
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
 			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
 			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
@@ -83,6 +85,8 @@ func trainHeadCommand(t *terminal) *cli.Command {
 // checkHead refuses options that do not go together.
 func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 	switch {
+	case !slices.Contains(headstart.Efforts(), o.effort):
+		return usagef("--effort %s: must be one of %s", o.effort, strings.Join(headstart.Efforts(), ", "))
 	case !slices.Contains(head.Kinds(), o.head):
 		return usagef("--head %s: must be one of %s", o.head, strings.Join(head.Kinds(), ", "))
 	case o.c != "auto" && (o.head == head.LDA || o.head == head.MLP):
@@ -123,7 +127,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err != nil {
 		return err
 	}
-	options := headstart.TrainOptions{Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Duplicates: o.DuplicateOptions, Seed: o.seed}
+	options := headstart.TrainOptions{Effort: o.effort, Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Duplicates: o.DuplicateOptions, Seed: o.seed}
 	if err := headstart.CheckOutput(headstart.PredictionsFile, o.predictions, paths...); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -16,6 +17,8 @@ import (
 // extraction holds the options of every command that needs embeddings.
 type extraction struct {
 	headstart.Config
+	size      string // of --size
+	chooses   bool   // --view and --size may be auto
 	megabytes int64
 	strict    bool
 	verbose   bool
@@ -29,12 +32,42 @@ func (e *extraction) flags() []cli.Flag {
 	}, e.commonFlags()...)
 }
 
-// viewFlags are flags for a command that chooses how a backbone sees pictures.
-func (e *extraction) viewFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "view", Usage: "what the backbone sees of a picture, `VIEW`: crop, a square in its centre; square, all of it, squeezed; both, the mean of these, at twice the time", DefaultText: "the backbone's own, mostly crop", Destination: &e.View},
-		&cli.IntFlag{Name: "size", Usage: "give the backbone squares of `N` pixels; time grows with the square of N", DefaultText: "the backbone's own", Destination: &e.Size},
+// viewFlags are flags for a command that decides how a backbone sees pictures. Of
+// those, train-head can also choose.
+func (e *extraction) viewFlags(choose bool) []cli.Flag {
+	e.chooses = choose
+	auto := ""
+	if choose {
+		auto = "; auto tries them"
 	}
+	return []cli.Flag{
+		&cli.StringFlag{Name: "view", Usage: "what the backbone sees of a picture, `VIEW`: crop, a square in its centre; square, all of it, squeezed; both, the mean of these, at twice the time" + auto, DefaultText: "the backbone's own, mostly crop", Destination: &e.View},
+		&cli.StringFlag{Name: "size", Usage: "give the backbone squares of `N` pixels; time grows with the square of N" + auto, DefaultText: "the backbone's own", Destination: &e.size},
+	}
+}
+
+// checkView refuses views and sizes that make no sense.
+func (e *extraction) checkView() error {
+	views := headstart.Views()
+	if e.chooses {
+		views = append(views, headstart.AutoView)
+	}
+	if e.View != "" && !slices.Contains(views, e.View) {
+		return usagef("--view %s: must be one of %s", e.View, strings.Join(views, ", "))
+	}
+	if e.size == "" {
+		return nil
+	}
+	if e.chooses && e.size == "auto" {
+		e.Size = headstart.AutoSize
+		return nil
+	}
+	size, err := strconv.Atoi(e.size)
+	if err != nil || size < backbone.MinSize || size > backbone.MaxSize {
+		return usagef("--size %s: must be from %d to %d", e.size, backbone.MinSize, backbone.MaxSize)
+	}
+	e.Size = size
+	return nil
 }
 
 // flagsForHead are flags for a command whose head names its backbone.
@@ -78,10 +111,6 @@ func (e *extraction) check() error {
 	switch {
 	case err != nil:
 		return usagef("--device %v", err)
-	case e.View != "" && !slices.Contains(headstart.Views(), e.View):
-		return usagef("--view %s: must be one of %s", e.View, strings.Join(headstart.Views(), ", "))
-	case e.Size != 0 && (e.Size < backbone.MinSize || e.Size > backbone.MaxSize):
-		return usagef("--size %d: must be from %d to %d", e.Size, backbone.MinSize, backbone.MaxSize)
 	case e.Batch < 1:
 		return usagef("--batch %d: must be at least 1", e.Batch)
 	case e.Threads < 1:
@@ -95,7 +124,7 @@ func (e *extraction) check() error {
 	case e.NoStore && e.Store != "":
 		return usagef("--store and --no-store exclude each other")
 	}
-	return nil
+	return e.checkView()
 }
 
 // open returns an Engine that shows on t what it does. The caller closes it.
