@@ -34,6 +34,14 @@ func SpecOf(b backbone.Backbone) Spec {
 	}
 }
 
+// Given returns the blocks in a row.
+func (s Spec) Given() []backbone.Block {
+	if s.Blocks == nil {
+		return []backbone.Block{{Name: backbone.LastBlock, Layer: s.Output, Dim: s.Dim}}
+	}
+	return s.Blocks
+}
+
 // JSON returns the one JSON form of the Spec.
 func (s Spec) JSON() []byte {
 	text, err := json.Marshal(s)

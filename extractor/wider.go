@@ -18,24 +18,16 @@ type wider struct {
 	columns [][2]int // of the Extractor's blocks: first, and the one after the last
 }
 
-// given returns the blocks in a row.
-func (s Spec) given() []backbone.Block {
-	if s.Blocks == nil {
-		return []backbone.Block{{Name: backbone.LastBlock, Layer: s.Output, Dim: s.Dim}}
-	}
-	return s.Blocks
-}
-
 // columnsIn returns where the blocks of s are in the rows of another Spec, as pairs of
 // a first column and the one after the last. It reports false if some are not.
 func (s Spec) columnsIn(other Spec) (columns [][2]int, ok bool) {
 	starts := make(map[backbone.Block]int)
 	at := 0
-	for _, block := range other.given() {
+	for _, block := range other.Given() {
 		starts[block] = at
 		at += block.Dim
 	}
-	for _, block := range s.given() {
+	for _, block := range s.Given() {
 		start, found := starts[block]
 		if !found {
 			return nil, false

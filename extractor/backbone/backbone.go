@@ -101,6 +101,7 @@ type Backbone struct {
 	Blocks []Block
 
 	file    Port    // the file's output
+	fileDim int     // values of that per image
 	earlier []Block // that it can give besides its output, see Available
 	ownSide int     // of the images that the file is made for, whatever WithSize says
 }
@@ -239,10 +240,13 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *Entry) error {
 	if tensor, found := model.ExternalTensor(); found {
 		return fmt.Errorf("its weight %q is in another file, whose changes would go unnoticed: headstart backbones add %s --name NAME puts all weights into one file, which --backbone NAME then finds", tensor, b.Path)
 	}
+	if err := b.findPorts(model); err != nil {
+		return err
+	}
 	if err := b.findEarlier(model, known); err != nil {
 		return err
 	}
-	return b.findPorts(model)
+	return b.findClassifier(model)
 }
 
 // pixelTypes are the supported types of the input, with their names in an
@@ -289,15 +293,20 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.file = b.Output
-	b.Dim = int(dim)
+	b.Dim, b.fileDim = int(dim), int(dim)
 	b.ownSide = p.Crop
 	b.OneAtATime = inShape[0] == 1
+	return nil
+}
+
+// findClassifier finds out whether the output looks like class scores.
+func (b *Backbone) findClassifier(model *onnxgraph.Model) error {
 	model.InlineFunctions()
 	if err := model.Validate(); err != nil {
 		return err
 	}
-	e, linear := newGraph(model).ending(out.Name)
-	b.Classifier = linear && e.verdict(out.Name, b.Dim) == isScores
+	e, linear := newGraph(model).ending(b.Output.Name)
+	b.Classifier = linear && e.verdict(b.Output.Name, b.Dim) == isScores
 	return nil
 }
 

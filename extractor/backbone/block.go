@@ -39,7 +39,7 @@ const (
 )
 
 func (b *Backbone) last() Block {
-	return Block{Name: LastBlock, Layer: b.file.Name, Dim: int(product(b.file.Shape[1:]))}
+	return Block{Name: LastBlock, Layer: b.file.Name, Dim: b.fileDim}
 }
 
 // Given returns the blocks that the embedding holds, side by side in this order.
@@ -121,8 +121,10 @@ func (b *Backbone) findEarlier(model *onnxgraph.Model, known *Entry) error {
 		if err := checkBlocks(model, b.earlier); err != nil {
 			return fmt.Errorf("its metadata entry %s: %w", BlocksKey, err)
 		}
-	case known != nil && checkBlocks(model, known.Blocks) == nil:
+	case known != nil && known.Blocks != nil && checkBlocks(model, known.Blocks) == nil:
 		b.earlier = known.Blocks
+	case known != nil && known.Stages:
+		b.earlier = b.stageEnds(model)
 	}
 	return nil
 }

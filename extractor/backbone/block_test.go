@@ -125,3 +125,14 @@ func TestTheInstalledBackboneGivesItsBlocks(t *testing.T) {
 		}
 	}
 }
+
+func writeModel(t *testing.T, path string, m *onnxgraph.Model) {
+	t.Helper()
+	content, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}

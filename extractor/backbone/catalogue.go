@@ -26,7 +26,10 @@ type Entry struct {
 	Make          string                `json:"make,omitempty"`     // the target of the Makefile that exports it, if so
 	SHA256        string                `json:"-"`                  // of the installed file; "" if that is made on this machine
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
-	Blocks        []Block               `json:"blocks,omitempty"` // besides the output, see Backbone.Available
+	// The blocks besides the output, see Backbone.Available, by the names of their
+	// layers; or Stages, for those at the ends of the stages of its graph.
+	Blocks []Block `json:"blocks,omitempty"`
+	Stages bool    `json:"stages,omitempty"`
 }
 
 // Download is the file a backbone comes from.
