@@ -200,7 +200,7 @@ func read(name, path string, known *Entry) (Backbone, error) {
 // or takes another size. It returns an error that wraps [ErrChanged] if the file is no
 // longer the one with the digest SHA256, which would give other embeddings under the
 // same Spec: load what Read returns, never Path. For a size that is not the file's own
-// [Backbone.Try] must tell whether it works; the error is a [SizeError] if it cannot.
+// [Backbone.Open] finds out whether it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)

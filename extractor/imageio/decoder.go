@@ -82,6 +82,11 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	if length != p.Len() {
 		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), length)
 	}
+	return d.each(ctx, data, func(f *format) error { return d.decode(ctx, dst, data, f, p) })
+}
+
+// each finds data's format and calls decode with it, whose error it explains.
+func (d *Decoder) each(ctx context.Context, data []byte, decode func(*format) error) error {
 	if len(data) == 0 {
 		return fmt.Errorf("%w: the file is empty", ErrNotImage)
 	}
@@ -89,7 +94,7 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	if f == nil {
 		return ErrNotImage
 	}
-	err := d.decode(ctx, dst, data, f, p)
+	err := decode(f)
 	d.release()
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
@@ -114,7 +119,16 @@ func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format
 	if err := d.reserve(ctx, plan.memory); err != nil {
 		return err
 	}
-	return d.carryOut(ctx, plan, dst, p)
+	return d.carryOut(ctx, plan, func(ctx context.Context, pic picture) error {
+		var err error
+		if p != thumbnail {
+			err = d.renderViews(ctx, dst, pic, p)
+		}
+		if err == nil && d.wantsThumbnail(p) {
+			err = d.renderThumbnail(ctx, plan, pic)
+		}
+		return err
+	})
 }
 
 // reserve waits for memory for a limited time, since a library may hold that of an
@@ -140,17 +154,15 @@ func withTimeout(ctx context.Context, limit time.Duration) (context.Context, con
 	return context.WithTimeout(ctx, limit)
 }
 
-// carryOut decodes an image that memory is reserved for, within the time limit.
-func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preprocessing) error {
+// carryOut decodes an image that memory is reserved for, and renders it, within the
+// time limit.
+func (d *Decoder) carryOut(ctx context.Context, plan plan, render func(context.Context, picture) error) error {
 	limited, cancel := withTimeout(ctx, d.Time)
 	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
-	if err == nil && p != thumbnail {
-		err = d.renderViews(limited, dst, pic, p)
-	}
-	if err == nil && d.wantsThumbnail(p) {
-		err = d.renderThumbnail(limited, plan, pic)
+	if err == nil {
+		err = render(limited, pic)
 	}
 	if err != nil && limited.Err() != nil {
 		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
@@ -186,6 +198,11 @@ func recovered(err *error) {
 // render resamples, converts and normalises pic into dst.
 func (s *samplers) render(ctx context.Context, dst output, pic picture, p Preprocessing) error {
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
+	return s.resample(ctx, dst, pic, horizontal, vertical, p)
+}
+
+// resample is render where the sides are laid out.
+func (s *samplers) resample(ctx context.Context, dst output, pic picture, horizontal, vertical side, p Preprocessing) error {
 	samplers := s[:1]
 	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])
 	switch {
@@ -203,8 +220,8 @@ func (s *samplers) render(ctx context.Context, dst output, pic picture, p Prepro
 			samplers[i].release()
 		}
 	}()
-	out := newTarget(dst, pic.turn, p)
-	for y := 0; y < p.Crop; y += 2 {
+	out := newTarget(dst, horizontal.crop, vertical.crop, pic.turn, p)
+	for y := 0; y < vertical.crop; y += 2 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
