@@ -94,8 +94,9 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 	return best
 }
 
-// beyondChance is how many standard errors of the mean difference chance explains.
-const beyondChance = 3
+// beyondChance is how many standard errors of the mean difference chance explains. With
+// three, some sets whose held-out photos gain by earlier blocks would not get them.
+const beyondChance = 2
 
 // standardError is that of the mean of values. Those of one group are not
 // independent: their deviations are added up first (Liang and Zeger: Longitudinal
@@ -129,7 +130,7 @@ type offer struct {
 }
 
 // blockWeights are those tried for earlier blocks, after 0.
-var blockWeights = []float64{1, 0.5, 0.25}
+var blockWeights = []float64{1, 0.5}
 
 // offers returns what to try on an input. The first is preferred unless another is
 // clearly better: with few images it is the most accurate.
