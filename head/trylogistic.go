@@ -35,15 +35,16 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 	t := &trial{kind: kind, view: v, c: cmp.Or(p.opt.C, defaultC)}
 	var start logistic.Start
 	var trainer *logistic.Trainer // of the rows themselves
+	components := logistic.Rank(len(p.labels), p.classes)
 	reduce := p.folds != nil && p.reducible(v)
 	if p.folds != nil {
 		folded := problem
 		if reduce {
-			rows, err := v.reduced(ctx, kind)
+			rows, err := v.reduced(ctx, kind, components)
 			if err != nil {
 				return nil, err
 			}
-			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Workers: p.opt.Workers}
+			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Principal: components, Workers: p.opt.Workers}
 		}
 		some, err := logistic.New(ctx, folded)
 		if err != nil {
@@ -64,7 +65,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 			}
 		}
 		if reduce {
-			rows, err := v.reduced(ctx, kind)
+			rows, err := v.reduced(ctx, kind, components)
 			if err != nil {
 				return nil, err
 			}
