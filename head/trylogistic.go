@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -16,7 +17,7 @@ const defaultC = 1
 // tryLogistic cross-validates on rows that are reduced, where that makes them
 // shorter: the penalty and the logits are the same. The fit to all rows is on the
 // rows themselves.
-func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial, error) {
+func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *trial) (*trial, error) {
 	unit := kind == LogisticUnit
 	problem := logistic.Problem{
 		X: v.matrix(), Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
@@ -35,21 +36,22 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 	t := &trial{kind: kind, view: v, c: cmp.Or(p.opt.C, defaultC)}
 	var start logistic.Start
 	var trainer *logistic.Trainer // of the rows themselves
+	components := logistic.Rank(len(p.labels), p.classes)
 	reduce := p.folds != nil && p.reducible(v)
 	if p.folds != nil {
 		folded := problem
 		if reduce {
-			rows, err := v.reduced(ctx, kind)
+			rows, err := v.reduced(ctx, kind, components)
 			if err != nil {
 				return nil, err
 			}
-			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Workers: p.opt.Workers}
+			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Principal: components, Workers: p.opt.Workers}
 		}
 		some, err := logistic.New(ctx, folded)
 		if err != nil {
 			return nil, err
 		}
-		if start, err = p.crossValidateC(ctx, t, some, larger); err != nil {
+		if start, err = p.crossValidateC(ctx, t, some, larger, first); err != nil {
 			return nil, err
 		}
 		if !reduce {
@@ -64,7 +66,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 			}
 		}
 		if reduce {
-			rows, err := v.reduced(ctx, kind)
+			rows, err := v.reduced(ctx, kind, components)
 			if err != nil {
 				return nil, err
 			}
@@ -90,20 +92,27 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 }
 
 // crossValidateC sets the trial's C, path and logits. It returns a good start for a
-// fit to all rows.
-func (p *problem) crossValidateC(ctx context.Context, t *trial, trainer *logistic.Trainer, larger float64) (logistic.Start, error) {
+// fit to all rows. Trials after the first begin near its C.
+func (p *problem) crossValidateC(ctx context.Context, t *trial, trainer *logistic.Trainer, larger float64, first *trial) (logistic.Start, error) {
 	cs := []float64{p.opt.C}
 	if p.opt.C == 0 {
 		cs = Grid()
 	}
-	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+	var search logistic.Search
+	if first != nil && len(cs) > 1 {
+		search.From = max(slices.Index(cs, first.c)-1, 0)
+		search.Beat = slices.MinFunc(first.path, func(a, b PathPoint) int { return cmp.Compare(a.LogLoss, b.LogLoss) }).LogLoss
+	}
+	scaled := floats.ScaleTo(make([]float64, len(cs)), larger, cs)
+	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), scaled, search)
 	if err != nil {
 		return nil, err
 	}
-	for i, point := range result.Path {
-		t.path = append(t.path, PathPoint{C: cs[i], LogLoss: point.LogLoss, Converged: point.Converged})
+	for _, point := range result.Path {
+		c := cs[slices.Index(scaled, point.C)]
+		t.path = append(t.path, PathPoint{C: c, LogLoss: point.LogLoss, Converged: point.Converged})
 		if point.C == result.Best.C {
-			t.c = cs[i]
+			t.c = c
 		}
 	}
 	t.logits = p.scorableOf(result.Logits)

@@ -1,6 +1,7 @@
 package logistic
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -19,7 +20,25 @@ const (
 	// patience is how many values of C in a row may be no better than the best
 	// before the rest, which are larger and take longest, are skipped.
 	patience = 2
+
+	// noticeable is how much lower, as a share, a log-loss must be for larger values of
+	// C to be worth their time.
+	noticeable = 1e-3
+
+	// hopeless is how many times the log-loss to beat ends a search that no longer
+	// falls by promising.
+	hopeless  = 1.05
+	promising = 0.02
 )
+
+// A Search says which values of C to try. The zero value tries them in turn.
+type Search struct {
+	// From is the index of the first. Larger ones follow; smaller ones only where none
+	// of those is better than the first.
+	From int
+	// Beat is a log-loss. Where that is out of reach the search ends. 0 is none.
+	Beat float64
+}
 
 // Point is the result of cross-validation for one value of C.
 type Point struct {
@@ -48,14 +67,14 @@ type CrossValidation struct {
 type Judge func(ctx context.Context, logits [][]float32) (all float64, byPart []float64, err error)
 
 // CrossValidate tries values of C that ascend in about equal ratios. Where two
-// in a row are worse than one before, larger ones are not tried. folds holds
+// in a row are no better than one before but for a thousandth, larger ones are not tried. folds holds
 // the rows that each fold leaves out, in ascending order; no row is in two.
 // Features are standardised as for a fit to all rows. Its errors are those of
 // ctx and of judge, and ErrOverflow.
 //
 // The folds are fitted side by side, so that one pass over the data serves
 // all of them.
-func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64) (*CrossValidation, error) {
+func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64, search Search) (*CrossValidation, error) {
 	part := make([]int, t.problem.X.Len())
 	for i, rows := range folds {
 		for _, row := range rows {
@@ -75,8 +94,9 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
 	var lowest []float64 // of each part
 	logits := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
-	worse := 0
-	for _, c := range cs {
+	worse, down := 0, false
+	for at := search.From; at >= 0 && at < len(cs); {
+		c := cs[at]
 		for i, l := range runs {
 			extrapolate(l.x, previous[i])
 			l.restart(c)
@@ -99,7 +119,7 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 			return nil, ErrOverflow
 		}
 		result.Path = append(result.Path, point)
-		better := point.LogLoss < result.Best.LogLoss
+		better, best := point.LogLoss < result.Best.LogLoss, result.Best.LogLoss
 		before := append(slices.Clone(result.ByPart), result.Logits)
 		if lowest == nil {
 			lowest = slices.Repeat([]float64{math.Inf(1)}, len(byPart))
@@ -112,15 +132,30 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 		}
 		if better {
 			result.Best, result.Start, result.Logits = point, mean(runs), logits
+		}
+		if worse++; point.LogLoss < (1-noticeable)*best {
 			worse = 0
-		} else if worse++; worse == patience {
-			break
+		}
+		out := search.Beat > 0 && result.Best.LogLoss > hopeless*search.Beat && point.LogLoss > (1-promising)*best
+		switch {
+		case !out && worse < patience && !down && at+1 < len(cs):
+			at++
+		case !out && worse < patience && down:
+			at--
+		case !down && search.From > 0 && result.Best.C == cs[search.From]:
+			at, down, worse = search.From-1, true, 0
+			for i, l := range runs {
+				copy(previous[i], l.x)
+			}
+		default:
+			at = -1
 		}
 		logits = result.unused(append(before, logits))
 		if logits == nil {
 			logits = matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
 		}
 	}
+	slices.SortFunc(result.Path, func(a, b Point) int { return cmp.Compare(a.C, b.C) })
 	return result, nil
 }
 

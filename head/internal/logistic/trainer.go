@@ -25,6 +25,10 @@ type Problem struct {
 	// by its standard deviation, both of all rows. A feature that never varies
 	// has no weight.
 	Standardise bool
+	// Principal says that so many of the first features are uncorrelated, and that the
+	// rows vary most in them, as in principal components. 0: such directions are
+	// looked for.
+	Principal int
 	// Workers is the number of processor cores to use. The results do not
 	// depend on it.
 	Workers int
@@ -84,7 +88,9 @@ func New(ctx context.Context, p Problem) (*Trainer, error) {
 		return nil, err
 	}
 	var err error
-	if t.nystrom, err = newNystrom(ctx, &p, &t.scaler, t.rows, t.workers); err != nil {
+	if p.Principal > 0 {
+		t.nystrom = principal(&t.scaler, p.Principal)
+	} else if t.nystrom, err = newNystrom(ctx, &p, &t.scaler, t.rows, t.workers); err != nil {
 		return nil, err
 	}
 	t.pass = newDataPass(p.X, t.rows, nil, outputs(p.Classes), t.workers)
