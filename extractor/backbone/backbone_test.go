@@ -47,11 +47,23 @@ func TestCatalogueIsComplete(t *testing.T) {
 	}
 }
 
-func TestInstalledBackboneDescribesItself(t *testing.T) {
-	b := installed(t)
-	entry, _ := LookUp("efficientnet-lite0")
-	if b.Dim != 1280 || b.Preprocessing != entry.Preprocessing || b.Assumed || len(b.SHA256) != 64 {
-		t.Errorf("%+v", b)
+func TestExportedBackbonesDescribeThemselves(t *testing.T) {
+	for _, entry := range Catalogue() {
+		if entry.Make == "" {
+			continue
+		}
+		t.Run(entry.Name, func(t *testing.T) {
+			b, err := Resolve(entry.Name)
+			if errors.Is(err, ErrNotInstalled) {
+				t.Skip("not installed: make " + entry.Make)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Dim != entry.Dim || b.Preprocessing != entry.Preprocessing || b.Assumed || len(b.SHA256) != 64 {
+				t.Errorf("%+v", b)
+			}
+		})
 	}
 }
 
