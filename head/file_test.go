@@ -213,7 +213,7 @@ func TestReadRefuses(t *testing.T) {
 	h := small(t)
 	other := onnxgraph.New("a backbone")
 	newer := onnxgraph.New("head")
-	newer.SetMetadata("headstart.head", `{"format": 3, "classes": {}}`)
+	newer.SetMetadata("headstart.head", `{"format": 4, "classes": {}}`)
 	unknown := onnxgraph.New("head")
 	unknown.SetMetadata("headstart.head", `{}`)
 	infinite := *h

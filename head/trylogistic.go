@@ -9,13 +9,14 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+	"github.com/digitalinnovationone/headstart/head/internal/rowspace"
 )
 
 // defaultC is taken where no C can be cross-validated.
 const defaultC = 1
 
 // tryLogistic cross-validates on rows that are reduced, where that makes them
-// shorter: the penalty and the logits are the same. The fit to all rows is on the
+// shorter: the penalty and the logits are the same. The fit to all rows ends on the
 // rows themselves.
 func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *trial) (*trial, error) {
 	unit := kind == LogisticUnit
@@ -34,45 +35,62 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *t
 		larger = 1 / variance
 	}
 	t := &trial{kind: kind, view: v, c: cmp.Or(p.opt.C, defaultC)}
-	var start logistic.Start
-	var trainer *logistic.Trainer // of the rows themselves
-	components := logistic.Rank(len(p.labels), p.classes)
-	reduce := p.folds != nil && p.reducible(v)
-	if p.folds != nil {
-		folded := problem
-		if reduce {
-			rows, err := v.reduced(ctx, kind, components)
-			if err != nil {
-				return nil, err
-			}
-			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Principal: components, Workers: p.opt.Workers}
+	whole := func(ctx context.Context) (*logistic.Trainer, error) { return logistic.New(ctx, problem) }
+	reduced := func(ctx context.Context) (*logistic.Trainer, *rowspace.Rows, error) {
+		components := logistic.Rank(len(p.labels), p.classes)
+		rows, err := v.reduced(ctx, kind, components)
+		if err != nil {
+			return nil, nil, err
 		}
-		some, err := logistic.New(ctx, folded)
+		trainer, err := logistic.New(ctx, logistic.Problem{
+			X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
+			Principal: components, Workers: p.opt.Workers,
+		})
+		return trainer, rows, err
+	}
+	start := func(context.Context, *logistic.Trainer) (logistic.Start, error) { return nil, nil }
+	switch {
+	case p.folds == nil:
+	case p.reducible(v):
+		trainer, _, err := reduced(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if start, err = p.crossValidateC(ctx, t, some, larger, first); err != nil {
+		near, err := p.crossValidateC(ctx, t, trainer, larger, first)
+		if err != nil {
 			return nil, err
 		}
-		if !reduce {
-			trainer = some
-		}
-	}
-	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
-		if trainer == nil {
-			var err error
-			if trainer, err = logistic.New(ctx, problem); err != nil {
-				return nil, err
-			}
-		}
-		if reduce {
-			rows, err := v.reduced(ctx, kind, components)
+		start = func(ctx context.Context, whole *logistic.Trainer) (logistic.Start, error) {
+			trainer, rows, err := reduced(ctx) // again, as all trials would take much memory
 			if err != nil {
 				return nil, err
 			}
-			if start, err = trainer.Combined(ctx, rows, start); err != nil {
+			found, err := trainer.Minimum(ctx, t.c*larger, near)
+			if err != nil {
 				return nil, err
 			}
+			return whole.Combined(ctx, rows, found)
+		}
+	default:
+		trainer, err := whole(ctx)
+		if err != nil {
+			return nil, err
+		}
+		near, err := p.crossValidateC(ctx, t, trainer, larger, first)
+		if err != nil {
+			return nil, err
+		}
+		whole = func(context.Context) (*logistic.Trainer, error) { return trainer, nil }
+		start = func(context.Context, *logistic.Trainer) (logistic.Start, error) { return near, nil }
+	}
+	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
+		trainer, err := whole(ctx)
+		if err != nil {
+			return nil, err
+		}
+		start, err := start(ctx, trainer)
+		if err != nil {
+			return nil, err
 		}
 		model, err := trainer.Fit(ctx, t.c*larger, start)
 		if err != nil {
@@ -92,19 +110,20 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *t
 }
 
 // crossValidateC sets the trial's C, path and logits. It returns a good start for a
-// fit to all rows. Trials after the first begin near its C.
+// fit to all rows. It tries no larger C than that of the first trial where it cannot
+// beat that.
 func (p *problem) crossValidateC(ctx context.Context, t *trial, trainer *logistic.Trainer, larger float64, first *trial) (logistic.Start, error) {
 	cs := []float64{p.opt.C}
 	if p.opt.C == 0 {
 		cs = Grid()
 	}
-	var search logistic.Search
-	if first != nil && len(cs) > 1 {
-		search.From = max(slices.Index(cs, first.c)-1, 0)
-		search.Beat = slices.MinFunc(first.path, func(a, b PathPoint) int { return cmp.Compare(a.LogLoss, b.LogLoss) }).LogLoss
+	var rival logistic.Rival
+	if first != nil {
+		rival.LogLoss = slices.MinFunc(first.path, func(a, b PathPoint) int { return cmp.Compare(a.LogLoss, b.LogLoss) }).LogLoss
+		rival.From = first.c * larger
 	}
 	scaled := floats.ScaleTo(make([]float64, len(cs)), larger, cs)
-	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), scaled, search)
+	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), scaled, rival)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package logistic
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -25,19 +24,16 @@ const (
 	// C to be worth their time.
 	noticeable = 1e-3
 
-	// hopeless is how many times the log-loss to beat ends a search that no longer
-	// falls by promising.
+	// hopeless is how many times the rival's log-loss ends a search in which it no
+	// longer falls by the share promising.
 	hopeless  = 1.05
 	promising = 0.02
 )
 
-// A Search says which values of C to try. The zero value tries them in turn.
-type Search struct {
-	// From is the index of the first. Larger ones follow; smaller ones only where none
-	// of those is better than the first.
-	From int
-	// Beat is a log-loss. Where that is out of reach the search ends. 0 is none.
-	Beat float64
+// A Rival is what others of their kind have to beat. The zero value is none.
+type Rival struct {
+	LogLoss float64
+	From    float64 // the C from which on a log-loss out of reach ends the search
 }
 
 // Point is the result of cross-validation for one value of C.
@@ -74,7 +70,7 @@ type Judge func(ctx context.Context, logits [][]float32) (all float64, byPart []
 //
 // The folds are fitted side by side, so that one pass over the data serves
 // all of them.
-func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64, search Search) (*CrossValidation, error) {
+func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64, rival Rival) (*CrossValidation, error) {
 	part := make([]int, t.problem.X.Len())
 	for i, rows := range folds {
 		for _, row := range rows {
@@ -94,9 +90,8 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 	result := &CrossValidation{Best: Point{LogLoss: math.Inf(1)}}
 	var lowest []float64 // of each part
 	logits := matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
-	worse, down := 0, false
-	for at := search.From; at >= 0 && at < len(cs); {
-		c := cs[at]
+	worse := 0
+	for _, c := range cs {
 		for i, l := range runs {
 			extrapolate(l.x, previous[i])
 			l.restart(c)
@@ -136,26 +131,15 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 		if worse++; point.LogLoss < (1-noticeable)*best {
 			worse = 0
 		}
-		out := search.Beat > 0 && result.Best.LogLoss > hopeless*search.Beat && point.LogLoss > (1-promising)*best
-		switch {
-		case !out && worse < patience && !down && at+1 < len(cs):
-			at++
-		case !out && worse < patience && down:
-			at--
-		case !down && search.From > 0 && result.Best.C == cs[search.From]:
-			at, down, worse = search.From-1, true, 0
-			for i, l := range runs {
-				copy(previous[i], l.x)
-			}
-		default:
-			at = -1
+		beaten := rival.LogLoss > 0 && c >= rival.From && result.Best.LogLoss > hopeless*rival.LogLoss && point.LogLoss > (1-promising)*best
+		if beaten || worse == patience {
+			break
 		}
 		logits = result.unused(append(before, logits))
 		if logits == nil {
 			logits = matrix.Table[float32](t.problem.X.Len(), t.problem.Classes)
 		}
 	}
-	slices.SortFunc(result.Path, func(a, b Point) int { return cmp.Compare(a.C, b.C) })
 	return result, nil
 }
 
