@@ -218,9 +218,7 @@ func fitInputs(ctx context.Context, inputs []*input, split dataset.Split, labels
 		if allEqual(of[0].X) {
 			return ErrSameImages
 		}
-		if h, fit, err = head.FitBest(ctx, of, labels, classes, o); err != nil && !errors.Is(err, context.Canceled) {
-			err = fmt.Errorf("cannot train a head: %w", err)
-		}
+		h, fit, err = head.FitBest(ctx, of, labels, classes, o)
 		return err
 	}
 	for _, in := range inputs {
@@ -233,7 +231,9 @@ func fitInputs(ctx context.Context, inputs []*input, split dataset.Split, labels
 		inner := run
 		run = func() error { return rows.Guard(inner) }
 	}
-	err = run()
+	if err = run(); err != nil && !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("cannot train a head: %w", err)
+	}
 	return h, fit, err
 }
 

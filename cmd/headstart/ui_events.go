@@ -128,10 +128,7 @@ func (w *watch) noteSkipped() {
 // noteBackbone prints which backbone was chosen, unless the user named just that.
 func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 	b := e.Backbone
-	switch {
-	case b.Blocks != nil:
-		t.note("backbone: %s, blocks %s", b.Name, strings.Join(backbone.BlockNames(b.Blocks), " "))
-	case e.Auto:
+	if e.Auto {
 		t.note("backbone: %s", b.Name)
 	}
 	if b.Assumed {
