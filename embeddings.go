@@ -204,6 +204,16 @@ func (e *Embeddings) stored(ctx context.Context, keys []store.Key) (*Matrix, err
 	return &Matrix{stored, stored}, nil
 }
 
+// lastBlock returns the columns of rows that hold the backbone's last block, or rows if
+// they do not hold it.
+func (e *Embeddings) lastBlock(rows head.Matrix) head.Matrix {
+	given := e.x.Backbone().Given()
+	if last := given[len(given)-1]; last.Name == backbone.LastBlock {
+		return matrix.LastColumns(rows, last.Dim)
+	}
+	return rows
+}
+
 // rowsInMemory is a matrix of rows that lie anywhere.
 type rowsInMemory struct {
 	dim  int

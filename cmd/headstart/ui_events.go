@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/digitalinnovationone/headstart"
-	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 

@@ -182,3 +182,26 @@ func TestRecordedBlocksAreKept(t *testing.T) {
 		t.Errorf("%v, not %v", again.Available(), first.Available())
 	}
 }
+
+// TestExpansionsAreNotStageEnds follows the strides of EfficientNet-Lite0, whose last
+// layer of each size expands the channels for the next stage.
+func TestExpansionsAreNotStageEnds(t *testing.T) {
+	b, err := Resolve("efficientnet-lite0")
+	if errors.Is(err, ErrNotInstalled) {
+		t.Skip("efficientnet-lite0 is not installed")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	byStrides, err := read("lite0", b.Path, &Entry{Stages: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Block{
+		{Name: "56x56", Layer: "_blocks.2.skip", Dim: 24},
+		{Name: "28x28", Layer: "_blocks.4.skip", Dim: 40},
+		{Name: "14x14", Layer: "_blocks.10.skip", Dim: 112},
+	}
+	if got := byStrides.Available(); !slices.Equal(got[:len(got)-1], want) {
+		t.Error(got)
+	}
+}

@@ -61,6 +61,22 @@ var keepsMap = map[string]bool{
 	"Pad": true, "Identity": true, "Dropout": true, "QuantizeLinear": true, "DequantizeLinear": true, "Cast": true,
 }
 
+// beforeExpansion returns the last of some maps, or the one before it if a single layer
+// makes more than twice as many channels of that: the next stage's first, as in
+// MobileNets. It says the same, and is quicker to pool.
+func (g *graph) beforeExpansion(maps []layerMap) layerMap {
+	last := maps[len(maps)-1]
+	for _, m := range slices.Backward(maps) {
+		if m.positions != last.positions || g.depth[last.Layer]-g.depth[m.Layer] > 1 {
+			break
+		}
+		if 2*m.Dim < last.Dim {
+			return m
+		}
+	}
+	return last
+}
+
 // lastOfEachSize returns the last map of each size, in order, without the large maps
 // of a network's first layers and without those that the output only pools.
 func (g *graph) lastOfEachSize(maps []layerMap, side int, output string) []Block {
@@ -71,6 +87,7 @@ func (g *graph) lastOfEachSize(maps []layerMap, side int, output string) []Block
 		case i+1 < len(maps) && maps[i+1].positions == m.positions:
 		case g.depth[m.Layer] == g.depth[output]:
 		default:
+			m = g.beforeExpansion(maps[:i+1])
 			m.Name = sizeName(m)
 			blocks = append(blocks, m.Block)
 		}
