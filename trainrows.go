@@ -51,22 +51,24 @@ func (r *TrainReport) summary() [][]string {
 	return rows
 }
 
-// kindText names the kind of head, and what it was chosen from: the kind with
-// the lowest smoothed log-loss, or the first where it is as good but for chance.
+// kindText names the kind of head and the blocks it uses, and what they were chosen
+// from: the trial with the lowest smoothed log-loss, or another where its advantage may
+// be chance.
 func kindText(r *TrainReport) string {
+	chosen := head.Candidate{Head: r.Training.Head, Input: r.Training.Input, Blocks: r.Training.Blocks}
 	if len(r.Training.Candidates) < 2 {
-		return r.Training.Head
+		return chosen.Name()
 	}
 	losses := make([]string, len(r.Training.Candidates))
 	for i, c := range r.Training.Candidates {
-		losses[i] = fmt.Sprintf("%s %.4f", c.Head, c.Smoothed)
+		losses[i] = fmt.Sprintf("%s %.4f", c.Name(), c.Smoothed)
 	}
 	lowest := slices.MinFunc(r.Training.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
 	why := "chosen by"
-	if lowest.Head != r.Training.Head {
-		why = "within three standard errors of the lowest"
+	if lowest.Name() != chosen.Name() {
+		why = "the lowest may be so by chance;"
 	}
-	return fmt.Sprintf("%s (%s smoothed log-loss: %s)", r.Training.Head, why, strings.Join(losses, ", "))
+	return fmt.Sprintf("%s (%s smoothed log-loss: %s)", chosen.Name(), why, strings.Join(losses, ", "))
 }
 
 // settings are those of the kind of head, and how its fit ended.
