@@ -78,7 +78,7 @@ func whyChosen(t head.Training, name func(head.Candidate) string, chosen string)
 	why := "chosen by"
 	best := slices.MinFunc(t.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
 	if name(best) != chosen {
-		why = "as good but for chance as the lowest"
+		why = "the lowest may be so by chance;"
 	}
 	return fmt.Sprintf(" (%s smoothed log-loss: %s)", why, strings.Join(losses, ", "))
 }

@@ -16,7 +16,7 @@ func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 	}{
 		{head.Logistic, nil, "logistic"},
 		{head.LDA, []head.Candidate{unit, lda}, "lda (chosen by smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
-		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (as good but for chance as the lowest smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
+		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (the lowest may be so by chance; smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
 	} {
 		r := &TrainReport{Training: head.Training{Head: test.chosen, Candidates: test.candidates}}
 		if got := choiceRows(r)[0][1]; got != test.want {

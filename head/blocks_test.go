@@ -58,7 +58,7 @@ func TestEarlierBlocksAreUsedWhereTheyHelp(t *testing.T) {
 		if h.Dim() != dim {
 			t.Errorf("takes %d values, uses blocks of %d", h.Dim(), dim)
 		}
-		_, alone := mustFit(t, lastColumns(x, 60), labels, names(3), Options{})
+		_, alone := mustFit(t, matrix.LastColumns(x, 60), labels, names(3), Options{})
 		if better := report.CrossValidated.LogLoss < alone.CrossValidated.LogLoss-0.1; better == useless {
 			t.Errorf("useless %v: log-loss %v, and %v of the last block", useless, report.CrossValidated.LogLoss, alone.CrossValidated.LogLoss)
 		}

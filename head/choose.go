@@ -100,16 +100,22 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 		losses := of(t.smoothed)
 		sum := floats.Sum(losses)
 		floats.SubTo(losses, first, losses)
-		if sum < lowest && stat.Mean(losses, nil) > beyondChance*standardError(losses, groups) {
+		if sum < lowest && stat.Mean(losses, nil) > t.beyondChance()*standardError(losses, groups) {
 			best, lowest = t, sum
 		}
 	}
 	return best
 }
 
-// beyondChance is how many standard errors of the mean difference chance explains. With
-// three, some sets whose held-out photos gain by earlier blocks would not get them.
-const beyondChance = 2
+// beyondChance is how many standard errors of the mean difference may be chance. With
+// three, textures whose held-out photos gain by earlier blocks would mostly not get
+// them; another kind on the same block hardly matters, and has to be clearly better.
+func (t *trial) beyondChance() float64 {
+	if t.view.whole() {
+		return 3
+	}
+	return 2
+}
 
 // standardError is that of the mean of values. Those of one group are not
 // independent: their deviations are added up first (Liang and Zeger: Longitudinal

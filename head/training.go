@@ -1,6 +1,10 @@
 package head
 
-import "github.com/digitalinnovationone/headstart/head/internal/logistic"
+import (
+	"fmt"
+
+	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+)
 
 // Kinds of heads.
 const (
@@ -60,6 +64,19 @@ type Candidate struct {
 	// Smoothed is what kinds are compared by: LogLoss as it would be if, with so few
 	// images, half a mistake had not been seen yet.
 	Smoothed float64 `json:"smoothed_log_loss"`
+}
+
+// Name is the kind of head, where there are several blocks with the weight of the
+// earlier ones, and the input if it has a name: "logistic-unit, earlier blocks × 0.5".
+func (c Candidate) Name() string {
+	name := c.Head
+	if len(c.Blocks) > 1 {
+		name += fmt.Sprintf(", earlier blocks × %g", c.Blocks[0].Weight)
+	}
+	if c.Input != "" {
+		name += ", " + c.Input
+	}
+	return name
 }
 
 // PathPoint is the result of cross-validation for one value of C.
