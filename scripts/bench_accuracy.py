@@ -126,7 +126,7 @@ def mean_and_error(values: np.ndarray, groups: list[str]) -> tuple[float, float]
 def compare(bench: Bench, data: list[Path], tried: list[str], seeds: int) -> None:
     """Prints the first table."""
     print(f"cross-validated, means over {seeds} seeds; differences in points from {tried[0] or 'the default'}\n")
-    print(f"{'data':14}{'options':26}{'photos':>7}{'groups':>7}{'accuracy':>10}{'log-loss':>10}{'difference':>12}{'95 % interval':>17}{'train':>10}{'times':>7}{'ms a photo':>12}{'times':>7}")
+    print(f"{'data':16}{'options':26}{'photos':>7}{'groups':>7}{'accuracy':>10}{'log-loss':>10}{'difference':>12}{'95 % interval':>17}{'train':>10}{'times':>7}{'ms a photo':>12}{'times':>7}")
     differences: dict[str, list[tuple[float, float]]] = {options: [] for options in tried}
     for folder in data:
         first = None
@@ -141,15 +141,19 @@ def compare(bench: Bench, data: list[Path], tried: list[str], seeds: int) -> Non
             mean, error = mean_and_error(100 * (right - first[0]), [one.group for one in photos])
             differences[options].append((mean, error))
             loss = statistics.mean(run.report["cross_validated"]["log_loss"] for run in runs)
-            name = folder.parent.name if folder.is_file() else folder.name
             print(
-                f"{name:14}{options or 'default':26}{len(photos):7}{len({one.group for one in photos}):7}{right.mean():10.4f}{loss:10.4f}"
+                f"{title(folder):16}{options or 'default':26}{len(photos):7}{len({one.group for one in photos}):7}{right.mean():10.4f}{loss:10.4f}"
                 f"{difference(mean, error)}{train:8.2f} s{train / first[1]:7.2f}{cost:12.1f}{cost / first[2]:7.2f}",
                 flush=True,
             )
     for options in tried[1:]:
         means, errors = np.array(differences[options]).T
-        print(f"{'mean':14}{options or 'default':26}{'':34}{difference(means.mean(), np.sqrt((errors**2).sum()) / len(errors))}")
+        print(f"{'mean':16}{options or 'default':26}{'':34}{difference(means.mean(), np.sqrt((errors**2).sum()) / len(errors))}")
+
+
+def title(data: Path) -> str:
+    """Returns the name of a data set; that of a manifest has its folder's before it."""
+    return f"{data.parent.name}/{data.stem}" if data.is_file() else data.name
 
 
 def difference(mean: float, error: float) -> str:
@@ -160,7 +164,7 @@ def difference(mean: float, error: float) -> str:
 def believe(bench: Bench, data: list[Path], tried: list[str], draws: int) -> None:
     """Prints the second table."""
     print(f"\nheld-out thirds, means over {draws} draws; held-out − printed in points\n")
-    print(f"{'data':14}{'options':26}{'printed':>9}{'held out':>10}{'difference':>12}{'by 4/5':>8}{'beyond it':>11}{'± s.e.':>8}{'covered':>10}{'inside':>10}")
+    print(f"{'data':16}{'options':26}{'printed':>9}{'held out':>10}{'difference':>12}{'by 4/5':>8}{'beyond it':>11}{'± s.e.':>8}{'covered':>10}{'inside':>10}")
     beyond: dict[str, list[float]] = {options: [] for options in tried}
     for folder in data:
         everything = bench.train(folder, tried[0]).photos
@@ -170,14 +174,13 @@ def believe(bench: Bench, data: list[Path], tried: list[str], draws: int) -> Non
             total, explained = 100 * (held_out - printed), 100 * (held_out - shorter)
             beyond[options].append((total - explained).mean())
             error = (total - explained).std(ddof=1) / np.sqrt(draws)
-            name = folder.parent.name if folder.is_file() else folder.name
             print(
-                f"{name:14}{options or 'default':26}{printed.mean():9.4f}{held_out.mean():10.4f}{total.mean():+12.2f}{explained.mean():+8.2f}"
+                f"{title(folder):16}{options or 'default':26}{printed.mean():9.4f}{held_out.mean():10.4f}{total.mean():+12.2f}{explained.mean():+8.2f}"
                 f"{beyond[options][-1]:+11.2f}{error:8.2f}{f'{covered.sum():.0f} of {draws}':>10}{f'{inside.sum():.0f} of {draws}':>10}",
                 flush=True,
             )
     for options in tried:
-        print(f"{'mean':14}{options or 'default':26}{'':39}{statistics.mean(beyond[options]):+11.2f}")
+        print(f"{'mean':16}{options or 'default':26}{'':39}{statistics.mean(beyond[options]):+11.2f}")
 
 
 def draw(bench: Bench, photos: list[Photo], options: str, seed: int) -> tuple[float, float, float, bool, bool]:
