@@ -131,7 +131,7 @@ func (v view) scale(unit bool) []float64 {
 // hardlyVaries is the share of its block's deviation below which the deviation of a
 // feature of an earlier block is taken for that share: a channel that is nearly dead
 // on the training images, made as large as others, would rule where it is not.
-const hardlyVaries = 0.3
+const hardlyVaries = 0.15
 
 // measured is an input and what is known of its columns.
 type measured struct {
