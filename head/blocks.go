@@ -106,16 +106,24 @@ func (v view) scale(unit bool) []float64 {
 		}
 		if unit {
 			scale[j] *= v.block[j]
+		} else {
+			scale[j] *= v.damp[j]
 		}
 	}
 	return scale
 }
+
+// hardlyVaries is the share of its block's deviation below which the deviation of a
+// feature of an earlier block is taken for that share: a channel that is nearly dead
+// on the training images, made as large as others, would rule where it is not.
+const hardlyVaries = 0.15
 
 // measured is an input and what is known of its columns.
 type measured struct {
 	Input
 	mean    []float64
 	feature []float64 // makes the variance of each feature 1; 0 for one that does not vary
+	damp    []float64 // what feature has beyond that: 1 or, for one that hardly varies, less
 	block   []float64 // makes the mean variance of each feature's block 1
 	grams   grams
 }
@@ -124,7 +132,7 @@ type measured struct {
 // error is that of ctx.
 func (p *problem) measure(ctx context.Context, input Input) (*measured, error) {
 	dim := input.X.Dim()
-	m := &measured{Input: input, mean: make([]float64, dim), feature: make([]float64, dim), block: make([]float64, dim)}
+	m := &measured{Input: input, mean: make([]float64, dim), feature: make([]float64, dim), damp: make([]float64, dim), block: make([]float64, dim)}
 	variance := make([]float64, dim)
 	for pass := range 2 {
 		rows := 0.0
@@ -174,7 +182,11 @@ func (p *problem) measure(ctx context.Context, input Input) (*measured, error) {
 			factor = 1 / math.Sqrt(sum/float64(to-from))
 		}
 		for j := from; j < to; j++ {
-			m.block[j] = factor
+			m.block[j], m.damp[j] = factor, 1
+			if deviation := math.Sqrt(variance[j]) * factor; at < len(blocks)-1 && deviation > 0 && deviation < hardlyVaries {
+				m.damp[j] = deviation / hardlyVaries
+				m.feature[j] *= m.damp[j]
+			}
 		}
 		from = to
 	}
