@@ -1,6 +1,6 @@
 """Prints what each view and size of the pictures brings, and what it costs, as a table.
 
-    bench_views.py DATA... [--photos FOLDER]
+    bench_views.py DATA... [--photos FOLDER] [--store DIR]
 
 Accuracies are those that train-head prints as cross-validated, in per cent; after the
 first line, the difference from it in points. "both, probabilities" is the mean of the
@@ -12,6 +12,7 @@ line's: the median of several rounds that take all lines in turns.
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -34,9 +35,9 @@ LINES = [
 class Bench:
     """Heads for each line, on one backbone and store."""
 
-    def __init__(self, program: Path, backbone: str, scratch: Path) -> None:
+    def __init__(self, program: Path, backbone: str, store: Path, scratch: Path) -> None:
         self.program, self.scratch = program, scratch
-        self.common = ["--backbone", backbone, "--store", scratch / "store"]
+        self.common = ["--backbone", backbone, "--store", store]
 
     def train(self, data: Path, options: list[str]) -> tuple[dict, list[dict]]:
         """Returns the cross-validated scores and what the folds say of each image."""
@@ -66,10 +67,11 @@ def main() -> None:
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--backbone", default="efficientnet-lite0")
     parser.add_argument("--photos", type=Path, help="to time; default: the first DATA")
+    parser.add_argument("--store", type=Path, help="keep the embeddings in this folder")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(options.headstart, options.backbone, Path(scratch))
+        bench = Bench(options.headstart, options.backbone, options.store or Path(scratch, "store"), Path(scratch))
         scores: dict[str, list[dict]] = {name: [] for name, *_ in LINES}
         for data in options.data:
             folds = {}
@@ -79,6 +81,7 @@ def main() -> None:
                 else:
                     score = averaged(folds["crop, 224"], folds["square, 224"])
                 scores[name].append(score)
+                print(f"{data}: {name}: {score['accuracy']:.4f}", file=sys.stderr)
         times: dict[str, list[float]] = {name: [] for name, _, timed in LINES if timed}
         for _ in range(options.rounds):
             for name, how, timed in LINES:
