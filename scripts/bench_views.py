@@ -1,6 +1,6 @@
 """Prints what each view and size of the pictures brings, and what it costs, as a table.
 
-    bench_views.py DATA... [--photos FOLDER]
+    bench_views.py DATA... [--photos FOLDER] [--store DIR]
 
 Accuracies are those that train-head prints as cross-validated, in per cent; after the
 first line, the difference from it in points. "both, probabilities" is the mean of the
@@ -12,6 +12,7 @@ line's: the median of several rounds that take all lines in turns.
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,16 +28,15 @@ LINES = [
     ("crop, 256", ["--size", "256"], True),
     ("crop, 288", ["--size", "288"], True),
     ("crop, 320", ["--size", "320"], True),
-    ("both, 288", ["--view", "both", "--size", "288"], True),
 ]
 
 
 class Bench:
     """Heads for each line, on one backbone and store."""
 
-    def __init__(self, program: Path, backbone: str, scratch: Path) -> None:
+    def __init__(self, program: Path, backbone: str, store: Path, scratch: Path) -> None:
         self.program, self.scratch = program, scratch
-        self.common = ["--backbone", backbone, "--store", scratch / "store"]
+        self.common = ["--backbone", backbone, "--store", store]
 
     def train(self, data: Path, options: list[str]) -> tuple[dict, list[dict]]:
         """Returns the cross-validated scores and what the folds say of each image."""
@@ -52,8 +52,8 @@ class Bench:
 
 
 def averaged(first: list[dict], second: list[dict]) -> dict:
-    """Returns the scores of the mean of two heads' probabilities, of the same folds."""
-    assert [(row["path"], row["fold"]) for row in first] == [(row["path"], row["fold"]) for row in second]
+    """Returns the scores of the mean of two heads' probabilities, each by a fold that has not seen the image."""
+    assert [row["path"] for row in first] == [row["path"] for row in second]
     names = list(first[0]["probabilities"])
     p = np.mean([[[row["probabilities"][name] for name in names] for row in rows] for rows in (first, second)], axis=0)
     labels = np.array([names.index(row["label"]) for row in first])
@@ -66,10 +66,11 @@ def main() -> None:
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--backbone", default="efficientnet-lite0")
     parser.add_argument("--photos", type=Path, help="to time; default: the first DATA")
+    parser.add_argument("--store", type=Path, help="keep the embeddings in this folder")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(options.headstart, options.backbone, Path(scratch))
+        bench = Bench(options.headstart, options.backbone, options.store or Path(scratch, "store"), Path(scratch))
         scores: dict[str, list[dict]] = {name: [] for name, *_ in LINES}
         for data in options.data:
             folds = {}
@@ -79,6 +80,7 @@ def main() -> None:
                 else:
                     score = averaged(folds["crop, 224"], folds["square, 224"])
                 scores[name].append(score)
+                print(f"{data}: {name}: {score['accuracy']:.4f}", file=sys.stderr)
         times: dict[str, list[float]] = {name: [] for name, _, timed in LINES if timed}
         for _ in range(options.rounds):
             for name, how, timed in LINES:
@@ -92,7 +94,7 @@ def main() -> None:
         accuracies = np.array([score["accuracy"] for score in scores[name]])
         all_of = [*accuracies, accuracies.mean()] if name == first else [*(accuracies - base), (accuracies - base).mean()]
         cells = [f"{100 * v:.1f}" if name == first else f"{100 * v:+.1f}" for v in all_of]
-        ratio = statistics.median(a / b for a, b in zip(times[name], times[first], strict=True)) if name in times else None
+        ratio = statistics.median(a / b for a, b in zip(times[name], times[first], strict=True)) if times.get(name) else None
         loss = np.mean([score["log_loss"] for score in scores[name]])
         print(f"| {name} | " + ("" if ratio is None else f"{ratio:.2f}") + " | " + " | ".join(cells) + f" | {loss:.3f} |")
 

@@ -131,7 +131,7 @@ func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 		t.note("backbone: %s", b.Name)
 	}
 	if b.Assumed {
-		t.note("backbone: %s does not record its preprocessing; assuming torchvision's (shorter side 256, centre crop 224, ImageNet's mean and standard deviation)", b.Path)
+		t.note("backbone: %s does not record its preprocessing; assuming torchvision's (shorter side %d, centre crop %d, ImageNet's mean and standard deviation)", b.Path, b.Preprocessing.Resize, b.Preprocessing.Crop)
 	}
 	if b.Classifier {
 		t.note("warning: the output %s of %s looks like class scores, which are poor embeddings; headstart backbones add makes a backbone of its features", b.Output.Name, b.Path)

@@ -5,14 +5,14 @@
 //
 // Prints image, class, probability and whether the image is likely of none of the
 // classes (unknown or known), separated by tabs. MODEL.json must lie beside the
-// model, which export writes with --input uint8, the default. Images that cannot be
+// model, which export writes with --input uint8 or photo. Images that cannot be
 // read are named on standard error, and the exit status is 3.
 import { readFile } from "node:fs/promises";
 import libheif from "libheif-js/libheif-wasm/libheif-bundle.mjs";
 import * as ort from "onnxruntime-web";
 import sharp from "sharp";
 import { decodeHEIC, isHEIC } from "./heic.mjs";
-import { answer, pixels } from "./preprocess.mjs";
+import { answer, input } from "./preprocess.mjs";
 
 async function decode(path) {
   const file = await readFile(path);
@@ -34,8 +34,8 @@ for (const path of paths) {
     process.exitCode = 3;
     continue;
   }
-  const data = pixels(decoded.data, decoded.width, decoded.height, about.preprocessing);
-  const image = new ort.Tensor("uint8", data, [1, about.preprocessing.crop, about.preprocessing.crop, 3]);
+  const { levels, shape } = input(decoded, about);
+  const image = new ort.Tensor("uint8", levels, shape);
   const { name, probability, unknown } = answer(await session.run({ image }), about);
   console.log([path, name, probability, unknown].join("\t"));
 }

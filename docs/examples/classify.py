@@ -31,10 +31,14 @@ def eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def pixels(path: str, p: dict) -> numpy.ndarray:
-    """Returns uint8 [crop, crop, 3], as the sidecar's preprocessing says."""
+def pixels(path: str, p: dict | None) -> numpy.ndarray:
+    """Returns uint8 [crop, crop, 3], as the sidecar's preprocessing says; without one the whole picture."""
     with Image.open(path) as image:
         image = eight_bits(ImageOps.exif_transpose(image))
+    if p is None:
+        return numpy.asarray(image)
+    if p.get("view") == "square":
+        return numpy.asarray(image.resize([p["crop"]] * 2, Image.Resampling[p["filter"].upper()]))
     size = [p["resize"] * side // min(image.size) for side in image.size]
     left, top = (round((side - p["crop"]) / 2) for side in size)
     image = image.resize(size, Image.Resampling[p["filter"].upper()])
@@ -47,7 +51,7 @@ session = onnxruntime.InferenceSession(model)
 failed = False
 for path in sys.argv[2:]:
     try:
-        image = pixels(path, about["preprocessing"])[None]
+        image = pixels(path, about.get("preprocessing"))[None]
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         print(f"{path}: {error}", file=sys.stderr)
         failed = True

@@ -1,12 +1,22 @@
 // Turns decoded pixels into what a model of headstart export takes: the steps of its
 // JSON file from scaling on. Works in Node and in browsers, and needs nothing.
 
+// input returns what a model takes of an image, given as RGBA levels (0 to 255) row by
+// row, upright, and its shape. about is the JSON file.
+export function input({ data, width, height }, { preprocessing: p }) {
+  if (p) return { levels: pixels(data, width, height, p), shape: [1, p.crop, p.crop, 3] };
+  const levels = new Uint8Array(width * height * 3); // the model scales it
+  for (let i = 0; i < levels.length; i++) levels[i] = onWhite(data, 4 * Math.trunc(i / 3), i % 3);
+  return { levels, shape: [1, height, width, 3] };
+}
+
 // pixels scales and crops an image, given as RGBA levels (0 to 255) row by row, upright,
 // and returns a Uint8Array [crop, crop, 3]. p is the JSON file's preprocessing.
 export function pixels(rgba, width, height, p) {
   const short = Math.min(width, height);
-  const across = axis(width, Math.floor((p.resize * width) / short), p);
-  const down = axis(height, Math.floor((p.resize * height) / short), p);
+  const resized = (side) => (p.view === "square" ? p.crop : Math.floor((p.resize * side) / short));
+  const across = axis(width, resized(width), p);
+  const down = axis(height, resized(height), p);
   const first = Math.min(...down.map((w) => w.start));
   const last = Math.max(...down.map((w) => w.start + w.weights.length));
   const rows = new Float32Array((last - first) * p.crop * 3);
