@@ -15,10 +15,11 @@ type Kind int
 
 // The kinds of series.
 const (
-	Line Kind = iota // a curve through the points
-	Dots             // a mark at each point, with a bar from Low to High where these differ
-	Bars             // a column from Left to Right, up to Y
-	Band             // the area between Low and High
+	Line  Kind = iota // a curve through the points
+	Dots              // a mark at each point, with a bar from Low to High where these differ
+	Bars              // a column from Left to Right, up to Y
+	Band              // the area between Low and High
+	Rings             // a circle around each point
 )
 
 // Colours is how many colours there are for series; more start again.
@@ -76,10 +77,15 @@ func (c *Chart) SVG() string {
 	return out.String()
 }
 
+// beginning is how the files of charts begin.
+const beginning = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<svg xmlns="http://www.w3.org/2000/svg" class="chart"`
+
+// IsFile says whether a file holds a chart.
+func IsFile(content []byte) bool { return bytes.HasPrefix(content, []byte(beginning)) }
+
 // File returns the chart as a file of its own, styled by css.
 func (c *Chart) File(css string) []byte {
 	var out bytes.Buffer
-	out.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	c.draw(&out, css)
 	out.WriteString("\n")
 	return out.Bytes()
@@ -91,7 +97,12 @@ func (c *Chart) draw(out *bytes.Buffer, css string) {
 	if len(legend) > 0 {
 		whole += legendRow*float64(len(legend)) + 4
 	}
-	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 %g %g" role="img"`, width, whole)
+	if css == "" {
+		out.WriteString(`<svg class="chart"`)
+	} else {
+		out.WriteString(beginning)
+	}
+	fmt.Fprintf(out, ` viewBox="0 0 %g %g" role="img"`, width, whole)
 	if css != "" {
 		fmt.Fprintf(out, ` width="%g" height="%g"`, 2*width, 2*whole)
 	}
@@ -110,7 +121,7 @@ func (c *Chart) draw(out *bytes.Buffer, css string) {
 	for row, entries := range legend {
 		y := height + legendRow*float64(row) + 10
 		for _, e := range entries {
-			fmt.Fprintf(out, `<g class="%s"><path class="key" d="M%.1f %.1fh18"/></g>`, e.class, e.x, y-4)
+			fmt.Fprintf(out, `<g class="%s">%s</g>`, e.class, e.key(y-4))
 			fmt.Fprintf(out, `<text x="%.1f" y="%.1f">%s</text>`, e.x+24, y, escape(e.text))
 		}
 	}
@@ -138,7 +149,22 @@ func (c *Chart) axes(out *bytes.Buffer) {
 // entry is a name in the legend.
 type entry struct {
 	text, class string
+	kind        Kind
+	colour      int
 	x           float64
+}
+
+// key draws what the series looks like.
+func (e entry) key(y float64) string {
+	switch e.kind {
+	case Dots:
+		return mark(e.colour, "", e.x+12, y)
+	case Rings:
+		return fmt.Sprintf(`<circle class="ring" cx="%.1f" cy="%.1f" r="6"/>`, e.x+12, y)
+	case Bars:
+		return fmt.Sprintf(`<rect class="bar" x="%.1f" y="%.1f" width="12" height="10"/>`, e.x+6, y-5)
+	}
+	return fmt.Sprintf(`<path class="line" d="M%.1f %.1fh20"/>`, e.x, y)
 }
 
 // legend returns its rows.
@@ -155,7 +181,7 @@ func (c *Chart) legend() [][]entry {
 			rows, x = append(rows, nil), 8
 		}
 		last := len(rows) - 1
-		rows[last] = append(rows[last], entry{text, s.class(), x})
+		rows[last] = append(rows[last], entry{text, s.class(), s.Kind, s.Colour, x})
 		x += need
 	}
 	return rows

@@ -10,7 +10,7 @@ import (
 // class returns the classes of a series in chart.css.
 func (s Series) class() string {
 	class := fmt.Sprintf("s%d", s.Colour%Colours)
-	if s.Muted {
+	if s.Muted || s.Kind == Rings {
 		class = "muted"
 	}
 	if s.Dashed {
@@ -48,6 +48,10 @@ func (c *Chart) series(out *bytes.Buffer, s Series) {
 		}
 	case Dots:
 		c.dots(out, s)
+	case Rings:
+		for _, p := range s.Points {
+			fmt.Fprintf(out, `<circle class="ring" cx="%.1f" cy="%.1f" r="6"/>`, c.x(p.X), c.y(p.Y))
+		}
 	}
 }
 
@@ -64,18 +68,22 @@ func (c *Chart) dots(out *bytes.Buffer, s Series) {
 		if s.Tagged {
 			tag = fmt.Sprintf(` data-point="%d"`, p.Tag)
 		}
-		// Shapes tell colours apart for those who cannot.
-		switch s.Colour % 4 {
-		case 0:
-			fmt.Fprintf(out, `<circle class="dot"%s cx="%.1f" cy="%.1f" r="3.4"/>`, tag, x, y)
-		case 1:
-			fmt.Fprintf(out, `<path class="dot"%s d="M%.1f %.1fl3.6 6.6h-7.2z"/>`, tag, x, y-4)
-		case 2:
-			fmt.Fprintf(out, `<path class="dot"%s d="M%.1f %.1fh6v6h-6z"/>`, tag, x-3, y-3)
-		case 3:
-			fmt.Fprintf(out, `<path class="dot"%s d="M%.1f %.1fl4 4-4 4-4-4z"/>`, tag, x, y-4)
-		}
+		out.WriteString(mark(s.Colour, tag, x, y))
 	}
+}
+
+// mark returns the mark of a colour. Shapes tell colours apart for those who
+// cannot.
+func mark(colour int, tag string, x, y float64) string {
+	switch colour % 4 {
+	case 1:
+		return fmt.Sprintf(`<path class="dot"%s d="M%.1f %.1fl3.6 6.6h-7.2z"/>`, tag, x, y-4)
+	case 2:
+		return fmt.Sprintf(`<path class="dot"%s d="M%.1f %.1fh6v6h-6z"/>`, tag, x-3, y-3)
+	case 3:
+		return fmt.Sprintf(`<path class="dot"%s d="M%.1f %.1fl4 4-4 4-4-4z"/>`, tag, x, y-4)
+	}
+	return fmt.Sprintf(`<circle class="dot"%s cx="%.1f" cy="%.1f" r="3.4"/>`, tag, x, y)
 }
 
 func next(path *strings.Builder) string {
