@@ -54,13 +54,11 @@ type ReportData struct {
 	Images     int               `json:"images"`
 	Classes    []ClassCount      `json:"classes"`    // of those that could be read, by label as it is in the data
 	Unreadable []UnreadableImage `json:"unreadable"` // the first MaxUnreadable
-	// UnreadableImages counts all of those, Unpredicted the images that could be
-	// read but that no fit could predict without having seen them or their kin, and
-	// OtherClasses those of classes that the head does not know. None of them is in
-	// any score.
+	// UnreadableImages counts all of those, and Unpredicted the images that could be
+	// read but that no fit could predict without having seen them or their kin. None of
+	// them is in any score.
 	UnreadableImages int `json:"unreadable_images"`
 	Unpredicted      int `json:"unpredicted"`
-	OtherClasses     int `json:"other_classes"`
 	Skipped          int `json:"skipped"` // files that are not images
 }
 
@@ -138,7 +136,7 @@ type Photo struct {
 	Group  pathjson.String `json:"group,omitempty"`
 	Split  dataset.Split   `json:"split,omitempty"`
 	Label  pathjson.String `json:"label"`  // as in the data
-	Actual int             `json:"actual"` // the label's class; -1 if the head does not know it
+	Actual int             `json:"actual"` // the label's class
 	// Predicted is the likeliest class; -1 if there is no held-out prediction, and
 	// then Probability, LabelProbability and LabelError are nil.
 	Predicted        int      `json:"predicted"`
@@ -235,7 +233,7 @@ const (
 	AdviceConfused       = "confused"       // Count of Of mistakes are between Class and Other: more photos of Class would help most
 	AdviceFewPhotos      = "few-photos"     // Class has only Count images: its recall is anywhere in Interval
 	AdviceUneven         = "uneven"         // Class has Count images, Other has Of
-	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else, Expected were to be expected
+	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else: their unknown score is above Fence
 	AdviceMorePhotos     = "more-photos"    // twice the photos would change accuracy by a value in Interval
 	AdviceUnreadable     = "unreadable"     // Count of Of images could not be read
 )
@@ -251,7 +249,7 @@ type Advice struct {
 	Other    string            `json:"other,omitempty"` // class
 	Count    int               `json:"count,omitempty"`
 	Of       int               `json:"of,omitempty"`
-	Expected float64           `json:"expected,omitempty"` // images
+	Fence    float64           `json:"fence,omitempty"`    // unknown score
 	Interval *metrics.Interval `json:"interval,omitempty"` // 95 %
 }
 
@@ -318,7 +316,7 @@ type Map struct {
 type MapPoint struct {
 	X      float32 `json:"x"`
 	Y      float32 `json:"y"`
-	Actual int     `json:"actual"` // class, -1 if the head does not know it
+	Actual int     `json:"actual"` // class
 	Wrong  bool    `json:"wrong"`  // its held-out prediction is another class
 	Photo  int     `json:"photo"`  // -1 if it is not among the photos
 }
