@@ -140,7 +140,7 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 	case headstart.AdviceUnknown:
 		out.Text = m.html("%d of %d photos look like none of the others: their unknown scores are far above all else. Remove those that do not belong.", a.Count, a.Of)
 		to(p.has("most-unknown"), "most-unknown", "Most unknown")
-		photos = lists.MostUnknown.Photos
+		photos = lists.MostUnknown.Photos[:min(a.Count, len(lists.MostUnknown.Photos))]
 	case headstart.AdviceMorePhotos:
 		var low, high string
 		if a.Interval != nil {

@@ -74,12 +74,15 @@ func (m *maker) photoLists() *photoLists {
 			continue
 		}
 		first := min(len(l.list.Photos), headstart.FirstScreen)
-		list := photoList{ID: l.id, Name: m.text(l.name), Count: m.Sprintf("%d", l.list.Images), Text: m.text(l.text), Cards: m.cards(l.list.Photos[:first], l.extra)}
+		list := photoList{ID: l.id, Name: m.text(l.name), Text: m.text(l.text), Cards: m.cards(l.list.Photos[:first], l.extra)}
 		if more := l.list.Photos[first:]; len(more) > 0 {
 			list.Further, list.More = m.cards(more, l.extra), m.text("Show %d more", len(more))
 		}
-		if rest := l.list.Images - len(l.list.Photos); rest > 0 {
-			list.Rest = m.text("%d further photos are not in this page.", rest)
+		if l.id != "least-certain" { // all photos are in that order
+			list.Count = m.Sprintf("%d", l.list.Images)
+			if rest := l.list.Images - len(l.list.Photos); rest > 0 {
+				list.Rest = m.text("%d further photos are not in this page.", rest)
+			}
 		}
 		out.Lists = append(out.Lists, list)
 	}
