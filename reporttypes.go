@@ -180,7 +180,7 @@ type Heat struct {
 // images, the photos are the first of them.
 type Lists struct {
 	Mistakes     List       `json:"mistakes"`      // the most confident first; of images of one group with the same mistake, only one
-	LabelErrors  List       `json:"label_errors"`  // suspected, the most suspect first
+	LabelErrors  List       `json:"label_errors"`  // the most suspect first; the count is of those that are more likely wrong than right, others follow on the first screen
 	LeastCertain List       `json:"least_certain"` // by the probability of the likeliest class, lowest first
 	MostUnknown  List       `json:"most_unknown"`  // by unknown score, highest first; the count is of those above the threshold
 	Typical      [][]int    `json:"typical"`       // of each class, its most confident right predictions, at most six
@@ -233,7 +233,8 @@ const (
 	AdviceConfused       = "confused"       // Count of Of mistakes are between Class and Other: more photos of Class would help most
 	AdviceFewPhotos      = "few-photos"     // Class has only Count images: its recall is anywhere in Interval
 	AdviceUneven         = "uneven"         // Class has Count images, Other has Of
-	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else: their unknown score is above Fence
+	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else: their unknown scores are above Fence, as those of Expected images would be by chance
+	AdviceDuplicates     = "duplicates"     // Count of Of images are further copies of others
 	AdviceMorePhotos     = "more-photos"    // twice the photos would change accuracy by a value in Interval
 	AdviceUnreadable     = "unreadable"     // Count of Of images could not be read
 )
@@ -250,6 +251,7 @@ type Advice struct {
 	Count    int               `json:"count,omitempty"`
 	Of       int               `json:"of,omitempty"`
 	Fence    float64           `json:"fence,omitempty"`    // unknown score
+	Expected float64           `json:"expected,omitempty"` // images
 	Interval *metrics.Interval `json:"interval,omitempty"` // 95 %
 }
 
