@@ -190,9 +190,6 @@ func (b *reporter) measure(ctx context.Context) error {
 	if best == nil {
 		return b.notMeasured()
 	}
-	if best.Over == OverCrossValidation {
-		best.Refit = b.Measured.Refit
-	}
 	b.Measured = *best
 	b.tallies[best.Over].fillIn(&b.Measured)
 	b.tallies = nil

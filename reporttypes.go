@@ -24,12 +24,14 @@ const FirstScreen = 24
 // unless a field says otherwise. A chosen few of the images are photos: the rest is
 // counted only.
 type Report struct {
-	Head     ReportHead        `json:"head"`
-	Data     ReportData        `json:"data"`
-	Classes  []string          `json:"classes"`  // in the order of probabilities, confusion and all else
-	Measured Measured          `json:"measured"` // the scores that the page is about
-	Others   []OtherScores     `json:"others"`   // further scores, of other images
-	Advice   []Advice          `json:"advice"`   // at most MaxAdvice, the most useful first
+	Head     ReportHead    `json:"head"`
+	Data     ReportData    `json:"data"`
+	Classes  []string      `json:"classes"`  // in the order of probabilities, confusion and all else
+	Measured Measured      `json:"measured"` // the scores that the page is about
+	Others   []OtherScores `json:"others"`   // further scores, of other images
+	// Refit is nil if no image is cross-validated, or by the training itself.
+	Refit    *Refit            `json:"refit,omitempty"`
+	Advice   []Advice          `json:"advice"` // at most MaxAdvice, the most useful first
 	Photos   []Photo           `json:"photos"`
 	Lists    Lists             `json:"lists"`
 	Tried    []head.Candidate  `json:"tried"`              // the kinds of heads that cross-validation compared, see head.Candidate
@@ -73,16 +75,14 @@ const (
 // Measured is how good the head is on images that it has not seen.
 type Measured struct {
 	Over string `json:"over"` // one of OverCrossValidation, OverTest, OverVal, OverUnseen
-	// Refit says that Over is OverCrossValidation and that its fits were made for the
-	// report, since the head file does not keep those of its training.
-	Refit *Refit `json:"refit,omitempty"`
 	*metrics.Metrics
 	Cells       []Cell        `json:"cells"`       // of the confusion matrix, those with images, by row and column
 	Reliability []Bin         `json:"reliability"` // ten bins of equal width of the likeliest class's probability, 0–0.1 first
 	Curves      []ClassCurves `json:"curves"`      // of each class, each against the rest
 }
 
-// Refit says how fits that were made for a report differ from the head.
+// Refit says how fits that a report made for cross-validation, since the head file does
+// not keep those of its training, differ from the head.
 type Refit struct {
 	SameHead bool `json:"same_head"` // the fit to all of its images gives the head itself, number for number
 	Images   int  `json:"images"`    // that were fitted to
