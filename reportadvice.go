@@ -175,8 +175,9 @@ func (b *reporter) adviseMorePhotos() *Advice {
 		return nil
 	}
 	last := b.Learning.Points[len(b.Learning.Points)-1]
+	gain := metrics.Interval{Low: b.Learning.Fit.Interval.Low - last.Accuracy, High: b.Learning.Fit.Interval.High - last.Accuracy}
 	if b.Learning.Fit.Twice-last.Accuracy < worthwhileGain {
 		return nil
 	}
-	return &Advice{Kind: AdviceMorePhotos, Interval: &b.Learning.Fit.Interval}
+	return &Advice{Kind: AdviceMorePhotos, Interval: &gain}
 }
