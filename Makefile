@@ -75,16 +75,16 @@ $(AXE):
 	@mkdir -p demo/axe
 	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix demo/axe axe-core@4.14.1
 
-SHOWN ?= $(addprefix ../shared/data/,hymenoptera flowers5)
-
-screenshots: setup build ## draw the reports of SHOWN="FOLDER...", wide and narrow, light and dark (needs chromium)
+screenshots: setup build ## draw the report of hymenoptera and flowers5, wide and narrow, light and dark (needs chromium)
 	@mkdir -p demo/screenshots
-	@for data in $(SHOWN); do \
-		to=demo/screenshots/$$(basename $$data) && \
-		bin/headstart train-head $$data --backbone efficientnet-lite0 -o $$to.onnx --report $$to.html >/dev/null || exit 1; \
+	@for data in hymenoptera flowers5; do \
+		to=demo/screenshots/$$data && \
+		bin/headstart train-head ../shared/data/$$data --backbone efficientnet-lite0 -o $$to.onnx --report $$to.html >/dev/null || exit 1; \
 	done
 	@HEADSTART_SCREENSHOTS=$$(ls -d $(CURDIR)/demo/screenshots/*.html | paste -sd:) go test -count=1 -v -run '^TestScreenshots$$' ./internal/web
-	@echo "in demo/screenshots:" && ls demo/screenshots
+	@cp demo/screenshots/hymenoptera-light-1280.webp docs/report-hymenoptera.webp
+	@cp demo/screenshots/flowers5-dark-1280.webp docs/report-flowers5.webp
+	@ls -l demo/screenshots docs/report-*.webp
 
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart

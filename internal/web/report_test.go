@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,5 +159,36 @@ func TestNothingIsInline(t *testing.T) {
 	}
 	if found := regexp.MustCompile(`(src|href)="(https?:)?//[^"]*`).FindString(page); found != "" {
 		t.Errorf("a request: %s", found)
+	}
+}
+
+func TestFirstScreenShowsThePhotosThatMatter(t *testing.T) {
+	r := synthetic(t, flowers, 150)
+	r.Advice = []headstart.Advice{{Kind: headstart.AdviceLabels, Count: 1, Of: 150}}
+	r.Lists.LabelErrors.Photos[0] = r.Lists.Mistakes.Photos[1]
+	w, err := wordsIn("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPage(r, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if photos := p.Headline.Advice[0].Photos; len(photos) != 1 || photos[0].Index != r.Lists.Mistakes.Photos[1] {
+		t.Errorf("photos %v beside advice on one label", photos)
+	}
+	var first []int
+	for _, f := range p.Headline.First {
+		first = append(first, f.Index)
+	}
+	m := r.Lists.Mistakes.Photos
+	if want := []int{m[0], m[2], m[3]}; !slices.Equal(first, want) {
+		t.Errorf("mistakes %v are shown first, not %v", first, want)
+	}
+	for len(r.Advice) <= roomFor {
+		r.Advice = append(r.Advice, r.Advice[0])
+	}
+	if p, err = newPage(r, w); err != nil || len(p.Headline.First) > 0 {
+		t.Errorf("much advice leaves room for %d photos, error %v", len(p.Headline.First), err)
 	}
 }
