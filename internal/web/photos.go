@@ -62,7 +62,7 @@ func (m *maker) named() []struct {
 		extra          extra
 	}{
 		{"mistakes", "Most confident mistakes", "Predicted as a class other than the label, most confident first.", l.Mistakes, nothing},
-		{"label-errors", "Suspected label errors", "More likely wrong than right, judged by models that have not seen the photo. Most suspect first.", l.LabelErrors, labelError},
+		{"label-errors", "Suspected label errors", "Most suspect first, judged by models that have not seen the photo. Above 0.5, a label is more likely wrong than right.", l.LabelErrors, labelError},
 		{"least-certain", "Least certain", "The predicted class has the lowest probability. Labelling more photos like these helps most.", l.LeastCertain, nothing},
 		{"most-unknown", "Most unknown", "These look least like the rest of the data. Do they belong here?", l.MostUnknown, unknown},
 	}
