@@ -95,6 +95,8 @@ type Backbone struct {
 	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
 	OneAtATime    bool // the batch size is fixed at 1
 	Classifier    bool // the output looks like class scores
+
+	values []string // that Read adds to the output; see WithMaps
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -197,6 +199,9 @@ func (b Backbone) Read() ([]byte, error) {
 	}
 	if now := digest(data); now != b.SHA256 {
 		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
+	}
+	if len(b.values) > 0 {
+		return addMaps(data, b.values)
 	}
 	return data, nil
 }
