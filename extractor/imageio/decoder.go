@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"time"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
@@ -30,7 +31,8 @@ type Decoder struct {
 	jpeg       jpeg.Decoder
 	samplers   samplers
 	thumbnails samplers
-	reserved   int64 // bytes of Memory for the image in work
+	reserved   int64       // bytes of Memory for the image in work
+	shown      image.Point // size of the last picture as it is shown
 }
 
 // samplers are one of the first plane, and one of two more or of each.
@@ -137,6 +139,7 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preproc
 	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
+	d.shown = pic.shownSize()
 	if err == nil && p != thumbnail {
 		err = d.samplers.render(limited, dst, pic, p)
 	}
