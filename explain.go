@@ -65,21 +65,10 @@ type ClassMap struct {
 	// Logit is that of the class less the mean of all classes' logits: what counts
 	// for the probabilities.
 	Logit float64
-	Bias  float64 // the part of Logit that is the same for each place
-	// Values holds Width × Height places, row by row, the upper left one first. What
-	// is above −Bias speaks for the class: with such places alone, Logit would be
-	// positive.
+	Bias  float64 // the part of Logit that comes from no place
+	// Values holds Width × Height places, row by row, the upper left one first.
+	// Positive ones speak for the class, negative ones against it.
 	Values []float32
-}
-
-// Evidence returns Values + Bias: place by place what speaks for the class, or
-// against it if it is negative. Its mean is Logit.
-func (m *ClassMap) Evidence() []float32 {
-	evidence := make([]float32, len(m.Values))
-	for i, v := range m.Values {
-		evidence[i] = v + float32(m.Bias)
-	}
-	return evidence
 }
 
 // Explain classifies one image file in memory, as Classify does, and makes class

@@ -7,13 +7,13 @@ import (
 )
 
 // Overlay returns the photo with one of the Maps laid over it: its lightness is the
-// photo's, its colour what [HeatColour] gives for the map's Evidence, from
+// photo's, its colour what [HeatColour] gives for the map's Values, from
 // −[Explanation.Strength] to Strength. What the backbone did not see stays grey.
 func (e *Explanation) Overlay(i int) *image.RGBA {
-	evidence := grid{e.Width, e.Height, make([]float64, e.Width*e.Height)}
+	heat := grid{e.Width, e.Height, make([]float64, e.Width*e.Height)}
 	strength := e.Strength()
-	for place, v := range e.Maps[i].Evidence() {
-		evidence.values[place] = float64(v) / strength
+	for place, v := range e.Maps[i].Values {
+		heat.values[place] = float64(v) / strength
 	}
 	size := e.Photo.Rect.Size()
 	over := image.NewRGBA(e.Photo.Rect)
@@ -21,22 +21,22 @@ func (e *Explanation) Overlay(i int) *image.RGBA {
 		down := ((float64(y)+0.5)/float64(size.Y) - e.Frame.Top) / (e.Frame.Bottom - e.Frame.Top)
 		for x := range size.X {
 			across := ((float64(x)+0.5)/float64(size.X) - e.Frame.Left) / (e.Frame.Right - e.Frame.Left)
-			heat := 0.0
+			v := 0.0
 			if min(across, down) >= 0 && max(across, down) <= 1 {
-				heat = evidence.at(across, down)
+				v = heat.at(across, down)
 			}
-			over.SetRGBA(x, y, HeatColour(heat, lightness(e.Photo.RGBAAt(x, y))))
+			over.SetRGBA(x, y, HeatColour(v, lightness(e.Photo.RGBAAt(x, y))))
 		}
 	}
 	return over
 }
 
-// Strength is the largest absolute Evidence in any of the Maps, which thereby share
+// Strength is the largest absolute value in any of the Maps, which thereby share
 // one scale.
 func (e *Explanation) Strength() float64 {
 	strength := math.SmallestNonzeroFloat32
 	for i := range e.Maps {
-		for _, v := range e.Maps[i].Evidence() {
+		for _, v := range e.Maps[i].Values {
 			strength = max(strength, math.Abs(float64(v)))
 		}
 	}
