@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 )
@@ -15,16 +16,16 @@ import (
 // [*backbone.NoMapError], which say why.
 var ErrNoMap = backbone.ErrNoMap
 
-// DefaultPhotoSide is what 0 for ExplainOptions.Side stands for.
-const DefaultPhotoSide = 448
+// DefaultPhotoEdge is what 0 for ExplainOptions.Edge stands for.
+const DefaultPhotoEdge = 448
 
 // ExplainOptions says how to explain predictions. The zero value is a good choice.
 type ExplainOptions struct {
 	// Classes are classes to make maps for besides the predicted one.
 	Classes []string
-	// Side is the longer side of Explanation.Photo in pixels; 0 means
-	// DefaultPhotoSide.
-	Side int
+	// Edge is the longer edge of Explanation.Photo in pixels, at most; 0 means
+	// DefaultPhotoEdge.
+	Edge int
 }
 
 // Explanation says where in an image the backbone saw what speaks for a class.
@@ -40,7 +41,7 @@ type Explanation struct {
 	// Frame is the part of the upright photo that the backbone saw.
 	Frame Frame
 	Size  image.Point // of the upright photo in the file, in pixels
-	Photo *image.RGBA // the upright photo, made smaller or larger to ExplainOptions.Side
+	Photo *image.RGBA // the upright photo, made small
 }
 
 // Frame is a part of an upright photo, in shares of its width and height.
@@ -80,7 +81,7 @@ func (c *Classifier) Explain(ctx context.Context, image []byte, o ExplainOptions
 	if err != nil {
 		return nil, err
 	}
-	return x.explain(ctx, image, "", "")
+	return x.explain(ctx, image, "")
 }
 
 // ExplainAll explains each sample, in their order, several at a time. Files that
@@ -93,13 +94,16 @@ func (c *Classifier) ExplainAll(ctx context.Context, samples iter.Seq[dataset.Sa
 			yield(nil, err)
 			return
 		}
+		c.engine.event(ExtractionStarted{-1})
+		defer c.engine.event(ExtractionDone{})
 		ctx, stop := context.WithCancelCause(ctx)
 		defer stop(errStopped)
 		next, end := iter.Pull(samples)
 		defer end()
 		type job struct {
 			done chan struct{}
-			made *Explanation // nil for a file that is left out
+			from dataset.Sample
+			made *Explanation
 			err  error
 		}
 		var jobs []*job
@@ -115,7 +119,7 @@ func (c *Classifier) ExplainAll(ctx context.Context, samples iter.Seq[dataset.Sa
 				if !more {
 					break
 				}
-				j := &job{done: make(chan struct{})}
+				j := &job{done: make(chan struct{}), from: s}
 				jobs = append(jobs, j)
 				go func() {
 					defer close(j.done)
@@ -128,11 +132,13 @@ func (c *Classifier) ExplainAll(ctx context.Context, samples iter.Seq[dataset.Sa
 			j := jobs[0]
 			<-j.done
 			jobs = jobs[1:]
-			switch {
-			case j.err != nil:
+			if j.err != nil {
 				yield(nil, j.err)
 				return
-			case j.made != nil && !yield(j.made, nil):
+			}
+			became := extractor.Result{Sample: j.from, Err: j.made.Err}
+			c.engine.event(ImageDone{became})
+			if !became.Skipped() && !yield(j.made, nil) {
 				return
 			}
 		}

@@ -19,15 +19,15 @@ type explainer struct {
 	c      *Classifier
 	mapped backbone.Mapped
 	x      *extractor.Extractor // of mapped; its store is never opened
-	side   int
-	also   []int // classes
+	edge   int                  // of photos
+	also   []int                // classes
 }
 
 func (c *Classifier) explainer(o ExplainOptions) (*explainer, error) {
-	if o.Side < 0 {
-		return nil, errors.New("the side of a photo must not be negative")
+	if o.Edge < 0 {
+		return nil, errors.New("the edge of a photo must not be negative")
 	}
-	x := &explainer{c: c, side: cmp.Or(o.Side, DefaultPhotoSide)}
+	x := &explainer{c: c, edge: cmp.Or(o.Edge, DefaultPhotoEdge)}
 	for _, class := range o.Classes {
 		i := dataset.FindClass(c.Classes(), class)
 		if i < 0 {
@@ -43,79 +43,80 @@ func (c *Classifier) explainer(o ExplainOptions) (*explainer, error) {
 	return x, err
 }
 
-// sample explains one sample. It returns nil for a file that is left out.
+// sample explains one sample.
 func (x *explainer) sample(ctx context.Context, s dataset.Sample) (*Explanation, error) {
 	data, err := s.Read(nil, cmp.Or(x.c.engine.config.MaxBytes, extractor.DefaultMaxBytes))
 	if err == nil {
-		made, failed := x.explain(ctx, data, s.Path, dataset.ClassName(s.Label))
-		unreadable, ok := errors.AsType[*ImageError](failed)
-		if failed != nil && !ok {
-			return nil, fmt.Errorf("%s: %w", wording.Name(s.Path), failed)
-		}
-		if failed == nil {
+		var made *Explanation
+		if made, err = x.explain(ctx, data, dataset.ClassName(s.Label)); err == nil {
+			made.Path = s.Path
 			return made, nil
+		}
+		unreadable, ok := errors.AsType[*ImageError](err)
+		if !ok {
+			return nil, fmt.Errorf("%s: %w", wording.Name(s.Path), err)
 		}
 		err = unreadable.Err
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	err = patherr.Strip(err) // the path is in the Prediction
-	if (extractor.Result{Sample: s, Err: err}).Skipped() {
-		return nil, nil
-	}
-	return &Explanation{Prediction: Prediction{Path: s.Path, Err: err}, Label: s.Label}, nil
+	return &Explanation{Prediction: Prediction{Path: s.Path, Err: patherr.Strip(err)}, Label: s.Label}, nil // the path is in it
 }
 
-func (x *explainer) explain(ctx context.Context, data []byte, path, label string) (*Explanation, error) {
-	row, err := x.x.Embed(ctx, data)
+func (x *explainer) explain(ctx context.Context, data []byte, label string) (*Explanation, error) {
+	e, seen, err := x.look(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	embedding, parts, err := x.mapped.Split(row)
-	if err != nil {
+	if e.Photo, err = x.x.Small(ctx, data, x.edge); err != nil {
 		return nil, err
 	}
-	made := &Explanation{Prediction: x.c.predict(path, embedding), Label: label}
-	if made.Photo, made.Size, err = x.x.Show(ctx, data, x.side); err != nil {
-		return nil, err
-	}
-	made.Frame = x.mapped.Preprocessing.Seen(made.Size)
-	for _, part := range parts {
-		made.Width, made.Height = max(made.Width, part.Width), max(made.Height, part.Height)
-	}
-	for _, class := range x.classes(made) {
-		made.Maps = append(made.Maps, x.classMap(made, embedding, parts, class))
-	}
-	return made, nil
-}
-
-// classes are those to make maps for.
-func (x *explainer) classes(made *Explanation) []int {
+	e.Label = label
 	names := x.c.Classes()
-	wanted := append([]int{slices.Index(names, made.Class), dataset.FindClass(names, made.Label)}, x.also...)
-	var classes []int
-	for _, class := range wanted {
-		if class >= 0 && !slices.Contains(classes, class) {
-			classes = append(classes, class)
+	for _, class := range append([]int{slices.Index(names, e.Class), dataset.FindClass(names, label)}, x.also...) {
+		if class >= 0 && !slices.ContainsFunc(e.Maps, func(m ClassMap) bool { return m.Class == names[class] }) {
+			e.Maps = append(e.Maps, x.classMap(e, seen, class))
 		}
 	}
-	return classes
+	return e, nil
+}
+
+// seen is what the backbone sees in one image.
+type seen struct {
+	embedding []float32
+	maps      []backbone.Map
+}
+
+// look runs the backbone. The Explanation lacks photo and Maps.
+func (x *explainer) look(ctx context.Context, data []byte) (*Explanation, seen, error) {
+	row, size, err := x.x.EmbedSized(ctx, data)
+	if err != nil {
+		return nil, seen{}, err
+	}
+	var s seen
+	if s.embedding, s.maps, err = x.mapped.Split(row); err != nil {
+		return nil, seen{}, err
+	}
+	e := &Explanation{Prediction: x.c.predict("", s.embedding), Size: size, Frame: x.mapped.Preprocessing.Frame(size)}
+	for _, m := range s.maps {
+		e.Width, e.Height = max(e.Width, m.Width), max(e.Height, m.Height)
+	}
+	return e, s, nil
 }
 
 // classMap is the formula at ClassMap.
-func (x *explainer) classMap(made *Explanation, embedding []float32, parts []backbone.Map, class int) ClassMap {
+func (x *explainer) classMap(e *Explanation, s seen, class int) ClassMap {
 	h := x.c.head
-	weights := make([]float64, len(embedding))
-	m := ClassMap{Class: h.Meta.Classes[class], Bias: h.Linear(embedding, class, weights)}
-	for i, logit := range h.Logits(embedding, nil) {
-		m.Logit -= logit / float64(len(h.Meta.Classes))
-		if i == class {
-			m.Logit += logit
-		}
+	weights := make([]float64, len(s.embedding))
+	m := ClassMap{Class: h.Meta.Classes[class], Bias: h.Linear(s.embedding, class, weights)}
+	logits := h.Logits(s.embedding, nil)
+	m.Logit = logits[class]
+	for _, logit := range logits {
+		m.Logit -= logit / float64(len(logits))
 	}
-	whole := grid{made.Width, made.Height, make([]float64, made.Width*made.Height)}
-	for _, part := range parts {
+	whole := grid{e.Width, e.Height, make([]float64, e.Width*e.Height)}
+	for _, part := range s.maps {
 		places := grid{part.Width, part.Height, make([]float64, part.Width*part.Height)}
 		for k, w := range weights[part.First:][:part.Dim] {
 			for i := range places.values {
