@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 
@@ -31,6 +32,15 @@ func (r *TrainReport) Report(ctx context.Context, o ReportOptions) (*Report, err
 		b.rows[i], b.over[i] = i, string(s.Split)
 	}
 	return b.report(ctx)
+}
+
+// reportMark tells a report's page from others.
+const reportMark = `<meta name="generator" content="headstart">`
+
+// WritePage writes a page to the file at path, atomically. It replaces no file but the
+// page of a report. Its error is an [*OutputError].
+func WritePage(path string, content func(io.Writer) error) error {
+	return write(ReportFile, path, content)
 }
 
 // reporter makes a Report.
@@ -156,6 +166,7 @@ func (e *NotMeasuredError) Error() string { return "nothing can be measured: " +
 // measure finds the scores of each kind, and which of them the report is about: those
 // of test, or of val, or else the larger of the others.
 func (b *reporter) measure(ctx context.Context) error {
+	b.Others = []OtherScores{} // an empty list in JSON, not null
 	var best *Measured
 	for _, over := range []string{OverTest, OverVal, OverUnseen, OverCrossValidation} {
 		m, err := b.measureOver(ctx, over)

@@ -167,11 +167,11 @@ func (b *reporter) countUnknown() {
 	if meta == nil {
 		return
 	}
-	h := &UnknownHistogram{Threshold: meta.Threshold, KnownRecall: meta.KnownRecall, Low: 0, High: meta.Threshold, Known: make([]int, unknownBins)}
+	h := &UnknownHistogram{Threshold: meta.Threshold, KnownRecall: meta.KnownRecall, Low: meta.Threshold, High: meta.Threshold, Known: make([]int, unknownBins)}
 	for _, image := range b.images {
 		if !math.IsNaN(image.unknown) {
 			h.Images++
-			h.High = max(h.High, image.unknown)
+			h.Low, h.High = min(h.Low, image.unknown), max(h.High, image.unknown)
 		}
 	}
 	for _, image := range b.images {
@@ -181,7 +181,7 @@ func (b *reporter) countUnknown() {
 		if image.unknown > h.Threshold {
 			h.Above++
 		}
-		h.Known[binOf(image.unknown/h.High, unknownBins)]++
+		h.Known[binOf((image.unknown-h.Low)/(h.High-h.Low), unknownBins)]++
 	}
 	b.Unknown = h
 }

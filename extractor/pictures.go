@@ -36,14 +36,14 @@ var errChanged = errors.New("its content has changed since")
 // loaded, and nothing is kept. When ctx is done its error is ctx's cause.
 func (x *Extractor) Pictures(ctx context.Context, samples []dataset.Sample, keys []store.Key, o PictureOptions) ([]Picture, error) {
 	pictures := make([]Picture, len(samples))
-	workers, ctx := errgroup.WithContext(ctx)
+	workers, running := errgroup.WithContext(ctx)
 	workers.SetLimit(x.config.Workers)
 	for i := range samples {
-		if ctx.Err() != nil {
+		if running.Err() != nil {
 			break
 		}
 		workers.Go(func() (err error) {
-			pictures[i], err = x.picture(ctx, samples[i], keys[i], o)
+			pictures[i], err = x.picture(running, samples[i], keys[i], o)
 			return err
 		})
 	}

@@ -50,7 +50,6 @@ func (m *maker) about() *about {
 		}
 	}
 	note(d.Unpredicted, "%d photos are in no score: no fit could predict them without having seen them or their kin.")
-	note(d.OtherClasses, "%d photos are of classes that the head does not know. They are in no score.")
 	note(d.Skipped, "%d files that are not images were skipped.")
 	for _, u := range d.Unreadable {
 		out.Unreadable = append(out.Unreadable, unreadable{shown(string(u.Path)), shown(u.Error)})

@@ -138,7 +138,7 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 		out.Text = m.html("%d photos are of %s, but %d of %s. Even them out by more photos of the smaller class.", max(a.Count, a.Of), larger(a), min(a.Count, a.Of), smaller(a))
 		to(true, "about", "About the data")
 	case headstart.AdviceUnknown:
-		out.Text = m.html("%d of %d photos look like none of the others (about %s were to be expected). Remove those that do not belong.", a.Count, a.Of, m.Sprintf("%.0f", a.Expected))
+		out.Text = m.html("%d of %d photos look like none of the others: their unknown scores are far above all else. Remove those that do not belong.", a.Count, a.Of)
 		to(p.has("most-unknown"), "most-unknown", "Most unknown")
 		photos = lists.MostUnknown.Photos
 	case headstart.AdviceMorePhotos:

@@ -189,7 +189,7 @@ func lists(r *headstart.Report) {
 		{Kind: headstart.AdviceLabels, Count: 20, Of: len(r.Photos)},
 		{Kind: headstart.AdviceContradictions, Count: 1},
 		{Kind: headstart.AdviceConfused, Class: r.Classes[0], Other: r.Classes[1], Count: 9, Of: 40},
-		{Kind: headstart.AdviceUnknown, Count: 7, Of: len(r.Photos), Expected: 2},
+		{Kind: headstart.AdviceUnknown, Count: 7, Of: len(r.Photos), Fence: 0.5},
 		{Kind: headstart.AdviceMorePhotos, Interval: &metrics.Interval{Low: 0.004, High: 0.021}},
 	}
 }
