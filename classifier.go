@@ -69,6 +69,9 @@ func (e *Engine) load(ctx context.Context, path, name string) (*Classifier, erro
 		return nil, context.Cause(ctx)
 	}
 	b, err := backbone.Resolve(name)
+	if err == nil {
+		b, err = variantOf(b, h.Meta.Spec)
+	}
 	if err != nil {
 		return nil, &BackboneError{path, err}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -89,6 +90,38 @@ func TestExplanationsAddUp(t *testing.T) {
 		}
 		if f := e.Frame; f.Top != 0 || f.Bottom != 1 || math.Abs(f.Left-0.125) > 0.02 || math.Abs(f.Left+f.Right-1) > 1e-9 {
 			t.Errorf("%s: seen %+v", kind, f)
+		}
+	}
+}
+
+// For every view of photos of every shape, maps add up to the prediction too.
+func TestExplanationsOfViewsAddUp(t *testing.T) {
+	needsRuntime(t)
+	for _, view := range headstart.Views() {
+		engine := open(t, headstart.Config{Backbone: mapped, NoStore: true, View: view})
+		c := trainKind(t, engine, head.LogisticUnit, photos)
+		for _, size := range []image.Point{{80, 60}, {50, 90}, {64, 64}, {900, 3}, {3, 900}} {
+			picture := image.NewNRGBA(image.Rectangle{Max: size})
+			for i := range picture.Pix {
+				picture.Pix[i] = uint8(i*i/7 | 64)
+			}
+			var file bytes.Buffer
+			if err := png.Encode(&file, picture); err != nil {
+				t.Fatal(err)
+			}
+			want, err := c.Classify(t.Context(), file.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want.Path = fmt.Sprintf("%s of %v", view, size)
+			e, err := c.Explain(t.Context(), file.Bytes(), headstart.ExplainOptions{Classes: c.Classes()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkMaps(t, e, want, c.Classes())
+			if seesAll := e.Frame == (headstart.Frame{Right: 1, Bottom: 1}); seesAll != (view != headstart.ViewCrop) && size.X != size.Y {
+				t.Errorf("%s: seen %+v", want.Path, e.Frame)
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
+	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
@@ -18,9 +19,15 @@ import (
 type explainer struct {
 	c      *Classifier
 	mapped backbone.Mapped
-	x      *extractor.Extractor // of mapped; its store is never opened
-	edge   int                  // of photos
-	also   []int                // classes
+	views  []explainedView
+	edge   int   // of photos
+	also   []int // classes
+}
+
+// explainedView is a view of photos, whose maps lie elsewhere than those of others.
+type explainedView struct {
+	preprocessing imageio.Preprocessing
+	x             *extractor.Extractor // its store is never opened
 }
 
 func (c *Classifier) explainer(o ExplainOptions) (*explainer, error) {
@@ -39,8 +46,16 @@ func (c *Classifier) explainer(o ExplainOptions) (*explainer, error) {
 	if x.mapped, err = c.backbone.WithMaps(); err != nil {
 		return nil, err
 	}
-	x.x, err = c.engine.forBackbone(x.mapped.Backbone)
-	return x, err
+	for _, p := range c.backbone.Preprocessing.EachView() {
+		one := x.mapped.Backbone
+		one.Preprocessing = p
+		made, err := c.engine.forBackbone(one)
+		if err != nil {
+			return nil, err
+		}
+		x.views = append(x.views, explainedView{p, made})
+	}
+	return x, nil
 }
 
 // sample explains one sample.
@@ -69,7 +84,7 @@ func (x *explainer) explain(ctx context.Context, data []byte, label string) (*Ex
 	if err != nil {
 		return nil, err
 	}
-	if e.Photo, err = x.x.Small(ctx, data, x.edge); err != nil {
+	if e.Photo, err = x.views[0].x.Small(ctx, data, x.edge); err != nil {
 		return nil, err
 	}
 	e.Label = label
@@ -85,23 +100,43 @@ func (x *explainer) explain(ctx context.Context, data []byte, label string) (*Ex
 // seen is what the backbone sees in one image.
 type seen struct {
 	embedding []float32
-	maps      []backbone.Map
+	maps      [][]backbone.Map // of each view
+	at        []Frame          // where that lies in Explanation.Frame
 }
 
 // look runs the backbone. The Explanation lacks photo and Maps.
 func (x *explainer) look(ctx context.Context, data []byte) (*Explanation, seen, error) {
-	row, size, err := x.x.EmbedSized(ctx, data)
-	if err != nil {
-		return nil, seen{}, err
+	e, s := &Explanation{}, seen{}
+	for _, view := range x.views {
+		row, size, err := view.x.EmbedSized(ctx, data)
+		if err != nil {
+			return nil, s, err
+		}
+		embedding, maps, err := x.mapped.Split(row)
+		if err != nil {
+			return nil, s, err
+		}
+		if s.embedding == nil {
+			s.embedding = slices.Clone(embedding)
+		} else { // as the extractor does
+			for k, v := range embedding {
+				s.embedding[k] = 0.5 * (s.embedding[k] + v)
+			}
+		}
+		e.Size, e.Frame = size, view.preprocessing.Frame(size)
+		s.maps, s.at = append(s.maps, maps), append(s.at, e.Frame)
+		for _, m := range maps {
+			e.Width, e.Height = max(e.Width, m.Width), max(e.Height, m.Height)
+		}
 	}
-	var s seen
-	if s.embedding, s.maps, err = x.mapped.Split(row); err != nil {
-		return nil, seen{}, err
+	whole := Frame{Left: 0, Top: 0, Right: 1, Bottom: 1}
+	if len(x.views) == 1 {
+		s.at[0] = whole // of what the backbone saw
+	} else {
+		e.Frame = whole
+		e.Width, e.Height = 2*e.Width, 2*e.Height // finer than each view's
 	}
-	e := &Explanation{Prediction: x.c.predict("", s.embedding), Size: size, Frame: x.mapped.Preprocessing.Frame(size)}
-	for _, m := range s.maps {
-		e.Width, e.Height = max(e.Width, m.Width), max(e.Height, m.Height)
-	}
+	e.Prediction = x.c.predict("", s.embedding)
 	return e, s, nil
 }
 
@@ -116,14 +151,16 @@ func (x *explainer) classMap(e *Explanation, s seen, class int) ClassMap {
 		m.Logit -= logit / float64(len(logits))
 	}
 	whole := grid{e.Width, e.Height, make([]float64, e.Width*e.Height)}
-	for _, part := range s.maps {
-		places := grid{part.Width, part.Height, make([]float64, part.Width*part.Height)}
-		for k, w := range weights[part.First:][:part.Dim] {
-			for i := range places.values {
-				places.values[i] += w * float64(part.At(k, i))
+	for view, maps := range s.maps {
+		for _, part := range maps {
+			places := grid{part.Width, part.Height, make([]float64, part.Width*part.Height)}
+			for k, w := range weights[part.First:][:part.Dim] {
+				for i := range places.values {
+					places.values[i] += w * float64(part.At(k, i))
+				}
 			}
+			whole.add(places, s.at[view], 1/float64(len(s.maps)))
 		}
-		whole.add(places)
 	}
 	m.Values = make([]float32, len(whole.values))
 	for i, v := range whole.values {

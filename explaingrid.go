@@ -35,16 +35,28 @@ func (g *grid) mean() float64 {
 	return sum / float64(len(g.values))
 }
 
-// add adds a grid of the same rectangle, interpolated, and shifted so that its mean
-// stays what it was.
-func (g *grid) add(other grid) {
-	scaled := grid{g.width, g.height, make([]float64, len(g.values))}
-	for i := range scaled.values {
-		x, y := i%g.width, i/g.width
-		scaled.values[i] = other.at((float64(x)+0.5)/float64(g.width), (float64(y)+0.5)/float64(g.height))
+// add adds share times a grid that divides a part of the rectangle, interpolated. What
+// it adds to the mean is share times the other's mean, exactly.
+func (g *grid) add(other grid, part Frame, share float64) {
+	var inside []int
+	var values []float64
+	sum := 0.0
+	for i := range g.values {
+		x := ((float64(i%g.width)+0.5)/float64(g.width) - part.Left) / (part.Right - part.Left)
+		y := ((float64(i/g.width)+0.5)/float64(g.height) - part.Top) / (part.Bottom - part.Top)
+		if min(x, y) >= 0 && max(x, y) <= 1 {
+			inside, values = append(inside, i), append(values, other.at(x, y))
+			sum += values[len(values)-1]
+		}
 	}
-	shift := other.mean() - scaled.mean()
-	for i, v := range scaled.values {
-		g.values[i] += v + shift
+	if len(inside) == 0 { // the part lies between the middles of places
+		column := int((part.Left + part.Right) / 2 * float64(g.width))
+		row := int((part.Top + part.Bottom) / 2 * float64(g.height))
+		inside, values = []int{row*g.width + column}, []float64{0}
+	}
+	shift := other.mean() - sum/float64(len(inside))
+	larger := share * float64(len(g.values)) / float64(len(inside))
+	for n, i := range inside {
+		g.values[i] += larger * (values[n] + shift)
 	}
 }

@@ -62,6 +62,8 @@ type SpecInfo struct {
 	Unreadable int64  `json:"unreadable"`
 	Unused     int64  `json:"unused_rows"`
 	Dim        int    `json:"dim"`
+	View       string `json:"view"`       // ViewCrop, ViewSquare or ViewBoth
+	ImageSize  int    `json:"image_size"` // side of the square that the backbone took; 0 if that is not known
 	Bytes      int64  `json:"bytes"`
 	Vectors    string `json:"vectors"` // the NumPy file
 }
@@ -96,7 +98,8 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		info.Embeddings = append(info.Embeddings, SpecInfo{
 			Hash: k.Hash, Backbone: k.name, SHA256: k.spec.Backbone,
 			Images: i.Images, Unreadable: i.Unreadable, Unused: i.Rows - i.Images,
-			Dim: i.Dim, Bytes: i.Bytes, Vectors: rows.VectorsPath(),
+			Dim: i.Dim, View: cmp.Or(k.spec.Preprocessing.View, ViewCrop), ImageSize: k.spec.Preprocessing.Crop,
+			Bytes: i.Bytes, Vectors: rows.VectorsPath(),
 		})
 	}
 	memo, err := s.root.HashCacheInfo(ctx)

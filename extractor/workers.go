@@ -56,11 +56,11 @@ func (w *worker) free() {
 }
 
 // ready loads the backbone for a slot that has not met a new image yet.
-func (w *worker) ready(at *slot) error {
+func (w *worker) ready(ctx context.Context, at *slot) error {
 	if at.inference != nil {
 		return nil
 	}
-	network, err := w.network()
+	network, err := w.network(ctx)
 	if err == nil {
 		at.inference, err = network.slot()
 	}
@@ -68,11 +68,11 @@ func (w *worker) ready(at *slot) error {
 }
 
 // network loads the backbone unless that is done.
-func (x *Extractor) network() (*network, error) {
+func (x *Extractor) network(ctx context.Context) (*network, error) {
 	x.loading.Lock()
 	defer x.loading.Unlock()
 	if x.loaded == nil {
-		loaded, err := x.load()
+		loaded, err := x.load(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +106,7 @@ func (x *Extractor) EmbedSized(ctx context.Context, data []byte) (embedding []fl
 	}
 	defer x.giveWorker(w)
 	at := &w.slots[0]
-	if err := w.ready(at); err != nil {
+	if err := w.ready(ctx, at); err != nil {
 		return nil, size, err
 	}
 	if err := at.inference.decode(ctx, w.decoder, data, x.config.Backbone.Preprocessing); err != nil {

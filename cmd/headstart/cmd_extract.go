@@ -32,7 +32,7 @@ func extractCommand(t *terminal) *cli.Command {
 			Images that are in the store already are not computed again.`,
 			"headstart extract pets/",
 			"headstart extract pets/ --index pets.jsonl   # which row of vectors.npy is which image"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(), o.limits.flags()),
 			&cli.StringFlag{Name: "index", Usage: "write a JSON line per image to `FILE`: path, label, split, sha256 and row in vectors.npy", Destination: &o.index},
 			jsonFlag(&o.json),
 		),

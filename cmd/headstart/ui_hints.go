@@ -65,6 +65,8 @@ func hintFor(err error) string {
 		return "run make setup in headstart's source folder, or set " + headstart.RuntimeVariable + " to the file of the library"
 	case errors.As(err, &absent):
 		return remedyFor(absent.Entry) + " installs it; or give an ONNX file with --backbone FILE"
+	case errors.As(err, new(*backbone.SizeError)):
+		return "leave out --size, or use another backbone, such as efficientnet-lite0"
 	case errors.As(err, &damaged):
 		return remedyFor(damaged.Entry) + " installs it again; or give an ONNX file with --backbone FILE"
 	case errors.Is(err, backbone.ErrNotInstalled):

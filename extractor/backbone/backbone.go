@@ -96,7 +96,8 @@ type Backbone struct {
 	OneAtATime    bool // the batch size is fixed at 1
 	Classifier    bool // the output looks like class scores
 
-	values []string // that Read adds to the output; see WithMaps
+	ownSide int      // of the images that the file is made for, whatever WithSize says
+	values  []string // that Read adds to the output; see WithMaps
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -190,7 +191,9 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 
 // Read returns the content of the backbone's file. It returns an error that wraps
 // [ErrChanged] if the file is no longer the one with the digest SHA256, which would
-// give other embeddings under the same Spec: load what Read returns, never Path.
+// give other embeddings under the same Spec: load what Read returns, never Path. For
+// a size that is not the file's own it is edited, and [Backbone.Try] must tell whether
+// it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
@@ -199,6 +202,11 @@ func (b Backbone) Read() ([]byte, error) {
 	}
 	if now := digest(data); now != b.SHA256 {
 		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
+	}
+	if b.isResized() {
+		if data, err = b.resized(data); err != nil {
+			return nil, err
+		}
 	}
 	if len(b.values) > 0 {
 		return addMaps(data, b.values)
@@ -280,6 +288,7 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
 	b.Dim = int(dim)
+	b.ownSide = p.Crop
 	b.OneAtATime = inShape[0] == 1
 	model.InlineFunctions()
 	if err := model.Validate(); err != nil {

@@ -22,11 +22,17 @@ func trial(ctx context.Context, b Backbone, content []byte, many bool) (embeddin
 		return nil, err
 	}
 	defer session.Close()
-	first, err := embed(ctx, session, b.Preprocessing, 0)
+	return try(ctx, session, b.Preprocessing, many)
+}
+
+// try is trial with a session. Each of a picture's views is an image here.
+func try(ctx context.Context, session *ort.Session, p imageio.Preprocessing, many bool) (embedding []float32, err error) {
+	p.View = imageio.CropView
+	first, err := embed(ctx, session, p, 0)
 	if err != nil {
 		return nil, err
 	}
-	second, err := embed(ctx, session, b.Preprocessing, 1)
+	second, err := embed(ctx, session, p, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +45,7 @@ func trial(ctx context.Context, b Backbone, content []byte, many bool) (embeddin
 		return nil, errors.New("it gives the same embedding for two different test images")
 	}
 	if many {
-		both, err := embed(ctx, session, b.Preprocessing, 0, 1)
+		both, err := embed(ctx, session, p, 0, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +64,11 @@ func embed(ctx context.Context, session *ort.Session, p imageio.Preprocessing, n
 	}
 	defer runner.Close()
 	for i, number := range numbers {
-		drawTestImage(runner.Floats()[i*p.Len():(i+1)*p.Len()], p, number)
+		if bytes := runner.Bytes(); bytes != nil {
+			drawTestImage(bytes[i*p.Len():], p, number)
+		} else {
+			drawTestImage(runner.Floats()[i*p.Len():], p, number)
+		}
 	}
 	if err := runner.Run(ctx); err != nil {
 		return nil, err
@@ -77,7 +87,7 @@ func alike(a, b []float32) bool {
 }
 
 // drawTestImage draws test image 0 or 1, preprocessed.
-func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
+func drawTestImage[T float32 | uint8](tensor []T, p imageio.Preprocessing, number int) {
 	for y := range p.Crop {
 		for x := range p.Crop {
 			for c := range 3 {
@@ -89,7 +99,7 @@ func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
 				if p.Layout == "NHWC" {
 					at = (y*p.Crop+x)*3 + c
 				}
-				tensor[at] = (float32(level) - p.Mean[c]) / p.Std[c]
+				tensor[at] = T((float32(level) - p.Mean[c]) / p.Std[c])
 			}
 		}
 	}
