@@ -26,6 +26,10 @@ type Config struct {
 	// Empty or "auto" means the one that a head names, and the best installed one
 	// where there is no head yet.
 	Backbone string
+	// Blocks are the layers of the backbone whose pooled values make an embedding:
+	// "last", "all", or names of [backbone.Backbone.Available] separated by commas.
+	// Empty means "last". A head has its own.
+	Blocks string
 
 	// View is what of a picture the backbone sees: [ViewCrop], [ViewSquare] or
 	// [ViewBoth]. Empty means the backbone's own, which for most is ViewCrop. A head
@@ -112,6 +116,7 @@ func Open(config Config) (*Engine, error) {
 		}
 	}
 	config.Backbone = cmp.Or(config.Backbone, backbone.Auto)
+	config.Blocks = cmp.Or(config.Blocks, backbone.LastBlock)
 	return &Engine{config: config, extractors: map[string]*extractor.Extractor{}}, nil
 }
 
@@ -162,6 +167,9 @@ func (e *Engine) choose() (x *extractor.Extractor, found bool, err error) {
 		return e.chosen, false, nil
 	}
 	b, err := backbone.Resolve(e.config.Backbone)
+	if err == nil {
+		b, err = b.Select(e.config.Blocks)
+	}
 	if err == nil {
 		b, err = e.config.variant(b)
 	}

@@ -128,17 +128,10 @@ func TestExplanationsOfViewsAddUp(t *testing.T) {
 
 // With the real backbone, on photos.
 func TestExplanationsOfPhotos(t *testing.T) {
-	needsRuntime(t)
 	data := filepath.Join("..", "shared", "data", "flowers5")
-	home, err := os.UserHomeDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	lite0 := filepath.Join(cmp.Or(userCache, filepath.Join(home, ".cache")), "headstart", "backbones", "efficientnet-lite0.onnx")
-	for _, needed := range []string{data, lite0} {
-		if _, err := os.Stat(needed); err != nil {
-			t.Skipf("needs %s: %v", needed, err)
-		}
+	lite0 := needsLite0(t)
+	if _, err := os.Stat(data); err != nil {
+		t.Skipf("needs ../shared/data: %v", err)
 	}
 	engine := open(t, headstart.Config{Backbone: lite0, Store: t.TempDir()})
 	var few []dataset.Sample
@@ -167,6 +160,45 @@ func TestExplanationsOfPhotos(t *testing.T) {
 			classified = classified[1:]
 		}
 	}
+}
+
+// So they do for heads on several blocks of the real backbone.
+func TestExplanationsOfBlocks(t *testing.T) {
+	lite0 := needsLite0(t)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(filepath.Dir(lite0), "..", "..")) // its name tells its blocks
+	engine := open(t, headstart.Config{Backbone: "efficientnet-lite0", Blocks: "all", NoStore: true})
+	c := trainKind(t, engine, head.LogisticUnit, photos)
+	data, err := os.ReadFile(scan(t, photos).Samples[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := c.Classify(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := c.Explain(t.Context(), data, headstart.ExplainOptions{Classes: c.Classes()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Width <= 7 {
+		t.Errorf("%d × %d places", e.Width, e.Height)
+	}
+	checkMaps(t, e, want, c.Classes())
+}
+
+// needsLite0 returns the file of the installed backbone.
+func needsLite0(t *testing.T) string {
+	t.Helper()
+	needsRuntime(t)
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	lite0 := filepath.Join(cmp.Or(userCache, filepath.Join(home, ".cache")), "headstart", "backbones", "efficientnet-lite0.onnx")
+	if _, err := os.Stat(lite0); err != nil {
+		t.Skip("needs the backbone efficientnet-lite0: run make setup")
+	}
+	return lite0
 }
 
 // The map of a picture that is red on its left and blue on its right shows which is

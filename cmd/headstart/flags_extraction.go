@@ -25,6 +25,7 @@ type extraction struct {
 func (e *extraction) flags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the backbone; auto takes the best one installed", Value: backbone.Auto, Destination: &e.Backbone},
+		&cli.StringFlag{Name: "blocks", Usage: "embeddings hold these `BLOCKS` of the backbone: last, all, or names that backbones list shows, separated by commas", Value: backbone.LastBlock, Destination: &e.Blocks},
 	}, e.commonFlags()...)
 }
 

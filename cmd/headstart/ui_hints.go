@@ -103,6 +103,8 @@ func hintFor(err error) string {
 		return "HEAD is the file that headstart train-head wrote, and comes before the images; if this is one, it is damaged: copy it again, or train again"
 	case errors.As(err, new(*headstart.BackboneError)):
 		return "give the backbone's ONNX file with --backbone FILE"
+	case errors.As(err, new(*backbone.UnknownBlockError)):
+		return "headstart backbones add finds the blocks of a network; --blocks last needs none"
 	case errors.As(err, new(*backbone.UnknownError)):
 		return "headstart backbones list shows the names; the path of an ONNX file works too"
 	case errors.Is(err, dataset.ErrUnlabelled):

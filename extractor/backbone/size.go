@@ -84,7 +84,7 @@ func (b Backbone) Try(ctx context.Context, session *ort.Session) error {
 	if !b.isResized() {
 		return nil
 	}
-	if _, err := try(ctx, session, b.Preprocessing, !b.OneAtATime); err != nil {
+	if _, err := b.try(ctx, session, !b.OneAtATime); err != nil {
 		if ctx.Err() != nil {
 			return err
 		}
