@@ -18,6 +18,8 @@ import "math"
 //     which the standardisation of the embeddings has been folded.
 //   - [LogisticUnit] divides the row by its length ‖row‖, one number for the whole
 //     image: w·(row / ‖row‖) = (w / ‖row‖)·row.
+//   - Where blocks are scaled, s⊙row stands in the place of row, in its length too:
+//     w·(s⊙row / ‖s⊙row‖) = (s⊙w / ‖s⊙row‖)·row.
 //   - [MLP] is piecewise linear: for this row some hidden units are active, and of
 //     W2·max(W1·row + b1, 0) + b2 remain the weights W2·A·W1 and the bias
 //     W2·A·b1 + b2, where A is 1 for active units on its diagonal and else 0.
@@ -57,22 +59,29 @@ func (h *Head) Linear(row []float32, class int, weights []float64) (bias float64
 		}
 		back = before
 	}
-	scale := 1 / float64(h.temperature)
-	bias *= scale
+	by := 1 / float64(h.temperature)
+	bias *= by
 	if h.unit {
-		scale /= length(row)
+		by /= h.length(row)
 	}
 	for j := range weights {
-		weights[j] = back[j] * scale
+		weights[j] = back[j] * by
+		if h.scale != nil {
+			weights[j] *= float64(h.scale[j])
+		}
 	}
 	return bias
 }
 
 // length is what scaleToUnit divides by.
-func length(row []float32) float64 {
+func (h *Head) length(row []float32) float64 {
 	var squares float64
-	for _, v := range row {
-		squares += float64(v) * float64(v)
+	for j, v := range row {
+		scaled := float64(v)
+		if h.scale != nil {
+			scaled *= float64(h.scale[j])
+		}
+		squares += scaled * scaled
 	}
 	return max(math.Sqrt(squares), minNorm)
 }

@@ -25,6 +25,8 @@ func TestLinearGivesTheLogit(t *testing.T) {
 		"unit":           {layers: []dense{layer(dim, classes)}, temperature: 0.3, unit: true},
 		"perceptron":     {layers: []dense{layer(dim, hidden), layer(hidden, classes)}, temperature: 2},
 		"binary":         {layers: []dense{layer(dim, 2)}, temperature: 1},
+		"scaled":         {layers: []dense{layer(dim, classes)}, temperature: 1, scale: layer(dim, 1).weight},
+		"unit, scaled":   {layers: []dense{layer(dim, classes)}, temperature: 1, scale: layer(dim, 1).weight, unit: true},
 		"unit, of zeros": {layers: []dense{layer(dim, classes)}, temperature: 1, unit: true},
 	} {
 		row, weights := make([]float32, dim), make([]float64, dim)
