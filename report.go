@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 	"github.com/digitalinnovationone/headstart/internal/pathjson"
 )
 
@@ -55,6 +56,7 @@ type reporter struct {
 	over    []string    // of each of found, what scores a prediction by the head itself is in
 	images  []reportImage
 	tallies map[string]*plotTally // by what scores they are of
+	recalls []metrics.Share       // of each class, of all images with a prediction
 }
 
 // reportImage is what a report knows of an image of found. Numbers that are not known
@@ -71,6 +73,7 @@ type reportImage struct {
 }
 
 func (i *reportImage) predicted() bool { return i.class >= 0 }
+func (i *reportImage) suspected() bool { return i.wrong > 0.5 }
 func (i *reportImage) mistaken() bool  { return i.predicted() && i.class != i.label }
 
 func (b *reporter) report(ctx context.Context) (*Report, error) {
@@ -189,9 +192,6 @@ func (b *reporter) measure(ctx context.Context) error {
 	}
 	if best == nil {
 		return b.notMeasured()
-	}
-	if best.Over == OverCrossValidation {
-		best.Refit = b.Measured.Refit
 	}
 	b.Measured = *best
 	b.tallies[best.Over].fillIn(&b.Measured)

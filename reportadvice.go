@@ -1,9 +1,10 @@
 package headstart
 
 import (
-	"cmp"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats/scalar"
 
 	"github.com/digitalinnovationone/headstart/head/metrics"
 )
@@ -11,24 +12,40 @@ import (
 // What has to be exceeded before advice is given.
 const (
 	wideRecall     = 0.25 // width of the 95 % interval of a class's recall
-	fewMistakes    = 3    // that two classes share
+	fewImages      = 3    // are no pattern, if they are fewer
 	timesExpected  = 2    // as many mistakes between two classes as between any two
+	timesUnknown   = 3    // as many strange images as by chance
 	unevenClasses  = 5    // times as many images in the largest class as in the smallest
 	worthwhileGain = 0.005
-	outerFence     = 3 // interquartile ranges
+	unknownFence   = 1.5    // interquartile ranges above the third quartile
+	beyondFence    = 0.0035 // share of a normal distribution
 )
 
 // advise says what to do next, what is surely wrong before what would only help.
 func (b *reporter) advise() {
 	b.Advice = []Advice{} // an empty list in JSON, not null
+	b.recalls = b.findRecalls()
 	for _, give := range []func() *Advice{
 		b.adviseContradictions, b.adviseLabels, b.adviseLeaks, b.adviseUnreadable, b.adviseUnknown,
-		b.adviseConfused, b.adviseFewPhotos, b.adviseUneven, b.adviseMorePhotos,
+		b.adviseConfused, b.adviseFewPhotos, b.adviseDuplicates, b.adviseUneven, b.adviseMorePhotos,
 	} {
 		if a := give(); a != nil && len(b.Advice) < MaxAdvice {
 			b.Advice = append(b.Advice, *a)
 		}
 	}
+}
+
+// findRecalls returns the share of each class that is recognised, of all images with a
+// prediction.
+func (b *reporter) findRecalls() []metrics.Share {
+	var right []bool
+	var labels, units []int
+	for i := range b.images {
+		if image := &b.images[i]; image.predicted() {
+			right, labels, units = append(right, !image.mistaken()), append(labels, image.label), append(units, b.units[i])
+		}
+	}
+	return metrics.SharesOf(right, labels, units, len(b.Classes))
 }
 
 // counted is advice about a number of things, if there are any.
@@ -55,9 +72,10 @@ func (b *reporter) adviseUnreadable() *Advice {
 	return counted(AdviceUnreadable, b.Data.UnreadableImages, b.Data.Images)
 }
 
-// adviseUnknown counts the images that are far from all others: beyond the outer fence
-// of the unknown scores (Tukey: Exploratory data analysis, 1977). The threshold would
-// not do, as a share of good images is above it by design.
+// adviseUnknown counts the images that are far from all others: beyond the fence of the
+// unknown scores (Tukey: Exploratory data analysis, 1977), if they are several times as
+// many as in a normal distribution. The head's threshold would not do, as a share of
+// good images is above it by design.
 func (b *reporter) adviseUnknown() *Advice {
 	var scores []float64
 	for i := range b.images {
@@ -65,23 +83,24 @@ func (b *reporter) adviseUnknown() *Advice {
 			scores = append(scores, score)
 		}
 	}
-	if len(scores) < 4 {
+	if len(scores) == 0 {
 		return nil
 	}
 	slices.Sort(scores)
 	low, high := scores[len(scores)/4], scores[len(scores)*3/4]
-	fence := high + outerFence*(high-low)
-	at, _ := slices.BinarySearchFunc(scores, fence, func(score, fence float64) int {
-		if score <= fence {
-			return -1
-		}
-		return 1
-	})
-	a := counted(AdviceUnknown, len(scores)-at, len(scores))
-	if a != nil {
-		a.Fence = fence
+	a := Advice{Kind: AdviceUnknown, Of: len(scores), Fence: high + unknownFence*(high-low), Expected: scalar.Round(beyondFence*float64(len(scores)), 1)}
+	for i := len(scores) - 1; i >= 0 && scores[i] > a.Fence; i-- {
+		a.Count++
 	}
-	return a
+	if a.Count < fewImages || float64(a.Count) < timesUnknown*a.Expected {
+		return nil
+	}
+	return &a
+}
+
+// adviseDuplicates counts copies that are no use.
+func (b *reporter) adviseDuplicates() *Advice {
+	return counted(AdviceDuplicates, b.Lists.Duplicates.Images-b.Lists.Duplicates.Groups, len(b.images))
 }
 
 // adviseConfused finds the two classes that are confused most, if that is more than
@@ -91,7 +110,7 @@ func (b *reporter) adviseConfused() *Advice {
 	between := map[[2]int]int{}
 	mistakes := 0
 	for i := range b.images {
-		if image := &b.images[i]; image.mistaken() && image.over == b.Measured.Over && !(image.wrong > 0.5) {
+		if image := &b.images[i]; image.mistaken() && !image.suspected() {
 			between[[2]int{min(image.label, image.class), max(image.label, image.class)}]++
 			mistakes++
 		}
@@ -104,32 +123,39 @@ func (b *reporter) adviseConfused() *Advice {
 	}
 	classes := len(b.Classes)
 	n, pairs := between[most], classes*(classes-1)/2
-	if n < fewMistakes || classes > 2 && n*pairs < timesExpected*mistakes {
+	if n < fewImages || classes > 2 && n*pairs < timesExpected*mistakes {
 		return nil
 	}
 	weak, strong := most[0], most[1]
-	if recall := func(class int) float64 { return b.Measured.Metrics.Classes[class].Recall }; recall(strong) < recall(weak) {
+	if b.recalls[strong].Share < b.recalls[weak].Share {
 		weak, strong = strong, weak
+	}
+	if classes == 2 && 1-b.recalls[weak].Share < timesExpected*(1-b.recalls[strong].Share) {
+		return nil // both are mistaken for each other
 	}
 	return &Advice{Kind: AdviceConfused, Class: b.Classes[weak], Other: b.Classes[strong], Count: n, Of: mistakes}
 }
 
 // adviseFewPhotos finds the class of which the least is known.
 func (b *reporter) adviseFewPhotos() *Advice {
-	widest := slices.MaxFunc(b.Measured.Metrics.Classes, func(x, y metrics.ClassScores) int {
-		return cmp.Compare(width(x), width(y))
-	})
-	if width(widest) <= wideRecall {
+	widest := 0
+	for class, recall := range b.recalls {
+		if width(recall) > width(b.recalls[widest]) {
+			widest = class
+		}
+	}
+	recall := b.recalls[widest]
+	if width(recall) <= wideRecall {
 		return nil
 	}
-	return &Advice{Kind: AdviceFewPhotos, Class: widest.Class, Count: widest.Images, Interval: &widest.RecallInterval}
+	return &Advice{Kind: AdviceFewPhotos, Class: b.Classes[widest], Count: recall.Images, Interval: &recall.Interval}
 }
 
-func width(c metrics.ClassScores) float64 {
-	if c.Images == 0 {
+func width(recall metrics.Share) float64 {
+	if recall.Images == 0 {
 		return 0
 	}
-	return c.RecallInterval.High - c.RecallInterval.Low
+	return recall.Interval.High - recall.Interval.Low
 }
 
 func (b *reporter) adviseUneven() *Advice {
@@ -149,8 +175,9 @@ func (b *reporter) adviseMorePhotos() *Advice {
 		return nil
 	}
 	last := b.Learning.Points[len(b.Learning.Points)-1]
+	gain := metrics.Interval{Low: b.Learning.Fit.Interval.Low - last.Accuracy, High: b.Learning.Fit.Interval.High - last.Accuracy}
 	if b.Learning.Fit.Twice-last.Accuracy < worthwhileGain {
 		return nil
 	}
-	return &Advice{Kind: AdviceMorePhotos, Interval: &b.Learning.Fit.Interval}
+	return &Advice{Kind: AdviceMorePhotos, Interval: &gain}
 }

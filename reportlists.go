@@ -31,7 +31,7 @@ const typicalPhotos = 6
 func (b *reporter) rank() *rankings {
 	r := &rankings{duplicates: b.rankDuplicates()}
 	r.mistakes = b.ranked(func(i *reportImage) (float64, bool) { return i.probability, i.mistaken() })
-	r.labelErrors = b.ranked(func(i *reportImage) (float64, bool) { return i.wrong, i.wrong > 0.5 })
+	r.labelErrors = b.rankLabelErrors()
 	r.leastCertain = b.ranked(func(i *reportImage) (float64, bool) { return -i.probability, i.predicted() })
 	if unknown := b.held.classifier.head.Meta.Unknown; unknown != nil {
 		r.unknown = b.ranked(func(i *reportImage) (float64, bool) { return i.unknown, i.unknown > unknown.Threshold })
@@ -42,6 +42,19 @@ func (b *reporter) rank() *rankings {
 	r.leastCertain.images = b.distinct(r.leastCertain.images)
 	r.unknown.images = b.distinct(r.unknown.images)
 	b.rankCells(r)
+	return r
+}
+
+// rankLabelErrors returns the suspected label errors, which count, and then those that
+// come next while they are on the first screen: where many labels are wrong, half of
+// them are less than half sure.
+func (b *reporter) rankLabelErrors() ranking {
+	const worthALook = 0.05
+	r := b.ranked(func(i *reportImage) (float64, bool) { return i.wrong, i.wrong > worthALook })
+	for r.count = 0; r.count < len(r.images) && b.images[r.images[r.count]].suspected(); {
+		r.count++
+	}
+	r.images = first(r.images, max(r.count, FirstScreen))
 	return r
 }
 

@@ -144,7 +144,7 @@ func (b *reporter) refit(ctx context.Context) error {
 			return err
 		}
 		o.training = o.crossValidated(training, labels, groups)
-		b.Measured.Refit = &Refit{SameHead: c.head.SameNumbers(fitted), Images: len(training.Samples), Trained: sum(c.head.Meta.Training.Images)}
+		b.Refit = &Refit{SameHead: c.head.SameNumbers(fitted), Images: len(training.Samples), Trained: sum(c.head.Meta.Training.Images)}
 	}
 	return b.findLabelErrors(ctx)
 }

@@ -24,12 +24,14 @@ const FirstScreen = 24
 // unless a field says otherwise. A chosen few of the images are photos: the rest is
 // counted only.
 type Report struct {
-	Head     ReportHead        `json:"head"`
-	Data     ReportData        `json:"data"`
-	Classes  []string          `json:"classes"`  // in the order of probabilities, confusion and all else
-	Measured Measured          `json:"measured"` // the scores that the page is about
-	Others   []OtherScores     `json:"others"`   // further scores, of other images
-	Advice   []Advice          `json:"advice"`   // at most MaxAdvice, the most useful first
+	Head     ReportHead    `json:"head"`
+	Data     ReportData    `json:"data"`
+	Classes  []string      `json:"classes"`  // in the order of probabilities, confusion and all else
+	Measured Measured      `json:"measured"` // the scores that the page is about
+	Others   []OtherScores `json:"others"`   // further scores, of other images
+	// Refit is nil if no image is cross-validated, or by the training itself.
+	Refit    *Refit            `json:"refit,omitempty"`
+	Advice   []Advice          `json:"advice"` // at most MaxAdvice, the most useful first
 	Photos   []Photo           `json:"photos"`
 	Lists    Lists             `json:"lists"`
 	Tried    []head.Candidate  `json:"tried"`              // the kinds of heads that cross-validation compared, see head.Candidate
@@ -75,16 +77,14 @@ const (
 // Measured is how good the head is on images that it has not seen.
 type Measured struct {
 	Over string `json:"over"` // one of OverCrossValidation, OverTest, OverVal, OverUnseen
-	// Refit says that Over is OverCrossValidation and that its fits were made for the
-	// report, since the head file does not keep those of its training.
-	Refit *Refit `json:"refit,omitempty"`
 	*metrics.Metrics
 	Cells       []Cell        `json:"cells"`       // of the confusion matrix, those with images, by row and column
 	Reliability []Bin         `json:"reliability"` // ten bins of equal width of the likeliest class's probability, 0–0.1 first
 	Curves      []ClassCurves `json:"curves"`      // of each class, each against the rest
 }
 
-// Refit says how fits that were made for a report differ from the head.
+// Refit says how fits that a report made for cross-validation, since the head file does
+// not keep those of its training, differ from the head.
 type Refit struct {
 	SameHead bool `json:"same_head"` // the fit to all of its images gives the head itself, number for number
 	Images   int  `json:"images"`    // that were fitted to
@@ -182,7 +182,7 @@ type Heat struct {
 // images, the photos are the first of them.
 type Lists struct {
 	Mistakes     List       `json:"mistakes"`      // the most confident first; of images of one group with the same mistake, only one
-	LabelErrors  List       `json:"label_errors"`  // suspected, the most suspect first
+	LabelErrors  List       `json:"label_errors"`  // the most suspect first; the count is of those that are more likely wrong than right, others follow on the first screen
 	LeastCertain List       `json:"least_certain"` // by the probability of the likeliest class, lowest first
 	MostUnknown  List       `json:"most_unknown"`  // by unknown score, highest first; the count is of those above the threshold
 	Typical      [][]int    `json:"typical"`       // of each class, its most confident right predictions, at most six
@@ -235,7 +235,8 @@ const (
 	AdviceConfused       = "confused"       // Count of Of mistakes are between Class and Other: more photos of Class would help most
 	AdviceFewPhotos      = "few-photos"     // Class has only Count images: its recall is anywhere in Interval
 	AdviceUneven         = "uneven"         // Class has Count images, Other has Of
-	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else: their unknown score is above Fence
+	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else: their unknown scores are above Fence, as those of Expected images would be by chance
+	AdviceDuplicates     = "duplicates"     // Count of Of images are further copies of others
 	AdviceMorePhotos     = "more-photos"    // twice the photos would change accuracy by a value in Interval
 	AdviceUnreadable     = "unreadable"     // Count of Of images could not be read
 )
@@ -252,6 +253,7 @@ type Advice struct {
 	Count    int               `json:"count,omitempty"`
 	Of       int               `json:"of,omitempty"`
 	Fence    float64           `json:"fence,omitempty"`    // unknown score
+	Expected float64           `json:"expected,omitempty"` // images
 	Interval *metrics.Interval `json:"interval,omitempty"` // 95 %
 }
 

@@ -35,7 +35,7 @@ func (m *maker) about() *about {
 		return true
 	})
 	for _, s := range splits {
-		out.Splits = append(out.Splits, string(s))
+		out.Splits = append(out.Splits, m.split(s))
 	}
 	for _, c := range d.Classes {
 		count := classCount{Name: short(string(c.Class), 80), Images: m.Sprintf("%d", c.Images)}
@@ -49,7 +49,7 @@ func (m *maker) about() *about {
 			out.Notes = append(out.Notes, m.text(text, n))
 		}
 	}
-	note(d.Unpredicted, "%d photos are in no score: no fit could predict them without having seen them or their kin.")
+	note(d.Unpredicted, "%d photos are in no score, because every model has seen them, a duplicate or their group.")
 	note(d.Skipped, "%d files that are not images were skipped.")
 	for _, u := range d.Unreadable {
 		out.Unreadable = append(out.Unreadable, unreadable{shown(string(u.Path)), shown(u.Error)})

@@ -19,7 +19,7 @@ const (
 // confusion is the confusion matrix, or its largest cells, and the scores of each
 // class.
 type confusion struct {
-	Dense        bool
+	Dense, Wide  bool // many classes; too many for the scores to stand beside them
 	Columns      []className
 	Rows         []confusionRow
 	Pairs        []pair
@@ -46,7 +46,7 @@ func (m *maker) confusion() *confusion {
 	if s == nil || len(m.r.Classes) == 0 {
 		return nil
 	}
-	out := &confusion{Classes: m.classRows()}
+	out := &confusion{Classes: m.classRows(), Wide: len(m.r.Classes) > 6}
 	if len(m.r.Classes) > maxMatrix {
 		out.pairs(m)
 		return out

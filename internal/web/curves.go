@@ -33,10 +33,10 @@ func (m *maker) reliabilityPlot() *plot {
 	}
 	line := chart.Series{Points: s.Points}
 	p := &plot{Name: "reliability", Title: m.text("Reliability"), Chart: &chart.Chart{
-		X: m.unit("Probability"), Y: m.unit("Share that is right"),
+		X: m.unit("Probability"), Y: m.unit("Share correct"),
 		Series: []chart.Series{diagonal(m.text("ideal")), line, s},
 	}}
-	text := m.text("On the line, a probability of 0.8 is right 8 times of 10. Below it, the head is too sure.")
+	text := m.text("On the dashed line, predictions with probability 0.8 are right 8 times out of 10. Below it, the head is overconfident.")
 	if metrics := m.r.Measured.Metrics; metrics != nil {
 		text += " " + m.text("Calibration error: %s.", m.share(metrics.CalibrationError))
 	}
@@ -67,7 +67,7 @@ func (m *maker) probabilityPlot() *plot {
 		X: m.unit("Probability of the predicted class"), Y: chart.Axis{Label: m.text("Photos"), Max: 1.05 * float64(most), Format: m.whole},
 		Series: []chart.Series{s},
 	}}
-	return p.say(m.text("How sure the head is."))
+	return p.say(m.text("How confident the head is in its predictions."))
 }
 
 // maxCurves is how many classes have a curve of their own: as many as there are
@@ -86,7 +86,7 @@ func (m *maker) worst(score func(class int) *float64) (worst []headstart.ClassCu
 	}
 	if all := len(curves); all > maxCurves {
 		slices.SortStableFunc(curves, func(a, b headstart.ClassCurves) int { return cmp.Compare(value(a), value(b)) })
-		curves, rest = curves[:maxCurves], []string{m.text("The %d classes of %d with the lowest area.", maxCurves, all)}
+		curves, rest = curves[:maxCurves], []string{m.text("Only the %d of %d classes with the lowest area are drawn.", maxCurves, all)}
 	}
 	return curves, rest
 }

@@ -17,7 +17,17 @@ type headline struct {
 	Others          []string
 	Facts           []fact
 	Advice          []advice
+	First           []firstPhoto
 }
+
+// firstPhoto is one of the photos to look at first.
+type firstPhoto struct {
+	Index                               int
+	Actual, Predicted, Probability, Alt string
+}
+
+// roomFor is how many pieces of advice leave room for photos to look at first.
+const roomFor = 3
 
 type fact struct{ Name, Value string }
 
@@ -30,11 +40,11 @@ func (m *maker) headline(p *page) *headline {
 		h.Low, h.Width, h.At = percent(s.Interval.Low), percent(s.Interval.High-s.Interval.Low), percent(min(s.Accuracy, 0.992))
 		h.MeasuredOn = m.text(measuredOn[r.Measured.Over], s.Images)
 	}
-	if f := r.Measured.Refit; f != nil {
+	if f := r.Refit; f != nil {
 		if f.SameHead {
-			h.Refit = m.text("The fits were made again for this report; fitted to all photos, they give this very head.")
+			h.Refit = m.text("The folds were refitted for this report; refitting all photos reproduces this head exactly.")
 		} else {
-			h.Refit = m.text("The fits were made for this report, to %d photos; the head itself was trained on %d. Its scores may differ.", f.Images, f.Trained)
+			h.Refit = m.text("The folds were refitted for this report on %d photos; the head was trained on %d, so its scores may differ.", f.Images, f.Trained)
 		}
 	}
 	for _, o := range r.Others {
@@ -58,12 +68,20 @@ func (m *maker) headline(p *page) *headline {
 	for _, a := range r.Advice {
 		h.Advice = append(h.Advice, m.advice(a, p))
 	}
+	mistakes := r.Lists.Mistakes.Photos
+	for _, i := range mistakes[:min(3, len(mistakes))] {
+		if len(h.Advice) > roomFor {
+			break
+		}
+		c := m.card(i, nothing)
+		h.First = append(h.First, firstPhoto{i, c.Label, c.Predicted, c.Probability, c.Alt})
+	}
 	return h
 }
 
 // measuredOn are the messages that say which images scores are of.
 var measuredOn = map[string]string{
-	headstart.OverCrossValidation: "Measured on %d photos by cross-validation: each by a fit that has seen neither it, nor its duplicates, nor others of its group.",
+	headstart.OverCrossValidation: "Measured on %d photos by cross-validation: each is predicted by a model that has not seen it, its duplicates or its group.",
 	headstart.OverTest:            "Measured on the %d photos of the test split, which the head was not trained on.",
 	headstart.OverVal:             "Measured on the %d photos of the validation split, which the head was not trained on.",
 	headstart.OverUnseen:          "Measured on %d photos that the head was not trained on.",
@@ -116,13 +134,17 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 		to(p.has("label-errors"), "label-errors", "Suspected label errors")
 		photos = lists.LabelErrors.Photos
 	case headstart.AdviceContradictions:
-		out.Text = m.html("%d groups of duplicates have different labels: some of these are wrong.", a.Count)
+		out.Text = m.html("%d groups of duplicates have different labels, so some labels are wrong.", a.Count)
 		to(p.has("duplicates"), "duplicates", "Duplicates")
 		photos = firstGroup(lists.Duplicates, func(g headstart.DuplicateGroup) bool { return g.DifferentLabels })
 	case headstart.AdviceLeaks:
-		out.Text = m.html("%d groups of duplicates are in several splits, which makes scores optimistic: move each into one.", a.Count)
+		out.Text = m.html("%d groups of duplicates span several splits, which makes scores optimistic. Keep each group in one split.", a.Count)
 		to(p.has("duplicates"), "duplicates", "Duplicates")
 		photos = firstGroup(lists.Duplicates, func(g headstart.DuplicateGroup) bool { return g.Leak })
+	case headstart.AdviceDuplicates:
+		out.Text = m.html("%d of %d photos are further copies of others. They teach nothing new.", a.Count, a.Of)
+		to(p.has("duplicates"), "duplicates", "Duplicates")
+		photos = firstGroup(lists.Duplicates, func(headstart.DuplicateGroup) bool { return true })
 	case headstart.AdviceConfused:
 		out.Text = m.html("%d of %d mistakes are between %s and %s. More photos of %s would help most.", a.Count, a.Of, name(a.Class), name(a.Other), name(a.Class))
 		to(p.Confusion != nil, "confusion", "Confusion matrix")
@@ -132,15 +154,15 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 		if a.Interval != nil {
 			low, high = m.probability(a.Interval.Low), m.probability(a.Interval.High)
 		}
-		out.Text = m.html("%d photos are too few of %s: its recall may be anywhere from %s to %s.", a.Count, name(a.Class), low, high)
+		out.Text = m.html("%[2]s has only %[1]d photos, so its recall could be anywhere from %[3]s to %[4]s. Add more.", a.Count, name(a.Class), low, high)
 		to(p.Confusion != nil, "classes", "Each class")
 	case headstart.AdviceUneven:
-		out.Text = m.html("%d photos are of %s, but %d of %s. Even them out by more photos of the smaller class.", max(a.Count, a.Of), larger(a), min(a.Count, a.Of), smaller(a))
+		out.Text = m.html("%[2]s has %[1]d photos, but %[4]s only %[3]d. More photos of %[4]s would balance them.", max(a.Count, a.Of), larger(a), min(a.Count, a.Of), smaller(a))
 		to(true, "about", "About the data")
 	case headstart.AdviceUnknown:
-		out.Text = m.html("%d of %d photos look like none of the others: their unknown scores are far above all else. Remove those that do not belong.", a.Count, a.Of)
+		out.Text = m.html("%d of %d photos look like nothing else in the data. Remove those that do not belong.", a.Count, a.Of)
 		to(p.has("most-unknown"), "most-unknown", "Most unknown")
-		photos = lists.MostUnknown.Photos
+		photos = lists.MostUnknown.Photos[:min(a.Count, len(lists.MostUnknown.Photos))]
 	case headstart.AdviceMorePhotos:
 		var low, high string
 		if a.Interval != nil {

@@ -18,7 +18,7 @@ func (m *maker) learningPlot() *plot {
 	s.Name = m.text("mean over draws ± standard deviation")
 	p.Chart = &chart.Chart{Y: chart.Axis{Label: m.text("Accuracy"), Max: 1, Format: m.decimals}, Series: []chart.Series{lineOf(s), s}}
 	last := l.Points[len(l.Points)-1]
-	p.Texts = []string{m.text("Accuracy against photos of a class, measured on photos that are in no draw.")}
+	p.Texts = []string{m.text("Accuracy against photos per class, measured on photos that were not trained on.")}
 	most := last.PerClass
 	if f := l.Fit; f != nil {
 		fit := chart.Series{Name: m.text("power law"), Dashed: true, Muted: true}
@@ -65,7 +65,7 @@ func (m *maker) lossPlot() *plot {
 		X: m.photosAxis(l.Points[0].PerClass, l.Points[len(l.Points)-1].PerClass), Y: chart.Axis{Label: m.text("Log-loss"), Max: 1.05 * most, Format: m.decimals},
 		Series: []chart.Series{lineOf(s), s},
 	}}
-	return p.say(m.text("Log-loss also counts how sure wrong predictions are; lower is better."))
+	return p.say(m.text("Log-loss also penalises confident mistakes; lower is better."))
 }
 
 func (m *maker) transferPlot() *plot {
@@ -88,7 +88,7 @@ func (m *maker) transferPlot() *plot {
 	}
 	p.Chart.X = m.photosAxis(least, most)
 	p.Chart.Y.Min = below(p.Chart.Series)
-	return p.say(m.text("Accuracy against photos of a class: mean over draws ± standard deviation."))
+	return p.say(m.text("Accuracy against photos per class: mean over draws ± standard deviation."))
 }
 
 // accuracies are points with error bars.
@@ -110,7 +110,7 @@ func (m *maker) photosAxis(least, most float64) chart.Axis {
 	if !(least > 0) {
 		least = 1
 	}
-	return chart.Axis{Label: m.text("Photos of a class"), Min: least / 1.1, Max: max(1.1*most, 1.2*least), Log: true, Format: m.decimals}
+	return chart.Axis{Label: m.text("Photos per class"), Min: least / 1.1, Max: max(1.1*most, 1.2*least), Log: true, Format: m.decimals}
 }
 
 // below returns a round number below all points, so that a curve near 1 is not a

@@ -65,7 +65,7 @@ func (m *maker) looks(photos []int) []look {
 }
 
 func (m *maker) lookMap(i int, which, word string, h *headstart.Heat) lookMap {
-	return lookMap{which, m.attribute("what spoke for %s", m.class(h.Class)), word + ": " + short(string(m.class(h.Class)), 40), i}
+	return lookMap{which, m.attribute("evidence for %s", m.class(h.Class)), word + ": " + short(string(m.class(h.Class)), 40), i}
 }
 
 // heat is a map as the page's script gets it: its values are of 100, such that those

@@ -43,7 +43,7 @@ func (m *maker) mapPlot() *plot {
 		c.Series = append(c.Series, wrong)
 	}
 	p := &plot{Name: "map", Title: m.text("Map of the embeddings"), Chart: c}
-	text := m.text("Photos that the network finds alike are near each other (%s).", m.method(of.Method))
+	text := m.text("Photos with similar embeddings are close together (%s).", m.method(of.Method))
 	if len(of.Points) < of.Images {
 		text += " " + m.text("%d of %d photos are drawn.", len(of.Points), of.Images)
 	}

@@ -146,7 +146,7 @@ func (m *maker) html(key string, args ...any) template.HTML {
 			args[i] = "<bdi>" + html.EscapeString(short(string(n), 60)) + "</bdi>"
 		}
 	}
-	return template.HTML(m.Sprintf(key, args...))
+	return template.HTML(m.text(key, args...))
 }
 
 // attribute returns a message for an attribute, where no element can isolate names
@@ -157,7 +157,7 @@ func (m *maker) attribute(key string, args ...any) string {
 			args[i] = "\u2068" + short(string(n), 60) + "\u2069"
 		}
 	}
-	return m.Sprintf(key, args...)
+	return m.text(key, args...)
 }
 
 // class returns the name of a class.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	headstart "github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/dataset"
 )
 
 // photoLists are the photos that are worth a look.
@@ -60,10 +61,10 @@ func (m *maker) named() []struct {
 		list           headstart.List
 		extra          extra
 	}{
-		{"mistakes", "Most confident mistakes", "Predicted as another class than their label, the surest first.", l.Mistakes, nothing},
-		{"label-errors", "Suspected label errors", "The label is more likely wrong than right, by fits that have not seen the photo. The most suspect first.", l.LabelErrors, labelError},
-		{"least-certain", "Least certain", "The likeliest class has the lowest probability. Labels of photos like these teach most.", l.LeastCertain, nothing},
-		{"most-unknown", "Most unknown", "They look least like the other photos: do they belong to the data?", l.MostUnknown, unknown},
+		{"mistakes", "Most confident mistakes", "Predicted as a class other than the label, most confident first.", l.Mistakes, nothing},
+		{"label-errors", "Suspected label errors", "More likely wrong than right, judged by models that have not seen the photo. Most suspect first.", l.LabelErrors, labelError},
+		{"least-certain", "Least certain", "The predicted class has the lowest probability. Labelling more photos like these helps most.", l.LeastCertain, nothing},
+		{"most-unknown", "Most unknown", "These look least like the rest of the data. Do they belong here?", l.MostUnknown, unknown},
 	}
 }
 
@@ -74,12 +75,15 @@ func (m *maker) photoLists() *photoLists {
 			continue
 		}
 		first := min(len(l.list.Photos), headstart.FirstScreen)
-		list := photoList{ID: l.id, Name: m.text(l.name), Count: m.Sprintf("%d", l.list.Images), Text: m.text(l.text), Cards: m.cards(l.list.Photos[:first], l.extra)}
+		list := photoList{ID: l.id, Name: m.text(l.name), Text: m.text(l.text), Cards: m.cards(l.list.Photos[:first], l.extra)}
 		if more := l.list.Photos[first:]; len(more) > 0 {
 			list.Further, list.More = m.cards(more, l.extra), m.text("Show %d more", len(more))
 		}
-		if rest := l.list.Images - len(l.list.Photos); rest > 0 {
-			list.Rest = m.text("%d further photos are not in this page.", rest)
+		if l.id != "least-certain" { // all photos are in that order
+			list.Count = m.Sprintf("%d", l.list.Images)
+			if rest := l.list.Images - len(l.list.Photos); rest > 0 {
+				list.Rest = m.text("%d further photos are not in this page.", rest)
+			}
 		}
 		out.Lists = append(out.Lists, list)
 	}
@@ -144,9 +148,22 @@ func (m *maker) extra(p headstart.Photo, more extra) (what, value string) {
 	case more == unknown && p.UnknownScore != nil:
 		return m.text("unknown score"), m.Sprintf("%.2f", *p.UnknownScore)
 	case more == split && p.Split != "":
-		return m.text("split"), string(p.Split)
+		return m.text("split"), m.split(p.Split)
 	}
 	return "", ""
+}
+
+// split names a part of the data.
+func (m *maker) split(s dataset.Split) string {
+	switch s {
+	case dataset.Train:
+		return m.text("train")
+	case dataset.Val:
+		return m.text("val")
+	case dataset.Test:
+		return m.text("test")
+	}
+	return shown(string(s))
 }
 
 func (m *maker) why(p headstart.Photo) string {

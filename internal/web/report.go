@@ -35,6 +35,10 @@ func WriteReport(out io.Writer, r *headstart.Report, lang string) error {
 	if err != nil {
 		return err
 	}
+	return w.write(out, r)
+}
+
+func (w *words) write(out io.Writer, r *headstart.Report) error {
 	page, err := newPage(r, w)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func (m *maker) transfer() *transfer {
 	if p == nil || len(p.Baselines) == 0 {
 		return nil
 	}
-	out := &transfer{Text: m.text("The same %d photos learnt with and without a backbone that was trained before, all measured on the same %d others.", p.Images, p.Tested)}
+	out := &transfer{Text: m.text("The same %d photos, learnt with and without a pretrained backbone; all measured on the same %d other photos.", p.Images, p.Tested)}
 	for _, b := range p.Baselines {
 		out.Rows = append(out.Rows, baselineRow{m.baseline(b), m.share(b.Scores.Accuracy),
 			m.text("%s to %s", m.share(b.Scores.Interval.Low), m.share(b.Scores.Interval.High))})
@@ -32,7 +32,7 @@ func (m *maker) transfer() *transfer {
 func (m *maker) baseline(b headstart.Baseline) string {
 	switch b.Kind {
 	case headstart.BaselineTransfer:
-		return m.text("Backbone trained before")
+		return m.text("Pretrained backbone")
 	case headstart.BaselineLogistic:
 		return m.text("32×32 pixels, logistic regression")
 	case headstart.BaselineMLP:

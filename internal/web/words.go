@@ -17,7 +17,8 @@ var languages = []language.Tag{language.English, language.BrazilianPortuguese}
 // key; what depends on a number has its forms in plurals.
 type words struct {
 	*message.Printer
-	tag language.Tag
+	tag  language.Tag
+	said func(key string) // is told of each message, in tests
 }
 
 // wordsIn returns the words of a language such as pt or pt-BR; "" is English.
@@ -34,7 +35,7 @@ func wordsIn(lang string) (*words, error) {
 	if confidence == language.No {
 		return nil, unknown
 	}
-	return &words{message.NewPrinter(languages[i], message.Catalog(messages)), languages[i]}, nil
+	return &words{message.NewPrinter(languages[i], message.Catalog(messages)), languages[i], nil}, nil
 }
 
 // messages holds all that is said, in all languages.
@@ -58,7 +59,12 @@ var messages = func() catalog.Catalog {
 }()
 
 // text returns a message, which is given in English.
-func (w *words) text(key string, args ...any) string { return w.Sprintf(key, args...) }
+func (w *words) text(key string, args ...any) string {
+	if w.said != nil {
+		w.said(key)
+	}
+	return w.Sprintf(key, args...)
+}
 
 // share returns a number from 0 to 1 with three digits, as in 0.963.
 func (w *words) share(value float64) string { return w.Sprintf("%.3f", value) }

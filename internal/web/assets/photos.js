@@ -21,7 +21,7 @@ function card(index) {
   const slot = (name) => item.querySelector(`[data-slot=${name}]`);
   slot("actual").querySelector("bdi").textContent = photo.label;
   slot("predicted").querySelector("bdi").textContent = photo.predicted;
-  slot("predicted").querySelector("span").textContent = photo.probability || "";
+  slot("probability").textContent = photo.probability || "";
   slot("predicted").classList.toggle("differs", Boolean(photo.differs));
   slot("path").textContent = photo.file;
   slot("path").title = photo.path;

@@ -62,7 +62,7 @@ type Chart struct {
 	Bare   bool // without axes: what the axes mean is of no use
 }
 
-// The frame in units of the view box, in which text is 13 high.
+// The frame in units of the view box, in which text is 12 and 13 high.
 const (
 	width, height          = 420.0, 300.0
 	left, right            = 56.0, 12.0
