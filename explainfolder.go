@@ -19,6 +19,9 @@ import (
 // others: JSON Lines, one for each image.
 const ExplanationsIndex = "explanations.jsonl"
 
+// ExplanationsWhat is OutputError.What for a folder of explanations.
+const ExplanationsWhat = "explanations"
+
 // CheckExplanationsFolder fails early if [WriteExplanations] would refuse the folder.
 // Its error is an [*OutputError].
 func CheckExplanationsFolder(folder string) error {
@@ -27,9 +30,9 @@ func CheckExplanationsFolder(folder string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return &OutputError{"explanations", folder, err}
+		return &OutputError{ExplanationsWhat, folder, err}
 	case len(found) > 0:
-		return &OutputError{"explanations", folder, errors.New("the folder is not empty")}
+		return &OutputError{ExplanationsWhat, folder, errors.New("the folder is not empty")}
 	}
 	return nil
 }
@@ -43,11 +46,11 @@ func WriteExplanations(folder string, explanations iter.Seq2[*Explanation, error
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return &OutputError{"explanations", folder, err}
+		return &OutputError{ExplanationsWhat, folder, err}
 	}
 	index, err := atomicfile.Create(filepath.Join(folder, ExplanationsIndex), 0o666)
 	if err != nil {
-		return &OutputError{"explanations", folder, err}
+		return &OutputError{ExplanationsWhat, folder, err}
 	}
 	defer os.Remove(folder) // if nothing is in it
 	defer index.Close()
@@ -69,7 +72,7 @@ func WriteExplanations(folder string, explanations iter.Seq2[*Explanation, error
 		lines.Write(append(line, '\n')) // Flush tells of errors
 	}
 	if err := errors.Join(lines.Flush(), index.Commit()); err != nil {
-		return &OutputError{"explanations", folder, err}
+		return &OutputError{ExplanationsWhat, folder, err}
 	}
 	return nil
 }
@@ -84,7 +87,7 @@ func (e *Explanation) writeOverlays(folder string, number int) (names []string, 
 		path := filepath.Join(folder, name)
 		err := atomicfile.Write(path, 0o666, func(w io.Writer) error { return e.EncodeOverlay(w, i) })
 		if err != nil {
-			return nil, &OutputError{"explanations", path, err}
+			return nil, &OutputError{ExplanationsWhat, path, err}
 		}
 		names = append(names, name)
 	}
