@@ -3,12 +3,14 @@ package backbone
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 	"github.com/digitalinnovationone/headstart/internal/ort/orttest"
 )
 
@@ -145,5 +147,18 @@ func TestMapsMustAverageToTheEmbedding(t *testing.T) {
 	}
 	if _, _, err := mapped.Split(row); !errors.Is(err, ErrNoMap) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestManyParts has a graph whose output holds one value 2⁶⁴ times.
+func TestManyParts(t *testing.T) {
+	m := onnxgraph.New("many")
+	m.AddInput(onnxgraph.Value{Name: "x0", Type: onnxgraph.Float32})
+	for i := range 64 {
+		from := fmt.Sprintf("x%d", i)
+		m.AddNode("Concat", []string{from, from}, []string{fmt.Sprintf("x%d", i+1)}, onnxgraph.Int("axis", 1))
+	}
+	if parts, reason := newGraph(m).pooledParts("x64"); reason == "" {
+		t.Errorf("%d parts", len(parts))
 	}
 }

@@ -107,7 +107,7 @@ func where(e *headstart.Explanation, i int) string {
 			best = place
 		}
 	}
-	thirds := func(at, of int, words ...string) string { return words[3*at/of] }
+	thirds := func(at, of int, words ...string) string { return words[3*(2*at+1)/(2*of)] }
 	down := thirds(best/e.Width, e.Height, "top", "middle", "bottom")
 	across := thirds(best%e.Width, e.Width, "left", "centre", "right")
 	return ": strongest at the " + strings.Join([]string{down, across}, " ") + " of the part that the network saw"
