@@ -195,7 +195,7 @@ func picture(p headstart.Photo) template.URL {
 // file returns the last part of a path, by which people know a photo: of a long one
 // its ends, since copies differ in the last letters.
 func file(name string) string {
-	const ends = 14
+	const ends = 11
 	last := []rune(shown(path.Base(strings.ReplaceAll(name, `\`, "/"))))
 	if len(last) <= 2*ends+1 {
 		return string(last)

@@ -31,6 +31,20 @@ type plot struct {
 // SVG returns the plot as the page shows it.
 func (p *plot) SVG() template.HTML { return template.HTML(p.Chart.SVG()) }
 
+// Keys returns the legend of a plot that leaves it to the page.
+func (p *plot) Keys() []plotKey {
+	var keys []plotKey
+	for _, k := range p.Chart.Keys() {
+		keys = append(keys, plotKey{k.Name, template.HTML(k.SVG)})
+	}
+	return keys
+}
+
+type plotKey struct {
+	Name string
+	SVG  template.HTML
+}
+
 // Text returns the first thing to say of it.
 func (p *plot) Text() string {
 	if len(p.Texts) == 0 {

@@ -1,6 +1,6 @@
 "use strict";
-// Class activation maps are drawn over their photos: what spoke for the class is left
-// as bright as it is and warm, all else is darkened.
+// Class activation maps are drawn over their photos: what is evidence for the class is
+// left as bright as it is, all else is darkened. That needs no colours.
 {
   const paint = (frame) => {
     const index = frame.closest("[data-photo]").dataset.photo;
@@ -12,8 +12,7 @@
     small.height = map.h;
     const pixels = new ImageData(map.w, map.h);
     map.v.forEach((value, i) => {
-      const share = value / 100;
-      pixels.data.set([255 * share, 190 * share, 40 * share, 255 * (0.78 - 0.52 * share)], 4 * i);
+      pixels.data[4 * i + 3] = 255 * 0.78 * (1 - value / 100);
     });
     small.getContext("2d").putImageData(pixels, 0, 0);
 

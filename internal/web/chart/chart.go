@@ -59,7 +59,17 @@ type Chart struct {
 	Text   string // what there is to see, for those who cannot see it
 	X, Y   Axis
 	Series []Series
-	Bare   bool // without axes: what the axes mean is of no use
+	// Bare charts have no axes, since these mean nothing, and as much room as a page is
+	// wide. Their legend is left to the page, see Keys.
+	Bare bool
+}
+
+// size returns that of the frame.
+func (c *Chart) size() (w, h float64) {
+	if c.Bare {
+		return 640, 440
+	}
+	return width, height
 }
 
 // The frame in units of the view box, in which text is 12 and 13 high.
@@ -92,7 +102,11 @@ func (c *Chart) File(css string) []byte {
 }
 
 func (c *Chart) draw(out *bytes.Buffer, css string) {
-	legend := c.legend()
+	width, height := c.size()
+	var legend [][]entry
+	if !c.Bare || css != "" {
+		legend = c.legend()
+	}
 	whole := height
 	if len(legend) > 0 {
 		whole += legendRow*float64(len(legend)) + 4
@@ -170,6 +184,7 @@ func (e entry) key(y float64) string {
 // legend returns its rows.
 func (c *Chart) legend() [][]entry {
 	var rows [][]entry
+	width, _ := c.size()
 	x := width
 	for _, s := range c.Series {
 		if s.Name == "" {
@@ -185,6 +200,21 @@ func (c *Chart) legend() [][]entry {
 		x += need
 	}
 	return rows
+}
+
+// Key is an entry of the legend, for a page to show.
+type Key struct{ Name, SVG string }
+
+// Keys returns what the legend has.
+func (c *Chart) Keys() []Key {
+	var keys []Key
+	for _, row := range c.legend() {
+		for _, e := range row {
+			e.x = 0
+			keys = append(keys, Key{e.text, fmt.Sprintf(`<svg class="chart" viewBox="0 0 24 16" width="24" height="16" aria-hidden="true"><g class="%s">%s</g></svg>`, e.class, e.key(8))})
+		}
+	}
+	return keys
 }
 
 func cut(text string, most int) string {

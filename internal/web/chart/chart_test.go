@@ -70,3 +70,13 @@ func TestLegendStaysWithinTheChart(t *testing.T) {
 		t.Errorf("%d entries of 18 names", entries)
 	}
 }
+
+func TestBareChartsLeaveTheirLegendToThePage(t *testing.T) {
+	c := Chart{Bare: true, X: Axis{Max: 1}, Y: Axis{Max: 1}, Series: []Series{{Name: "ants", Kind: Dots}, {}, {Name: "bees", Kind: Rings}}}
+	if keys := c.Keys(); len(keys) != 2 || keys[0].Name != "ants" || !strings.Contains(keys[1].SVG, "ring") {
+		t.Errorf("keys %+v", keys)
+	}
+	if strings.Contains(c.SVG(), "ants") || !strings.Contains(string(c.File(".x{}")), "ants") {
+		t.Error("the legend is in the page's chart, or not in the file")
+	}
+}

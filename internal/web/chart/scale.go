@@ -9,6 +9,7 @@ import (
 func (c *Chart) x(value float64) float64 {
 	from, to := left, width-right
 	if c.Bare {
+		width, _ := c.size()
 		from, to = 12, width-12
 	}
 	return from + c.X.share(value)*(to-from)
@@ -17,6 +18,7 @@ func (c *Chart) x(value float64) float64 {
 func (c *Chart) y(value float64) float64 {
 	from, to := height-bottom, top
 	if c.Bare {
+		_, height := c.size()
 		from, to = height-12, 12
 	}
 	return from + c.Y.share(value)*(to-from)
