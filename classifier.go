@@ -69,8 +69,14 @@ func (e *Engine) load(ctx context.Context, path, name string) (*Classifier, erro
 		return nil, context.Cause(ctx)
 	}
 	b, err := backbone.Resolve(name)
+	if err == nil {
+		b, err = variantOf(b, h.Meta.Spec)
+	}
 	if err != nil {
 		return nil, &BackboneError{path, err}
+	}
+	if b, err = variantFor(b, h.Meta); err != nil {
+		return nil, &HeadError{fmt.Errorf("cannot read head %s: %w", path, err)}
 	}
 	if extractor.SpecOf(b).Hash() != h.Meta.SpecHash {
 		return nil, &MismatchError{path, h.Meta, b}
@@ -78,6 +84,22 @@ func (e *Engine) load(ctx context.Context, path, name string) (*Classifier, erro
 	c := &Classifier{engine: e, backbone: b, head: h}
 	c.setFile(path, content)
 	return c, nil
+}
+
+// variantFor returns the variant of b whose embeddings a head was trained on, if it is
+// one of b's: with the blocks that the head names, whatever blocks b is known to have.
+func variantFor(b backbone.Backbone, meta head.Meta) (backbone.Backbone, error) {
+	var spec extractor.Spec
+	if len(meta.Spec) == 0 { // of an old head
+		return b, nil
+	}
+	if err := json.Unmarshal(meta.Spec, &spec); err != nil {
+		return b, fmt.Errorf("its spec: %w", err)
+	}
+	if spec.Backbone != b.SHA256 {
+		return b, nil
+	}
+	return b.WithBlocks(spec.Blocks), nil
 }
 
 func readHead(path string) (*head.Head, []byte, error) {

@@ -89,6 +89,8 @@ type BackboneState struct {
 	Installed  bool   `json:"installed"`
 	Damaged    bool   `json:"damaged"`              // and so not installed
 	Unreadable string `json:"unreadable,omitempty"` // why it cannot be told whether it is installed
+	// Blocks are those that the installed file gives.
+	Blocks []backbone.Block `json:"blocks,omitempty"`
 }
 
 // Backbones returns the backbones of the catalogue, the preferred one first.
@@ -104,6 +106,9 @@ func Backbones() ([]BackboneState, error) {
 		switch err = entry.Check(); {
 		case err == nil:
 			state.Installed = true
+			if b, err := backbone.Resolve(entry.Name); err == nil { // else using it will tell
+				state.Blocks = b.Available()
+			}
 		case errors.Is(err, backbone.ErrNotInstalled):
 		case errors.As(err, new(*backbone.DamagedError)):
 			state.Damaged = true

@@ -48,7 +48,7 @@ func (e *Embeddings) add(r extractor.Result) {
 	if r.Cached {
 		e.Cached++
 	}
-	if r.Cached || e.x.Keeps() {
+	if r.Cached && !r.Copied || e.x.Keeps() {
 		return
 	}
 	if e.computed == nil {

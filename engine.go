@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,18 @@ type Config struct {
 	// Empty or "auto" means the one that a head names, and the best installed one
 	// where there is no head yet.
 	Backbone string
+	// Blocks are the layers of the backbone whose pooled values make an embedding:
+	// "last", "all", or names of [backbone.Backbone.Available] separated by commas.
+	// Empty means "last". A head has its own.
+	Blocks string
+
+	// View is what of a picture the backbone sees: [ViewCrop], [ViewSquare] or
+	// [ViewBoth]. Empty means the backbone's own, which for most is ViewCrop. A head
+	// knows its own view: Load ignores this.
+	View string
+	// Size is the side of the square that the backbone takes, in pixels; 0 means its
+	// own. Not every backbone takes others. Load ignores this too.
+	Size int
 
 	// Store is the folder in which embeddings are kept. Empty means
 	// [DefaultStore]. A store that can only be read is used as it is: what it
@@ -55,6 +68,16 @@ type Config struct {
 	OnEvent func(Event)
 }
 
+// Views that Config.View may name.
+const (
+	ViewCrop   = "crop"   // a square in the centre of the picture
+	ViewSquare = "square" // the whole picture, squeezed into a square
+	ViewBoth   = "both"   // the mean of both embeddings; computing them takes twice as long
+)
+
+// Views are those that Config.View may name.
+func Views() []string { return []string{ViewCrop, ViewSquare, ViewBoth} }
+
 // Engine makes embeddings and classifiers. It opens the store and loads a backbone
 // when they are first needed. It is safe for concurrent use: all calls with one
 // backbone share a session, Config.Workers and Config.Memory.
@@ -75,6 +98,9 @@ func Open(config Config) (*Engine, error) {
 	case config.Memory < 0, config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
 		return nil, errors.New("limits must not be negative")
 	}
+	if config.View != "" && !slices.Contains(Views(), config.View) {
+		return nil, fmt.Errorf("view %q is not one of %s", config.View, strings.Join(Views(), ", "))
+	}
 	if config.Device != "" {
 		if err := CheckDevice(config.Device); err != nil {
 			return nil, fmt.Errorf("device %w", err)
@@ -90,6 +116,7 @@ func Open(config Config) (*Engine, error) {
 		}
 	}
 	config.Backbone = cmp.Or(config.Backbone, backbone.Auto)
+	config.Blocks = cmp.Or(config.Blocks, backbone.LastBlock)
 	return &Engine{config: config, extractors: map[string]*extractor.Extractor{}}, nil
 }
 
@@ -140,6 +167,12 @@ func (e *Engine) choose() (x *extractor.Extractor, found bool, err error) {
 		return e.chosen, false, nil
 	}
 	b, err := backbone.Resolve(e.config.Backbone)
+	if err == nil {
+		b, err = b.Select(e.config.Blocks)
+	}
+	if err == nil {
+		b, err = e.config.variant(b)
+	}
 	if err != nil {
 		return nil, false, err
 	}

@@ -3,27 +3,35 @@ package headstart
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 	"github.com/digitalinnovationone/headstart/internal/fusedmodel"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
 )
 
-// Layouts of the image that an exported model takes.
+// Inputs that an exported model can take.
 const (
-	Uint8Image = fusedmodel.Bytes  // uint8 [N, height, width, 3], 0 to 255
-	FloatImage = fusedmodel.Floats // float32 [N, 3, height, width], 0 to 255
+	Uint8Image = fusedmodel.Bytes  // uint8 [N, height, width, 3], 0 to 255, scaled and cropped
+	FloatImage = fusedmodel.Floats // float32 [N, 3, height, width], 0 to 255, likewise
+	PhotoImage = fusedmodel.Photo  // uint8 [1, height, width, 3], 0 to 255, a whole picture
 )
+
+// ExportInputs are those that ExportOptions.Input may name.
+func ExportInputs() []string { return []string{Uint8Image, FloatImage, PhotoImage} }
 
 // classesKey is the entry of an exported model's metadata that names its classes.
 const classesKey = "headstart.classes"
 
 // ExportOptions says how to export a model. The zero value is a good choice.
 type ExportOptions struct {
-	Input string // Uint8Image or FloatImage; empty means Uint8Image
+	// Input is one of ExportInputs. Empty means Uint8Image, or PhotoImage for a head
+	// of both views, which no other suits.
+	Input string
 	// Check are images that the model is tried on before it is written, at most
 	// 32 of them. Without any it is tried on generated pictures.
 	Check []dataset.Sample
@@ -44,19 +52,16 @@ type ExportReport struct {
 // beside it.
 //
 // The model takes "image", pixels that were resized and cropped as the metadata
-// entry headstart.preprocessing says, and gives "probabilities", "embedding" and
-// "unknown": above headstart.unknown_threshold, the image is likely of none of
-// the classes headstart.classes. Before it is put in place it is run on some
+// entry headstart.preprocessing says, or a whole picture, and gives "probabilities",
+// "embedding" and "unknown": above headstart.unknown_threshold, the image is likely of
+// none of the classes headstart.classes. Before it is put in place it is run on some
 // images and must give the probabilities that Classify gives, within 1e-4. If
 // none of them can be read, the error is a [*NothingReadError], and the report
 // lists them.
 func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (*ExportReport, error) {
-	switch o.Input {
-	case "":
-		o.Input = Uint8Image
-	case Uint8Image, FloatImage:
-	default:
-		return nil, fmt.Errorf("input %q is neither %s nor %s", o.Input, Uint8Image, FloatImage)
+	var err error
+	if o.Input, err = c.exportInput(o.Input); err != nil {
+		return nil, err
 	}
 	labels := labelsPath(path)
 	for _, class := range c.Classes() {
@@ -68,7 +73,8 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 		return nil, err
 	}
 	report := &ExportReport{Model: path, Labels: labels, Sidecar: sidecarPath(path)}
-	pictures, err := c.checkPictures(ctx, o.Check, report)
+	check := c.exportCheck(o.Input)
+	pictures, err := check.pictures(ctx, o.Check, report)
 	if err != nil {
 		return report, err
 	}
@@ -84,7 +90,7 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 	if _, err := model.Write(data); err != nil {
 		return nil, &OutputError{"model", path, err}
 	}
-	if report.Difference, err = c.verifyExport(ctx, model.TempName(), o.Input, pictures); err != nil {
+	if report.Difference, err = check.run(ctx, model.TempName(), pictures); err != nil {
 		return nil, err
 	}
 	if err := c.writeBeside(path, o.Input); err != nil {
@@ -94,6 +100,22 @@ func (c *Classifier) Export(ctx context.Context, path string, o ExportOptions) (
 		return nil, &OutputError{"model", path, err}
 	}
 	return report, nil
+}
+
+// exportInput returns the input that is meant, if the model can have it.
+func (c *Classifier) exportInput(input string) (string, error) {
+	both := c.backbone.Preprocessing.View == imageio.BothViews
+	switch {
+	case input == "" && both:
+		return PhotoImage, nil
+	case input == "":
+		return Uint8Image, nil
+	case !slices.Contains(ExportInputs(), input):
+		return "", fmt.Errorf("input %q is not one of %s", input, strings.Join(ExportInputs(), ", "))
+	case both && input != PhotoImage:
+		return "", fmt.Errorf("input %s is one square, and the head needs two views of a picture: only a model that takes the whole picture, with input %s, can make them", input, PhotoImage)
+	}
+	return input, nil
 }
 
 // fuse returns the content of the model's file.
@@ -118,10 +140,12 @@ func (c *Classifier) fuse(layout string) ([]byte, error) {
 	p := b.Preprocessing
 	headPart := fusedmodel.Part{Model: headModel, Input: headModel.Inputs()[0].Name, Output: fusedmodel.Probabilities}
 	metadata := map[string]any{
-		"headstart.version":       Version(),
-		classesKey:                meta.Classes,
-		"headstart.backbone":      meta.Backbone,
-		"headstart.preprocessing": imagePreprocessing(layout, p),
+		"headstart.version":  Version(),
+		classesKey:           meta.Classes,
+		"headstart.backbone": meta.Backbone,
+	}
+	if layout != PhotoImage {
+		metadata[backbone.PreprocessingKey] = imagePreprocessing(layout, p)
 	}
 	if meta.Unknown != nil {
 		headPart.Unknown = fusedmodel.Unknown
@@ -131,6 +155,7 @@ func (c *Classifier) fuse(layout string) ([]byte, error) {
 		fusedmodel.Normalisation{
 			Side: p.Crop, Mean: p.Mean, Std: p.Std,
 			NHWC: p.Layout == "NHWC", Bytes: p.Type == "uint8", OneAtATime: b.OneAtATime,
+			Views: viewsOf(p), Cubic: p.Filter == "bicubic",
 		},
 		fusedmodel.Part{Model: backboneModel, Input: b.Input.Name, Output: b.Output.Name},
 		headPart, metadata)
@@ -138,6 +163,15 @@ func (c *Classifier) fuse(layout string) ([]byte, error) {
 		return nil, err
 	}
 	return whole.Marshal()
+}
+
+// viewsOf are the views of a picture that a model makes itself.
+func viewsOf(p imageio.Preprocessing) []fusedmodel.View {
+	var views []fusedmodel.View
+	for _, view := range p.EachView() {
+		views = append(views, fusedmodel.View{Resize: view.Resize, Whole: view.View == imageio.SquareView})
+	}
+	return views
 }
 
 // imagePreprocessing is what remains to be done before the model: all but the

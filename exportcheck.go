@@ -20,38 +20,56 @@ const (
 	checkTolerance   = 1e-4 // of a probability
 )
 
-// picture is an image as an exported model takes it in the layout FloatImage:
-// levels of red, then of green, then of blue.
-type picture []float32
+// exportCheck compares an exported model with backbone and head, run one after the
+// other.
+type exportCheck struct {
+	*Classifier
+	layout   string
+	prepared imageio.Preprocessing // what the backbone's pictures are before they are normalised
+	decoder  imageio.Decoder
+}
 
-// checkPictures decodes some of the samples, spread evenly, or generates
-// pictures where there are no samples.
-func (c *Classifier) checkPictures(ctx context.Context, samples []dataset.Sample, report *ExportReport) ([]picture, error) {
-	p := imagePreprocessing(FloatImage, c.backbone.Preprocessing)
+func (c *Classifier) exportCheck(layout string) *exportCheck {
+	return &exportCheck{
+		Classifier: c, layout: layout,
+		prepared: imagePreprocessing(FloatImage, c.backbone.Preprocessing),
+		decoder:  imageio.Decoder{Limits: imageio.Limits{MaxPixels: c.engine.config.MaxPixels}},
+	}
+}
+
+// checkedPicture is a picture on both ways.
+type checkedPicture struct {
+	levels []float32 // its views as the backbone takes them: red, then green, then blue, from 0 to 255
+	whole  []byte    // for PhotoImage: an image file, of which levels are made when it is its turn
+}
+
+// pictures decodes some of the samples, spread evenly, or generates pictures where
+// there are no samples.
+func (e *exportCheck) pictures(ctx context.Context, samples []dataset.Sample, report *ExportReport) ([]checkedPicture, error) {
 	if len(samples) == 0 {
 		report.Verified = checkedGenerated
-		return generatedPictures(p.Crop), nil
+		return e.generated(), nil
 	}
-	decoder := imageio.Decoder{Limits: imageio.Limits{MaxPixels: c.engine.config.MaxPixels}}
-	var pictures []picture
+	var pictures []checkedPicture
 	tried := min(len(samples), checkedImages)
 	for i := range tried {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		sample := samples[i*len(samples)/tried]
-		levels := make(picture, p.Len())
 		content, err := sample.Read(nil, extractor.DefaultMaxBytes)
+		levels := make([]float32, e.prepared.Len())
 		if err == nil {
-			err = decoder.Tensor(ctx, levels, content, p)
+			err = e.decoder.Tensor(ctx, levels, content, e.prepared)
 		}
-		if err != nil {
-			if !(extractor.Result{Sample: sample, Err: err}).Skipped() {
-				report.Unreadable = append(report.Unreadable, Unreadable{sample.Path, patherr.Strip(err)})
-			}
-			continue
+		switch {
+		case err == nil && e.layout == PhotoImage:
+			pictures = append(pictures, checkedPicture{whole: content})
+		case err == nil:
+			pictures = append(pictures, checkedPicture{levels: levels})
+		case !(extractor.Result{Sample: sample, Err: err}).Skipped():
+			report.Unreadable = append(report.Unreadable, Unreadable{sample.Path, patherr.Strip(err)})
 		}
-		pictures = append(pictures, levels)
 	}
 	if len(pictures) == 0 {
 		return nil, &NothingReadError{tried, report.Unreadable}
@@ -60,33 +78,50 @@ func (c *Classifier) checkPictures(ctx context.Context, samples []dataset.Sample
 	return pictures, nil
 }
 
-// generatedPictures are areas of colour under noise, the same ones every time.
-func generatedPictures(side int) []picture {
+// generated returns areas of colour under noise, the same ones every time.
+func (e *exportCheck) generated() []checkedPicture {
 	random := rand.New(rand.NewPCG(1, 2))
-	pictures := make([]picture, checkedGenerated)
+	side := e.prepared.Crop
+	pictures := make([]checkedPicture, checkedGenerated)
 	for i := range pictures {
-		levels := make(picture, 3*side*side)
-		for channel := range 3 {
-			base, across, down, noise := random.Float32()*255, random.Float32(), random.Float32(), random.Float32()*80
-			for at := range side * side {
-				level := base + across*float32(at%side) - down*float32(at/side) + noise*(random.Float32()-0.5)
-				levels[channel*side*side+at] = min(max(level, 0), 255)
+		if e.layout == PhotoImage { // larger and smaller ones, wide and high
+			width, height := side*(i+2)/4, side*(9-i)/4
+			whole := imageio.Pixels{Levels: make([]uint8, 3*width*height), Width: width, Height: height}
+			for channel, levels := range generatedLevels(random, width, height) {
+				for at, level := range levels {
+					whole.Levels[3*at+channel] = uint8(level)
+				}
 			}
+			pictures[i].whole = whole.PNM()
+			continue
 		}
-		pictures[i] = levels
+		for _, levels := range generatedLevels(random, side, side) {
+			pictures[i].levels = append(pictures[i].levels, levels...)
+		}
 	}
 	return pictures
 }
 
-// verifyExport compares the exported model at path with backbone and head run
-// one after the other, and returns the largest difference between probabilities
-// and unknown scores.
-func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pictures []picture) (float64, error) {
-	b, h := c.backbone, c.head
-	prepared := imagePreprocessing(layout, b.Preprocessing)
-	model := ort.Model{Path: path, Input: fusedmodel.Image, InputShape: imageShape(layout, int64(b.Preprocessing.Crop)), Bytes: layout == Uint8Image}
-	model.Output, model.OutputShape = fusedmodel.Probabilities, []int64{-1, int64(len(c.Classes()))}
-	whole, err := newModelRunner(model, prepared)
+func generatedLevels(random *rand.Rand, width, height int) (channels [3][]float32) {
+	for channel := range channels {
+		levels := make([]float32, width*height)
+		base, across, down, noise := random.Float32()*255, random.Float32(), random.Float32(), random.Float32()*80
+		for at := range levels {
+			level := base + across*float32(at%width) - down*float32(at/width) + noise*(random.Float32()-0.5)
+			levels[at] = min(max(level, 0), 255)
+		}
+		channels[channel] = levels
+	}
+	return channels
+}
+
+// run compares the model at path with backbone and head, and returns the largest
+// difference between probabilities and unknown scores.
+func (e *exportCheck) run(ctx context.Context, path string, pictures []checkedPicture) (float64, error) {
+	h := e.head
+	model := ort.Model{Path: path, Input: fusedmodel.Image, InputShape: e.imageShape(), Bytes: e.layout != FloatImage}
+	model.Output, model.OutputShape = fusedmodel.Probabilities, []int64{-1, int64(len(e.Classes()))}
+	whole, err := newModelRunner(model, imagePreprocessing(e.layout, e.backbone.Preprocessing))
 	if err != nil {
 		return 0, err
 	}
@@ -94,19 +129,12 @@ func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pict
 	var unknown *modelRunner
 	if h.Meta.Unknown != nil {
 		model.Output, model.OutputShape = fusedmodel.Unknown, []int64{-1}
-		if unknown, err = newModelRunner(model, prepared); err != nil {
+		if unknown, err = newModelRunner(model, whole.preprocessing); err != nil {
 			return 0, err
 		}
 		defer unknown.close()
 	}
-	content, err := b.Read()
-	if err != nil {
-		return 0, err
-	}
-	embedder, err := newModelRunner(ort.Model{
-		Path: b.Path, Data: content, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
-		Output: b.Output.Name, OutputShape: b.Output.Shape,
-	}, b.Preprocessing)
+	embedder, err := e.embedder()
 	if err != nil {
 		return 0, err
 	}
@@ -120,30 +148,27 @@ func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pict
 		}
 		return nil
 	}
-	for _, levels := range pictures {
+	for _, p := range pictures {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if layout == Uint8Image {
-			levels = rounded(levels)
-		}
-		embedding, err := embedder.run(ctx, levels)
+		give, embedding, err := e.bothWays(ctx, p, embedder)
 		if err != nil {
 			return 0, err
 		}
-		got, err := whole.run(ctx, levels)
+		got, err := give(ctx, whole)
 		if err != nil {
 			return 0, err
 		}
 		for k, want := range h.Probabilities(embedding, nil) {
-			if err := compare(fmt.Sprintf("the probability of class %q", c.Classes()[k]), got[k], want); err != nil {
+			if err := compare(fmt.Sprintf("the probability of class %q", e.Classes()[k]), got[k], want); err != nil {
 				return 0, err
 			}
 		}
 		if unknown == nil {
 			continue
 		}
-		if got, err = unknown.run(ctx, levels); err != nil {
+		if got, err = give(ctx, unknown); err != nil {
 			return 0, err
 		}
 		if err := compare("the unknown score", got[0], h.UnknownScore(embedding)); err != nil {
@@ -153,15 +178,71 @@ func (c *Classifier) verifyExport(ctx context.Context, path, layout string, pict
 	return largest, nil
 }
 
-func imageShape(layout string, side int64) []int64 {
-	if layout == Uint8Image {
+// embedder returns the backbone alone.
+func (e *exportCheck) embedder() (*modelRunner, error) {
+	b := e.backbone
+	content, err := b.Read()
+	if err != nil {
+		return nil, err
+	}
+	return newModelRunner(ort.Model{
+		Path: b.Path, Data: content, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
+		Output: b.Output.Name, OutputShape: b.Output.Shape,
+	}, b.Preprocessing)
+}
+
+// bothWays returns how to give a picture to a model, and the embedding that the
+// backbone alone makes of it.
+func (e *exportCheck) bothWays(ctx context.Context, p checkedPicture, embedder *modelRunner) (give func(context.Context, *modelRunner) ([]float32, error), embedding []float32, err error) {
+	levels := p.levels
+	switch e.layout {
+	case Uint8Image:
+		levels = rounded(levels)
+	case PhotoImage:
+		pixels, err := e.decoder.Pixels(ctx, p.whole)
+		if err != nil {
+			return nil, nil, err
+		}
+		levels = make([]float32, e.prepared.Len())
+		if err := e.decoder.Tensor(ctx, levels, pixels.PNM(), e.prepared); err != nil {
+			return nil, nil, err
+		}
+		give = func(ctx context.Context, m *modelRunner) ([]float32, error) { return m.runWhole(ctx, pixels) }
+	}
+	if give == nil {
+		give = func(ctx context.Context, m *modelRunner) ([]float32, error) { return m.run(ctx, levels) }
+	}
+	views := e.prepared.EachView()
+	for i, view := range views {
+		one, err := embedder.run(ctx, levels[i*view.Len():(i+1)*view.Len()])
+		if err != nil {
+			return nil, nil, err
+		}
+		if embedding == nil {
+			embedding = make([]float32, len(one))
+		}
+		for k, v := range one {
+			embedding[k] += v / float32(len(views))
+		}
+	}
+	return give, embedding, nil
+}
+
+// imageShape is the shape of the model's input, with -1 for the batch, and 1 where
+// it depends on the picture.
+func (e *exportCheck) imageShape() []int64 {
+	side := int64(e.prepared.Crop)
+	switch e.layout {
+	case PhotoImage:
+		return []int64{-1, 1, 1, 3}
+	case Uint8Image:
 		return []int64{-1, side, side, 3}
 	}
 	return []int64{-1, 3, side, side}
 }
 
-func rounded(levels picture) picture {
-	out := make(picture, len(levels))
+func rounded(levels []float32) []float32 {
+	out := make([]float32, len(levels))
 	for i, level := range levels {
 		out[i] = float32(math.Round(float64(level)))
 	}

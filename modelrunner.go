@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/ort"
@@ -40,9 +41,22 @@ func (m *modelRunner) close() {
 	m.session.Close()
 }
 
-// run normalises a picture and returns the output, which is valid until the next
+// runWhole gives the model a picture of any size, and returns the output, which
+// belongs to the caller.
+func (m *modelRunner) runWhole(ctx context.Context, p imageio.Pixels) ([]float32, error) {
+	runner, err := m.session.RunnerOf([]int64{1, int64(p.Height), int64(p.Width), 3})
+	if err != nil {
+		return nil, err
+	}
+	defer runner.Close()
+	copy(runner.Bytes(), p.Levels)
+	err = runner.Run(ctx)
+	return slices.Clone(runner.Output()), err
+}
+
+// run normalises a picture, levels of red, then of green, then of blue, and returns the output, which is valid until the next
 // run.
-func (m *modelRunner) run(ctx context.Context, levels picture) ([]float32, error) {
+func (m *modelRunner) run(ctx context.Context, levels []float32) ([]float32, error) {
 	p := m.preprocessing
 	pixels := len(levels) / 3
 	for channel := range 3 {

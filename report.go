@@ -90,6 +90,9 @@ func (b *reporter) report(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	b.fillIn(ranked, chosen)
+	if err := b.look(ctx, chosen); err != nil {
+		return nil, err
+	}
 	b.countUnknown()
 	b.advise()
 	return &b.Report, nil

@@ -39,6 +39,8 @@ type Report struct {
 	Learning *LearningCurve    `json:"learning,omitempty"` // nil if it was not measured
 	Pixels   *Pixels           `json:"pixels,omitempty"`   // nil if it was not measured
 	Map      *Map              `json:"map,omitempty"`      // nil if there is none
+	// NotLooked says why no photo shows where the network looked; "" if photos do.
+	NotLooked string `json:"not_looked,omitempty"`
 }
 
 // ReportHead says which head a report is about.

@@ -55,15 +55,18 @@ type StoreInfo struct {
 
 // SpecInfo tells what a store holds of one backbone and way of preprocessing.
 type SpecInfo struct {
-	Hash       string `json:"hash"`
-	Backbone   string `json:"backbone"` // its name, or how its digest begins
-	SHA256     string `json:"backbone_sha256"`
-	Images     int64  `json:"images"`
-	Unreadable int64  `json:"unreadable"`
-	Unused     int64  `json:"unused_rows"`
-	Dim        int    `json:"dim"`
-	Bytes      int64  `json:"bytes"`
-	Vectors    string `json:"vectors"` // the NumPy file
+	Hash       string   `json:"hash"`
+	Backbone   string   `json:"backbone"` // its name, or how its digest begins
+	SHA256     string   `json:"backbone_sha256"`
+	Images     int64    `json:"images"`
+	Unreadable int64    `json:"unreadable"`
+	Unused     int64    `json:"unused_rows"`
+	Dim        int      `json:"dim"`
+	Blocks     []string `json:"blocks"`     // of the backbone, in each row
+	View       string   `json:"view"`       // ViewCrop, ViewSquare or ViewBoth
+	ImageSize  int      `json:"image_size"` // side of the square that the backbone took; 0 if that is not known
+	Bytes      int64    `json:"bytes"`
+	Vectors    string   `json:"vectors"` // the NumPy file
 }
 
 // Info tells what the store holds.
@@ -96,7 +99,8 @@ func (s *Store) Info(ctx context.Context) (*StoreInfo, error) {
 		info.Embeddings = append(info.Embeddings, SpecInfo{
 			Hash: k.Hash, Backbone: k.name, SHA256: k.spec.Backbone,
 			Images: i.Images, Unreadable: i.Unreadable, Unused: i.Rows - i.Images,
-			Dim: i.Dim, Bytes: i.Bytes, Vectors: rows.VectorsPath(),
+			Dim: i.Dim, Blocks: k.blocks(), View: cmp.Or(k.spec.Preprocessing.View, ViewCrop), ImageSize: k.spec.Preprocessing.Crop,
+			Bytes: i.Bytes, Vectors: rows.VectorsPath(),
 		})
 	}
 	memo, err := s.root.HashCacheInfo(ctx)
@@ -240,6 +244,9 @@ type storedSpec struct {
 	thumbnails bool
 }
 
+// blocks returns the names of the blocks in a row.
+func (k storedSpec) blocks() []string { return backbone.BlockNames(k.spec.Given()) }
+
 // all returns what the store holds: the embeddings, and then the thumbnails.
 func (s *Store) all() ([]storedSpec, error) {
 	all, err := s.embeddings()
@@ -277,7 +284,7 @@ func (s *Store) embeddings() ([]storedSpec, error) {
 }
 
 // AmbiguousError says that a name matches several kinds of embeddings.
-type AmbiguousError struct{ Found []string } // hash (backbone)
+type AmbiguousError struct{ Found []string } // hash (backbone: blocks)
 
 func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("this may mean any of %s: give one of these hashes", strings.Join(e.Found, ", "))
@@ -303,7 +310,7 @@ func (s *Store) pick(all []storedSpec, which string) (storedSpec, error) {
 	}
 	ambiguous := &AmbiguousError{}
 	for _, k := range found {
-		ambiguous.Found = append(ambiguous.Found, fmt.Sprintf("%s (%s)", k.Hash, k.name))
+		ambiguous.Found = append(ambiguous.Found, fmt.Sprintf("%s (%s: %s)", k.Hash, k.name, strings.Join(k.blocks(), " ")))
 	}
 	return storedSpec{}, ambiguous
 }

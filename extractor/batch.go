@@ -76,8 +76,8 @@ func (b *batcher) embed(slots []*batchedSlot) {
 		defer stop()
 	}
 	for i, s := range slots {
-		copyInto(b.runner.Floats(), i, s.floats)
-		copyInto(b.runner.Bytes(), i, s.bytes)
+		copyInto(b.runner.Floats(), i, s.tensor.floats)
+		copyInto(b.runner.Bytes(), i, s.tensor.bytes)
 	}
 	err := b.runner.Run(ctx)
 	dim := len(b.runner.Output()) / b.size
@@ -93,25 +93,26 @@ func copyInto[T float32 | uint8](batch []T, i int, one []T) { copy(batch[i*len(o
 // batchedSlot is a slot whose images the batcher runs.
 type batchedSlot struct {
 	batcher   *batcher
-	floats    []float32 // the tensor, or
-	bytes     []uint8
+	tensor    tensor
 	embedding []float32
 	ctx       context.Context // of the embed that waits
 	done      chan error
 }
 
-func (b *batcher) slot() inferenceSlot {
+func (b *batcher) slot() viewSlot {
 	s := &batchedSlot{batcher: b, done: make(chan error)}
 	if bytes := b.runner.Bytes(); bytes != nil {
-		s.bytes = make([]uint8, len(bytes)/b.size)
+		s.tensor.bytes = make([]uint8, len(bytes)/b.size)
 	} else {
-		s.floats = make([]float32, len(b.runner.Floats())/b.size)
+		s.tensor.floats = make([]float32, len(b.runner.Floats())/b.size)
 	}
 	return s
 }
 
+func (s *batchedSlot) input() tensor { return s.tensor }
+
 func (s *batchedSlot) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	return decodeInto(ctx, s.floats, s.bytes, d, data, p)
+	return s.tensor.decode(ctx, d, data, p)
 }
 
 func (s *batchedSlot) embed(ctx context.Context) ([]float32, error) {

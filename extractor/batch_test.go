@@ -15,7 +15,7 @@ func TestBatchesGiveEachImageItsOwnEmbedding(t *testing.T) {
 	x := open(t, t.TempDir(), 1)
 	alone := extract(t, x, samples)
 
-	network, err := x.network()
+	network, err := x.network(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func BenchmarkExtract(b *testing.B) {
 			}
 		})
 		session := timeOnAllCores(b, x.config.Workers, func(next func() int) {
-			n, err := x.network()
+			n, err := x.network(b.Context())
 			if err != nil {
 				b.Error(err)
 				return
@@ -79,7 +79,7 @@ func BenchmarkExtract(b *testing.B) {
 			}
 		})
 		fresh := benchExtractor(b, network)
-		if _, err := fresh.network(); err != nil { // start-up is not measured
+		if _, err := fresh.network(b.Context()); err != nil { // start-up is not measured
 			b.Fatal(err)
 		}
 		whole := timeOnAllCores(b, 1, func(func() int) {

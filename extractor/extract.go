@@ -20,6 +20,7 @@ type Result struct {
 	Key       store.Key // SHA-256 of the image's bytes; zero where they could not be read
 	Embedding []float32 // nil where Err is not; valid until the callback returns
 	Cached    bool      // the embedding was in the store before this run
+	Copied    bool      // it was there only as a part of a row of more blocks, of which it is a copy
 	Err       error     // why there is no embedding
 }
 

@@ -67,6 +67,7 @@ type Extractor struct {
 
 	opening    sync.Mutex
 	store      *store.Store     // nil until it is opened, and without one
+	wider      []wider          // of the store
 	thumbnails *store.Store     // likewise
 	files      *store.HashCache // likewise
 	memoErr    error

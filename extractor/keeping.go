@@ -47,6 +47,9 @@ func (x *Extractor) openStore() error {
 	if err != nil {
 		return err
 	}
+	if x.wider, err = findWider(root, x.spec); err != nil {
+		return err
+	}
 	if x.files, err = root.HashCache(); err != nil {
 		return err
 	}

@@ -131,6 +131,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) (*lookup, error) {
 	if err != nil {
 		return nil, err
 	}
+	columns := p.columns(keys, entries)
 	row := 0 // of the next stored one
 	for i, j := range c.jobs {
 		j.Key, j.Err = keys[i], wrong[i]
@@ -144,7 +145,7 @@ func (p *pipeline) lookUp(samples []dataset.Sample) (*lookup, error) {
 			}
 			row++
 		case store.Missing:
-			if j.Err == nil {
+			if j.Err == nil && !j.copy(columns[i]) {
 				j.done = make(chan struct{})
 			}
 		}
@@ -223,6 +224,16 @@ func (r remembered) Error() string { return string(r) }
 
 func (r remembered) Is(target error) bool {
 	return target == ErrRemembered || target == imageio.ErrNotImage && strings.HasPrefix(string(r), imageio.ErrNotImage.Error())
+}
+
+// copy completes a job with an embedding that a wider store holds. It reports false if
+// that is nil.
+func (j *job) copy(embedding []float32) bool {
+	if embedding == nil {
+		return false
+	}
+	j.Embedding, j.Cached, j.Copied, j.fresh = embedding, true, true, true
+	return true
 }
 
 // recall completes a job's result by what the store knows, but for an embedding

@@ -60,6 +60,9 @@ func (w *worker) remember(j *job) (known bool, err error) {
 			return false, err
 		}
 	}
+	if j.copy(w.columns([]store.Key{j.Key}, entries)[0]) {
+		return true, nil
+	}
 	w.recall(j, entries[0])
 	if row != nil {
 		defer row.Close()

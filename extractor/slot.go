@@ -14,13 +14,34 @@ type inferenceSlot interface {
 	close()
 }
 
+// viewSlot is a slot for one view.
+type viewSlot interface {
+	inferenceSlot
+	input() tensor
+}
+
+// tensor is the memory of a backbone's input, of which one slice is used.
+type tensor struct {
+	floats []float32
+	bytes  []uint8
+}
+
+// decode makes the tensor of an image.
+func (t tensor) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
+	if t.bytes != nil {
+		return d.TensorOfBytes(ctx, t.bytes, data, p)
+	}
+	return d.Tensor(ctx, t.floats, data, p)
+}
+
 // network is the loaded backbone.
 type network struct {
 	session *ort.Session
 	batcher *batcher // nil on a CPU
+	both    bool     // an embedding is the mean of two views'
 }
 
-func (x *Extractor) load() (*network, error) {
+func (x *Extractor) load(ctx context.Context) (*network, error) {
 	b := x.config.Backbone
 	content, err := b.Read()
 	if err != nil {
@@ -34,7 +55,11 @@ func (x *Extractor) load() (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &network{session: session}
+	if err := b.Try(ctx, session); err != nil {
+		session.Close()
+		return nil, err
+	}
+	n := &network{session: session, both: b.Preprocessing.View == imageio.BothViews}
 	if x.device.CUDA {
 		if n.batcher, err = newBatcher(session, x.config.Batch); err != nil {
 			session.Close()
@@ -46,6 +71,14 @@ func (x *Extractor) load() (*network, error) {
 
 // slot returns a worker's slot, which the worker closes.
 func (n *network) slot() (inferenceSlot, error) {
+	slot, err := n.viewSlot()
+	if err == nil && n.both {
+		return newBothSlot(slot), nil
+	}
+	return slot, err
+}
+
+func (n *network) viewSlot() (viewSlot, error) {
 	if n.batcher != nil {
 		return n.batcher.slot(), nil
 	}
@@ -63,7 +96,7 @@ func (n *network) close() error {
 // nothing, no image waits for another one so.
 type directSlot struct{ runner *ort.Runner }
 
-func newDirectSlot(s *ort.Session) (inferenceSlot, error) {
+func newDirectSlot(s *ort.Session) (viewSlot, error) {
 	runner, err := s.Runner(1)
 	if err != nil {
 		return nil, err
@@ -71,8 +104,10 @@ func newDirectSlot(s *ort.Session) (inferenceSlot, error) {
 	return directSlot{runner}, nil
 }
 
+func (s directSlot) input() tensor { return tensor{s.runner.Floats(), s.runner.Bytes()} }
+
 func (s directSlot) decode(ctx context.Context, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	return decodeInto(ctx, s.runner.Floats(), s.runner.Bytes(), d, data, p)
+	return s.input().decode(ctx, d, data, p)
 }
 
 func (s directSlot) embed(ctx context.Context) ([]float32, error) {
@@ -81,11 +116,3 @@ func (s directSlot) embed(ctx context.Context) ([]float32, error) {
 }
 
 func (s directSlot) close() { s.runner.Close() }
-
-// decodeInto makes the tensor in the one of the two that is not nil.
-func decodeInto(ctx context.Context, floats []float32, bytes []uint8, d *imageio.Decoder, data []byte, p imageio.Preprocessing) error {
-	if bytes != nil {
-		return d.TensorOfBytes(ctx, bytes, data, p)
-	}
-	return d.Tensor(ctx, floats, data, p)
-}

@@ -18,6 +18,8 @@ type Spec struct {
 	Output        string                `json:"output"`
 	Dim           int                   `json:"dim"`
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
+	// Blocks are what a row holds, side by side; nil if that is the file's output.
+	Blocks []backbone.Block `json:"blocks,omitempty"`
 }
 
 // SpecOf returns the Spec of the embeddings that b makes.
@@ -28,7 +30,16 @@ func SpecOf(b backbone.Backbone) Spec {
 		Output:        b.Output.Name,
 		Dim:           b.Dim,
 		Preprocessing: b.Preprocessing,
+		Blocks:        b.Blocks,
 	}
+}
+
+// Given returns the blocks in a row.
+func (s Spec) Given() []backbone.Block {
+	if s.Blocks == nil {
+		return []backbone.Block{{Name: backbone.LastBlock, Layer: s.Output, Dim: s.Dim}}
+	}
+	return s.Blocks
 }
 
 // JSON returns the one JSON form of the Spec.

@@ -102,7 +102,7 @@ func (w *worker) prepare(ctx context.Context, at *slot) error {
 	if known, err := w.remember(j); known || err != nil {
 		return err
 	}
-	if err := w.ready(at); err != nil {
+	if err := w.ready(ctx, at); err != nil {
 		return err
 	}
 	lacked, err := w.lacksThumbnail(j.Key)

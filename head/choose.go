@@ -1,11 +1,9 @@
 package head
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -15,32 +13,44 @@ import (
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
 
-// choose cross-validates the kinds that the options name. It returns the one to
-// take, what held-out rows are told, and the results of all kinds.
-func (p *problem) choose(ctx context.Context) (*trial, *crossFit, []Candidate, error) {
+// choose cross-validates what the options and the inputs offer. It returns what to
+// take, what held-out rows are told, and the results of all trials.
+func (p *problem) choose(ctx context.Context, inputs []Input) (*trial, *crossFit, []Candidate, error) {
 	var trials []*trial
 	var candidates []Candidate
-	kinds := p.kinds()
-	for _, kind := range kinds {
-		t, err := p.try(ctx, kind)
-		if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && len(kinds) > 1 {
-			continue // there is nothing that LDA could learn from, but the others may
-		}
+	for _, input := range inputs {
+		known, err := p.measure(ctx, input)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if p.folds == nil {
-			return t, nil, nil, nil
+		for _, o := range p.offers(known) {
+			t, err := p.try(ctx, o.view, o.kind)
+			if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && p.opt.Head != LDA {
+				continue // there is nothing that LDA could learn from, but the others may
+			}
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			if p.folds == nil {
+				return t, nil, nil, nil
+			}
+			if err := p.calibrate(ctx, t); err != nil {
+				return nil, nil, nil, err
+			}
+			result := Candidate{
+				Head: o.kind, Input: input.Name, Blocks: o.view.used(), C: t.c,
+				LogLoss: stat.Mean(t.losses, nil), Smoothed: stat.Mean(t.smoothed, nil),
+			}
+			if math.IsNaN(result.LogLoss) || math.IsNaN(result.Smoothed) {
+				return nil, nil, nil, logistic.ErrOverflow
+			}
+			trials = append(trials, t)
+			candidates = append(candidates, result)
 		}
-		if err := p.calibrate(ctx, t); err != nil {
-			return nil, nil, nil, err
-		}
-		result := Candidate{Head: kind, C: t.c, LogLoss: stat.Mean(t.losses, nil), Smoothed: stat.Mean(t.smoothed, nil)}
-		if math.IsNaN(result.LogLoss) || math.IsNaN(result.Smoothed) {
-			return nil, nil, nil, logistic.ErrOverflow
-		}
-		trials = append(trials, t)
-		candidates = append(candidates, result)
+		known.grams = grams{}
+	}
+	if len(trials) == 0 {
+		return nil, nil, nil, lda.ErrNoVariance
 	}
 	told := &crossFit{problem: p}
 	for part := range p.parts {
@@ -53,8 +63,8 @@ func (p *problem) choose(ctx context.Context) (*trial, *crossFit, []Candidate, e
 const none = -1
 
 // pick returns the trial with the lowest smoothed log-loss on the rows of all parts but
-// one, if it beats the first by more than chance explains: by more than three
-// standard errors of the mean difference. Otherwise it returns the first.
+// one, of those that beat the first by more than chance explains. If none does it
+// returns the first.
 func (p *problem) pick(trials []*trial, without int) *trial {
 	of := func(values []float64) []float64 {
 		var others []float64
@@ -65,22 +75,28 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 		}
 		return others
 	}
-	best := slices.MinFunc(trials, func(a, b *trial) int {
-		return cmp.Compare(floats.Sum(of(a.smoothed)), floats.Sum(of(b.smoothed)))
-	})
 	var rows []int
 	for i, part := range p.part {
 		if part != without {
 			rows = append(rows, p.scorable[i])
 		}
 	}
-	gain := of(trials[0].smoothed)
-	floats.Sub(gain, of(best.smoothed))
-	if mean := stat.Mean(gain, nil); mean > 3*standardError(gain, p.groupsOf(rows)) {
-		return best
+	groups, first := p.groupsOf(rows), of(trials[0].smoothed)
+	best, lowest := trials[0], floats.Sum(first)
+	for _, t := range trials[1:] {
+		losses := of(t.smoothed)
+		sum := floats.Sum(losses)
+		floats.SubTo(losses, first, losses)
+		if sum < lowest && stat.Mean(losses, nil) > beyondChance*standardError(losses, groups) {
+			best, lowest = t, sum
+		}
 	}
-	return trials[0]
+	return best
 }
+
+// beyondChance is how many standard errors of the mean difference chance explains. With
+// three, some sets whose held-out photos gain by earlier blocks would not get them.
+const beyondChance = 2
 
 // standardError is that of the mean of values. Those of one group are not
 // independent: their deviations are added up first (Liang and Zeger: Longitudinal
@@ -107,15 +123,48 @@ func standardError(values []float64, groups []int) float64 {
 // tests change it.
 var maxProducts = 1 << 32
 
-// kinds returns those to try. The first is preferred unless another is clearly
-// better: with few images it is the most accurate.
-func (p *problem) kinds() []string {
+// An offer is a kind of head and a view to try it on.
+type offer struct {
+	view view
+	kind string
+}
+
+// blockWeights are those tried for earlier blocks, after 0.
+var blockWeights = []float64{1, 0.5}
+
+// offers returns what to try on an input. The first is preferred unless another is
+// clearly better: with few images it is the most accurate.
+func (p *problem) offers(m *measured) []offer {
+	last := view{m, 0}
+	kinds := p.kinds(last)
+	var offers []offer
+	for _, kind := range kinds {
+		offers = append(offers, offer{last, kind})
+		if kind == LDA || kind == MLP || len(m.Blocks) < 2 || p.folds == nil {
+			continue
+		}
+		for _, weight := range blockWeights {
+			if all := (view{m, weight}); p.affordable(all) {
+				offers = append(offers, offer{all, kind})
+			}
+		}
+	}
+	return offers
+}
+
+// affordable reports whether a view of all blocks can be cross-validated.
+func (p *problem) affordable(v view) bool {
+	return p.reducible(v) || v.weight == blockWeights[0] && p.products(v.X.Dim()) <= maxProducts
+}
+
+// kinds returns those to try on the last block.
+func (p *problem) kinds(last view) []string {
 	switch {
 	case p.opt.Head != Auto:
 		return []string{p.opt.Head}
 	case p.folds == nil || p.opt.C > 0:
 		return []string{LogisticUnit}
-	case p.products() > maxProducts:
+	case p.products(last.matrix().Dim()) > maxProducts:
 		return []string{LDA}
 	default:
 		return []string{LogisticUnit, Logistic, LDA}
@@ -124,17 +173,17 @@ func (p *problem) kinds() []string {
 
 // oneFold reports whether cross-validation is limited to one fold. LDA is fast
 // enough for all.
-func (p *problem) oneFold() bool {
+func (p *problem) oneFold(dim int) bool {
 	lda := p.opt.Head == LDA || p.opt.Head == Auto && p.opt.C == 0
-	return !lda && p.products() > maxProducts
+	return !lda && p.products(dim) > maxProducts
 }
 
-// products is the number of products of a value and a weight in one pass over the
-// embeddings. The exponential of a logit is counted as several.
-func (p *problem) products() int {
+// products is the number of products of a value and a weight in one pass over so
+// many columns of the embeddings. The exponential of a logit is counted as several.
+func (p *problem) products(dim int) int {
 	const exponential = 64
 	if p.opt.Head == MLP {
-		return p.x.Len() * (p.opt.Hidden*(p.x.Dim()+p.classes) + exponential*p.classes)
+		return len(p.labels) * (p.opt.Hidden*(dim+p.classes) + exponential*p.classes)
 	}
-	return p.x.Len() * p.classes * (p.x.Dim() + exponential)
+	return len(p.labels) * p.classes * (dim + exponential)
 }

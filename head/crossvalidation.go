@@ -16,8 +16,8 @@ type Uneven struct {
 }
 
 // split draws the folds, and decides what they measure. Where that is fewer than
-// two classes there are none.
-func (p *problem) split(classes []string) {
+// two classes there are none. dim is the number of values of the largest last block.
+func (p *problem) split(classes []string, dim int) {
 	p.folds = stratifiedFolds(p.labels, p.opt.Groups, p.classes, p.opt.Folds, p.opt.Seed)
 	p.uneven = p.unevenClasses(classes)
 	p.scorable = p.knownRows()
@@ -28,7 +28,7 @@ func (p *problem) split(classes []string) {
 		}
 	}
 	p.notMeasured = p.whyNotMeasured(measured, classes)
-	if p.notMeasured == "" && p.oneFold() {
+	if p.notMeasured == "" && p.oneFold(dim) {
 		p.folds = p.folds[:1]
 		p.scorable = p.knownRows()
 		if count(p.measured()) < 2 {
@@ -56,7 +56,7 @@ func (p *problem) divide() {
 			}
 		}
 	}
-	of := make([]int, p.x.Len())
+	of := make([]int, len(p.labels))
 	for part, rows := range parts {
 		for _, row := range rows {
 			of[row] = part

@@ -11,9 +11,11 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/patherr"
 )
 
-// Format is the version of the head files that this package writes, and the
-// newest that it reads.
-const Format = 2
+// Format is the newest version of head files that this package writes and reads. A
+// head of one block is written in the version before, which older programs read.
+const Format = formatOfBlocks
+
+const formatOfBlocks = 3
 
 // ErrNotHead says that an ONNX file is not a head's.
 var ErrNotHead = errors.New("an ONNX file, but not a head")
@@ -66,7 +68,10 @@ func Read(path string) (*Head, error) {
 // Marshal returns the content of the head file that Write writes.
 func (h *Head) Marshal() ([]byte, error) {
 	meta := h.Meta
-	meta.Format, meta.Digest = Format, h.digest()
+	meta.Format, meta.Digest = formatOfBlocks-1, h.digest()
+	if h.last < h.Dim() {
+		meta.Format = formatOfBlocks
+	}
 	text, err := json.Marshal(meta)
 	if err != nil {
 		return nil, err

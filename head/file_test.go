@@ -47,7 +47,7 @@ func TestWriteAndRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.Meta.Format, h.Meta.Digest = Format, got.Meta.Digest
+		h.Meta.Format, h.Meta.Digest = got.Meta.Format, got.Meta.Digest
 		if !reflect.DeepEqual(got, h) {
 			t.Errorf("read %+v, wrote %+v", got, h)
 		}
@@ -230,7 +230,7 @@ func TestReadRefuses(t *testing.T) {
 		{"another model", modelBytes(t, other), "an ONNX file, but not a head"},
 		{"a photo", []byte("\xff\xd8\xff\xe0"), "not an ONNX file, or a damaged one"},
 		{"an empty file", nil, "the file is cut short"},
-		{"a newer format", modelBytes(t, newer), "made by a newer headstart: its format is 3, this version reads up to 2"},
+		{"a newer format", modelBytes(t, newer), "made by a newer headstart: its format is 4, this version reads up to 3"},
 		{"no format", modelBytes(t, unknown), "metadata headstart.head: bad format 0"},
 		{"infinite weights", headBytes(t, &infinite), "weights are not finite"},
 		{"too few classes", headBytes(t, &short), "weights of shape [3 6] and [3] do not match 2 classes"},

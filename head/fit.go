@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type Report struct {
 	Uneven []Uneven
 
 	unknown *ood.Report
+	last    int // values of the last block
 }
 
 // ErrOneClass says that there are no classes to tell apart.
@@ -65,34 +67,62 @@ func (e *TooFewError) Error() string { return fmt.Sprintf("class %q has no image
 // Fit fills in the classes, training, calibration, unknown score and
 // cross-validated scores of the head's Meta. The caller fills in the rest: Write
 // needs to know the backbone and the Spec.
+//
+// Of embeddings that consist of blocks, see Options.Blocks, the head takes those
+// that Training.Blocks lists: the last ones of a row, as many values as Dim.
 func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Options) (*Head, *Report, error) {
-	counts, err := countImages(x, labels, classes)
-	if err != nil {
+	return FitBest(ctx, []Input{{X: x, Blocks: opt.Blocks}}, labels, classes, opt)
+}
+
+// FitBest is Fit with the best of several inputs by cross-validation, which has
+// their rows in the same order. Options.Blocks is not looked at.
+func FitBest(ctx context.Context, inputs []Input, labels []int, classes []string, opt Options) (*Head, *Report, error) {
+	if len(inputs) == 0 {
+		return nil, nil, errors.New("there are no embeddings")
+	}
+	inputs = slices.Clone(inputs)
+	slices.SortStableFunc(inputs, func(a, b Input) int { return cmp.Compare(a.Cost, b.Cost) })
+	var counts []int
+	var dim int
+	for _, input := range inputs {
+		var err error
+		if counts, err = countImages(input.X, labels, classes); err != nil {
+			return nil, nil, err
+		}
+		if err := input.check(); err != nil {
+			return nil, nil, err
+		}
+		dim = max(dim, input.last())
+	}
+	if err := opt.complete(len(labels)); err != nil {
 		return nil, nil, err
 	}
-	if err := opt.complete(x.Len()); err != nil {
-		return nil, nil, err
+	for _, input := range inputs {
+		if err := checkFinite(ctx, input.X); err != nil {
+			return nil, nil, err
+		}
 	}
-	if err := checkFinite(ctx, x); err != nil {
-		return nil, nil, err
-	}
-	if opt.Groups != nil && len(grouping.Rows(opt.Groups, x.Len())) == x.Len() {
+	if opt.Groups != nil && len(grouping.Rows(opt.Groups, len(labels))) == len(labels) {
 		opt.Groups = nil // all are alone
 	}
-	p := &problem{x: x, labels: labels, classes: len(classes), opt: opt}
-	p.split(classes)
+	p := &problem{labels: labels, classes: len(classes), opt: opt}
+	p.split(classes, dim)
 	report := &Report{
 		Training:    Training{Images: counts, Folds: len(p.folds), Seed: opt.Seed},
 		NotMeasured: p.notMeasured, Unmeasured: p.unmeasured, Uneven: p.uneven,
 	}
-	best, told, candidates, err := p.choose(ctx)
+	best, told, candidates, err := p.choose(ctx, inputs)
 	if err != nil {
 		return nil, nil, err
 	}
 	report.Head, report.Path, report.Candidates = best.kind, best.path, candidates
-	h := &Head{unit: best.kind == LogisticUnit, temperature: 1}
+	report.Input, report.Blocks = best.view.Name, best.view.used()
+	h := &Head{unit: best.kind == LogisticUnit, temperature: 1, last: best.view.last()}
 	if h.layers, err = best.fit(ctx, &report.Training); err != nil {
 		return nil, nil, err
+	}
+	if h.unit {
+		h.scale = narrowed(best.view.scale(true))
 	}
 	if !h.finite() {
 		return nil, nil, logistic.ErrOverflow
@@ -107,7 +137,7 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 		}
 		report.OutOfFold = told.outOfFold()
 	}
-	if err := h.fitUnknown(ctx, p, report); err != nil {
+	if err := h.fitUnknown(ctx, p, best.view, report); err != nil {
 		return nil, nil, err
 	}
 	h.Meta = Meta{
@@ -122,12 +152,14 @@ func Fit(ctx context.Context, x Matrix, labels []int, classes []string, opt Opti
 	return h, report, nil
 }
 
-func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error {
+// fitUnknown looks at the last block alone, whatever else the head uses.
+func (h *Head) fitUnknown(ctx context.Context, p *problem, v view, report *Report) error {
 	opt := ood.Options{KnownRecall: p.opt.KnownRecall, Seed: p.opt.Seed, Workers: p.opt.Workers}
 	var err error
-	if h.unknown, report.unknown, err = ood.Fit(ctx, p.x, p.labels, p.opt.Groups, p.classes, opt); err != nil {
+	if h.unknown, report.unknown, err = ood.Fit(ctx, lastColumns(v.X, v.last()), p.labels, p.opt.Groups, p.classes, opt); err != nil {
 		return err
 	}
+	report.last = v.last()
 	numbers := h.unknown.Parameters()
 	report.Unknown = &Unknown{
 		Threshold:   numbers.Threshold,
@@ -144,9 +176,9 @@ func (h *Head) fitUnknown(ctx context.Context, p *problem, report *Report) error
 
 // UnknownScores returns for each row that the head was fitted to the unknown score
 // that it gets by training embeddings of other groups, as a new image would. x is
-// the matrix that Fit had. Its only errors are those of ctx.
+// the matrix that Fit had, or the chosen input's. Its only errors are those of ctx.
 func (r *Report) UnknownScores(ctx context.Context, x Matrix) ([]float64, error) {
-	return r.unknown.Scores(ctx, x)
+	return r.unknown.Scores(ctx, lastColumns(x, r.last))
 }
 
 func (h *Head) finite() bool {
@@ -181,4 +213,12 @@ func countImages(x Matrix, labels []int, classes []string) ([]int, error) {
 		}
 	}
 	return counts, nil
+}
+
+func narrowed(values []float64) []float32 {
+	var narrow []float32
+	for _, v := range values {
+		narrow = append(narrow, float32(v))
+	}
+	return narrow
 }

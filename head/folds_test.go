@@ -119,13 +119,13 @@ func FuzzFolds(f *testing.F) {
 // TestOneFoldIsDividedIntoPartsThatKeepGroups: they choose for each other.
 func TestOneFoldIsDividedIntoPartsThatKeepGroups(t *testing.T) {
 	x, labels, groups := copied(60, 3, 0, 1)
-	p := &problem{x: x, labels: labels, classes: 2, opt: Options{Head: Logistic, Groups: groups}}
+	p := &problem{labels: labels, classes: 2, opt: Options{Head: Logistic, Groups: groups}}
 	if err := p.opt.complete(x.Len()); err != nil {
 		t.Fatal(err)
 	}
 	defer func(usual int) { maxProducts = usual }(maxProducts)
-	maxProducts = p.products() - 1
-	p.split(names(2))
+	maxProducts = p.products(x.Dim()) - 1
+	p.split(names(2), x.Dim())
 	if len(p.folds) != 1 || p.parts != 5 || len(p.scorable) != 36 {
 		t.Fatalf("%d folds, %d parts, %d rows", len(p.folds), p.parts, len(p.scorable))
 	}

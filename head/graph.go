@@ -24,6 +24,7 @@ const (
 	temperatureTensor = "temperature"
 	referencesTensor  = "references"
 	scalesTensor      = "reference_scales"
+	scaleTensor       = "scale"
 )
 
 // layerTensors names a layer's tensors. The first are those of format 1.
@@ -39,10 +40,16 @@ func (h *Head) graph() *onnxgraph.Model {
 	m := onnxgraph.New("head")
 	m.AddInput(onnxgraph.FloatRows(inputName, int64(h.Dim())))
 	m.AddOutput(onnxgraph.FloatRows(outputName, int64(len(h.Meta.Classes))))
-	if h.unit || h.unknown != nil {
-		addUnit(m)
-	}
 	value := inputName
+	if h.scale != nil {
+		m.AddFloats(scaleTensor, h.scale, int64(h.Dim()))
+		m.AddNode("Mul", []string{value, scaleTensor}, []string{"scaled"})
+		value = "scaled"
+	}
+	oneBlock := h.last == h.Dim()
+	if h.unit || h.unknown != nil && oneBlock {
+		addUnit(m, value, unitName)
+	}
 	if h.unit {
 		value = unitName
 	}
@@ -64,20 +71,36 @@ func (h *Head) graph() *onnxgraph.Model {
 	m.AddNode("Div", []string{value, temperatureTensor}, []string{logitsName})
 	m.AddNode("Softmax", []string{logitsName}, []string{outputName}, onnxgraph.Int("axis", 1))
 	if h.unknown != nil {
-		addUnknown(m, h.unknown.Parameters())
+		unit := unitName
+		if !oneBlock {
+			unit = "unit_last_block"
+			m.AddInt64s("last_block", []int64{int64(h.Dim() - h.last)}, 1)
+			m.AddInt64s("end", []int64{int64(h.Dim())}, 1)
+			m.AddInt64s("columns", []int64{1}, 1)
+			m.AddNode("Slice", []string{inputName, "last_block", "end", "columns"}, []string{"last"})
+			addUnit(m, "last", unit)
+		}
+		addUnknown(m, unit, h.unknown.Parameters())
 	}
 	return m
 }
 
-func addUnit(m *onnxgraph.Model) {
-	m.AddFloats(minNormTensor, []float32{minNorm})
-	m.AddNode("ReduceL2", []string{inputName}, []string{"norm"}, onnxgraph.Ints("axes", 1), onnxgraph.Int("keepdims", 1))
-	m.AddNode("Max", []string{"norm", minNormTensor}, []string{"length"})
-	m.AddNode("Div", []string{inputName, "length"}, []string{unitName})
+// addUnit scales the rows of a value to length 1, once or twice in a graph.
+func addUnit(m *onnxgraph.Model, value, unit string) {
+	norm, length := "norm", "length"
+	if unit != unitName {
+		norm, length = "norm_"+value, "length_"+value
+	}
+	if _, _, err := m.Floats(minNormTensor); err != nil {
+		m.AddFloats(minNormTensor, []float32{minNorm})
+	}
+	m.AddNode("ReduceL2", []string{value}, []string{norm}, onnxgraph.Ints("axes", 1), onnxgraph.Int("keepdims", 1))
+	m.AddNode("Max", []string{norm, minNormTensor}, []string{length})
+	m.AddNode("Div", []string{value, length}, []string{unit})
 }
 
-// addUnknown adds the operators that ood.Parameters describes.
-func addUnknown(m *onnxgraph.Model, p ood.Parameters) {
+// addUnknown adds the operators that ood.Parameters describes, to rows of length 1.
+func addUnknown(m *onnxgraph.Model, unit string, p ood.Parameters) {
 	rows := int64(len(p.Scales))
 	m.AddInt8s(referencesTensor, p.References, rows, int64(p.Dim))
 	m.AddFloats(scalesTensor, p.Scales, rows)
@@ -85,7 +108,7 @@ func addUnknown(m *onnxgraph.Model, p ood.Parameters) {
 	m.AddFloats("one", []float32{1})
 	m.AddNode("DequantizeLinear", []string{referencesTensor, scalesTensor}, []string{"reference_rows"}, onnxgraph.Int("axis", 0))
 	m.AddNode("Transpose", []string{"reference_rows"}, []string{"reference_columns"}, onnxgraph.Ints("perm", 1, 0))
-	m.AddNode("MatMul", []string{unitName, "reference_columns"}, []string{"similarities"})
+	m.AddNode("MatMul", []string{unit, "reference_columns"}, []string{"similarities"})
 	m.AddNode("TopK", []string{"similarities", "neighbours"}, []string{"nearest", "nearest_rows"})
 	m.AddNode("ReduceMean", []string{"nearest"}, []string{"similarity"}, onnxgraph.Ints("axes", 1), onnxgraph.Int("keepdims", 0))
 	m.AddNode("Sub", []string{"one", "similarity"}, []string{unknownName})
@@ -120,8 +143,12 @@ func (h *Head) setNumbers(m *onnxgraph.Model) error {
 	if last := h.layers[layers-1]; len(last.bias) != len(h.Meta.Classes) {
 		return fmt.Errorf("weights of shape [%d %d] and [%d] do not match %d classes", len(last.bias), last.in, len(last.bias), len(h.Meta.Classes))
 	}
+	h.last = h.Dim()
 	if h.Meta.Format == 1 {
 		return nil
+	}
+	if err := h.readBlocks(m); err != nil {
+		return err
 	}
 	temperature, _, err := m.Floats(temperatureTensor)
 	if err != nil {
@@ -159,6 +186,35 @@ func readLayer(m *onnxgraph.Model, i int) (dense, error) {
 	return dense{in: int(shape[1]), weight: weight, bias: bias}, nil
 }
 
+// readBlocks sets last and scale. Files before format 3 have one block, as it is.
+func (h *Head) readBlocks(m *onnxgraph.Model) error {
+	if h.Meta.Format < formatOfBlocks {
+		return nil
+	}
+	var dim int
+	for _, b := range h.Meta.Training.Blocks {
+		if b.Dim < 1 || b.Dim > h.Dim() {
+			return fmt.Errorf("block %q has %d values", b.Name, b.Dim)
+		}
+		dim += b.Dim
+		h.last = b.Dim
+	}
+	if dim != h.Dim() {
+		return fmt.Errorf("blocks of %d values do not match weights for embeddings of length %d", dim, h.Dim())
+	}
+	if !h.unit {
+		return nil
+	}
+	var err error
+	if h.scale, _, err = m.Floats(scaleTensor); err != nil {
+		return err
+	}
+	if len(h.scale) != h.Dim() || !matrix.Finite(h.scale) {
+		return errors.New("bad scale of blocks")
+	}
+	return nil
+}
+
 func (h *Head) readUnknown(m *onnxgraph.Model) error {
 	meta := h.Meta.Unknown
 	if meta == nil {
@@ -172,11 +228,11 @@ func (h *Head) readUnknown(m *onnxgraph.Model) error {
 	if err != nil {
 		return err
 	}
-	if len(shape) != 2 || shape[1] != int64(h.Dim()) {
-		return fmt.Errorf("reference embeddings of shape %v do not match weights for embeddings of length %d", shape, h.Dim())
+	if len(shape) != 2 || shape[1] != int64(h.last) {
+		return fmt.Errorf("reference embeddings of shape %v do not match embeddings whose last block has %d values", shape, h.last)
 	}
 	h.unknown, err = ood.New(ood.Parameters{
-		Dim:        h.Dim(),
+		Dim:        h.last,
 		Neighbours: meta.Neighbours,
 		Threshold:  meta.Threshold,
 		References: references,
@@ -197,6 +253,9 @@ func (h *Head) digest() string {
 	for _, layer := range h.layers {
 		add(len(layer.weight), layer.weight)
 		add(len(layer.bias), layer.bias)
+	}
+	if h.scale != nil {
+		add(len(h.scale), h.scale)
 	}
 	add(1, h.temperature)
 	if h.unknown != nil {

@@ -17,7 +17,9 @@ import (
 type Head struct {
 	Meta Meta
 
-	unit        bool       // the embedding is scaled to length 1 first
+	scale       []float32  // multiplies the embedding first, so that its blocks count as they should; nil: 1 each
+	unit        bool       // the embedding is then scaled to length 1
+	last        int        // values of the last block, which the unknown score looks at
 	layers      []dense    // one or more, with ReLU between them
 	temperature float32    // divides the logits
 	unknown     *ood.Model // nil if there is none
@@ -88,6 +90,9 @@ func (h *Head) logits(row []float32, inputs [][]float64, dst []float64) {
 	for j, v := range row {
 		x[j] = float64(v)
 	}
+	for j, by := range h.scale {
+		x[j] *= float64(by)
+	}
 	if h.unit {
 		scaleToUnit(x)
 	}
@@ -148,5 +153,5 @@ func (h *Head) Predict(x Matrix) [][]float64 {
 // classes. It panics if Meta.Unknown is nil, as it is for heads of older files,
 // or if row is not of length Dim.
 func (h *Head) UnknownScore(row []float32) float64 {
-	return h.unknown.Score(row)
+	return h.unknown.Score(row[h.Dim()-h.last:])
 }

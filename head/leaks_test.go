@@ -99,12 +99,12 @@ func TestScoresAreNotOfWhatChoseThem(t *testing.T) {
 			var all, crossFitted metrics.Scores
 			for seed := range uint64(draws) {
 				x, labels, _ := copied(n, 1, 0, seed+100)
-				p := &problem{x: x, labels: labels, classes: 2, opt: Options{Head: kind, Seed: seed}}
+				p := &problem{labels: labels, classes: 2, opt: Options{Head: kind, Seed: seed}}
 				if err := p.opt.complete(n); err != nil {
 					t.Fatal(err)
 				}
-				p.split(names(2))
-				best, told, _, err := p.choose(t.Context())
+				p.split(names(2), x.Dim())
+				best, told, _, err := p.choose(t.Context(), []Input{{X: x}})
 				if err != nil {
 					t.Fatal(err)
 				}

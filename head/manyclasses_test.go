@@ -20,9 +20,9 @@ func TestFitOfManyClasses(t *testing.T) {
 
 func TestCrossValidationThatWouldTakeHours(t *testing.T) {
 	x, labels, classes := draw(100, 8, 4, 1)
-	p := problem{x: x, classes: len(classes)}
+	p := problem{labels: labels, classes: len(classes)}
 	defer func(usual int) { maxProducts = usual }(maxProducts)
-	maxProducts = p.products() - 1
+	maxProducts = p.products(x.Dim()) - 1
 	for _, c := range []struct {
 		opt           Options
 		kind          string

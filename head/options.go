@@ -19,6 +19,10 @@ type Options struct {
 	// 0 means the value of Grid with the lowest cross-validated log-loss, or 1 where
 	// that cannot be measured. It is at most MaxC.
 	C float64
+	// Blocks are the columns of the embeddings in order, earlier layers first; nil
+	// is one block. Fit uses the last one, and the earlier ones too where that is
+	// better by cross-validation. FitBest has the blocks of each input instead.
+	Blocks []Block
 	// Hidden is the number of hidden units of MLP; 0 means 256.
 	Hidden int
 	// Weights says how much each embedding counts, 0 or more; nil means 1 each.

@@ -42,8 +42,8 @@ func (c *crossFit) probabilities(calibrated bool) func(i int) []float64 {
 // outOfFold returns the answers to all rows.
 func (c *crossFit) outOfFold() *OutOfFold {
 	o := &OutOfFold{
-		Folds:         slices.Repeat([]int{-1}, c.x.Len()),
-		at:            make([]int, c.x.Len()),
+		Folds:         slices.Repeat([]int{-1}, len(c.labels)),
+		at:            make([]int, len(c.labels)),
 		probabilities: c.probabilities(true),
 	}
 	for at, row := range c.scorable {

@@ -33,9 +33,14 @@ type Training struct {
 	C         float64 `json:"c,omitempty"`
 	Shrinkage float64 `json:"shrinkage,omitempty"` // of LDA's covariance, 0 to 1
 	Hidden    int     `json:"hidden,omitempty"`    // units of MLP
-	Folds     int     `json:"folds"`               // held out; 0 if there was no cross-validation, see also Options
-	Seed      uint64  `json:"seed"`
-	// Candidates are the results of cross-validation for each kind that was tried.
+	// Input names the matrix that was chosen of several, see FitBest.
+	Input string `json:"input,omitempty"`
+	// Blocks are those that the head uses, of embeddings that consist of blocks: its
+	// own embeddings are these side by side, in this order.
+	Blocks []BlockWeight `json:"blocks,omitempty"`
+	Folds  int           `json:"folds"` // held out; 0 if there was no cross-validation, see also Options
+	Seed   uint64        `json:"seed"`
+	// Candidates are the results of cross-validation for all that was tried.
 	Candidates []Candidate `json:"candidates,omitempty"`
 	// Path is every C that was cross-validated for this kind of head, in
 	// ascending order. Once two in a row are worse than one before, larger ones
@@ -44,11 +49,14 @@ type Training struct {
 	Solver Solver      `json:"solver"` // of the fit to all images
 }
 
-// Candidate is the result of cross-validation for one kind of head.
+// Candidate is the result of cross-validation for one kind of head, on one input
+// and some of its blocks.
 type Candidate struct {
-	Head    string  `json:"head"`
-	C       float64 `json:"c,omitempty"` // the best on the path, of logistic regression
-	LogLoss float64 `json:"log_loss"`    // calibrated and cross-fitted, mean over held-out images, natural logarithm
+	Head    string        `json:"head"`
+	Input   string        `json:"input,omitempty"`
+	Blocks  []BlockWeight `json:"blocks,omitempty"`
+	C       float64       `json:"c,omitempty"` // the best on the path, of logistic regression
+	LogLoss float64       `json:"log_loss"`    // calibrated and cross-fitted, mean over held-out images, natural logarithm
 	// Smoothed is what kinds are compared by: LogLoss as it would be if, with so few
 	// images, half a mistake had not been seen yet.
 	Smoothed float64 `json:"smoothed_log_loss"`

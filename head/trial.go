@@ -10,7 +10,6 @@ import (
 
 // A problem is the training data and how to learn from it.
 type problem struct {
-	x       Matrix
 	labels  []int
 	classes int
 	opt     Options
@@ -28,9 +27,10 @@ type problem struct {
 	uneven      []Uneven
 }
 
-// A trial is one kind of head, cross-validated.
+// A trial is one kind of head for one view, cross-validated.
 type trial struct {
 	kind string
+	view view
 	c    float64
 	path []PathPoint
 	fit  func(context.Context, *Training) ([]dense, error)
@@ -45,30 +45,31 @@ type trial struct {
 	smoothed          []float64     // their cross-entropies with the targets, which kinds are compared by
 }
 
-// try cross-validates one kind of head.
-func (p *problem) try(ctx context.Context, kind string) (*trial, error) {
+// try cross-validates one kind of head for one view.
+func (p *problem) try(ctx context.Context, v view, kind string) (*trial, error) {
 	switch kind {
 	case LDA:
-		return p.tryLDA(ctx)
+		return p.tryLDA(ctx, v)
 	case MLP:
-		return p.tryMLP(ctx)
+		return p.tryMLP(ctx, v)
 	default:
-		return p.tryLogistic(ctx, kind)
+		return p.tryLogistic(ctx, v, kind)
 	}
 }
 
-func (p *problem) tryLDA(ctx context.Context) (*trial, error) {
-	trainer, err := lda.New(ctx, lda.Problem{X: p.x, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights}, p.folds)
+func (p *problem) tryLDA(ctx context.Context, v view) (*trial, error) {
+	x := v.matrix()
+	trainer, err := lda.New(ctx, lda.Problem{X: x, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights}, p.folds)
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{kind: LDA}
-	err = p.holdOut(ctx, t, func(fold int) ([]dense, error) {
+	t := &trial{kind: LDA, view: v}
+	err = p.holdOut(ctx, t, x, func(fold int) ([]dense, error) {
 		m, err := trainer.Fit(ctx, fold)
 		if err != nil {
 			return nil, err
 		}
-		return []dense{{p.x.Dim(), m.Weights, m.Offsets}}, nil
+		return []dense{{x.Dim(), m.Weights, m.Offsets}}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -79,12 +80,13 @@ func (p *problem) tryLDA(ctx context.Context) (*trial, error) {
 			return nil, err
 		}
 		training.Shrinkage, training.Solver = m.Shrinkage, Solver{Status: Converged}
-		return []dense{{p.x.Dim(), m.Weights, m.Offsets}}, nil
+		return []dense{{x.Dim(), m.Weights, m.Offsets}}, nil
 	}
 	return t, nil
 }
 
-func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
+func (p *problem) tryMLP(ctx context.Context, v view) (*trial, error) {
+	x := v.matrix()
 	fit := func(ctx context.Context, rows []int) ([]dense, *mlp.Report, error) {
 		labels := make([]int, len(rows))
 		var weights []float64
@@ -95,7 +97,7 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 			}
 		}
 		opt := mlp.Options{Hidden: p.opt.Hidden, RowGroups: p.groupsOf(rows), Seed: p.opt.Seed, Workers: p.opt.Workers}
-		network, report, err := mlp.Fit(ctx, matrix.Selection{Float32: p.x, Rows: rows}, labels, p.classes, weights, opt)
+		network, report, err := mlp.Fit(ctx, matrix.Selection{Float32: x, Rows: rows}, labels, p.classes, weights, opt)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -104,8 +106,8 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 			{network.Output.In, network.Output.Weight, network.Output.Bias},
 		}, report, nil
 	}
-	t := &trial{kind: MLP}
-	err := p.holdOut(ctx, t, func(fold int) ([]dense, error) {
+	t := &trial{kind: MLP, view: v}
+	err := p.holdOut(ctx, t, x, func(fold int) ([]dense, error) {
 		layers, _, err := fit(ctx, p.weighted(p.folds[fold]))
 		return layers, err
 	})
@@ -128,11 +130,11 @@ func (p *problem) tryMLP(ctx context.Context) (*trial, error) {
 }
 
 // holdOut sets the logits, those of each row by the fit to all folds but its own.
-func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]dense, error)) error {
+func (p *problem) holdOut(ctx context.Context, t *trial, x Matrix, fit func(fold int) ([]dense, error)) error {
 	if p.folds == nil {
 		return nil
 	}
-	logits := matrix.Table[float32](p.x.Len(), p.classes)
+	logits := matrix.Table[float32](len(p.labels), p.classes)
 	for fold, held := range p.folds {
 		layers, err := fit(fold)
 		if err != nil {
@@ -142,7 +144,7 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 		err = spread(ctx, p.opt.Workers, len(held), func() func(i int) {
 			scratch, exact := h.scratch(), make([]float64, p.classes)
 			return func(i int) {
-				h.logits(p.x.Row(held[i]), scratch, exact)
+				h.logits(x.Row(held[i]), scratch, exact)
 				for k, z := range exact {
 					logits[held[i]][k] = float32(z)
 				}
@@ -159,8 +161,8 @@ func (p *problem) holdOut(ctx context.Context, t *trial, fit func(fold int) ([]d
 // weighted returns the rows to learn from: those with a weight that are not held
 // out.
 func (p *problem) weighted(held []int) []int {
-	rows := make([]int, 0, p.x.Len()-len(held))
-	for i := range p.x.Len() {
+	rows := make([]int, 0, len(p.labels)-len(held))
+	for i := range len(p.labels) {
 		switch {
 		case len(held) > 0 && held[0] == i:
 			held = held[1:]

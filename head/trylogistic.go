@@ -13,48 +13,65 @@ import (
 // defaultC is taken where no C can be cross-validated.
 const defaultC = 1
 
-func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) {
+// tryLogistic cross-validates on rows that are reduced, where that makes them
+// shorter: the penalty and the logits are the same. The fit to all rows is on the
+// rows themselves.
+func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial, error) {
 	unit := kind == LogisticUnit
-	trainer, err := logistic.New(ctx, logistic.Problem{
-		X: p.x, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-		Unit: unit, Standardise: !unit, Workers: p.opt.Workers,
-	})
-	if err != nil {
-		return nil, err
+	problem := logistic.Problem{
+		X: v.matrix(), Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
+		Scale: v.scale(unit), Unit: unit, Standardise: !unit, Workers: p.opt.Workers,
 	}
 	// The factor from a C for embeddings that are divided by their deviation to
 	// one for those that are not.
 	larger := 1.0
 	if unit {
-		variance, err := p.unitVariance(ctx)
+		variance, err := p.unitVariance(ctx, problem.X, problem.Scale)
 		if err != nil {
 			return nil, err
 		}
 		larger = 1 / variance
 	}
-	t := &trial{kind: kind, c: cmp.Or(p.opt.C, defaultC)}
+	t := &trial{kind: kind, view: v, c: cmp.Or(p.opt.C, defaultC)}
 	var start logistic.Start
+	var trainer *logistic.Trainer // of the rows themselves
+	reduce := p.folds != nil && p.reducible(v)
 	if p.folds != nil {
-		cs := []float64{p.opt.C}
-		if p.opt.C == 0 {
-			cs = Grid()
+		folded := problem
+		if reduce {
+			rows, err := v.reduced(ctx, kind)
+			if err != nil {
+				return nil, err
+			}
+			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Workers: p.opt.Workers}
 		}
-		result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+		some, err := logistic.New(ctx, folded)
 		if err != nil {
 			return nil, err
 		}
-		for i, point := range result.Path {
-			t.path = append(t.path, PathPoint{C: cs[i], LogLoss: point.LogLoss, Converged: point.Converged})
-			if point.C == result.Best.C {
-				t.c = cs[i]
-			}
+		if start, err = p.crossValidateC(ctx, t, some, larger); err != nil {
+			return nil, err
 		}
-		t.logits, start = p.scorableOf(result.Logits), result.Start
-		for _, logits := range result.ByPart {
-			t.byPart = append(t.byPart, p.scorableOf(logits))
+		if !reduce {
+			trainer = some
 		}
 	}
 	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
+		if trainer == nil {
+			var err error
+			if trainer, err = logistic.New(ctx, problem); err != nil {
+				return nil, err
+			}
+		}
+		if reduce {
+			rows, err := v.reduced(ctx, kind)
+			if err != nil {
+				return nil, err
+			}
+			if start, err = trainer.Combined(ctx, rows, start); err != nil {
+				return nil, err
+			}
+		}
 		model, err := trainer.Fit(ctx, t.c*larger, start)
 		if err != nil {
 			return nil, err
@@ -62,26 +79,58 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 		training.C, training.Solver = t.c, Solver(model.Solver)
 		training.Solver.Objective /= larger
 		training.Solver.GradientNorm /= math.Sqrt(larger)
-		return []dense{{in: p.x.Dim(), weight: model.Weights, bias: model.Offsets}}, nil
+		if unit && problem.Scale != nil { // weights for embeddings that are scaled first
+			for i := range model.Weights {
+				model.Weights[i] /= float32(problem.Scale[i%len(problem.Scale)])
+			}
+		}
+		return []dense{{in: problem.X.Dim(), weight: model.Weights, bias: model.Offsets}}, nil
 	}
 	return t, nil
+}
+
+// crossValidateC sets the trial's C, path and logits. It returns a good start for a
+// fit to all rows.
+func (p *problem) crossValidateC(ctx context.Context, t *trial, trainer *logistic.Trainer, larger float64) (logistic.Start, error) {
+	cs := []float64{p.opt.C}
+	if p.opt.C == 0 {
+		cs = Grid()
+	}
+	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+	if err != nil {
+		return nil, err
+	}
+	for i, point := range result.Path {
+		t.path = append(t.path, PathPoint{C: cs[i], LogLoss: point.LogLoss, Converged: point.Converged})
+		if point.C == result.Best.C {
+			t.c = cs[i]
+		}
+	}
+	t.logits = p.scorableOf(result.Logits)
+	for _, logits := range result.ByPart {
+		t.byPart = append(t.byPart, p.scorableOf(logits))
+	}
+	return result.Start, nil
 }
 
 // unitVariance returns the mean variance of the values of the embeddings, each
 // scaled to length 1, or a lower limit where all are alike but for rounding. Its
 // error is that of ctx.
-func (p *problem) unitVariance(ctx context.Context) (float64, error) {
-	mean, unit := make([]float64, p.x.Dim()), make([]float64, p.x.Dim())
+func (p *problem) unitVariance(ctx context.Context, x Matrix, scale []float64) (float64, error) {
+	mean, unit := make([]float64, x.Dim()), make([]float64, x.Dim())
 	var squares, rows float64
-	for i := range p.x.Len() {
+	for i := range x.Len() {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		if p.counts(i) == 0 {
 			continue
 		}
-		for j, v := range p.x.Row(i) {
+		for j, v := range x.Row(i) {
 			unit[j] = float64(v)
+		}
+		if scale != nil {
+			floats.Mul(unit, scale)
 		}
 		scaleToUnit(unit)
 		floats.Add(mean, unit)
@@ -90,5 +139,5 @@ func (p *problem) unitVariance(ctx context.Context) (float64, error) {
 	}
 	const rounding = 1e-10
 	floats.Scale(1/rows, mean)
-	return max(squares/rows-floats.Dot(mean, mean), rounding) / float64(p.x.Dim()), nil
+	return max(squares/rows-floats.Dot(mean, mean), rounding) / float64(x.Dim()), nil
 }

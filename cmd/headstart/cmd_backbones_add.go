@@ -14,6 +14,7 @@ type backbonesAddOptions struct {
 	name       string
 	output     string
 	preprocess string
+	blocks     string
 }
 
 func backbonesAddCommand(t *terminal) *cli.Command {
@@ -35,6 +36,7 @@ func backbonesAddCommand(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "install it as `NAME`", Destination: &o.name},
 			&cli.StringFlag{Name: "output", Usage: "cut at the value `NAME`; auto finds the pooled features", Value: backbone.Auto, Destination: &o.output},
 			&cli.StringFlag{Name: "preprocess", Usage: "how images are prepared: `" + strings.Join(backbone.RangeNames(), "|") + "|FILE.json|JSON`", DefaultText: "as the file records it", Destination: &o.preprocess},
+			&cli.StringFlag{Name: "blocks", Usage: "earlier layers that it gives too, pooled: `none|auto|LAYER,...`", Value: backbone.Auto, Destination: &o.blocks},
 		},
 		Action: func(c *cli.Context) error {
 			switch {
@@ -49,7 +51,7 @@ func backbonesAddCommand(t *terminal) *cli.Command {
 }
 
 func runBackbonesAdd(ctx context.Context, t *terminal, o backbonesAddOptions, file string) error {
-	added, err := backbone.Add(ctx, file, backbone.AddOptions{Name: o.name, Output: o.output, Preprocess: o.preprocess})
+	added, err := backbone.Add(ctx, file, backbone.AddOptions{Name: o.name, Output: o.output, Preprocess: o.preprocess, Blocks: o.blocks})
 	if errors.Is(err, backbone.ErrNoPreprocessing) || errors.As(err, new(*backbone.OptionError)) {
 		return usagef("%v", err)
 	}

@@ -24,7 +24,7 @@ func backbonesInspectCommand(t *terminal) *cli.Command {
 			Candidates are values that every path from the image to an output passes
 			through, or that the classifier takes, with what the graph shows of them.
 			backbones add cuts at the one marked with a star, or at the one that --output
-			names.`,
+			names. Blocks are earlier layers that it would record, unless --blocks says else.`,
 			"headstart backbones inspect resnet50-v2-7.onnx"),
 		Flags: []cli.Flag{jsonFlag(&o.json)},
 		Action: func(c *cli.Context) error {
@@ -73,6 +73,9 @@ func inspectionRows(i backbone.Inspection) [][]string {
 			note = ", " + c.Note
 		}
 		rows = append(rows, []string{"candidate" + mark, wording.Name(c.Name), fmt.Sprintf("%s %s %s: %d values%s", c.Operator, c.Type, shapeText(c.Shape), c.Dim, note)})
+	}
+	for _, b := range i.Blocks {
+		rows = append(rows, []string{"block", wording.Name(b.Name), fmt.Sprintf("%s: %d values", wording.Name(b.Layer), b.Dim)})
 	}
 	if i.Unsure != "" {
 		rows = append(rows, []string{"unsure", i.Unsure})

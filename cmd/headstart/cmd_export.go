@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,14 +30,16 @@ func exportCommand(t *terminal) *cli.Command {
 			MODEL takes "image", pixels that were resized and cropped as its metadata
 			entry headstart.preprocessing says, and gives "probabilities", "embedding"
 			and "unknown": above headstart.unknown_threshold, the image is likely of none
-			of the classes. Class names are in headstart.classes and, one per line, in a
+			of the classes. With --input photo it takes a whole picture of any size and
+			does that itself. Class names are in headstart.classes and, one per line, in a
 			text file beside MODEL; a JSON file beside it has all that a program needs to
 			know. Before MODEL is written it is run on IMAGES, or on
 			generated pictures, and must give the same probabilities as score.`,
-			"headstart export pets.onnx -o pets-model.onnx pets/"),
+			"headstart export pets.onnx -o pets-model.onnx pets/",
+			"headstart export pets.onnx -o pets-model.onnx --input photo pets/"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the model to `FILE`", Destination: &o.output},
-			&cli.StringFlag{Name: "input", Usage: "`KIND` of the image: uint8, [N, height, width, 3] from 0 to 255, or float, [N, 3, height, width] in the same range", Value: headstart.Uint8Image, Destination: &o.input},
+			&cli.StringFlag{Name: "input", Usage: "`KIND` of the image: uint8, prepared squares [N, height, width, 3] from 0 to 255; float, [N, 3, height, width] in the same range; or photo, a whole picture, uint8 [1, height, width, 3]", DefaultText: "uint8, or photo if the head was trained with --view both", Destination: &o.input},
 			headsBackboneFlag(&o.backbone),
 			jsonFlag(&o.json),
 		},
@@ -45,8 +49,8 @@ func exportCommand(t *terminal) *cli.Command {
 				return usagef("export needs HEAD, a file that headstart train-head wrote")
 			case o.output == "":
 				return usagef("export needs -o FILE to write the model to")
-			case o.input != headstart.Uint8Image && o.input != headstart.FloatImage:
-				return usagef("--input %s: must be uint8 or float", o.input)
+			case o.input != "" && !slices.Contains(headstart.ExportInputs(), o.input):
+				return usagef("--input %s: must be one of %s", o.input, strings.Join(headstart.ExportInputs(), ", "))
 			}
 			return runExport(c.Context, t, o, c.Args().First(), c.Args().Tail())
 		},

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
@@ -32,7 +33,7 @@ func extractCommand(t *terminal) *cli.Command {
 			Images that are in the store already are not computed again.`,
 			"headstart extract pets/",
 			"headstart extract pets/ --index pets.jsonl   # which row of vectors.npy is which image"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(), o.limits.flags()),
 			&cli.StringFlag{Name: "index", Usage: "write a JSON line per image to `FILE`: path, label, split, sha256 and row in vectors.npy", Destination: &o.index},
 			jsonFlag(&o.json),
 		),
@@ -53,14 +54,15 @@ func extractCommand(t *terminal) *cli.Command {
 
 // extractReport is what extract prints.
 type extractReport struct {
-	Backbone   string  `json:"backbone"`
-	Images     int     `json:"images"`
-	New        int     `json:"new"`
-	Cached     int     `json:"cached"`
-	Unreadable int     `json:"unreadable"`
-	Skipped    int     `json:"skipped"`
-	Seconds    float64 `json:"seconds"`
-	Vectors    string  `json:"vectors"`
+	Backbone   string   `json:"backbone"`
+	Blocks     []string `json:"blocks"`
+	Images     int      `json:"images"`
+	New        int      `json:"new"`
+	Cached     int      `json:"cached"`
+	Unreadable int      `json:"unreadable"`
+	Skipped    int      `json:"skipped"`
+	Seconds    float64  `json:"seconds"`
+	Vectors    string   `json:"vectors"`
 }
 
 func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []string) error {
@@ -87,7 +89,7 @@ func runExtract(ctx context.Context, t *terminal, o extractOptions, paths []stri
 		}
 	}
 	report := extractReport{
-		Backbone: found.Backbone().Name, Images: len(found.Samples),
+		Backbone: found.Backbone().Name, Blocks: backbone.BlockNames(found.Backbone().Given()), Images: len(found.Samples),
 		New: len(found.Samples) - found.Cached, Cached: found.Cached,
 		Unreadable: len(found.Unreadable), Skipped: found.Skipped,
 		Seconds: time.Since(began).Seconds(), Vectors: found.VectorsPath(),

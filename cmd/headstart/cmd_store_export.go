@@ -33,7 +33,7 @@ func storeExportCommand(t *terminal) *cli.Command {
 			the other columns are in FILE.csv beside it.`,
 			"headstart store export --format parquet -o pets.parquet pets/",
 			"headstart store export --format npy -o all.npy --backbone resnet50   # and all.npy.csv"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(), o.limits.flags()),
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT` is npy, csv or parquet", DefaultText: "from FILE's extension", Destination: &o.format},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`", Destination: &o.output},
 		),

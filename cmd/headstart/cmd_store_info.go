@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,11 +49,11 @@ func runStoreInfo(ctx context.Context, t *terminal, o storeInfoOptions) error {
 	if o.json || len(report.Embeddings) == 0 {
 		return t.show(o.json, report, func() error { return t.print("%s holds no embeddings", report.Store) })
 	}
-	rows := [][]string{{"backbone", "images", "unreadable", "dim", "size", "hash"}}
+	rows := [][]string{{"backbone", "images", "unreadable", "dim", "blocks", "view", "size", "hash"}}
 	for _, k := range report.Embeddings {
 		rows = append(rows, []string{
 			k.Backbone, strconv.FormatInt(k.Images, 10), strconv.FormatInt(k.Unreadable, 10),
-			strconv.Itoa(k.Dim), megabytes(k.Bytes), k.Hash,
+			strconv.Itoa(k.Dim), wording.Name(strings.Join(k.Blocks, " ")), fmt.Sprintf("%s, %d px", k.View, k.ImageSize), megabytes(k.Bytes), k.Hash,
 		})
 	}
 	if report.Thumbnails > 0 {

@@ -55,7 +55,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			"headstart train-head pets/ -o pets.onnx --predictions pets.csv --report pets.html",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
-		Flags: append(slices.Concat(o.extraction.flags(), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
+		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
 			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},

@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,7 +25,16 @@ type extraction struct {
 func (e *extraction) flags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the backbone; auto takes the best one installed", Value: backbone.Auto, Destination: &e.Backbone},
+		&cli.StringFlag{Name: "blocks", Usage: "embeddings hold these `BLOCKS` of the backbone: last, all, or names that backbones list shows, separated by commas", Value: backbone.LastBlock, Destination: &e.Blocks},
 	}, e.commonFlags()...)
+}
+
+// viewFlags are flags for a command that chooses how a backbone sees pictures.
+func (e *extraction) viewFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "view", Usage: "what the backbone sees of a picture, `VIEW`: crop, a square in its centre; square, all of it, squeezed; both, the mean of these, at twice the time", DefaultText: "the backbone's own, mostly crop", Destination: &e.View},
+		&cli.IntFlag{Name: "size", Usage: "give the backbone squares of `N` pixels; time grows with the square of N", DefaultText: "the backbone's own", Destination: &e.Size},
+	}
 }
 
 // flagsForHead are flags for a command whose head names its backbone.
@@ -67,6 +78,10 @@ func (e *extraction) check() error {
 	switch {
 	case err != nil:
 		return usagef("--device %v", err)
+	case e.View != "" && !slices.Contains(headstart.Views(), e.View):
+		return usagef("--view %s: must be one of %s", e.View, strings.Join(headstart.Views(), ", "))
+	case e.Size != 0 && (e.Size < backbone.MinSize || e.Size > backbone.MaxSize):
+		return usagef("--size %d: must be from %d to %d", e.Size, backbone.MinSize, backbone.MaxSize)
 	case e.Batch < 1:
 		return usagef("--batch %d: must be at least 1", e.Batch)
 	case e.Threads < 1:

@@ -63,6 +63,7 @@ func newApp(t *terminal) *cli.App {
 			evaluateCommand(t),
 			scoreCommand(t),
 			reportCommand(t),
+			explainCommand(t),
 			exportCommand(t),
 			group("backbones", "download, add and inspect backbones",
 				backbonesListCommand(t), backbonesPullCommand(t), backbonesAddCommand(t), backbonesInspectCommand(t)),

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
@@ -122,10 +123,13 @@ func (w *watch) noteSkipped() {
 	w.t.note("note: skipped %s: %s%s", wording.Count(total, "file that is not an image", "files that are not images"), strings.Join(kinds, ", "), hint)
 }
 
-// noteBackbone prints which backbone was chosen, if the user did not name it.
+// noteBackbone prints which backbone was chosen, unless the user named just that.
 func (t *terminal) noteBackbone(e headstart.BackboneChosen) {
 	b := e.Backbone
-	if e.Auto {
+	switch {
+	case b.Blocks != nil:
+		t.note("backbone: %s, blocks %s", b.Name, strings.Join(backbone.BlockNames(b.Blocks), " "))
+	case e.Auto:
 		t.note("backbone: %s", b.Name)
 	}
 	if b.Assumed {

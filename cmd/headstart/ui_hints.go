@@ -32,6 +32,7 @@ func hintFor(err error) string {
 	var unreadable *unreadableError
 	var nothing *headstart.NothingReadError
 	var mixed *dataset.MixedError
+	var output *headstart.OutputError
 	switch {
 	case errors.As(err, &transfer) && hintForTransfer(transfer) != "":
 		return hintForTransfer(transfer)
@@ -65,6 +66,8 @@ func hintFor(err error) string {
 		return "run make setup in headstart's source folder, or set " + headstart.RuntimeVariable + " to the file of the library"
 	case errors.As(err, &absent):
 		return remedyFor(absent.Entry) + " installs it; or give an ONNX file with --backbone FILE"
+	case errors.As(err, new(*backbone.SizeError)):
+		return "leave out --size, or use another backbone, such as efficientnet-lite0"
 	case errors.As(err, &damaged):
 		return remedyFor(damaged.Entry) + " installs it again; or give an ONNX file with --backbone FILE"
 	case errors.Is(err, backbone.ErrNotInstalled):
@@ -89,6 +92,10 @@ func hintFor(err error) string {
 		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
 	case errors.As(err, new(*headstart.ResumeError)):
 		return "use the head and the options (--json, --top, --unknown) of the run that began FILE, or choose another FILE"
+	case errors.As(err, &output) && output.What == headstart.ExplanationsWhat:
+		return "-o takes a new or empty folder, or a page whose name ends in .html"
+	case errors.Is(err, headstart.ErrNoMap):
+		return "maps need a backbone that ends in a mean over places, such as efficientnet-lite0 or resnet50: train a head on one"
 	case errors.As(err, new(*headstart.OutputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):
@@ -101,6 +108,8 @@ func hintFor(err error) string {
 		return "HEAD is the file that headstart train-head wrote, and comes before the images; if this is one, it is damaged: copy it again, or train again"
 	case errors.As(err, new(*headstart.BackboneError)):
 		return "give the backbone's ONNX file with --backbone FILE"
+	case errors.As(err, new(*backbone.UnknownBlockError)):
+		return "headstart backbones add finds the blocks of a network; --blocks last needs none"
 	case errors.As(err, new(*backbone.UnknownError)):
 		return "headstart backbones list shows the names; the path of an ONNX file works too"
 	case errors.Is(err, dataset.ErrUnlabelled):

@@ -23,6 +23,9 @@ type AddOptions struct {
 	// Preprocess is one of [RangeNames], a .json file or the JSON of an
 	// imageio.Preprocessing; "" for what the file records, or a guess.
 	Preprocess string
+	// Blocks are the layers that the backbone gives besides its output: value names
+	// separated by commas, NoBlocks, or [Auto] or "" for those that the graph shows.
+	Blocks string
 }
 
 // OptionError is returned for an invalid value in AddOptions.
@@ -91,6 +94,7 @@ type addition struct {
 	*network
 	path, name string
 	steps      []string
+	automatic  bool // its blocks were not named
 	result     Backbone
 }
 
@@ -103,7 +107,7 @@ func (a *addition) make(ctx context.Context, file string, o AddOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.cut(o.Output); err != nil {
+	if err := a.cut(o.Output, o.Blocks); err != nil {
 		return err
 	}
 	a.step("images: shorter side %d, centre %d, %s, (level - %v) / %v, %s: %s", p.Resize, p.Crop, p.Filter, p.Mean, p.Std, p.Layout, why)

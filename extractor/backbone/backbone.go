@@ -83,18 +83,28 @@ func (e *UnknownError) Error() string {
 }
 
 // Backbone describes an ONNX file with one image input and the embedding as its
-// first output.
+// first output, or the variant of it whose embedding holds other blocks: see
+// [Backbone.Select].
 type Backbone struct {
 	Name          string // in the catalogue, or the file's without its extension
 	Path          string
 	SHA256        string // of the file, in hexadecimal
 	Input         Port
-	Output        Port
-	Dim           int // values per embedding
+	Output        Port // of what Read returns
+	Dim           int  // values per embedding
 	Preprocessing imageio.Preprocessing
 	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
 	OneAtATime    bool // the batch size is fixed at 1
 	Classifier    bool // the output looks like class scores
+	// Blocks are what the embedding holds, side by side; nil if it is the file's
+	// output as it is.
+	Blocks []Block
+
+	file    Port     // the file's output
+	fileDim int      // values of that per image
+	earlier []Block  // that it can give besides its output, see Available
+	ownSide int      // of the images that the file is made for, whatever WithSize says
+	values  []string // that Read adds to the output; see WithMaps
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -153,7 +163,7 @@ func resolveEntry(entry Entry) (Backbone, error) {
 	if err != nil {
 		return Backbone{}, err
 	}
-	b, err := read(entry.Name, path, &entry.Preprocessing)
+	b, err := read(entry.Name, path, &entry)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Backbone{}, &NotInstalledError{entry, path}
@@ -166,8 +176,9 @@ func resolveEntry(entry Entry) (Backbone, error) {
 }
 
 // read describes the backbone in a file. If the file does not record its
-// preprocessing, known is used, or torchvision's if that is nil.
-func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
+// preprocessing or its blocks, those of known are used; if that is nil, torchvision's
+// preprocessing and no blocks.
+func read(name, path string, known *Entry) (Backbone, error) {
 	data, err := onnxgraph.ReadFile(path)
 	if err != nil {
 		return Backbone{}, cannotRead(path, err)
@@ -186,9 +197,11 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 	return b, nil
 }
 
-// Read returns the content of the backbone's file. It returns an error that wraps
-// [ErrChanged] if the file is no longer the one with the digest SHA256, which would
-// give other embeddings under the same Spec: load what Read returns, never Path.
+// Read returns the content of the backbone's file, or of its variant that gives
+// Blocks. It returns an error that wraps [ErrChanged] if the file is no longer the one
+// with the digest SHA256, which would give other embeddings under the same Spec: load
+// what Read returns, never Path. For a size that is not the file's own it is edited, and
+// [Backbone.Try] must tell whether it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
@@ -197,6 +210,17 @@ func (b Backbone) Read() ([]byte, error) {
 	}
 	if now := digest(data); now != b.SHA256 {
 		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
+	}
+	if data, err = b.edit(data); err != nil {
+		return nil, err
+	}
+	if b.isResized() {
+		if data, err = b.resized(data); err != nil {
+			return nil, err
+		}
+	}
+	if len(b.values) > 0 {
+		return addMaps(data, b.values)
 	}
 	return data, nil
 }
@@ -211,14 +235,14 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing) error {
+func (b *Backbone) describe(model *onnxgraph.Model, known *Entry) error {
 	switch recorded, found := model.Metadata(PreprocessingKey); {
 	case found:
 		if err := json.Unmarshal([]byte(recorded), &b.Preprocessing); err != nil {
 			return fmt.Errorf("its metadata entry %s: %w", PreprocessingKey, err)
 		}
 	case known != nil:
-		b.Preprocessing = *known
+		b.Preprocessing = known.Preprocessing
 	default:
 		b.Preprocessing, b.Assumed = torchvision, true
 	}
@@ -228,7 +252,13 @@ func (b *Backbone) describe(model *onnxgraph.Model, known *imageio.Preprocessing
 	if tensor, found := model.ExternalTensor(); found {
 		return fmt.Errorf("its weight %q is in another file, whose changes would go unnoticed: headstart backbones add %s --name NAME puts all weights into one file, which --backbone NAME then finds", tensor, b.Path)
 	}
-	return b.findPorts(model)
+	if err := b.findPorts(model); err != nil {
+		return err
+	}
+	if err := b.findEarlier(model, known); err != nil {
+		return err
+	}
+	return b.findClassifier(model)
 }
 
 // pixelTypes are the supported types of the input, with their names in an
@@ -274,14 +304,21 @@ func (b *Backbone) findPorts(model *onnxgraph.Model) error {
 		}
 	}
 	b.Input, b.Output = Port{in.Name, want}, Port{out.Name, outShape}
-	b.Dim = int(dim)
+	b.file = b.Output
+	b.Dim, b.fileDim = int(dim), int(dim)
+	b.ownSide = p.Crop
 	b.OneAtATime = inShape[0] == 1
+	return nil
+}
+
+// findClassifier finds out whether the output looks like class scores.
+func (b *Backbone) findClassifier(model *onnxgraph.Model) error {
 	model.InlineFunctions()
 	if err := model.Validate(); err != nil {
 		return err
 	}
-	e, linear := newGraph(model).ending(out.Name)
-	b.Classifier = linear && e.verdict(out.Name, b.Dim) == isScores
+	e, linear := newGraph(model).ending(b.Output.Name)
+	b.Classifier = linear && e.verdict(b.Output.Name, b.Dim) == isScores
 	return nil
 }
 

@@ -187,7 +187,7 @@ func TestAClassifierIsToldFromABackbone(t *testing.T) {
 	small := torchvision
 	small.Resize, small.Crop = 36, 32
 	for name, classifier := range map[string]bool{"plain": true, "headless": false} {
-		b, err := read(name, filepath.Join("testdata", name+".onnx"), &small)
+		b, err := read(name, filepath.Join("testdata", name+".onnx"), &Entry{Preprocessing: small})
 		if err != nil {
 			t.Fatal(err)
 		}

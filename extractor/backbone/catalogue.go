@@ -25,6 +25,10 @@ type Entry struct {
 	Download      *Download             `json:"download,omitempty"` // nil if make setup exports the file
 	SHA256        string                `json:"-"`                  // of the installed file; "" if that is made on this machine
 	Preprocessing imageio.Preprocessing `json:"preprocessing"`
+	// The blocks besides the output, see Backbone.Available, by the names of their
+	// layers; or Stages, for those at the ends of the stages of its graph.
+	Blocks []Block `json:"blocks,omitempty"`
+	Stages bool    `json:"stages,omitempty"`
 }
 
 // Download is the file a backbone comes from.

@@ -8,12 +8,15 @@ import (
 
 // cut cuts the network at a value and converts its input from float32 and its output
 // to float32 rows.
-func (a *addition) cut(output string) error {
+func (a *addition) cut(output, blocks string) error {
 	for _, change := range a.changes {
 		a.step("%s", change)
 	}
 	c, why, err := a.pick(output)
 	if err != nil {
+		return err
+	}
+	if err := a.findBlocks(blocks, c.Name); err != nil {
 		return err
 	}
 	before := len(a.model.Nodes())

@@ -80,7 +80,7 @@ func useNetwork(content []byte) {
 		_ = n.noValue("none")
 	}
 	_, _, _ = a.preprocessing("network.onnx", "")
-	if a.cut("") == nil {
+	if a.cut("", Auto) == nil {
 		a.model.FreeBatch()
 	}
 }

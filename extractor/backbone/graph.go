@@ -70,16 +70,20 @@ func (g *graph) trace(node onnxgraph.Node, output string) {
 	}
 	attends := false
 	switch operator := node.Operator; {
-	case strings.Contains(operator, "Attention"):
-		attends = true
-	case layerOps[operator]:
-		attends = len(g.varying(node)) > 1
+	case strings.Contains(operator, "Attention"), layerOps[operator]:
+		attends = g.isAttention(node)
 	case passes[operator] || flattens[operator]:
 		attends = g.attends[first]
 	}
 	if attends {
 		g.attends[output] = true
 	}
+}
+
+// isAttention reports whether a node is an attention, or a product in one, of two
+// values that depend on the image.
+func (g *graph) isAttention(node onnxgraph.Node) bool {
+	return strings.Contains(node.Operator, "Attention") || layerOps[node.Operator] && len(g.varying(node)) > 1
 }
 
 // origin returns the value that another one carries, or that itself.

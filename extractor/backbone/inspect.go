@@ -29,6 +29,8 @@ type Inspection struct {
 	// unless Unsure says what AddOptions.Output must tell.
 	Candidates []Candidate `json:"candidates"`
 	Unsure     string      `json:"unsure,omitempty"`
+	// Blocks are what Add would have the backbone give too.
+	Blocks []Block `json:"blocks,omitempty"`
 }
 
 // Inspect describes an ONNX file that a backbone could be cut from.
@@ -90,6 +92,12 @@ func (i *Inspection) measure(n *network) error {
 	default:
 		candidates[chosen].Chosen = true
 		first = min(first, chosen)
+		a := addition{network: n}
+		if i.Blocks = a.recordedBlocks(candidates[chosen].Name); i.Blocks == nil {
+			if i.Blocks, err = a.autoBlocks(candidates[chosen].Name); err != nil {
+				return err
+			}
+		}
 	}
 	i.Candidates = candidates[first:]
 	i.MultiplyAdds, err = n.multiplyAdds()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
 )
@@ -48,6 +49,15 @@ func (a *addition) tryAndPlace(ctx context.Context, many bool, news string) erro
 	if err != nil {
 		return err
 	}
+	if len(b.earlier) > 0 {
+		if err := b.tryBlocks(ctx, data, many, embedding); err != nil && (!a.automatic || ctx.Err() != nil) {
+			return fmt.Errorf("blocks %s: %w", strings.Join(BlockNames(b.earlier), ", "), err)
+		} else if err != nil {
+			a.step("its earlier layers cannot be used as blocks: %v", err)
+			a.model.RemoveMetadata(BlocksKey)
+			return a.tryAndPlace(ctx, many, news)
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(a.path), 0o777); err != nil {
 		return err
 	}
@@ -61,6 +71,9 @@ func (a *addition) tryAndPlace(ctx context.Context, many bool, news string) erro
 	a.result = b
 	if news != "" {
 		a.step("%s", news)
+	}
+	for _, block := range b.earlier {
+		a.step("block %s: %s, %d values", block.Name, block.Layer, block.Dim)
 	}
 	a.step("a test image gave %d values, %.3g to %.3g", b.Dim, slices.Min(embedding), slices.Max(embedding))
 	return nil

@@ -93,7 +93,7 @@ func (e Entry) cutFrom(ctx context.Context, file string) (Added, error) {
 	}
 	n.model.SetMetadata(SourceKey, fmt.Sprintf("%s, SHA-256 %s", e.Source, e.Download.SHA256))
 	a := addition{network: n, path: path, name: e.Name}
-	if err := a.make(ctx, file, AddOptions{Output: e.Download.Cut, Preprocess: preprocessingJSON(e.Preprocessing)}); err != nil {
+	if err := a.make(ctx, file, AddOptions{Output: e.Download.Cut, Preprocess: preprocessingJSON(e.Preprocessing), Blocks: NoBlocks}); err != nil {
 		return Added{}, fmt.Errorf("cannot make backbone %s of %s: %w", e.Name, file, err)
 	}
 	return Added{Backbone: a.result, Steps: a.steps}, nil

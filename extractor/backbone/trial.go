@@ -3,6 +3,7 @@ package backbone
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -22,11 +23,18 @@ func trial(ctx context.Context, b Backbone, content []byte, many bool) (embeddin
 		return nil, err
 	}
 	defer session.Close()
-	first, err := embed(ctx, session, b.Preprocessing, 0)
+	return b.try(ctx, session, many)
+}
+
+// try is trial with a session. Each of a picture's views is an image here.
+func (b Backbone) try(ctx context.Context, session *ort.Session, many bool) (embedding []float32, err error) {
+	p := b.Preprocessing
+	p.View = imageio.CropView
+	first, err := embed(ctx, session, p, 0)
 	if err != nil {
 		return nil, err
 	}
-	second, err := embed(ctx, session, b.Preprocessing, 1)
+	second, err := embed(ctx, session, p, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -35,19 +43,70 @@ func trial(ctx context.Context, b Backbone, content []byte, many bool) (embeddin
 			return nil, errors.New("the embedding of a test image has values that are not finite")
 		}
 	}
-	if slices.Equal(first, second) {
-		return nil, errors.New("it gives the same embedding for two different test images")
+	at := 0
+	for _, block := range b.Given() {
+		end := at + block.Dim
+		if slices.Equal(first[at:end], second[at:end]) {
+			return nil, fmt.Errorf("it gives the same %s for two different test images", inBlock(b, block))
+		}
+		at = end
 	}
 	if many {
-		both, err := embed(ctx, session, b.Preprocessing, 0, 1)
+		both, err := embed(ctx, session, p, 0, 1)
 		if err != nil {
 			return nil, err
 		}
-		if !alike(both, slices.Concat(first, second)) {
-			return nil, errors.New("images in a batch change each other's embeddings")
+		at := 0
+		for _, block := range b.Given() {
+			end := at + block.Dim
+			if !alike(both[at:end], first[at:end]) || !alike(both[b.Dim+at:b.Dim+end], second[at:end]) {
+				return nil, errors.New("images in a batch change each other's " + inBlock(b, block))
+			}
+			at = end
 		}
 	}
 	return first, nil
+}
+
+// inBlock names an embedding, or the part of it in a block.
+func inBlock(b Backbone, block Block) string {
+	if b.Blocks == nil {
+		return "embedding"
+	}
+	return "block " + block.Name + " of an embedding"
+}
+
+// tryBlocks runs a cut network with all its blocks, and with each alone. It fails if
+// one is useless, or if its values depend on what else is asked for: the store takes
+// the ones of wider rows for those of a run. last are those of the last block.
+func (b Backbone) tryBlocks(ctx context.Context, content []byte, many bool, last []float32) error {
+	embedding, err := b.WithBlocks(b.Available()).tryEdited(ctx, content, many)
+	if err != nil {
+		return err
+	}
+	at := 0
+	for _, block := range b.Available() {
+		values := embedding[at : at+block.Dim]
+		at += block.Dim
+		alone := last
+		if block.Name != LastBlock {
+			if alone, err = b.WithBlocks([]Block{block}).tryEdited(ctx, content, false); err != nil {
+				return err
+			}
+		}
+		if !slices.Equal(values, alone) {
+			return fmt.Errorf("block %s has other values alone than beside others", block.Name)
+		}
+	}
+	return nil
+}
+
+func (b Backbone) tryEdited(ctx context.Context, content []byte, many bool) ([]float32, error) {
+	content, err := b.edit(content)
+	if err != nil {
+		return nil, err
+	}
+	return trial(ctx, b, content, many)
 }
 
 // embed returns the embeddings of test images, computed in one batch.
@@ -58,7 +117,11 @@ func embed(ctx context.Context, session *ort.Session, p imageio.Preprocessing, n
 	}
 	defer runner.Close()
 	for i, number := range numbers {
-		drawTestImage(runner.Floats()[i*p.Len():(i+1)*p.Len()], p, number)
+		if bytes := runner.Bytes(); bytes != nil {
+			drawTestImage(bytes[i*p.Len():], p, number)
+		} else {
+			drawTestImage(runner.Floats()[i*p.Len():], p, number)
+		}
 	}
 	if err := runner.Run(ctx); err != nil {
 		return nil, err
@@ -77,7 +140,7 @@ func alike(a, b []float32) bool {
 }
 
 // drawTestImage draws test image 0 or 1, preprocessed.
-func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
+func drawTestImage[T float32 | uint8](tensor []T, p imageio.Preprocessing, number int) {
 	for y := range p.Crop {
 		for x := range p.Crop {
 			for c := range 3 {
@@ -89,7 +152,7 @@ func drawTestImage(tensor []float32, p imageio.Preprocessing, number int) {
 				if p.Layout == "NHWC" {
 					at = (y*p.Crop+x)*3 + c
 				}
-				tensor[at] = (float32(level) - p.Mean[c]) / p.Std[c]
+				tensor[at] = T((float32(level) - p.Mean[c]) / p.Std[c])
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"time"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
@@ -28,16 +29,18 @@ type Decoder struct {
 	AlsoThumbnail []byte
 
 	jpeg       jpeg.Decoder
-	samplers   samplers
+	views      [2]samplers // of EachView
 	thumbnails samplers
-	reserved   int64 // bytes of Memory for the image in work
+	reserved   int64       // bytes of Memory for the image in work
+	shown      image.Point // size of the last picture as it is shown
 }
 
 // samplers are one of the first plane, and one of two more or of each.
 type samplers [3]sampler
 
 // Tensor decodes data, the content of an image file, and writes the tensor p
-// describes into dst, which holds p.Len() values; p's type is float32.
+// describes into dst, which holds p.Len() values; p's type is float32. For both
+// views the image is decoded once.
 //
 // The error wraps [ErrNotImage] where the content is of no known image format,
 // matches [ErrOverLimit] where the image exceeds a limit, and is ctx's own
@@ -66,6 +69,14 @@ type output struct {
 	bytes  []uint8
 }
 
+// part is the i-th stretch of n values.
+func (o output) part(i, n int) output {
+	if o.bytes != nil {
+		return output{bytes: o.bytes[i*n : (i+1)*n]}
+	}
+	return output{floats: o.floats[i*n : (i+1)*n]}
+}
+
 func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte, p Preprocessing) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -73,26 +84,19 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	if length != p.Len() {
 		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), length)
 	}
-	f, err := known(data)
-	if err != nil {
-		return err
-	}
-	return d.finished(ctx, f, d.decode(ctx, dst, data, f, p))
+	return d.each(ctx, data, func(f *format) error { return d.decode(ctx, dst, data, f, p) })
 }
 
-// known returns the format of an image file.
-func known(data []byte) (*format, error) {
+// each finds data's format and calls decode with it, whose error it explains.
+func (d *Decoder) each(ctx context.Context, data []byte, decode func(*format) error) error {
 	if len(data) == 0 {
-		return nil, fmt.Errorf("%w: the file is empty", ErrNotImage)
+		return fmt.Errorf("%w: the file is empty", ErrNotImage)
 	}
-	if f := sniff(data); f != nil {
-		return f, nil
+	f := sniff(data)
+	if f == nil {
+		return ErrNotImage
 	}
-	return nil, ErrNotImage
-}
-
-// finished releases what an image took, and returns the error to tell of err.
-func (d *Decoder) finished(ctx context.Context, f *format, err error) error {
+	err := decode(f)
 	d.release()
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
@@ -117,7 +121,16 @@ func (d *Decoder) decode(ctx context.Context, dst output, data []byte, f *format
 	if err := d.reserve(ctx, plan.memory); err != nil {
 		return err
 	}
-	return d.carryOut(ctx, plan, dst, p)
+	return d.carryOut(ctx, plan, func(ctx context.Context, pic picture) error {
+		var err error
+		if p != thumbnail {
+			err = d.renderViews(ctx, dst, pic, p)
+		}
+		if err == nil && d.wantsThumbnail(p) {
+			err = d.renderThumbnail(ctx, plan, pic)
+		}
+		return err
+	})
 }
 
 // reserve waits for memory for a limited time, since a library may hold that of an
@@ -143,22 +156,31 @@ func withTimeout(ctx context.Context, limit time.Duration) (context.Context, con
 	return context.WithTimeout(ctx, limit)
 }
 
-// carryOut decodes an image that memory is reserved for, within the time limit.
-func (d *Decoder) carryOut(ctx context.Context, plan plan, dst output, p Preprocessing) error {
+// carryOut decodes an image that memory is reserved for, and renders it, within the
+// time limit.
+func (d *Decoder) carryOut(ctx context.Context, plan plan, render func(context.Context, picture) error) error {
 	limited, cancel := withTimeout(ctx, d.Time)
 	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
-	if err == nil && p != thumbnail {
-		err = d.samplers.render(limited, dst, pic, p)
-	}
-	if err == nil && d.wantsThumbnail(p) {
-		err = d.renderThumbnail(limited, plan, pic)
+	d.shown = pic.shownSize()
+	if err == nil {
+		err = render(limited, pic)
 	}
 	if err != nil && limited.Err() != nil {
 		return overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
 	}
 	return err
+}
+
+// renderViews makes each of p's views of one picture.
+func (d *Decoder) renderViews(ctx context.Context, dst output, pic picture, p Preprocessing) error {
+	for i, view := range p.EachView() {
+		if err := d.views[i].render(ctx, dst.part(i, view.Len()), pic, view); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // release ends the reservation of the image in work, and drops buffers that are
@@ -179,6 +201,11 @@ func recovered(err *error) {
 // render resamples, converts and normalises pic into dst.
 func (s *samplers) render(ctx context.Context, dst output, pic picture, p Preprocessing) error {
 	horizontal, vertical := sides(pic.width, pic.height, pic.shrunk, pic.turn, p)
+	return s.resample(ctx, dst, pic, horizontal, vertical, p)
+}
+
+// resample is render where the sides are laid out.
+func (s *samplers) resample(ctx context.Context, dst output, pic picture, horizontal, vertical side, p Preprocessing) error {
 	samplers := s[:1]
 	samplers[0].prepare(pic.planes[:1], horizontal, vertical, filters[p.Filter])
 	switch {
@@ -196,8 +223,8 @@ func (s *samplers) render(ctx context.Context, dst output, pic picture, p Prepro
 			samplers[i].release()
 		}
 	}()
-	out := newTarget(dst, pic.turn, p)
-	for y := 0; y < p.Crop; y += 2 {
+	out := newTarget(dst, horizontal.crop, vertical.crop, pic.turn, p)
+	for y := 0; y < vertical.crop; y += 2 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -102,7 +102,11 @@ func (d *Decoder) planJPEGOf(header jpegHeader, data []byte, p Preprocessing) (p
 // one, and four to one of means alone. Inks have to become colours at full size
 // first.
 func shrinkFor(h jpegHeader, p Preprocessing) int {
-	scale := min(h.Width, h.Height) / p.Resize
+	scaled := p.Resize
+	if p.View == SquareView {
+		scaled = p.Crop
+	}
+	scale := min(h.Width, h.Height) / scaled
 	switch {
 	case !h.HasUsualColours() || scale < 2*3:
 		return 1
@@ -114,8 +118,11 @@ func shrinkFor(h jpegHeader, p Preprocessing) int {
 	return 8
 }
 
-// keptPart is the part of the stored picture that the crop is computed from.
+// keptPart is the part of the stored picture that the tensor is computed from.
 func keptPart(h jpegHeader, shrink int, p Preprocessing) image.Rectangle {
+	if p.View == BothViews {
+		return h.Bounds()
+	}
 	horizontal, vertical := sides(h.Width, h.Height, shrink, h.turn, p)
 	fromX, toX := horizontal.reach(filters[p.Filter])
 	fromY, toY := vertical.reach(filters[p.Filter])

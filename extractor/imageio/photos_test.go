@@ -105,7 +105,7 @@ func reduction(t *testing.T, data []byte) (mean, c float64) {
 	pic.turn = header.turn
 	var d Decoder
 	whole, reduced := make([]float32, p.Len()), tensor(t, data, p)
-	if err := d.samplers.render(t.Context(), output{floats: whole}, pic, p); err != nil {
+	if err := d.views[0].render(t.Context(), output{floats: whole}, pic, p); err != nil {
 		t.Fatal(err)
 	}
 	mean, _ = difference(whole, reduced)

@@ -14,13 +14,13 @@ type side struct {
 
 // sides lays the resize and the centre crop out along a stored picture's two
 // dimensions, as torchvision's Resize and CenterCrop do along the shown; or the
-// whole picture, if it is stretched.
+// whole picture, for SquareView. For BothViews they are those of its crop.
 func sides(width, height, shrunk int, turn orientation, p Preprocessing) (horizontal, vertical side) {
 	shorter := min(width, height)
 	lay := func(full int, flipped bool) side {
 		resized := p.Resize * full / shorter
-		if p.stretch {
-			resized = p.Resize
+		if p.View == SquareView {
+			resized = p.Crop
 		}
 		offset := int(math.RoundToEven(float64(resized-p.Crop) / 2))
 		return side{full, shrunk, resized, offset, p.Crop, flipped}

@@ -2,7 +2,6 @@ package imageio
 
 import (
 	"context"
-	"fmt"
 	"image"
 )
 
@@ -11,16 +10,16 @@ import (
 // its own proportions. A picture that is small already keeps its size. Errors are
 // those of Tensor.
 func (d *Decoder) Small(ctx context.Context, data []byte, edge int) (*image.RGBA, error) {
-	f, err := known(data)
-	if err != nil {
-		return nil, err
-	}
 	p := squeezed(edge)
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	small, err := d.small(ctx, data, f, p)
-	return small, d.finished(ctx, f, err)
+	var small *image.RGBA
+	err := d.each(ctx, data, func(f *format) (err error) {
+		small, err = d.small(ctx, data, f, p)
+		return err
+	})
+	return small, err
 }
 
 // squeezed is the preprocessing that squeezes a whole picture into a square.
@@ -39,16 +38,10 @@ func (d *Decoder) small(ctx context.Context, data []byte, f *format, p Preproces
 	if err := d.reserve(ctx, plan.memory); err != nil {
 		return nil, err
 	}
-	limited, cancel := withTimeout(ctx, d.Time)
-	defer cancel()
-	pic, err := plan.decode(limited)
-	if err == nil {
-		pic.turn = plan.turn
-		small, err = d.shrink(limited, pic, p.Crop)
-	}
-	if err != nil && limited.Err() != nil {
-		return nil, overLimit(fmt.Sprintf("given up: not decoded within %v", d.Time))
-	}
+	err = d.carryOut(ctx, plan, func(ctx context.Context, pic picture) (err error) {
+		small, err = d.shrink(ctx, pic, p.Crop)
+		return err
+	})
 	return small, err
 }
 

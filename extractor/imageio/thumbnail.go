@@ -14,7 +14,7 @@ const ThumbnailLen = ThumbnailSide * ThumbnailSide
 // thumbnail is how a picture becomes one, but for its colours.
 var thumbnail = Preprocessing{
 	Resize: ThumbnailSide, Crop: ThumbnailSide, Filter: "bilinear",
-	Std: [3]float32{1, 1, 1}, Layout: "NCHW", Type: "uint8", stretch: true,
+	Std: [3]float32{1, 1, 1}, Layout: "NCHW", Type: "uint8", View: SquareView, small: true,
 }
 
 // Thumbnail decodes data, the content of an image file, and writes into dst,

@@ -4,6 +4,7 @@ package fusedmodel
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
@@ -21,6 +22,7 @@ const (
 const (
 	Bytes  = "uint8" // uint8 [N, height, width, 3], the usual layout of decoded images
 	Floats = "float" // float32 [N, 3, height, width]
+	Photo  = "photo" // uint8 [1, height, width, 3], a whole picture of any size
 )
 
 // Part is a model to join, with the names of its input and of the outputs to keep.
@@ -38,14 +40,21 @@ type Normalisation struct {
 	Mean, Std [3]float32 // of red, green and blue: (level − Mean) / Std
 	NHWC      bool       // the backbone takes channels last
 	Bytes     bool       // the backbone takes uint8, and no Mean and Std
+	// Views are the squares that Photo is made into. The embedding is the mean of
+	// theirs.
+	Views []View
+	Cubic bool // Photo is scaled by a bicubic filter, and not by a bilinear one
 	// OneAtATime says that the backbone takes no batches: N is 1.
 	OneAtATime bool
 }
 
-// Join returns the model pixels → backbone → head. layout is Bytes or Floats.
+// Join returns the model pixels → backbone → head. layout is Bytes, Floats or Photo.
 // metadata replaces that of the parts; values are written as JSON unless they are
 // strings. The parts are not changed.
 func Join(layout string, n Normalisation, backbone, head Part, metadata map[string]any) (*onnxgraph.Model, error) {
+	if n.OneAtATime && layout == Photo && len(n.Views) > 1 {
+		return nil, errors.New("the backbone takes one image at a time, and a photo becomes two")
+	}
 	pixels, err := pixels(layout, n)
 	if err != nil {
 		return nil, err
@@ -55,8 +64,14 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	// The embedding may have trailing dimensions of 1.
-	const rows = "embedding/rows"
+	rows := "embedding/rows"
 	whole.AddNode("Flatten", []string{outputs[backbone.Output]}, []string{rows}, onnxgraph.Int("axis", 1))
+	if layout == Photo && len(n.Views) > 1 {
+		const mean = "embedding/mean"
+		whole.AddFloats(mean+"/shares", []float32{0.5, 0.5}, 1, 2)
+		whole.AddNode("MatMul", []string{mean + "/shares", rows}, []string{mean})
+		rows = mean
+	}
 	whole.AddOutput(onnxgraph.Value{Name: rows, Type: onnxgraph.Float32, Shape: shapeOf(head.Model.Inputs(), head.Input)})
 	whole, outputs, err = then(whole, rows, head)
 	if err != nil {
@@ -69,7 +84,7 @@ func Join(layout string, n Normalisation, backbone, head Part, metadata map[stri
 	if err := finish(whole, names); err != nil {
 		return nil, err
 	}
-	if n.OneAtATime {
+	if n.OneAtATime || layout == Photo {
 		whole.FixBatch(1)
 	}
 	whole.LowerIR()
@@ -146,15 +161,20 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 		m.AddNode(op, append([]string{at}, more...), []string{next}, attributes...)
 		at = next
 	}
-	var last bool // channels come last
+	var last, bytes bool // channels come last, levels are uint8
 	switch layout {
 	case Bytes:
-		last = true
+		last, bytes = true, true
 		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, side, side, three}})
 	case Floats:
 		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Float32, Shape: []onnxgraph.Dim{any, three, side, side}})
+	case Photo:
+		any = onnxgraph.Dim{Size: 1}
+		height, width := onnxgraph.Dim{Size: -1, Name: "height"}, onnxgraph.Dim{Size: -1, Name: "width"}
+		m.AddInput(onnxgraph.Value{Name: Image, Type: onnxgraph.Uint8, Shape: []onnxgraph.Dim{any, height, width, three}})
+		at = (&resampler{m, int64(n.Side), n.Cubic}).photo(n.Views)
 	default:
-		return nil, fmt.Errorf("layout %q is neither %s nor %s", layout, Bytes, Floats)
+		return nil, fmt.Errorf("layout %q is none of %s, %s and %s", layout, Bytes, Floats, Photo)
 	}
 	if last != n.NHWC {
 		order := []int64{0, 3, 1, 2}
@@ -164,11 +184,11 @@ func pixels(layout string, n Normalisation) (*onnxgraph.Model, error) {
 		step("Transpose", nil, onnxgraph.Ints("perm", order...))
 	}
 	switch {
-	case n.Bytes && layout == Floats:
+	case n.Bytes && !bytes:
 		step("Round", nil)
 		step("Cast", nil, onnxgraph.Int("to", int64(onnxgraph.Uint8)))
 	case !n.Bytes:
-		if layout == Bytes {
+		if bytes {
 			step("Cast", nil, onnxgraph.Int("to", int64(onnxgraph.Float32)))
 		}
 		shape := []int64{1, 3, 1, 1}

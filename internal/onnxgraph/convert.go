@@ -26,7 +26,7 @@ func (m *Model) TakeFloats(input string) error {
 	if to == onnxpb.TensorProto_FLOAT {
 		return nil
 	}
-	inner := m.freeName(input + "_" + to.String())
+	inner := m.FreeName(input + "_" + to.String())
 	rename(g, map[string]string{input: inner})
 	g.Input[i].Name = proto.String(input)
 	tensor.ElemType = proto.Int32(int32(onnxpb.TensorProto_FLOAT))
@@ -35,9 +35,9 @@ func (m *Model) TakeFloats(input string) error {
 	g.Node = nil
 	from := input
 	if to != onnxpb.TensorProto_FLOAT16 { // Cast truncates
-		half := m.freeName(input + "_half")
+		half := m.FreeName(input + "_half")
 		m.AddFloats(half, []float32{0.5})
-		from = m.freeName(input + "_rounded")
+		from = m.FreeName(input + "_rounded")
 		m.AddNode("Add", []string{input, half}, []string{from})
 	}
 	m.AddNode("Cast", []string{from}, []string{inner}, Int("to", int64(to)))
@@ -58,7 +58,7 @@ func (m *Model) AveragePositions(value string) string {
 
 // Average appends the mean of values of the same shape and returns the new one.
 func (m *Model) Average(values ...string) string {
-	output := m.freeName(values[0] + "_mean")
+	output := m.FreeName(values[0] + "_mean")
 	m.AddNode("Mean", values, []string{output})
 	return output
 }
@@ -71,7 +71,7 @@ func (m *Model) Flatten(value string) string {
 
 // apply appends an operator to a value and returns the new value.
 func (m *Model) apply(op, value, suffix string, attributes ...Attribute) string {
-	output := m.freeName(value + suffix)
+	output := m.FreeName(value + suffix)
 	m.AddNode(op, []string{value}, []string{output}, attributes...)
 	return output
 }
@@ -80,18 +80,34 @@ func (m *Model) apply(op, value, suffix string, attributes ...Attribute) string 
 // the new value. It takes scale and zero point from the operator that computed the
 // numbers, looking past operators that only move them.
 func (m *Model) Dequantise(value string) (string, error) {
+	node, at := m.quantiser(value)
+	if node == nil {
+		return "", fmt.Errorf("cannot find the scale of the 8-bit numbers in %s", value)
+	}
+	output := m.FreeName(value + "_dequantised")
+	m.AddNode("DequantizeLinear", []string{value, node.Input[at], node.Input[at+1]}, []string{output})
+	return output, nil
+}
+
+// IsQuantised reports whether a value is of 8-bit numbers that Dequantise turns back.
+func (m *Model) IsQuantised(value string) bool {
+	node, _ := m.quantiser(value)
+	return node != nil
+}
+
+// quantiser returns the operator that computed the 8-bit numbers of a value, and
+// which of its inputs is their scale; nil if there is none.
+func (m *Model) quantiser(value string) (node *onnxpb.NodeProto, scale int) {
 	makers := m.makers()
 	for node := makers[value]; node != nil; node = makers[node.Input[0]] {
 		if at, quantises := scaleOf[node.GetOpType()]; quantises && len(node.Input) > at+1 {
-			output := m.freeName(value + "_dequantised")
-			m.AddNode("DequantizeLinear", []string{value, node.Input[at], node.Input[at+1]}, []string{output})
-			return output, nil
+			return node, at
 		}
 		if !movesOnly[node.GetOpType()] || len(node.Input) == 0 {
 			break
 		}
 	}
-	return "", fmt.Errorf("cannot find the scale of the 8-bit numbers in %s", value)
+	return nil, 0
 }
 
 // scaleOf says which input of an operator is its output's scale; the zero point
@@ -108,5 +124,5 @@ var movesOnly = map[string]bool{
 	"MaxPool": true, "Identity": true, "Dropout": true,
 }
 
-// freeName returns name, with a number appended if it is taken.
-func (m *Model) freeName(name string) string { return namesOf(m.pb.Graph).free(name) }
+// FreeName returns name, with a number appended if the graph has a value of that name.
+func (m *Model) FreeName(name string) string { return namesOf(m.pb.Graph).free(name) }

@@ -66,6 +66,9 @@ func (m *Model) needed(outputs []string) map[string]bool {
 	return needed
 }
 
+// Needs reports whether a value is computed from another one, or is that itself.
+func (m *Model) Needs(value, other string) bool { return m.needed([]string{value})[other] }
+
 // makers returns the node that makes each value.
 func (m *Model) makers() map[string]*onnxpb.NodeProto {
 	makers := make(map[string]*onnxpb.NodeProto)

@@ -39,7 +39,8 @@ type Node struct {
 	Domain          string // "" for ONNX's own operators
 	Operator        string
 	Inputs, Outputs []string
-	Inner           bool // it calls a function or has graphs inside, such as If
+	Stride          int64 // of its window, 1 if it has none
+	Inner           bool  // it calls a function or has graphs inside, such as If
 }
 
 // Nodes returns the graph's operators in the order in which they run, without
@@ -48,9 +49,17 @@ func (m *Model) Nodes() []Node {
 	nodes := make([]Node, len(m.pb.Graph.Node))
 	functions := m.functions()
 	for i, node := range m.pb.Graph.Node {
-		nodes[i] = Node{domain(node), node.GetOpType(), node.Input, node.Output, len(subgraphs(node)) > 0 || functions[calleeOf(node)] != nil}
+		nodes[i] = Node{domain(node), node.GetOpType(), node.Input, node.Output, stride(node), len(subgraphs(node)) > 0 || functions[calleeOf(node)] != nil}
 	}
 	return nodes
+}
+
+// stride returns the first of a node's strides.
+func stride(node *onnxpb.NodeProto) int64 {
+	if i := attributeIndex(node, "strides"); i >= 0 && len(node.Attribute[i].Ints) > 0 {
+		return max(1, node.Attribute[i].Ints[0])
+	}
+	return 1
 }
 
 // Initializers returns name, element type and shape of the graph's constant

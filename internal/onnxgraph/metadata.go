@@ -21,12 +21,17 @@ func (m *Model) ClearMetadata() { m.pb.MetadataProps = nil }
 // SetMetadata adds a metadata entry or replaces it. Entries are kept in the
 // order of their keys.
 func (m *Model) SetMetadata(key, value string) {
-	entries := slices.DeleteFunc(m.pb.MetadataProps, func(e *onnxpb.StringStringEntryProto) bool {
-		return e.GetKey() == key
-	})
-	entries = append(entries, &onnxpb.StringStringEntryProto{Key: proto.String(key), Value: proto.String(value)})
+	m.RemoveMetadata(key)
+	entries := append(m.pb.MetadataProps, &onnxpb.StringStringEntryProto{Key: proto.String(key), Value: proto.String(value)})
 	slices.SortStableFunc(entries, func(a, b *onnxpb.StringStringEntryProto) int {
 		return cmp.Compare(a.GetKey(), b.GetKey())
 	})
 	m.pb.MetadataProps = entries
+}
+
+// RemoveMetadata removes a metadata entry, if there is one.
+func (m *Model) RemoveMetadata(key string) {
+	m.pb.MetadataProps = slices.DeleteFunc(m.pb.MetadataProps, func(e *onnxpb.StringStringEntryProto) bool {
+		return e.GetKey() == key
+	})
 }

@@ -16,6 +16,11 @@ func (m *Model) AddFloats(name string, values []float32, shape ...int64) {
 	m.add(name, onnxpb.TensorProto_FLOAT, values, shape)
 }
 
+// AddDoubles adds a float64 initializer, as AddFloats does.
+func (m *Model) AddDoubles(name string, values []float64, shape ...int64) {
+	m.add(name, onnxpb.TensorProto_DOUBLE, values, shape)
+}
+
 // AddInt64s adds an initializer, as AddFloats does.
 func (m *Model) AddInt64s(name string, values []int64, shape ...int64) {
 	m.add(name, onnxpb.TensorProto_INT64, values, shape)

@@ -19,6 +19,7 @@ type ElementType int32
 const (
 	NoTensor = ElementType(onnxpb.TensorProto_UNDEFINED)
 	Float32  = ElementType(onnxpb.TensorProto_FLOAT)
+	Float64  = ElementType(onnxpb.TensorProto_DOUBLE)
 	Float16  = ElementType(onnxpb.TensorProto_FLOAT16)
 	Uint8    = ElementType(onnxpb.TensorProto_UINT8)
 	Int8     = ElementType(onnxpb.TensorProto_INT8)

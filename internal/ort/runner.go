@@ -21,16 +21,23 @@ type Runner struct {
 
 // Runner returns a runner for batches of the given size.
 func (s *Session) Runner(batch int) (*Runner, error) {
+	return s.RunnerOf(withBatch(s.model.InputShape, batch))
+}
+
+// RunnerOf returns a runner for inputs of a shape: that of a model which takes
+// others than its Model.InputShape too. The first dimension is the batch.
+func (s *Session) RunnerOf(shape []int64) (*Runner, error) {
 	r := &Runner{session: s}
 	var err error
 	if s.model.Bytes {
-		r.input, r.bytes, err = newInput[uint8](s.model.InputShape, batch)
+		r.input, r.bytes, err = newInput[uint8](shape)
 	} else {
-		r.input, r.floats, err = newInput[float32](s.model.InputShape, batch)
+		r.input, r.floats, err = newInput[float32](shape)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot make an input of shape %v: %w", s.model.InputShape, err)
+		return nil, fmt.Errorf("cannot make an input of shape %v: %w", shape, err)
 	}
+	batch := int(shape[0])
 	r.output, err = onnxruntime.NewEmptyTensor[float32](withBatch(s.model.OutputShape, batch))
 	if err != nil {
 		r.input.Destroy()
@@ -44,8 +51,8 @@ func (s *Session) Runner(batch int) (*Runner, error) {
 	return r, nil
 }
 
-func newInput[T float32 | uint8](shape []int64, batch int) (onnxruntime.Value, []T, error) {
-	tensor, err := onnxruntime.NewEmptyTensor[T](withBatch(shape, batch))
+func newInput[T float32 | uint8](shape []int64) (onnxruntime.Value, []T, error) {
+	tensor, err := onnxruntime.NewEmptyTensor[T](onnxruntime.NewShape(shape...))
 	if err != nil {
 		return nil, nil, err
 	}

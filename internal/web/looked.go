@@ -9,6 +9,7 @@ import (
 // looked is where the network looked: class activation maps over photos. The page's
 // script draws them.
 type looked struct {
+	Why      string // there are none; then the rest is empty
 	Mistakes []look
 	Typical  []typical
 }
@@ -31,6 +32,9 @@ type lookMap struct {
 }
 
 func (m *maker) looked() *looked {
+	if m.r.NotLooked != "" {
+		return &looked{Why: m.text("There are no maps of it: %s.", shown(m.r.NotLooked))}
+	}
 	out := &looked{Mistakes: m.looks(m.r.Lists.Mistakes.Photos)}
 	for class, photos := range m.r.Lists.Typical {
 		if looks := m.looks(photos); len(looks) > 0 {

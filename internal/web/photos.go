@@ -192,9 +192,15 @@ func picture(p headstart.Photo) template.URL {
 	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(p.Thumbnail))
 }
 
-// file returns the last part of a path, by which people know a photo.
+// file returns the last part of a path, by which people know a photo: of a long one
+// its ends, since copies differ in the last letters.
 func file(name string) string {
-	return short(path.Base(strings.ReplaceAll(name, `\`, "/")), 120)
+	const ends = 14
+	last := []rune(shown(path.Base(strings.ReplaceAll(name, `\`, "/"))))
+	if len(last) <= 2*ends+1 {
+		return string(last)
+	}
+	return string(last[:ends]) + "…" + string(last[len(last)-ends:])
 }
 
 // duplicates are images that look the same, side by side.

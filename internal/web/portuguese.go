@@ -89,6 +89,7 @@ var portuguese = map[string]string{
 	"Where the network looked": "Para onde a rede olhou: mapas de calor",
 	"Where it looked":          "Mapas de calor",
 	"Class activation maps (Zhou et al. 2016): bright areas count as evidence for the class; dark areas do not, or lie outside what the network sees.": "Mapas de ativação de classe (Zhou et al., 2016): as áreas claras contam como evidência da classe; as escuras não contam ou ficam fora do que a rede vê.",
+	"There are no maps of it: %s.":       "Não há mapas: %s.",
 	"Show the maps":                      "Mostrar os mapas",
 	"Drawing the maps needs JavaScript.": "Para desenhar os mapas é preciso JavaScript.",
 	"Mistakes":                           "Erros",

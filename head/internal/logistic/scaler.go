@@ -11,7 +11,8 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// A scaler transforms features to z = (factor·x − mean) / scale. It is never
+// A scaler transforms features to z = (factor·x − mean) / scale; a Problem's own
+// scale is in factor and in the divisor. It is never
 // applied to a row; it is folded into the weights instead, so that rows are used
 // as they are stored.
 //
@@ -30,19 +31,23 @@ func fitScaler(ctx context.Context, p *Problem, rows []int, w workers) scaler {
 	dim := p.X.Dim()
 	s := scaler{mean: make([]float64, dim), scale: make([]float64, dim)}
 	if p.Unit {
-		s.factor = unitFactors(ctx, p.X, w)
+		s.factor = unitFactors(ctx, p.X, p.Scale, w)
 	}
 	s.moments(ctx, p, rows, w)
 	for j, variance := range s.scale {
+		by := 1.0
+		if p.Scale != nil {
+			by = p.Scale[j]
+		}
 		switch {
 		case !p.Standardise:
-			s.scale[j] = 1
-			s.variance += variance
+			s.scale[j] = 1 / by
+			s.variance += variance * by * by
 		case isConstant(s.mean[j], variance, float64(len(rows))):
 			s.scale[j] = math.Inf(1)
 		default:
-			s.scale[j] = math.Sqrt(variance)
-			s.variance++
+			s.scale[j] = math.Sqrt(variance) / by
+			s.variance += by * by
 		}
 	}
 	return s
@@ -100,7 +105,7 @@ func isConstant(mean, variance, n float64) bool {
 	return variance <= n*epsilon*variance+rounding*rounding
 }
 
-func unitFactors(ctx context.Context, x matrix.Float32, w workers) []float64 {
+func unitFactors(ctx context.Context, x matrix.Float32, scale []float64, w workers) []float64 {
 	factor := make([]float64, x.Len())
 	const group = 256
 	w.each((x.Len()+group-1)/group, func(g int) {
@@ -109,8 +114,12 @@ func unitFactors(ctx context.Context, x matrix.Float32, w workers) []float64 {
 		}
 		for i := g * group; i < min((g+1)*group, x.Len()); i++ {
 			var sum float64
-			for _, v := range x.Row(i) {
-				sum += float64(v) * float64(v)
+			for j, v := range x.Row(i) {
+				v := float64(v)
+				if scale != nil {
+					v *= scale[j]
+				}
+				sum += v * v
 			}
 			factor[i] = 1
 			if sum > 0 {

@@ -16,6 +16,9 @@ type Problem struct {
 	// Weights says how much each row counts, 0 or more; nil means 1 each.
 	// Rows of weight 0 are neither learnt from nor scored.
 	Weights []float64
+	// Scale multiplies each feature, before Unit or after Standardise; nil means 1
+	// each. It is above 0.
+	Scale []float64
 	// Unit scales each row to Euclidean length 1 first. Rows of zeros stay.
 	Unit bool
 	// Standardise takes the mean from each feature (after Unit) and divides it
@@ -46,7 +49,8 @@ type Solver struct {
 }
 
 // Model is a fit. Logits are Weights·row + Offsets, for a row as it is stored
-// (with Unit, for one of length 1); of two classes they are opposite numbers.
+// (with Unit, for one divided by the length that it has once scaled); of two classes
+// they are opposite numbers.
 type Model struct {
 	Weights []float32 // classes × dim
 	Offsets []float32 // classes

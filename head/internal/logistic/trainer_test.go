@@ -94,7 +94,7 @@ func TestCrossValidateEqualsFitsWithoutTheFold(t *testing.T) {
 					want := float64(m.Offsets[k])
 					factor := 1.0
 					if p.Unit {
-						factor = unitFactors(context.Background(), p.X, newWorkers(1))[row]
+						factor = unitFactors(context.Background(), p.X, nil, newWorkers(1))[row]
 					}
 					for j, v := range p.X.Row(row) {
 						want += factor * float64(v) * float64(m.Weights[k*r.D+j])
