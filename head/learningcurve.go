@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 
@@ -23,7 +22,7 @@ type CurveOptions struct {
 	// would take minutes.
 	Head string
 	// C is as in Options. 0 chooses it once, by cross-validation on images that are
-	// not held out, at most 2,000 of them, and takes it for every draw: it is the
+	// not held out, at most 1,000 of them, and takes it for every draw: it is the
 	// variance that weights are expected to have, which does not depend on how many
 	// images there are.
 	C float64
@@ -58,7 +57,7 @@ type LearningCurve struct {
 	HeldOut int          `json:"held_out"`    // images measured on
 	Groups  int          `json:"groups"`      // of HeldOut; its number of images if all are alone
 	Images  int          `json:"images"`      // that draws are taken from
-	Unused  int          `json:"unused"`      // images in neither, as fits to more of them would take too long
+	Unused  int          `json:"unused"`      // images of Classes in neither, as that would take too long
 	Chance  float64      `json:"chance"`      // accuracy of always naming the class with most images
 	Points  []CurvePoint `json:"points"`      // in ascending order
 	// Twice as many images as the last point has are expected to bring this.
@@ -69,18 +68,17 @@ type LearningCurve struct {
 	groups   []int       // of held-out images
 }
 
-// CurvePoint is the result of several draws of so many images of each class.
-// Deviations are standard deviations over draws, nil if there is but one: of a size
-// near all images draws are alike, and the deviation is too small to tell what
-// other images would do.
+// CurvePoint is the result of several draws of so many images of each class. SD are
+// standard deviations over draws, 0 if there is but one. Of a size near all images
+// draws are alike, and the deviation is too small to tell what other images would do.
 type CurvePoint struct {
-	PerClass          int      `json:"per_class"` // images of each class; one with fewer gives all it has
-	Images            float64  `json:"images"`    // in a draw, the mean
-	Draws             int      `json:"draws"`
-	Accuracy          float64  `json:"accuracy"` // share of held-out images, mean over draws
-	AccuracyDeviation *float64 `json:"accuracy_deviation"`
-	LogLoss           float64  `json:"log_loss"` // mean over held-out images and draws, natural logarithm
-	LogLossDeviation  *float64 `json:"log_loss_deviation"`
+	PerClass   int     `json:"per_class"` // images of each class; one with fewer gives all it has
+	Images     float64 `json:"images"`    // in a draw, the mean
+	Draws      int     `json:"draws"`
+	Accuracy   float64 `json:"accuracy"` // share of held-out images, mean over draws
+	AccuracySD float64 `json:"accuracy_sd"`
+	LogLoss    float64 `json:"log_loss"` // mean over held-out images and draws, natural logarithm
+	LogLossSD  float64 `json:"log_loss_sd"`
 }
 
 // An outcome is what a head that learnt from one draw says of the held-out images.
@@ -121,7 +119,7 @@ func MeasureCurve(ctx context.Context, x Matrix, labels []int, opt CurveOptions)
 		return nil, err
 	}
 	r := &curveRun{drawing: d, x: x, opt: opt}
-	curve := &LearningCurve{Head: opt.Head, Classes: d.classes, HeldOut: len(d.held), Images: len(d.pool), groups: d.groupsOf(d.held)}
+	curve := &LearningCurve{Head: opt.Head, Classes: d.classes, HeldOut: len(d.held), Images: len(d.pool), Unused: d.unused, groups: d.groupsOf(d.held)}
 	if curve.C, err = r.chooseC(ctx); err != nil {
 		return nil, err
 	}
@@ -132,7 +130,7 @@ func MeasureCurve(ctx context.Context, x Matrix, labels []int, opt CurveOptions)
 		return nil, errors.New("fits to two images of each class take too long already")
 	}
 	if last := affordable[len(affordable)-1]; last < sizes[len(sizes)-1] {
-		curve.Unused = len(d.pool) - d.most(last)
+		curve.Unused += len(d.pool) - d.most(last)
 	}
 	if curve.outcomes, err = r.run(ctx, affordable); err != nil {
 		return nil, err
@@ -183,13 +181,13 @@ func (o *CurveOptions) fit() Options {
 // takes about ten seconds on two cores. Only tests change them.
 var (
 	maxFitProducts  = 1 << 28
-	maxSizeProducts = 1 << 27
+	maxSizeProducts = 1 << 26
 )
 
 const fewestDraws = 3
 
 // choosingImages limits the images that C is chosen by.
-const choosingImages = 2000
+const choosingImages = 1000
 
 // A curveRun fits heads to draws.
 type curveRun struct {
@@ -220,7 +218,7 @@ func (r *curveRun) chooseC(ctx context.Context) (float64, error) {
 
 // problem is that of learning from some rows.
 func (r *curveRun) problem(rows []int, opt Options) *problem {
-	return &problem{x: matrix.Selection{Float32: r.x, Rows: rows}, labels: r.labelsOf(rows), classes: r.classes, opt: opt}
+	return &problem{x: matrix.Selection{Float32: r.x, Rows: rows}, labels: r.labelsOf(rows), classes: r.classes, opt: opt, rough: true}
 }
 
 // products is the number of products in one pass over so many rows.
@@ -301,18 +299,14 @@ func newPoint(perClass int, outcomes []outcome) CurvePoint {
 		accuracy = append(accuracy, 1-stat.Mean(o.wrong, nil))
 		loss = append(loss, stat.Mean(o.loss, nil))
 	}
-	p.Accuracy, p.AccuracyDeviation = meanAndDeviation(accuracy)
-	p.LogLoss, p.LogLossDeviation = meanAndDeviation(loss)
+	p.Accuracy, p.AccuracySD = meanAndDeviation(accuracy)
+	p.LogLoss, p.LogLossSD = meanAndDeviation(loss)
 	return p
 }
 
-func meanAndDeviation(values []float64) (float64, *float64) {
+func meanAndDeviation(values []float64) (mean, deviation float64) {
 	if len(values) < 2 {
-		return stat.Mean(values, nil), nil
+		return stat.Mean(values, nil), 0
 	}
-	mean, deviation := stat.MeanStdDev(values, nil)
-	if math.IsNaN(deviation) {
-		deviation = 0
-	}
-	return mean, &deviation
+	return stat.MeanStdDev(values, nil)
 }

@@ -17,7 +17,7 @@ func (p *problem) tryLogistic(ctx context.Context, kind string) (*trial, error) 
 	unit := kind == LogisticUnit
 	trainer, err := logistic.New(ctx, logistic.Problem{
 		X: p.x, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-		Unit: unit, Standardise: !unit, Workers: p.opt.Workers,
+		Unit: unit, Standardise: !unit, Rough: p.rough, Workers: p.opt.Workers,
 	})
 	if err != nil {
 		return nil, err

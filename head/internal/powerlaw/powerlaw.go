@@ -9,9 +9,9 @@ import "math"
 
 // A Law gives the error A + B·n^−C of learning from n images.
 type Law struct {
-	A float64 `json:"a"` // error that stays with any number of images, 0 or more
-	B float64 `json:"b"` // negative where the error rises, as chance may have it
-	C float64 `json:"c"` // between Slowest and Fastest
+	A float64 `json:"floor"`    // error that stays with any number of images, 0 or more
+	B float64 `json:"scale"`    // negative where the error rises, as chance may have it
+	C float64 `json:"exponent"` // between Slowest and Fastest
 }
 
 // The limits of C. Errors that fall by a slower law cannot be told from those that
