@@ -81,8 +81,9 @@ func BenchmarkLearningCurves(b *testing.B) {
 	}
 }
 
-// BenchmarkProjections has half of each set's photos tell what all of them reach, which
-// are held out in ten different ways, and prints how often the intervals cover that.
+// BenchmarkProjections has half of each set's photos tell what all of them reach, with
+// ten different quarters held out, and prints how often the intervals cover that. What
+// all photos reach is one number with its chance, and so is the gain.
 func BenchmarkProjections(b *testing.B) {
 	engine := openInstalled(b)
 	for _, set := range realSets {
@@ -97,7 +98,7 @@ func BenchmarkProjections(b *testing.B) {
 			for b.Loop() {
 				var said [2]map[string][2]int // of accuracy and log-loss: by verdict, how often it was right, and how often wrong
 				var covered, gains [2]int
-				var off, still [2]float64
+				var off, still, mean, told [2]float64
 				for i := range said {
 					said[i] = map[string][2]int{}
 				}
@@ -122,6 +123,8 @@ func BenchmarkProjections(b *testing.B) {
 					} {
 						covered[i] += in(p.Interval, p.after)
 						gains[i] += in(p.GainInterval, p.gain)
+						mean[i] += p.gain / times
+						told[i] += p.Gain / times
 						off[i] += math.Abs(p.Expected-p.after) / times
 						still[i] += math.Abs(p.before-p.after) / times
 						n := said[i][p.Verdict]
@@ -134,7 +137,7 @@ func BenchmarkProjections(b *testing.B) {
 					}
 				}
 				for i, of := range []string{"accuracy", "log-loss"} {
-					fmt.Printf("\n%s: interval covers %d of %d, that of the gain %d; off by %.4f, unchanged by %.4f; verdicts (right, wrong) %v", of, covered[i], times, gains[i], off[i], still[i], said[i])
+					fmt.Printf("\n%s: interval covers %d of %d, that of the gain %d; mean gain %.4f, projected %.4f; off by %.4f, unchanged by %.4f; verdicts (right, wrong) %v", of, covered[i], times, gains[i], mean[i], told[i], off[i], still[i], said[i])
 				}
 				fmt.Println()
 			}

@@ -15,8 +15,8 @@ import (
 
 // What a Projection says of twice as many images.
 const (
-	Improves  = "improves"    // they bring something: the interval of the gain is above 0
-	Saturated = "saturated"   // they bring hardly anything: it is below Worthwhile
+	Improves  = "improves"    // the gain is worthwhile, and its interval is above 0
+	Saturated = "saturated"   // the interval of the gain is below what is worthwhile
 	Unclear   = "cannot tell" // neither, or there are too few points
 )
 
@@ -34,11 +34,12 @@ type Projection struct {
 	// measured with one set of so many images and other images held out.
 	Expected float64          `json:"expected"`
 	Interval metrics.Interval `json:"interval"`
-	// Gain is how much higher the accuracy is than that of the last point, or how much
-	// lower the log-loss.
+	// Gain is how much higher the accuracy is than with the images of the last point, or
+	// how much lower the log-loss: both by the law, and so the mean over many sets of so
+	// many images.
 	Gain         float64          `json:"gain"`
 	GainInterval metrics.Interval `json:"gain_interval"`
-	Worthwhile   float64          `json:"worthwhile"` // a gain below it is hardly anything
+	Worthwhile   float64          `json:"worthwhile"` // the least gain that is not hardly anything
 	Law          Law              `json:"law"`        // of the error, 1 − accuracy, or of the log-loss
 }
 
@@ -93,8 +94,10 @@ func (p *projected) of(worthwhile float64) Projection {
 	switch {
 	case j.GainInterval.High < worthwhile:
 		j.Verdict = Saturated
-	case j.GainInterval.Low > 0:
+	case j.GainInterval.Low > 0 && j.Gain >= worthwhile:
 		j.Verdict = Improves
+	case j.GainInterval.Low > 0:
+		j.Verdict, j.Why = Unclear, "the gain is small, and its interval wide"
 	default:
 		j.Verdict, j.Why = Unclear, "the interval of the gain includes none"
 	}
@@ -123,9 +126,10 @@ func (c *LearningCurve) projection(ctx context.Context, errors func(outcome) []f
 		n[i] = point.Images
 	}
 	of := func(point, draw int) []float64 { return errors(c.outcomes[point][draw]) }
-	weights, noise := c.weights(of)
-	y := make([]float64, len(n))
+	variances, common := c.spreads(of)
+	weights, y := make([]float64, len(n)), make([]float64, len(n))
 	for i := range y {
+		weights[i] = 1 / variances[i]
 		for draw := range c.outcomes[i] {
 			y[i] += stat.Mean(of(i, draw), nil) / float64(len(c.outcomes[i]))
 		}
@@ -144,44 +148,38 @@ func (c *LearningCurve) projection(ctx context.Context, errors func(outcome) []f
 			}
 		}
 		for i := range y {
-			y[i] = 0
+			y[i] = common[i] * rng.NormFloat64()
 			for range c.outcomes[i] {
 				y[i] += stat.Mean(of(i, rng.IntN(len(c.outcomes[i]))), counts) / float64(len(c.outcomes[i]))
-			}
-			if len(c.outcomes[i]) == 1 { // what another draw would have said
-				y[i] += noise * rng.NormFloat64()
 			}
 		}
 		from := rng.IntN(len(n) - fewestPoints + 1)
 		law := powerlaw.Fit(n[from:], y[from:], weights[from:])
 		expected := max(0, law.At(p.images))
 		p.gains = append(p.gains, law.At(p.images/2)-expected)
-		p.expected = append(p.expected, expected+noise*rng.NormFloat64())
+		p.expected = append(p.expected, expected+common[last]*rng.NormFloat64())
 	}
 	return p, nil
 }
 
-// weights returns those of the points, the inverse variances of their means over
-// draws, and the standard deviation of one draw of about the last size, of images
-// that are independent of other draws'.
-func (c *LearningCurve) weights(of func(point, draw int) []float64) (weights []float64, noise float64) {
-	var independent float64
-	variances := make([]float64, len(c.Points))
+// spreads returns for each point the variance of its mean over draws and the standard
+// deviation of what the draws have in common: their images are a share f of the pool,
+// which is itself one of many that could have been.
+func (c *LearningCurve) spreads(of func(point, draw int) []float64) (variances, common []float64) {
+	var one float64 // variance of a draw that is independent of others
 	for i, point := range c.Points {
+		f := min(point.Images/float64(c.Images), 1)
 		var means []float64
 		for draw := range c.outcomes[i] {
 			means = append(means, stat.Mean(of(i, draw), nil))
 		}
 		if len(means) > 1 {
-			// Draws from so few images share some: the more, the less they differ.
-			independent = stat.Variance(means, nil) / (1 - min(point.Images/float64(c.Images), 0.9))
+			one = stat.Variance(means, nil) / (1 - min(f, 0.9))
 		}
 		// Of no deviation at all chance is as likely a reason as any: half an image.
-		independent = max(independent, math.Pow(0.5/float64(c.HeldOut), 2))
-		variances[i] = independent / float64(len(c.outcomes[i]))
+		one = max(one, math.Pow(0.5/float64(c.HeldOut), 2))
+		variances = append(variances, one*(f+(1-f)/float64(len(means))))
+		common = append(common, math.Sqrt(one*f))
 	}
-	for _, v := range variances {
-		weights = append(weights, 1/v)
-	}
-	return weights, math.Sqrt(independent)
+	return variances, common
 }
