@@ -60,6 +60,9 @@ type LearningCurve struct {
 	Unused  int          `json:"unused"`      // images of Classes in neither, as that would take too long
 	Chance  float64      `json:"chance"`      // accuracy of always naming the class with most images
 	Points  []CurvePoint `json:"points"`      // in ascending order
+	// Last is the accuracy of the first draw of the last point, with its interval over
+	// held-out images.
+	Last metrics.Share `json:"last"`
 	// Twice as many images as the last point has are expected to bring this.
 	Accuracy Projection `json:"accuracy_projection"`
 	LogLoss  Projection `json:"log_loss_projection"`
@@ -86,6 +89,14 @@ type outcome struct {
 	images int
 	wrong  []float64 // 1 for each held-out image whose likeliest class is another one, else 0
 	loss   []float64 // log-loss of each held-out image
+}
+
+func (o outcome) accuracy(groups []int) metrics.Share {
+	right := make([]bool, len(o.wrong))
+	for i, wrong := range o.wrong {
+		right[i] = wrong == 0
+	}
+	return metrics.ShareOf(right, groups)
 }
 
 // errNoCurve says that the images do not suffice for a curve.
@@ -139,6 +150,7 @@ func MeasureCurve(ctx context.Context, x Matrix, labels []int, opt CurveOptions)
 	for i, k := range affordable {
 		curve.Points = append(curve.Points, newPoint(k, curve.outcomes[i]))
 	}
+	curve.Last = curve.outcomes[len(affordable)-1][0].accuracy(curve.groups)
 	return curve, curve.project(ctx, opt.Seed)
 }
 
@@ -225,7 +237,7 @@ func (r *curveRun) problem(rows []int, opt Options) *problem {
 func (r *curveRun) products(rows int) int {
 	width := r.classes
 	if r.opt.Head == MLP {
-		width = 16 * r.opt.Hidden // it takes that many more passes
+		width = r.opt.Hidden
 	}
 	return rows * width * r.x.Dim()
 }
@@ -295,10 +307,11 @@ func newPoint(perClass int, outcomes []outcome) CurvePoint {
 	p := CurvePoint{PerClass: perClass, Draws: len(outcomes)}
 	var accuracy, loss []float64
 	for _, o := range outcomes {
-		p.Images += float64(o.images) / float64(len(outcomes))
+		p.Images += float64(o.images)
 		accuracy = append(accuracy, 1-stat.Mean(o.wrong, nil))
 		loss = append(loss, stat.Mean(o.loss, nil))
 	}
+	p.Images /= float64(len(outcomes))
 	p.Accuracy, p.AccuracySD = meanAndDeviation(accuracy)
 	p.LogLoss, p.LogLossSD = meanAndDeviation(loss)
 	return p
