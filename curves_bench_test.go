@@ -81,6 +81,31 @@ func BenchmarkLearningCurves(b *testing.B) {
 	}
 }
 
+// BenchmarkPixels prints what transfer is worth on the sets in ../shared/data.
+func BenchmarkPixels(b *testing.B) {
+	engine := openInstalled(b)
+	for _, set := range realSets {
+		b.Run(strings.TrimSuffix(set, "/manifest.jsonl"), func(b *testing.B) {
+			s := studyOf(b, engine, set)
+			for b.Loop() {
+				began := time.Now()
+				p, err := s.pixels(b.Context(), 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				fmt.Printf("\n%.1f s, %d images, %d unused\n", time.Since(began).Seconds(), p.Images, p.Unused)
+				for _, line := range p.Baselines {
+					fmt.Printf("%-10s %-13s C %-6g", line.Kind, line.Curve.Head, line.Curve.C)
+					for _, point := range line.Curve.Points {
+						fmt.Printf(" %4d: %.3f", point.PerClass, point.Accuracy)
+					}
+					fmt.Printf(" of %d (chance %.3f)\n", line.Curve.HeldOut, line.Curve.Chance)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkProjections has half of each set's photos tell what all of them reach, with
 // ten different quarters held out, and prints how often the intervals cover that. What
 // all photos reach is one number with its chance, and so is the gain.

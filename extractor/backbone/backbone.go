@@ -95,6 +95,8 @@ type Backbone struct {
 	Assumed       bool // the file does not record its preprocessing: torchvision's is assumed
 	OneAtATime    bool // the batch size is fixed at 1
 	Classifier    bool // the output looks like class scores
+
+	content []byte // nil if it is in the file Path
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -190,6 +192,9 @@ func read(name, path string, known *imageio.Preprocessing) (Backbone, error) {
 // [ErrChanged] if the file is no longer the one with the digest SHA256, which would
 // give other embeddings under the same Spec: load what Read returns, never Path.
 func (b Backbone) Read() ([]byte, error) {
+	if b.content != nil {
+		return b.content, nil
+	}
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
 	if err != nil {
