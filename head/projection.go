@@ -39,8 +39,11 @@ type Projection struct {
 	// many images.
 	Gain         float64          `json:"gain"`
 	GainInterval metrics.Interval `json:"gain_interval"`
-	Worthwhile   float64          `json:"worthwhile"` // the least gain that is not hardly anything
-	Law          Law              `json:"law"`        // of the error, 1 − accuracy, or of the log-loss
+	// SetSD is the standard deviation between sets of so many images: what one of them
+	// brings differs from the mean by about that.
+	SetSD      float64 `json:"set_sd"`
+	Worthwhile float64 `json:"worthwhile"` // the least gain that is not hardly anything
+	Law        Law     `json:"law"`        // of the error, 1 − accuracy, or of the log-loss
 }
 
 // Law is the law a + b·n^−c of learning from n images.
@@ -78,12 +81,13 @@ func (c *LearningCurve) project(ctx context.Context, seed uint64) error {
 type projected struct {
 	points, images float64
 	law            Law
+	between        float64   // standard deviation of sets of so many images
 	expected       []float64 // errors, of each resample
 	gains          []float64
 }
 
 func (p *projected) of(worthwhile float64) Projection {
-	j := Projection{Images: p.images, Worthwhile: worthwhile, Law: p.law}
+	j := Projection{Images: p.images, Worthwhile: worthwhile, Law: p.law, SetSD: p.between}
 	if p.points < fewestPoints {
 		j.Verdict, j.Why = Unclear, "the curve has too few points"
 		return j
@@ -127,6 +131,7 @@ func (c *LearningCurve) projection(ctx context.Context, errors func(outcome) []f
 	}
 	of := func(point, draw int) []float64 { return errors(c.outcomes[point][draw]) }
 	variances, common := c.spreads(of)
+	p.between = common[last]
 	weights, y := make([]float64, len(n)), make([]float64, len(n))
 	for i := range y {
 		weights[i] = 1 / variances[i]
@@ -157,7 +162,7 @@ func (c *LearningCurve) projection(ctx context.Context, errors func(outcome) []f
 		law := powerlaw.Fit(n[from:], y[from:], weights[from:])
 		expected := max(0, law.At(p.images))
 		p.gains = append(p.gains, law.At(p.images/2)-expected)
-		p.expected = append(p.expected, expected+common[last]*rng.NormFloat64())
+		p.expected = append(p.expected, expected+p.between*rng.NormFloat64())
 	}
 	return p, nil
 }
