@@ -122,7 +122,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	said.noteCopies(found, same, split)
 	said.noteLeaks(found, units, split)
 	said.noteUnmeasured(data, found)
-	c, report, err := e.train(ctx, x, found, units, split, options)
+	c, report, err := e.train(ctx, x, found, same, units, split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
@@ -133,7 +133,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 }
 
 // train fits a head to one split and measures it on the others.
-func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
+func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embeddings, same *alike, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
 	training := found.In(split)
 	groups := found.unitsIn(split, units)
 	if len(training.Samples) == 0 {
@@ -181,7 +181,7 @@ func (e *Engine) train(ctx context.Context, x *extractor.Extractor, found *Embed
 		Backbone: b.Name, Classes: classes, Training: fit.Training,
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
-		heldOut: &heldOut{found: found, units: units, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
+		heldOut: &heldOut{found: found, same: same, units: units, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
 	var predicted []*labelledPredictions

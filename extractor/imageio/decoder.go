@@ -73,14 +73,26 @@ func (d *Decoder) make(ctx context.Context, dst output, length int, data []byte,
 	if length != p.Len() {
 		return fmt.Errorf("a tensor of %d values does not fit %d", p.Len(), length)
 	}
+	f, err := known(data)
+	if err != nil {
+		return err
+	}
+	return d.finished(ctx, f, d.decode(ctx, dst, data, f, p))
+}
+
+// known returns the format of an image file.
+func known(data []byte) (*format, error) {
 	if len(data) == 0 {
-		return fmt.Errorf("%w: the file is empty", ErrNotImage)
+		return nil, fmt.Errorf("%w: the file is empty", ErrNotImage)
 	}
-	f := sniff(data)
-	if f == nil {
-		return ErrNotImage
+	if f := sniff(data); f != nil {
+		return f, nil
 	}
-	err := d.decode(ctx, dst, data, f, p)
+	return nil, ErrNotImage
+}
+
+// finished releases what an image took, and returns the error to tell of err.
+func (d *Decoder) finished(ctx context.Context, f *format, err error) error {
 	d.release()
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
