@@ -93,13 +93,13 @@ func BenchmarkPixels(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				fmt.Printf("\n%.1f s, %d images, %d unused\n", time.Since(began).Seconds(), p.Images, p.Unused)
+				fmt.Printf("\n%.1f s, %d images, %d tested, %d unused\n", time.Since(began).Seconds(), p.Images, p.Tested, p.Unused)
 				for _, line := range p.Baselines {
-					fmt.Printf("%-10s %-13s C %-6g", line.Kind, line.Curve.Head, line.Curve.C)
-					for _, point := range line.Curve.Points {
-						fmt.Printf(" %4d: %.3f", point.PerClass, point.Accuracy)
+					fmt.Printf("%-13s %-13s", line.Kind, line.Head)
+					for _, point := range line.Points {
+						fmt.Printf(" %5.1f: %.3f", point.PerClass, point.Accuracy)
 					}
-					fmt.Printf(" of %d (chance %.3f)\n", line.Curve.HeldOut, line.Curve.Chance)
+					fmt.Printf(" (%.3f to %.3f)\n", line.Scores.Interval.Low, line.Scores.Interval.High)
 				}
 			}
 		})

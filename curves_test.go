@@ -3,7 +3,6 @@ package headstart_test
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/dataset"
-	"github.com/digitalinnovationone/headstart/head"
 )
 
 func noNear() headstart.DuplicateOptions { return headstart.DuplicateOptions{NoNear: true} }
@@ -24,11 +22,11 @@ func TestLearningCurve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if curve.HeldOut != 6 || curve.Images != 18 || len(curve.Points) != 3 || curve.Last.Share != 1 {
+	if curve.Tested != 6 || curve.Images != 18 || len(curve.Points) != 3 || curve.Points[2].Accuracy != 1 || curve.Points[2].PerClass != 9 {
 		t.Errorf("%+v", curve)
 	}
-	if curve.Accuracy.Verdict != head.Unclear || curve.Accuracy.Why == "" {
-		t.Errorf("three points tell %+v", curve.Accuracy)
+	if curve.Fit != nil || curve.LogLossFit != nil {
+		t.Errorf("three points tell %+v", curve.Fit)
 	}
 	if _, err := json.Marshal(curve); err != nil {
 		t.Error(err)
@@ -60,8 +58,8 @@ func TestLearningCurveTakesTheTestSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if curve.HeldOut != 8 || curve.Images != 16 {
-		t.Errorf("%d held out, %d to draw from", curve.HeldOut, curve.Images)
+	if curve.Tested != 8 || curve.Images != 16 {
+		t.Errorf("%d held out, %d to draw from", curve.Tested, curve.Images)
 	}
 }
 
@@ -81,17 +79,17 @@ func TestPixels(t *testing.T) {
 	if after := filesIn(t, store); !reflect.DeepEqual(after, before) {
 		t.Errorf("the store had %v and has %v", before, after)
 	}
-	if pixels.Images != 24 || pixels.Unused != 0 || pixels.Untrained != "" || len(pixels.Baselines) != 4 {
+	if pixels.Images != 18 || pixels.Tested != 6 || pixels.Unused != 0 || pixels.NoRandomWeight != "" || len(pixels.Baselines) != 4 {
 		t.Fatalf("%+v", pixels)
 	}
-	for i, kind := range []string{headstart.BaselineTransfer, headstart.BaselineUntrained, headstart.BaselinePixels, headstart.BaselinePixelsMLP} {
+	for i, kind := range []string{headstart.BaselineTransfer, headstart.BaselineRandomWeight, headstart.BaselineLogistic, headstart.BaselineMLP} {
 		b := pixels.Baselines[i]
-		if b.Kind != kind || b.Curve.HeldOut != 6 || b.Curve.Images != 18 || math.IsNaN(b.Curve.Last.Share) {
-			t.Errorf("%s: %+v", b.Kind, b.Curve)
+		if b.Kind != kind || b.Head == "" || b.Scores.Images != 6 || len(b.Points) != 3 || b.Scores.Accuracy != b.Points[2].Accuracy {
+			t.Errorf("%+v", b)
 		}
 	}
-	if all := pixels.Baselines[2].Curve; all.Last.Share != 1 { // colours are told apart by their pixels
-		t.Errorf("pixels: %+v", all.Last)
+	if all := pixels.Baselines[2].Scores; all.Accuracy != 1 { // colours are told apart by their pixels
+		t.Errorf("pixels: %+v", all)
 	}
 	again, err := open(t, headstart.Config{NoStore: true, Workers: 3}).Pixels(t.Context(), scan(t, photos), noNear(), 1)
 	if err != nil || !reflect.DeepEqual(again, pixels) {
@@ -116,21 +114,21 @@ func filesIn(t *testing.T, folder string) map[string]int64 {
 
 func TestEmbeddingMaps(t *testing.T) {
 	needsRuntime(t)
-	maps, err := open(t, headstart.Config{NoStore: true}).EmbeddingMaps(t.Context(), scan(t, photos), noNear(), 1)
+	maps, found, err := open(t, headstart.Config{NoStore: true}).EmbeddingMaps(t.Context(), scan(t, photos), noNear(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(maps.Images) != 24 || maps.Unused != 0 || len(maps.Maps) != 3 || len(maps.Classes) != 2 {
-		t.Fatalf("%+v", maps)
+	if len(maps) != 3 {
+		t.Fatalf("%d maps", len(maps))
 	}
-	for _, m := range maps.Maps {
-		if len(m.Points) != 24 {
-			t.Errorf("%s has %d points", m.Method, len(m.Points))
+	for _, m := range maps {
+		if m.Images != 24 || len(m.Points) != 24 {
+			t.Errorf("%s has %d points of %d", m.Method, len(m.Points), m.Images)
 		}
-	}
-	for _, image := range maps.Images {
-		if !strings.Contains(string(image.Path), maps.Classes[image.Class]) {
-			t.Errorf("%s is of class %s", image.Path, maps.Classes[image.Class])
+		for _, p := range m.Points {
+			if label := found.Samples[p.Row].Label; label != dataset.Classes(found.Samples)[p.Actual] {
+				t.Errorf("an image of %s is of class %d", label, p.Actual)
+			}
 		}
 	}
 }
@@ -157,12 +155,12 @@ func TestCurvesOfHymenoptera(t *testing.T) {
 	}
 	last := map[string]float64{}
 	for _, b := range pixels.Baselines {
-		last[b.Kind] = b.Curve.Last.Share
+		last[b.Kind] = b.Scores.Accuracy
 	}
 	if last[headstart.BaselineTransfer] < 0.9 {
 		t.Errorf("transfer reaches %.3f", last[headstart.BaselineTransfer])
 	}
-	for _, kind := range []string{headstart.BaselineUntrained, headstart.BaselinePixels, headstart.BaselinePixelsMLP} {
+	for _, kind := range []string{headstart.BaselineRandomWeight, headstart.BaselineLogistic, headstart.BaselineMLP} {
 		if last[kind] > 0.75 || last[kind] < 0.4 {
 			t.Errorf("%s reaches %.3f", kind, last[kind])
 		}

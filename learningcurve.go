@@ -2,10 +2,12 @@ package headstart
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // LearningCurve measures how good heads are that learn from fewer images, and what
@@ -16,12 +18,90 @@ import (
 //
 // Embeddings that the store lacks are made first. With 10,000 of them the rest takes
 // some ten seconds.
-func (e *Engine) LearningCurve(ctx context.Context, data *dataset.Dataset, o DuplicateOptions, seed uint64) (*head.LearningCurve, error) {
+func (e *Engine) LearningCurve(ctx context.Context, data *dataset.Dataset, o DuplicateOptions, seed uint64) (*LearningCurve, error) {
 	s, err := e.study(ctx, data, o)
 	if err != nil {
 		return nil, err
 	}
-	return s.learningCurve(ctx, seed)
+	c, err := s.learningCurve(ctx, seed)
+	if err != nil {
+		return nil, err
+	}
+	return newLearningCurve(c), nil
+}
+
+// LearningCurve says what more photos bring. All heads were measured on the same
+// photos, of which none was learnt from. See [head.LearningCurve].
+type LearningCurve struct {
+	Head   string       `json:"head"`        // kind of head of all draws, with its C
+	C      float64      `json:"c,omitempty"` // the same for all
+	Images int          `json:"images"`      // that draws are taken from
+	Tested int          `json:"tested"`      // images measured on
+	Groups int          `json:"groups"`      // of Tested; its number of images if all are alone
+	Unused int          `json:"unused"`      // further images, to which fits would take too long
+	Chance float64      `json:"chance"`      // accuracy of always naming the class with most images
+	Points []CurvePoint `json:"points"`      // by rising number of images
+	// Fit is nil where there are too few points to fit a power law to.
+	Fit        *CurveFit `json:"fit,omitempty"`
+	LogLossFit *CurveFit `json:"log_loss_fit,omitempty"` // likewise of the log-loss
+}
+
+// CurvePoint is the mean over several draws of so many training images. SD are
+// standard deviations over draws, 0 of one draw.
+type CurvePoint struct {
+	PerClass     float64 `json:"per_class"` // images of a class, on average
+	Images       int     `json:"images"`    // that were trained on, on average
+	Draws        int     `json:"draws"`
+	Accuracy     float64 `json:"accuracy"` // mean, on images that are in no draw
+	AccuracySD   float64 `json:"accuracy_sd"`
+	LogLoss      float64 `json:"log_loss"` // mean, natural logarithm, not calibrated
+	LogLossSD    float64 `json:"log_loss_sd"`
+	TestedImages int     `json:"tested_images"`
+}
+
+// CurveFit is a power law, error = Floor + Scale · images^-Exponent, and what it tells of
+// twice the photos: see [head.Projection]. The error is 1 − accuracy, or the log-loss.
+type CurveFit struct {
+	Floor    float64          `json:"floor"`
+	Scale    float64          `json:"scale"`
+	Exponent float64          `json:"exponent"`
+	Twice    float64          `json:"twice"`    // accuracy, or log-loss, with twice the photos
+	Interval metrics.Interval `json:"interval"` // 95 %, of what one set of so many reaches on other photos
+	// Gain is by how much twice the photos are better, on average over many sets of them,
+	// with an interval of 95 %.
+	Gain         float64          `json:"gain"`
+	GainInterval metrics.Interval `json:"gain_interval"`
+	Verdict      string           `json:"verdict"`       // head.Improves, head.Saturated or head.Unclear
+	Why          string           `json:"why,omitempty"` // of head.Unclear
+	CanTell      bool             `json:"can_tell"`      // Verdict is not head.Unclear
+}
+
+func newLearningCurve(c *head.LearningCurve) *LearningCurve {
+	return &LearningCurve{
+		Head: c.Head, C: c.C, Images: c.Images, Tested: c.HeldOut, Groups: c.Groups, Unused: c.Unused, Chance: c.Chance,
+		Points: newCurvePoints(c), Fit: newCurveFit(c, c.Accuracy), LogLossFit: newCurveFit(c, c.LogLoss),
+	}
+}
+
+func newCurvePoints(c *head.LearningCurve) (points []CurvePoint) {
+	for _, p := range c.Points {
+		points = append(points, CurvePoint{
+			PerClass: p.Images / float64(c.Classes), Images: int(math.Round(p.Images)), Draws: p.Draws,
+			Accuracy: p.Accuracy, AccuracySD: p.AccuracySD, LogLoss: p.LogLoss, LogLossSD: p.LogLossSD, TestedImages: c.HeldOut,
+		})
+	}
+	return points
+}
+
+// newCurveFit returns nil if there are too few points.
+func newCurveFit(c *head.LearningCurve, p head.Projection) *CurveFit {
+	if len(c.Points) < head.FewestPoints {
+		return nil
+	}
+	return &CurveFit{
+		Floor: p.Law.A, Scale: p.Law.B, Exponent: p.Law.C, Twice: p.Expected, Interval: p.Interval,
+		Gain: p.Gain, GainInterval: p.GainInterval, Verdict: p.Verdict, Why: p.Why, CanTell: p.Verdict != head.Unclear,
+	}
 }
 
 // A study is labelled images that curves and maps are made of.

@@ -11,6 +11,7 @@ import (
 	"github.com/digitalinnovationone/headstart/extractor/backbone"
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/head"
+	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // Ways to learn that a Baseline compares.
@@ -18,32 +19,36 @@ const (
 	// BaselineTransfer is logistic regression on the backbone's embeddings, scaled to
 	// length 1.
 	BaselineTransfer = "transfer"
-	// BaselineUntrained is the same on embeddings of the same network with random
+	// BaselineRandomWeight is the same on embeddings of the same network with random
 	// weights: see backbone.Backbone.Untrained. What it lacks is what training on other
 	// photos has taught the backbone; what it has is owed to the network's shape.
-	BaselineUntrained = "untrained"
-	// BaselinePixels is logistic regression on standardised pixels: red, green and blue
+	BaselineRandomWeight = "random-weight"
+	// BaselineLogistic is logistic regression on standardised pixels: red, green and blue
 	// of the picture's centre square at 32×32, 3,072 numbers.
-	BaselinePixels = "pixels"
-	// BaselinePixelsMLP is a perceptron with one hidden layer, of 64 units, on the same.
-	BaselinePixelsMLP = "pixels-mlp"
+	BaselineLogistic = "pixels"
+	// BaselineMLP is a perceptron with one hidden layer, of 64 units, on the same.
+	BaselineMLP = "pixels-mlp"
 )
 
 // Pixels compares transfer with learning without it: on the same images, drawn and
 // held out in the same way, so that the points of the curves with as many images a class
 // are of the same draws, but that there may be fewer where fits take longer.
 type Pixels struct {
-	Images    int        `json:"images"`    // that were looked at, those held out included
-	Unused    int        `json:"unused"`    // that were not, beyond maxBaselineImages or unreadable by now
+	Images    int        `json:"images"`    // that draws are taken from
+	Tested    int        `json:"tested"`    // images measured on
+	Unused    int        `json:"unused"`    // further images, beyond the 1,000 that are looked at, or unreadable by now
 	Baselines []Baseline `json:"baselines"` // the four, BaselineTransfer first
-	// Untrained says why there is no BaselineUntrained, as for a quantised backbone.
-	Untrained string `json:"no_untrained,omitempty"`
+	// NoRandomWeight says why there is no BaselineRandomWeight, as for a quantised
+	// backbone.
+	NoRandomWeight string `json:"no_random_weight,omitempty"`
 }
 
-// Baseline is one way of learning. The head's kind is in its curve.
+// Baseline is one way of learning.
 type Baseline struct {
-	Kind  string              `json:"kind"`
-	Curve *head.LearningCurve `json:"curve"`
+	Kind   string         `json:"kind"`
+	Head   string         `json:"head"`   // kind of head
+	Scores metrics.Scores `json:"scores"` // of the last point, not calibrated
+	Points []CurvePoint   `json:"points,omitempty"`
 }
 
 // maxBaselineImages limits the images that are decoded twice and go through an untrained
@@ -81,17 +86,16 @@ func (s *study) pixels(ctx context.Context, seed uint64) (*Pixels, error) {
 	untrained, err := s.found.Backbone().Untrained(seed)
 	passes := 2
 	if err != nil {
-		result.Untrained, passes = err.Error(), 1
+		result.NoRandomWeight, passes = err.Error(), 1
 	}
 	e.event(BaselineStarted{passes * len(s.labels)})
-	pixels, random, err := s.untransferred(ctx, untrained, result.Untrained == "")
+	pixels, random, err := s.untransferred(ctx, untrained, result.NoRandomWeight == "")
 	e.event(BaselineDone{})
 	if err != nil {
 		return nil, err
 	}
 	readable := func(i int) bool { return pixels[i] != nil && (random == nil || random[i] != nil) }
 	kept := s.only(readable)
-	result.Images, result.Unused = len(kept.labels), all-len(kept.labels)
 	keep := func(rows [][]float32) head.Matrix {
 		m := rowsInMemory{}
 		for i, row := range rows {
@@ -105,24 +109,32 @@ func (s *study) pixels(ctx context.Context, seed uint64) (*Pixels, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Baselines = []Baseline{{BaselineTransfer, transfer}}
+	result.Images, result.Tested = transfer.Images, transfer.HeldOut
+	result.Unused = all - transfer.Images - transfer.HeldOut
+	result.Baselines = []Baseline{newBaseline(BaselineTransfer, transfer)}
 	add := func(kind string, rows [][]float32, o head.CurveOptions) error {
 		curve, err := head.MeasureCurve(ctx, keep(rows), kept.labels, o)
-		result.Baselines = append(result.Baselines, Baseline{kind, curve})
+		if err == nil {
+			result.Baselines = append(result.Baselines, newBaseline(kind, curve))
+		}
 		return err
 	}
 	o := kept.curveOptions(seed)
 	if random != nil {
-		if err := add(BaselineUntrained, random, o); err != nil {
+		if err := add(BaselineRandomWeight, random, o); err != nil {
 			return nil, err
 		}
 	}
 	o.Head = head.Logistic
-	if err := add(BaselinePixels, pixels, o); err != nil {
+	if err := add(BaselineLogistic, pixels, o); err != nil {
 		return nil, err
 	}
 	o.Head, o.Hidden, o.Draws = head.MLP, baselineHidden, mlpDraws
-	return result, add(BaselinePixelsMLP, pixels, o)
+	return result, add(BaselineMLP, pixels, o)
+}
+
+func newBaseline(kind string, c *head.LearningCurve) Baseline {
+	return Baseline{kind, c.Head, c.Last, newCurvePoints(c)}
 }
 
 // untransferred returns the pixels of each image, and its embedding by an untrained

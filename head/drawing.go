@@ -22,7 +22,7 @@ type drawing struct {
 	seed    uint64
 }
 
-// newDrawing fails with ErrOneClass or errNoCurve if there is nothing to measure.
+// newDrawing fails with ErrOneClass or ErrNoCurve if there is nothing to measure.
 func newDrawing(labels []int, opt CurveOptions) (*drawing, error) {
 	numbers := map[int]int{}
 	d := &drawing{labels: make([]int, len(labels)), groups: opt.Groups, seed: opt.Seed}
@@ -39,7 +39,7 @@ func newDrawing(labels []int, opt CurveOptions) (*drawing, error) {
 	d.renumber()
 	d.limitHeld()
 	if d.classes < 2 || len(d.held) == 0 {
-		return nil, errNoCurve
+		return nil, ErrNoCurve
 	}
 	d.units = unitsOf(d.labelsOf(d.pool), d.groupsOf(d.pool), d.classes)
 	d.counts = make([]int, d.classes)

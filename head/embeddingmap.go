@@ -63,12 +63,15 @@ const (
 	leastOnMap    = 4
 )
 
+// ErrNoMap says that there are too few images for a map.
+var ErrNoMap = errors.New("no map: there are fewer than four images")
+
 // MakeMaps puts the rows of x on a plane, in each of the ways that make sense: no
 // MapDiscriminant of more than ten classes, or of a class with fewer than two groups.
 // Of more rows than options allow, it takes a part of each class. Maps are the same
 // for the same input and seed. With 2,000 images of 1,280 values it takes some five
-// seconds on two cores. Its errors are those of ctx and of bad options, and a
-// *NotFiniteError.
+// seconds on two cores. Its errors are those of ctx and of bad options, ErrNoMap
+// and a *NotFiniteError.
 func MakeMaps(ctx context.Context, x Matrix, labels []int, opt MapOptions) (*Maps, error) {
 	if opt.Most == 0 {
 		opt.Most = 2000
@@ -84,7 +87,7 @@ func MakeMaps(ctx context.Context, x Matrix, labels []int, opt MapOptions) (*Map
 	case opt.Most < leastOnMap || opt.Workers < 0:
 		return nil, fmt.Errorf("bad number of images %d or workers %d", opt.Most, opt.Workers)
 	case x.Len() < leastOnMap:
-		return nil, errors.New("there are fewer than four images")
+		return nil, ErrNoMap
 	}
 	if err := checkFinite(ctx, x); err != nil {
 		return nil, err

@@ -60,9 +60,8 @@ type LearningCurve struct {
 	Unused  int          `json:"unused"`      // images of Classes in neither, as that would take too long
 	Chance  float64      `json:"chance"`      // accuracy of always naming the class with most images
 	Points  []CurvePoint `json:"points"`      // in ascending order
-	// Last is the accuracy of the first draw of the last point, with its interval over
-	// held-out images.
-	Last metrics.Share `json:"last"`
+	// Last are the scores of the first draw of the last point.
+	Last metrics.Scores `json:"last"`
 	// Twice as many images as the last point has are expected to bring this.
 	Accuracy Projection `json:"accuracy_projection"`
 	LogLoss  Projection `json:"log_loss_projection"`
@@ -87,20 +86,13 @@ type CurvePoint struct {
 // An outcome is what a head that learnt from one draw says of the held-out images.
 type outcome struct {
 	images int
-	wrong  []float64 // 1 for each held-out image whose likeliest class is another one, else 0
-	loss   []float64 // log-loss of each held-out image
+	wrong  []float64   // 1 for each held-out image whose likeliest class is another one, else 0
+	loss   []float64   // log-loss of each held-out image
+	told   [][]float64 // the probabilities of each held-out image's classes, if they are kept
 }
 
-func (o outcome) accuracy(groups []int) metrics.Share {
-	right := make([]bool, len(o.wrong))
-	for i, wrong := range o.wrong {
-		right[i] = wrong == 0
-	}
-	return metrics.ShareOf(right, groups)
-}
-
-// errNoCurve says that the images do not suffice for a curve.
-var errNoCurve = errors.New("there are fewer than two classes with images to learn from and images to hold out")
+// ErrNoCurve says that there is no curve to measure.
+var ErrNoCurve = errors.New("no learning curve: there are fewer than two classes with images to learn from, or none to hold out")
 
 // MeasureCurve draws some of the rows, fits a head to them, measures it on rows
 // that are in no draw, and repeats that for 2, 5, 10, 20, 50, … images of each class,
@@ -113,8 +105,7 @@ var errNoCurve = errors.New("there are fewer than two classes with images to lea
 // machine.
 //
 // Besides the errors of ctx, which end it within about a second, and of bad options
-// it returns ErrOneClass, a *NotFiniteError, and an error that says so if there are
-// too few images.
+// it returns ErrOneClass, ErrNoCurve and a *NotFiniteError.
 func MeasureCurve(ctx context.Context, x Matrix, labels []int, opt CurveOptions) (*LearningCurve, error) {
 	if err := opt.complete(x.Len()); err != nil {
 		return nil, err
@@ -138,7 +129,7 @@ func MeasureCurve(ctx context.Context, x Matrix, labels []int, opt CurveOptions)
 	sizes := d.sizes()
 	affordable := slices.DeleteFunc(slices.Clone(sizes), func(k int) bool { return r.products(d.most(k)) > maxFitProducts })
 	if len(affordable) == 0 {
-		return nil, errors.New("fits to two images of each class take too long already")
+		return nil, errTooLong
 	}
 	if last := affordable[len(affordable)-1]; last < sizes[len(sizes)-1] {
 		curve.Unused += len(d.pool) - d.most(last)
@@ -150,9 +141,17 @@ func MeasureCurve(ctx context.Context, x Matrix, labels []int, opt CurveOptions)
 	for i, k := range affordable {
 		curve.Points = append(curve.Points, newPoint(k, curve.outcomes[i]))
 	}
-	curve.Last = curve.outcomes[len(affordable)-1][0].accuracy(curve.groups)
+	last := curve.outcomes[len(affordable)-1][0].told
+	scores, err := metrics.EvaluateRows(ctx, func(i int) []float64 { return last[i] }, d.labelsOf(d.held), curve.groups, make([]string, d.classes))
+	if err != nil {
+		return nil, err
+	}
+	curve.Last = scores.Scores
 	return curve, curve.project(ctx, opt.Seed)
 }
+
+// errTooLong is ErrNoCurve for embeddings that are too large, or classes too many.
+var errTooLong = fmt.Errorf("%w within reasonable time", ErrNoCurve)
 
 func (o *CurveOptions) complete(images int) error {
 	if o.Head == "" {
@@ -261,7 +260,7 @@ func (r *curveRun) run(ctx context.Context, sizes []int) ([][]outcome, error) {
 		outcomes[i] = make([]outcome, r.drawsOf(k))
 		for n := range outcomes[i] {
 			fits.Go(func() (err error) {
-				faults.Run(func() { outcomes[i][n], err = r.measure(ctx, r.draw(k, n)) })
+				faults.Run(func() { outcomes[i][n], err = r.measure(ctx, r.draw(k, n), n == 0 && i == len(sizes)-1) })
 				return err
 			})
 		}
@@ -271,8 +270,9 @@ func (r *curveRun) run(ctx context.Context, sizes []int) ([][]outcome, error) {
 	return outcomes, err
 }
 
-// measure fits a head to some rows and tells what it says of those held out.
-func (r *curveRun) measure(ctx context.Context, rows []int) (outcome, error) {
+// measure fits a head to some rows and tells what it says of those held out. It keeps
+// all it says if that is wanted.
+func (r *curveRun) measure(ctx context.Context, rows []int, keep bool) (outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return outcome{}, err
 	}
@@ -286,7 +286,7 @@ func (r *curveRun) measure(ctx context.Context, rows []int) (outcome, error) {
 	if h.layers, err = t.fit(ctx, &Training{}); err != nil {
 		return outcome{}, err
 	}
-	o := outcome{len(rows), make([]float64, len(r.held)), make([]float64, len(r.held))}
+	o := outcome{images: len(rows), wrong: make([]float64, len(r.held)), loss: make([]float64, len(r.held))}
 	var probabilities []float64
 	for i, row := range r.held {
 		if err := ctx.Err(); err != nil {
@@ -297,6 +297,9 @@ func (r *curveRun) measure(ctx context.Context, rows []int) (outcome, error) {
 		o.loss[i] = metrics.LogLoss(probabilities[label])
 		if slices.Max(probabilities) > probabilities[label] {
 			o.wrong[i] = 1
+		}
+		if keep {
+			o.told = append(o.told, slices.Clone(probabilities))
 		}
 	}
 	return o, nil

@@ -180,7 +180,7 @@ func synthetic(law Law, held, points int, rng *rand.Rand) *LearningCurve {
 		outcomes := make([]outcome, draws)
 		for n := range outcomes {
 			level := law.At(float64(2*k)) * (1 + 0.1*rng.NormFloat64())
-			o := outcome{2 * k, make([]float64, held), make([]float64, held)}
+			o := outcome{images: 2 * k, wrong: make([]float64, held), loss: make([]float64, held)}
 			for i, h := range hard {
 				if h < level {
 					o.wrong[i] = 1

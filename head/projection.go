@@ -49,12 +49,13 @@ type Projection struct {
 // Law is the law a + b·n^−c of learning from n images.
 type Law = powerlaw.Law
 
-// The gains that Saturated means, and the least number of points for anything else
-// than Unclear.
+// FewestPoints is how many points a curve has that tells anything.
+const FewestPoints = 4
+
+// The gains that Saturated means.
 const (
 	worthwhileAccuracy = 0.005
 	worthwhileLogLoss  = 0.01
-	fewestPoints       = 4
 )
 
 // resamples is the number of bootstrap samples.
@@ -88,7 +89,7 @@ type projected struct {
 
 func (p *projected) of(worthwhile float64) Projection {
 	j := Projection{Images: p.images, Worthwhile: worthwhile, Law: p.law, SetSD: p.between}
-	if p.points < fewestPoints {
+	if p.points < FewestPoints {
 		j.Verdict, j.Why = Unclear, "the curve has too few points"
 		return j
 	}
@@ -122,7 +123,7 @@ func middle(values []float64) metrics.Interval {
 func (c *LearningCurve) projection(ctx context.Context, errors func(outcome) []float64, seed uint64) (*projected, error) {
 	last := len(c.Points) - 1
 	p := &projected{points: float64(len(c.Points)), images: 2 * c.Points[last].Images}
-	if len(c.Points) < fewestPoints {
+	if len(c.Points) < FewestPoints {
 		return p, nil
 	}
 	n := make([]float64, len(c.Points))
@@ -158,7 +159,7 @@ func (c *LearningCurve) projection(ctx context.Context, errors func(outcome) []f
 				y[i] += stat.Mean(of(i, rng.IntN(len(c.outcomes[i]))), counts) / float64(len(c.outcomes[i]))
 			}
 		}
-		from := rng.IntN(len(n) - fewestPoints + 1)
+		from := rng.IntN(len(n) - FewestPoints + 1)
 		law := powerlaw.Fit(n[from:], y[from:], weights[from:])
 		expected := max(0, law.At(p.images))
 		p.gains = append(p.gains, law.At(p.images/2)-expected)
