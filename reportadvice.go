@@ -174,5 +174,5 @@ func (b *reporter) adviseMorePhotos() *Advice {
 	if b.Learning == nil || b.Learning.Fit == nil || b.Learning.Fit.Verdict != head.Improves {
 		return nil
 	}
-	return &Advice{Kind: AdviceMorePhotos, Interval: &b.Learning.Fit.Interval}
+	return &Advice{Kind: AdviceMorePhotos, Interval: &b.Learning.Fit.GainInterval}
 }

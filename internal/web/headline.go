@@ -40,7 +40,7 @@ func (m *maker) headline(p *page) *headline {
 		h.Low, h.Width, h.At = percent(s.Interval.Low), percent(s.Interval.High-s.Interval.Low), percent(min(s.Accuracy, 0.992))
 		h.MeasuredOn = m.text(measuredOn[r.Measured.Over], s.Images)
 	}
-	if f := r.Measured.Refit; f != nil {
+	if f := r.Refit; f != nil {
 		if f.SameHead {
 			h.Refit = m.text("The folds were refitted for this report; refitting all photos reproduces this head exactly.")
 		} else {
@@ -141,6 +141,10 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 		out.Text = m.html("%d groups of duplicates span several splits, which makes scores optimistic. Keep each group in one split.", a.Count)
 		to(p.has("duplicates"), "duplicates", "Duplicates")
 		photos = firstGroup(lists.Duplicates, func(g headstart.DuplicateGroup) bool { return g.Leak })
+	case headstart.AdviceDuplicates:
+		out.Text = m.html("%d of %d photos are further copies of others. They teach nothing new.", a.Count, a.Of)
+		to(p.has("duplicates"), "duplicates", "Duplicates")
+		photos = firstGroup(lists.Duplicates, func(headstart.DuplicateGroup) bool { return true })
 	case headstart.AdviceConfused:
 		out.Text = m.html("%d of %d mistakes are between %s and %s. More photos of %s would help most.", a.Count, a.Of, name(a.Class), name(a.Other), name(a.Class))
 		to(p.Confusion != nil, "confusion", "Confusion matrix")

@@ -45,6 +45,12 @@ var plurals = map[string][4]string{
 		"%d grupo de duplicatas está em mais de um conjunto, o que torna as métricas otimistas. Deixe-o em um só.",
 		"%d grupos de duplicatas estão em mais de um conjunto, o que torna as métricas otimistas. Deixe cada um em um só.",
 	},
+	"%d of %d photos are further copies of others. They teach nothing new.": {
+		"%d of %d photos is a further copy of another. It teaches nothing new.",
+		"%d of %d photos are further copies of others. They teach nothing new.",
+		"%d de %d fotos é mais uma cópia de outra. Ela não ensina nada de novo.",
+		"%d de %d fotos são mais cópias de outras. Elas não ensinam nada de novo.",
+	},
 	"%[2]s has only %[1]d photos, so its recall could be anywhere from %[3]s to %[4]s. Add more.": {
 		"%[2]s has only %[1]d photo, so its recall could be anywhere from %[3]s to %[4]s. Add more.",
 		"%[2]s has only %[1]d photos, so its recall could be anywhere from %[3]s to %[4]s. Add more.",

@@ -23,8 +23,9 @@ func everything(t *testing.T) []*headstart.Report {
 		{Kind: headstart.AdviceConfused, Class: "daisy", Other: "roses", Count: 2, Of: 9}, {Kind: headstart.AdviceFewPhotos, Class: "daisy", Count: 2, Interval: interval},
 		{Kind: headstart.AdviceUneven, Class: "daisy", Other: "roses", Count: 20, Of: 3}, {Kind: headstart.AdviceUnknown, Count: 2, Of: 9},
 		{Kind: headstart.AdviceMorePhotos, Interval: interval}, {Kind: headstart.AdviceUnreadable, Count: 2, Of: 9},
+		{Kind: headstart.AdviceDuplicates, Count: 2, Of: 9},
 	}
-	all.Measured.Refit = &headstart.Refit{SameHead: true}
+	all.Refit = &headstart.Refit{SameHead: true}
 	for _, over := range []string{headstart.OverCrossValidation, headstart.OverTest, headstart.OverVal, headstart.OverUnseen} {
 		all.Others = append(all.Others, headstart.OtherScores{Over: over, Scores: metrics.Scores{Images: 9}})
 	}
@@ -40,7 +41,7 @@ func everything(t *testing.T) []*headstart.Report {
 	reports := []*headstart.Report{all}
 	for i, over := range []string{headstart.OverTest, headstart.OverVal, headstart.OverUnseen} {
 		r := synthetic(t, flowers, 40)
-		r.Measured.Over, r.Measured.Refit = over, &headstart.Refit{}
+		r.Measured.Over, r.Refit = over, &headstart.Refit{}
 		r.Learning.Fit.CanTell = false
 		if i == 1 {
 			r.Learning.Fit = nil
