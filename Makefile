@@ -115,6 +115,11 @@ bench-heads: setup build .venv-peers/installed ## heads beside scikit-learn's: t
 	@.venv-peers/bin/python scripts/bench_unknown.py $(PHOTOS) $(addprefix ../shared/data/,flowers5 large_photos)
 	@.venv-peers/bin/python scripts/bench_few_shot.py $(DATA)
 
+bench-curves: setup ## learning curves, how well they foretell, what transfer is worth: of the photos in ../shared/data
+	@HEADSTART_BENCH_BACKBONE=$(CACHE)/backbones/efficientnet-lite0.onnx \
+		go test -run '^$$' -bench 'LearningCurves/|Projections/|Pixels/' -benchtime 1x -timeout 1h .
+	@go test -run '^$$' -bench 'Curve$$' -benchtime 1x ./head
+
 bench-memory: setup build ## measure the memory of extracting 1,000 files and 20,000
 	@.venv/bin/python scripts/bench_memory.py --photos $(PHOTOS)
 

@@ -19,8 +19,8 @@ type ReportOptions struct {
 	Duplicates DuplicateOptions // of Classifier.Report; a TrainReport has its own
 }
 
-// Report returns what is worth looking at of the training. It extracts nothing and
-// fits nothing again. The Engine must be open, and no other goroutine may use r.
+// Report returns what is worth looking at of the training. The head is not fitted
+// again; curves are measured, which takes up to a minute. The Engine must be open, and no other goroutine may use r.
 func (r *TrainReport) Report(ctx context.Context, o ReportOptions) (*Report, error) {
 	h := r.heldOut
 	if h == nil {
@@ -94,6 +94,9 @@ func (b *reporter) report(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	b.countUnknown()
+	if err := b.addCurves(ctx, chosen); err != nil {
+		return nil, err
+	}
 	b.advise()
 	return &b.Report, nil
 }

@@ -6,19 +6,19 @@ import (
 
 	"gonum.org/v1/gonum/floats/scalar"
 
+	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
 // What has to be exceeded before advice is given.
 const (
-	wideRecall     = 0.25 // width of the 95 % interval of a class's recall
-	fewImages      = 3    // are no pattern, if they are fewer
-	timesExpected  = 2    // as many mistakes between two classes as between any two
-	timesUnknown   = 3    // as many strange images as by chance
-	unevenClasses  = 5    // times as many images in the largest class as in the smallest
-	worthwhileGain = 0.005
-	unknownFence   = 1.5    // interquartile ranges above the third quartile
-	beyondFence    = 0.0035 // share of a normal distribution
+	wideRecall    = 0.25   // width of the 95 % interval of a class's recall
+	fewImages     = 3      // are no pattern, if they are fewer
+	timesExpected = 2      // as many mistakes between two classes as between any two
+	timesUnknown  = 3      // as many strange images as by chance
+	unevenClasses = 5      // times as many images in the largest class as in the smallest
+	unknownFence  = 1.5    // interquartile ranges above the third quartile
+	beyondFence   = 0.0035 // share of a normal distribution
 )
 
 // advise says what to do next, what is surely wrong before what would only help.
@@ -171,13 +171,8 @@ func (b *reporter) adviseUneven() *Advice {
 }
 
 func (b *reporter) adviseMorePhotos() *Advice {
-	if b.Learning == nil || b.Learning.Fit == nil || !b.Learning.Fit.CanTell {
+	if b.Learning == nil || b.Learning.Fit == nil || b.Learning.Fit.Verdict != head.Improves {
 		return nil
 	}
-	last := b.Learning.Points[len(b.Learning.Points)-1]
-	gain := metrics.Interval{Low: b.Learning.Fit.Interval.Low - last.Accuracy, High: b.Learning.Fit.Interval.High - last.Accuracy}
-	if b.Learning.Fit.Twice-last.Accuracy < worthwhileGain {
-		return nil
-	}
-	return &Advice{Kind: AdviceMorePhotos, Interval: &gain}
+	return &Advice{Kind: AdviceMorePhotos, Interval: &b.Learning.Fit.GainInterval}
 }

@@ -163,6 +163,9 @@ func (b *reporter) fit(ctx context.Context, training *Embeddings, labels, groups
 	if known := c.head.Meta.Unknown; known != nil {
 		options.KnownRecall = known.KnownRecall
 	}
+	for _, b := range was.Blocks {
+		options.Blocks = append(options.Blocks, b.Block)
+	}
 	options.Weights = rowWeights(training.Samples, labels, c.Classes(), ClassWeights{})
 	rows, err := training.Matrix(ctx)
 	if err != nil {

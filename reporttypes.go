@@ -258,79 +258,11 @@ type Advice struct {
 	Interval *metrics.Interval `json:"interval,omitempty"` // 95 %
 }
 
-// LearningCurve says what more photos bring.
-type LearningCurve struct {
-	Points []CurvePoint `json:"points"` // by rising number of images
-	// Fit is nil where there are too few points to fit a power law to.
-	Fit *CurveFit `json:"fit,omitempty"`
-}
-
-// CurvePoint is the mean over several draws of so many training images.
-type CurvePoint struct {
-	PerClass     float64 `json:"per_class"` // images of a class, on average
-	Images       int     `json:"images"`    // that were trained on
-	Draws        int     `json:"draws"`
-	Accuracy     float64 `json:"accuracy"` // mean, on images that are in no draw
-	AccuracySD   float64 `json:"accuracy_sd"`
-	LogLoss      float64 `json:"log_loss"`
-	LogLossSD    float64 `json:"log_loss_sd"`
-	TestedImages int     `json:"tested_images"`
-}
-
-// CurveFit is a power law, error = Floor + Scale · images^-Exponent.
-type CurveFit struct {
-	Floor    float64          `json:"floor"`
-	Scale    float64          `json:"scale"`
-	Exponent float64          `json:"exponent"`
-	Twice    float64          `json:"twice"` // accuracy with twice the photos
-	Interval metrics.Interval `json:"interval"`
-	CanTell  bool             `json:"can_tell"` // Interval is narrow enough to say anything
-}
-
-// Pixels compares transfer with learning without it, on the same split.
-type Pixels struct {
-	Images    int        `json:"images"` // trained on
-	Tested    int        `json:"tested"`
-	Baselines []Baseline `json:"baselines"` // the transferred features first
-}
-
-// Kinds of baselines.
-const (
-	BaselineTransfer     = "transfer"      // the backbone as it is
-	BaselineLogistic     = "pixels"        // logistic regression on 32×32 pixels
-	BaselineMLP          = "pixels-mlp"    // MLP on 32×32 pixels
-	BaselineRandomWeight = "random-weight" // the backbone with random weights
-)
-
-// Baseline is one way of learning.
-type Baseline struct {
-	Kind   string         `json:"kind"`
-	Head   string         `json:"head"` // kind of head
-	Scores metrics.Scores `json:"scores"`
-	Points []CurvePoint   `json:"points,omitempty"`
-}
-
-// Map puts images on a plane such that those with near embeddings are near.
-type Map struct {
-	Method string     `json:"method"` // "pca", "lda", …
-	Images int        `json:"images"` // of which Points are a sample, if there are fewer
-	Points []MapPoint `json:"points"`
-}
-
-// MapPoint is one image.
-type MapPoint struct {
-	X      float32 `json:"x"`
-	Y      float32 `json:"y"`
-	Actual int     `json:"actual"` // class
-	Wrong  bool    `json:"wrong"`  // its held-out prediction is another class
-	Photo  int     `json:"photo"`  // -1 if it is not among the photos
-}
-
 // Limits of a Report.
 const (
 	MaxPhotos     = 1000   // so that a page of all of them stays below 25 MB
 	MaxThumbnail  = 15_000 // bytes
 	MaxUnreadable = 200    // that are named
 	ThumbnailEdge = 192    // pixels of a thumbnail's longer edge, at most
-	MaxMapPoints  = 10_000 // so that a map is at most some 1 MB
+	MaxMapPoints  = 2000   // so that a neighbour embedding takes seconds
 )

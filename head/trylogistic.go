@@ -20,7 +20,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 	unit := kind == LogisticUnit
 	problem := logistic.Problem{
 		X: v.matrix(), Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-		Scale: v.scale(unit), Unit: unit, Standardise: !unit, Workers: p.opt.Workers,
+		Scale: v.scale(unit), Unit: unit, Standardise: !unit, Rough: p.rough, Workers: p.opt.Workers,
 	}
 	// The factor from a C for embeddings that are divided by their deviation to
 	// one for those that are not.
@@ -43,7 +43,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 			if err != nil {
 				return nil, err
 			}
-			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Workers: p.opt.Workers}
+			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Rough: p.rough, Workers: p.opt.Workers}
 		}
 		some, err := logistic.New(ctx, folded)
 		if err != nil {

@@ -105,6 +105,8 @@ type Backbone struct {
 	earlier []Block  // that it can give besides its output, see Available
 	ownSide int      // of the images that the file is made for, whatever WithSize says
 	values  []string // that Read adds to the output; see WithMaps
+
+	content []byte // nil if it is in the file Path
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -203,6 +205,9 @@ func read(name, path string, known *Entry) (Backbone, error) {
 // what Read returns, never Path. For a size that is not the file's own it is edited, and
 // [Backbone.Try] must tell whether it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
+	if b.content != nil {
+		return b.content, nil
+	}
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
 	if err != nil {
