@@ -4,6 +4,7 @@ import (
 	"math"
 
 	headstart "github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/web/chart"
 )
 
@@ -30,12 +31,17 @@ func (m *maker) learningPlot() *plot {
 		twice := chart.Series{Name: m.text("twice the photos, with 95 %% interval"), Kind: chart.Dots, Colour: 1,
 			Points: []chart.Point{{X: 2 * last.PerClass, Y: f.Twice, Low: f.Interval.Low, High: f.Interval.High}}}
 		most = 2 * last.PerClass
-		if f.CanTell {
-			p.Chart.Series = append(p.Chart.Series, fit, twice)
-			p.Texts = append(p.Texts, m.text("Twice the photos would bring an accuracy of about %s (%s to %s).", m.share(f.Twice), m.share(f.Interval.Low), m.share(f.Interval.High)))
-		} else {
-			p.Chart.Series = append(p.Chart.Series, fit)
+		p.Chart.Series = append(p.Chart.Series, fit)
+		gain := m.text("%s to %s", m.Sprintf("%+.3f", f.GainInterval.Low), m.Sprintf("%+.3f", f.GainInterval.High))
+		switch {
+		case !f.CanTell:
 			p.Texts = append(p.Texts, m.text("What twice the photos would bring cannot be told from this curve."))
+		case f.Verdict == head.Saturated:
+			p.Chart.Series = append(p.Chart.Series, twice)
+			p.Texts = append(p.Texts, m.text("The curve is flat: twice the photos would hardly raise the accuracy (by %s).", gain))
+		default:
+			p.Chart.Series = append(p.Chart.Series, twice)
+			p.Texts = append(p.Texts, m.text("Twice the photos would bring an accuracy of about %s: a gain of %s.", m.share(f.Twice), gain))
 		}
 	} else {
 		p.Texts = append(p.Texts, m.text("There are too few points to tell what more photos would bring."))

@@ -3,6 +3,7 @@ package web
 import (
 	"math"
 
+	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/internal/web/chart"
 )
 
@@ -47,20 +48,21 @@ func (m *maker) mapPlot() *plot {
 	if len(of.Points) < of.Images {
 		text += " " + m.text("%d of %d photos are drawn.", len(of.Points), of.Images)
 	}
+	if of.Method == head.MapNeighbours {
+		text += " " + m.text("Sizes of clusters and distances between them mean nothing.")
+	}
 	return p.say(text)
 }
 
 // method says how the map was made.
 func (m *maker) method(method string) string {
 	switch method {
-	case "pca":
+	case head.MapPCA:
 		return m.text("principal components")
-	case "lda":
+	case head.MapDiscriminant:
 		return m.text("discriminant's directions")
-	case "tsne", "t-sne":
+	case head.MapNeighbours:
 		return "t-SNE"
-	case "umap":
-		return "UMAP"
 	}
 	return shown(method)
 }

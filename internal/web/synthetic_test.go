@@ -72,7 +72,7 @@ func synthetic(t testing.TB, classes []string, photos int) *headstart.Report {
 		return points
 	}
 	scale := 0.5 * math.Sqrt(float64(len(classes)))
-	r.Learning = &headstart.LearningCurve{Points: points(0.98), Fit: &headstart.CurveFit{Floor: 0.02, Scale: scale, Exponent: 0.5, Twice: 0.941, Interval: metrics.Interval{Low: 0.93, High: 0.955}, CanTell: true}}
+	r.Learning = &headstart.LearningCurve{Points: points(0.98), Fit: &headstart.CurveFit{Floor: 0.02, Scale: scale, Exponent: 0.5, Twice: 0.941, Interval: metrics.Interval{Low: 0.93, High: 0.955}, Gain: 0.017, GainInterval: metrics.Interval{Low: 0.004, High: 0.021}, Verdict: head.Improves, CanTell: true}}
 	scores := func(a float64) metrics.Scores {
 		return metrics.Scores{Images: 150, Accuracy: a, Interval: metrics.Interval{Low: a - 0.04, High: a + 0.03}}
 	}

@@ -8,6 +8,7 @@ import (
 // without.
 type transfer struct {
 	Text string
+	Note string // why a way to learn is missing
 	Rows []baselineRow
 	Plot *plot
 }
@@ -20,6 +21,9 @@ func (m *maker) transfer() *transfer {
 		return nil
 	}
 	out := &transfer{Text: m.text("The same %d photos, learnt with and without a pretrained backbone; all measured on the same %d other photos.", p.Images, p.Tested)}
+	if p.NoRandomWeight != "" {
+		out.Note = m.text("Random weights were not tried: %s.", shown(p.NoRandomWeight))
+	}
 	for _, b := range p.Baselines {
 		out.Rows = append(out.Rows, baselineRow{m.baseline(b), m.share(b.Scores.Accuracy),
 			m.text("%s to %s", m.share(b.Scores.Interval.Low), m.share(b.Scores.Interval.High))})

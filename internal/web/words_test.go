@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	headstart "github.com/digitalinnovationone/headstart"
+	"github.com/digitalinnovationone/headstart/head"
 	"github.com/digitalinnovationone/headstart/head/metrics"
 )
 
@@ -43,10 +44,17 @@ func everything(t *testing.T) []*headstart.Report {
 		r := synthetic(t, flowers, 40)
 		r.Measured.Over, r.Refit = over, &headstart.Refit{}
 		r.Learning.Fit.CanTell = false
-		if i == 1 {
+		switch i {
+		case 1:
 			r.Learning.Fit = nil
+			r.NotLooked = "the backbone has no maps"
+		case 2:
+			r.Learning.Fit.CanTell, r.Learning.Fit.Verdict = true, head.Saturated
+			r.Map.Method = head.MapNeighbours
+		default:
+			r.Map.Method = head.MapDiscriminant
 		}
-		r.Map.Method = "lda"
+		r.Pixels.NoRandomWeight = "it is quantised"
 		r.Advice, r.Head.File, r.Data.Sources = nil, "", nil
 		reports = append(reports, r)
 	}
