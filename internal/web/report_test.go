@@ -133,7 +133,8 @@ func TestIndicesThatLeadNowhereAreErrors(t *testing.T) {
 }
 
 func TestSameReportSameBytes(t *testing.T) {
-	if written(t, synthetic(t, flowers, 60), "pt") != written(t, synthetic(t, flowers, 60), "pt") {
+	one, other := written(t, synthetic(t, flowers, 60), "pt"), written(t, synthetic(t, flowers, 60), "pt")
+	if one != other {
 		t.Error("two pages of one report differ")
 	}
 }
