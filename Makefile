@@ -2,7 +2,7 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web axe screenshots bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels planted parity parity-wild web axe screenshots bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ LABELLED ?= $(addprefix ../shared/data/,cats_vs_dogs hymenoptera flowers5 rubbis
 
 compare-labels: setup build .venv-peers/installed ## find planted label errors beside cleanlab, in LABELLED="DATA..."
 	@.venv-peers/bin/python scripts/compare_cleanlab.py $(LABELLED)
+
+SETS := ../shared/data
+
+planted: setup build .venv-peers/installed ## plant wrong labels, copies and foreign photos, and print how many a report shows at once
+	@.venv-peers/bin/python scripts/planted_trouble.py $(SETS)/flowers5 \
+		$(addprefix $(SETS)/,cats_vs_dogs hymenoptera rubbish6 textures10 tiles6) --seeds 3
 
 parity: setup build .venv-peers/installed ## compare pixels and embeddings with Pillow's, over all of ../shared/data
 	@.venv-peers/bin/python scripts/reference_embeddings.py compare $(CACHE)/backbones/efficientnet-lite0.onnx
