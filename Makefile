@@ -2,7 +2,7 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory bench-accuracy finetune clean
+.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels planted parity parity-wild web axe screenshots bench bench-extract bench-store bench-heads bench-curves bench-memory bench-accuracy finetune clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ LABELLED ?= $(addprefix ../shared/data/,cats_vs_dogs hymenoptera flowers5 rubbis
 compare-labels: setup build .venv-peers/installed ## find planted label errors beside cleanlab, in LABELLED="DATA..."
 	@.venv-peers/bin/python scripts/compare_cleanlab.py $(LABELLED)
 
+SETS := ../shared/data
+
+planted: setup build .venv-peers/installed ## plant wrong labels, copies and foreign photos, and print how many a report shows at once
+	@.venv-peers/bin/python scripts/planted_trouble.py $(SETS)/flowers5 \
+		$(addprefix $(SETS)/,cats_vs_dogs hymenoptera rubbish6 textures10 tiles6) --seeds 3
+
 parity: setup build .venv-peers/installed ## compare pixels and embeddings with Pillow's, over all of ../shared/data
 	@.venv-peers/bin/python scripts/reference_embeddings.py compare $(CACHE)/backbones/efficientnet-lite0.onnx
 	@.venv-peers/bin/python scripts/compare_imageio.py odd ../shared/data/odd_inputs/*/
@@ -73,6 +79,24 @@ parity-wild: setup .venv-peers/installed ## print what became of each kind of fi
 
 web: setup build .venv-peers/installed ## compare the examples in Python, Node and a browser with score (needs Node)
 	@scripts/check_web.sh ../shared/data
+
+AXE = demo/axe/node_modules/axe-core/axe.min.js
+
+axe: $(AXE) ## bring axe-core, by which the tests check that everybody can use the report (needs npm)
+$(AXE):
+	@mkdir -p demo/axe
+	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix demo/axe axe-core@4.14.1
+
+screenshots: setup build ## draw the report of hymenoptera and flowers5, wide and narrow, light and dark (needs chromium)
+	@mkdir -p demo/screenshots
+	@for data in hymenoptera flowers5; do \
+		to=demo/screenshots/$$data && \
+		bin/headstart train-head ../shared/data/$$data --backbone efficientnet-lite0 -o $$to.onnx --report $$to.html >/dev/null || exit 1; \
+	done
+	@HEADSTART_SCREENSHOTS=$$(ls -d $(CURDIR)/demo/screenshots/*.html | paste -sd:) go test -count=1 -v -run '^TestScreenshots$$' ./internal/web
+	@cp demo/screenshots/hymenoptera-light-1280.webp docs/report-hymenoptera.webp
+	@cp demo/screenshots/flowers5-dark-1280.webp docs/report-flowers5.webp
+	@ls -l demo/screenshots docs/report-*.webp
 
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart
@@ -102,6 +126,11 @@ bench-heads: setup build .venv-peers/installed ## heads beside scikit-learn's: t
 	@OPENBLAS_NUM_THREADS=1 GOMAXPROCS=1 .venv-peers/bin/python scripts/bench_mlp.py $(DATA)
 	@.venv-peers/bin/python scripts/bench_unknown.py $(PHOTOS) $(addprefix ../shared/data/,flowers5 large_photos)
 	@.venv-peers/bin/python scripts/bench_few_shot.py $(DATA)
+
+bench-curves: setup ## learning curves, how well they foretell, what transfer is worth: of the photos in ../shared/data
+	@HEADSTART_BENCH_BACKBONE=$(CACHE)/backbones/efficientnet-lite0.onnx \
+		go test -run '^$$' -bench 'LearningCurves/|Projections/|Pixels/' -benchtime 1x -timeout 1h .
+	@go test -run '^$$' -bench 'Curve$$' -benchtime 1x ./head
 
 bench-memory: setup build ## measure the memory of extracting 1,000 files and 20,000
 	@.venv/bin/python scripts/bench_memory.py --photos $(PHOTOS)

@@ -196,19 +196,24 @@ func (e *Engine) extractor(b backbone.Backbone) (*extractor.Extractor, error) {
 	if x := e.extractors[hash]; x != nil {
 		return x, nil
 	}
-	c := e.config
-	x, err := extractor.New(extractor.Config{
-		Backbone: b, Store: c.Store, Device: c.Device,
-		Batch: c.Batch, Threads: c.Threads, Workers: c.Workers, Memory: c.Memory,
-		Limits:   imageio.Limits{MaxPixels: c.MaxPixels},
-		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
-		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash,
-	})
+	x, err := extractor.New(e.extraction(b, e.config.Store))
 	if err != nil {
 		return nil, err
 	}
 	e.extractors[hash] = x
 	return x, nil
+}
+
+// extraction returns how to extract with b into a store, or into none if that is "".
+func (e *Engine) extraction(b backbone.Backbone, store string) extractor.Config {
+	c := e.config
+	return extractor.Config{
+		Backbone: b, Store: store, Device: c.Device,
+		Batch: c.Batch, Threads: c.Threads, Workers: c.Workers, Memory: c.Memory,
+		Limits:   imageio.Limits{MaxPixels: c.MaxPixels},
+		MaxBytes: c.MaxBytes, TimeLimit: c.TimeLimit,
+		RetryUnreadable: c.RetryUnreadable, Rehash: c.Rehash,
+	}
 }
 
 // workers returns how many cores to use for work besides extraction.

@@ -8,7 +8,8 @@ import (
 // Event is something that an [Engine] tells Config.OnEvent: one of the types
 // [BackboneChosen], [InputStarted], [ExtractionStarted], [ImageDone], [ExtractionDone],
 // [ThumbnailsStarted], [ThumbnailDone], [ThumbnailsDone], [ComparisonStarted],
-// [ComparisonDone], [FitStarted] and [FitDone].
+// [ComparisonDone], [FitStarted], [FitDone], [BaselineStarted], [BaselineImageDone] and
+// [BaselineDone].
 type Event interface{ event() }
 
 // BackboneChosen tells which backbone the Engine uses.
@@ -61,6 +62,16 @@ type FitStarted struct{ Classes, Images int }
 // FitDone ends the training of a head.
 type FitDone struct{}
 
+// BaselineStarted begins a look at images for a comparison with learning without
+// transfer: each is read twice.
+type BaselineStarted struct{ Total int }
+
+// BaselineImageDone tells that one more image was read for it.
+type BaselineImageDone struct{}
+
+// BaselineDone ends what began with BaselineStarted.
+type BaselineDone struct{}
+
 func (BackboneChosen) event()    {}
 func (InputStarted) event()      {}
 func (ExtractionStarted) event() {}
@@ -73,3 +84,6 @@ func (ComparisonStarted) event() {}
 func (ComparisonDone) event()    {}
 func (FitStarted) event()        {}
 func (FitDone) event()           {}
+func (BaselineStarted) event()   {}
+func (BaselineImageDone) event() {}
+func (BaselineDone) event()      {}

@@ -43,11 +43,12 @@ type HeldOutPrediction struct {
 // heldOut is what a training run says of images that it has not seen.
 type heldOut struct {
 	found      *Embeddings // all that could be read, in the order of the data
+	same       *alike      // of found
 	units      []int       // of found
 	groups     []string    // their names
 	split      dataset.Split
 	classifier *Classifier
-	fit        *head.Report
+	fit        *head.Report // nil if no image of found is trained on
 	training   *trainingPredictions
 	noise      *metrics.LabelNoise    // nil without cross-validation
 	wrong      []float64              // of each row of the training split, the probability that its label is
@@ -89,6 +90,10 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 	}
 	defer embeddings.Close()
 	table := newProbabilityTable(o.classifier.head, embeddings)
+	heldUnknown, err := o.heldUnknownScores(ctx, embeddings)
+	if err != nil {
+		return err
+	}
 	trained := map[string]bool{} // groups
 	for i, s := range o.found.Samples {
 		trained[o.groups[i]] = trained[o.groups[i]] || s.Split == o.split && o.groups[i] != ""
@@ -112,7 +117,8 @@ func (o *heldOut) each(ctx context.Context, yield func(HeldOutPrediction) bool) 
 			others++
 		default:
 			err := embeddings.Guard(func() error {
-				o.byHead(&p, o.units[i], table.row(others), embeddings.Row(others))
+				p.UnknownScore = heldUnknown[others]
+				o.byHead(&p, o.units[i], table.row(others))
 				return nil
 			})
 			if err != nil {
@@ -138,8 +144,7 @@ func (o *heldOut) byCrossValidation(p *HeldOutPrediction, row int) {
 }
 
 // byHead fills in what the final head says.
-func (o *heldOut) byHead(p *HeldOutPrediction, group int, probabilities []float64, embedding []float32) {
-	p.UnknownScore = o.classifier.head.UnknownScore(embedding)
+func (o *heldOut) byHead(p *HeldOutPrediction, group int, probabilities []float64) {
 	o.fill(p, slices.Clone(probabilities))
 	if o.noise != nil {
 		p.LabelError = o.wrongIfHeld(group, p.Label, p.LabelProbability)
@@ -150,12 +155,15 @@ func (o *heldOut) byHead(p *HeldOutPrediction, group int, probabilities []float6
 func (o *heldOut) fill(p *HeldOutPrediction, probabilities []float64) {
 	likeliest := floats.MaxIdx(probabilities)
 	p.Class, p.Probability, p.Probabilities = o.classifier.Classes()[likeliest], probabilities[likeliest], probabilities
-	p.LabelProbability = probabilities[slices.Index(o.classifier.Classes(), p.Label)]
+	p.LabelProbability = probabilities[dataset.FindClass(o.classifier.Classes(), p.Label)]
 }
 
 // unknownScores returns the unknown score of each training image by a head that
 // has seen neither it nor its group.
 func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
+	if o.fit == nil {
+		return nil, nil
+	}
 	rows, err := o.found.In(o.split).Matrix(ctx)
 	if err != nil {
 		return nil, err
@@ -164,6 +172,20 @@ func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
 	var scores []float64
 	err = rows.Guard(func() (err error) {
 		scores, err = o.fit.UnknownScores(ctx, rows)
+		return err
+	})
+	return scores, err
+}
+
+// heldUnknownScores returns the head's unknown score of each row, NaN where it has
+// none.
+func (o *heldOut) heldUnknownScores(ctx context.Context, rows *Matrix) (scores []float64, err error) {
+	h := o.classifier.head
+	if h.Meta.Unknown == nil {
+		return slices.Repeat([]float64{math.NaN()}, rows.Len()), nil
+	}
+	err = rows.Guard(func() (err error) {
+		scores, _, err = h.Nearness(ctx, rows, o.classifier.engine.workers())
 		return err
 	})
 	return scores, err

@@ -28,6 +28,7 @@ const (
 	RowsFile        OutputKind = "rows"
 	PredictionsFile OutputKind = "predictions"
 	ScoresFile      OutputKind = "scores"
+	ReportFile      OutputKind = "report"
 	SidecarFile     OutputKind = "description"
 	TableFile       OutputKind = "table"
 )
@@ -40,6 +41,7 @@ var beginnings = map[OutputKind][]string{
 	ManifestFile:    {`{"path":`, `{"sha256":`},
 	RowsFile:        {"path,label,class,"},
 	PredictionsFile: {predictionsPrefix, `{"path":`, "PAR1"},
+	ReportFile:      {"<!DOCTYPE html>\n"},
 	ScoresFile:      {csvPrefix, linePrefix},
 	SidecarFile:     {"{\n  \"headstart\": "},
 	TableFile:       {"sha256,path,", "\x93NUMPY", "PAR1"},
@@ -103,6 +105,10 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 	case PredictionsFile:
 		if !isPredictions(path, there) {
 			return refused("the existing file holds something else")
+		}
+	case ReportFile:
+		if !bytes.Contains(there, []byte(reportMark)) {
+			return refused("the existing file is another page")
 		}
 	case HeadFile:
 		if _, err := head.Read(path); err != nil {

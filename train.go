@@ -133,7 +133,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	said.noteCopies(found, same, split)
 	said.noteLeaks(found, units, split)
 	said.noteUnmeasured(data, found)
-	c, report, err := e.train(ctx, inputs, units, split, options)
+	c, report, err := e.train(ctx, inputs, same, units, split, options)
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
@@ -150,7 +150,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 }
 
 // train fits a head to one split and measures it on the others.
-func (e *Engine) train(ctx context.Context, inputs []*input, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
+func (e *Engine) train(ctx context.Context, inputs []*input, same *alike, units []int, split dataset.Split, o TrainOptions) (*Classifier, *TrainReport, error) {
 	training := inputs[0].found.In(split)
 	groups := inputs[0].found.unitsIn(split, units)
 	if len(training.Samples) == 0 {
@@ -185,7 +185,7 @@ func (e *Engine) train(ctx context.Context, inputs []*input, units []int, split 
 		Backbone: b.Name, Classes: classes, Training: fit.Training, Inputs: triedInputs(inputs),
 		CrossValidated: fit.CrossValidated, Calibration: fit.Calibration, Unknown: fit.Unknown,
 		NotMeasured: fit.NotMeasured, Unmeasured: fit.Unmeasured, Uneven: fit.Uneven,
-		heldOut: &heldOut{found: found, units: units, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
+		heldOut: &heldOut{found: found, same: same, units: units, groups: found.unitNames(units), split: split, classifier: c, fit: fit},
 	}
 	report.heldOut.training = report.heldOut.crossValidated(training, labels, groups)
 	var predicted []*labelledPredictions

@@ -3,6 +3,7 @@ package extractor
 import (
 	"context"
 	"fmt"
+	"image"
 	"slices"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio"
@@ -90,30 +91,65 @@ func (e *ImageError) Unwrap() error { return e.Err }
 // Embed returns the embedding of one image file in memory, which belongs to the
 // caller. It uses no store. An image that cannot be read gives an *ImageError.
 func (x *Extractor) Embed(ctx context.Context, image []byte) ([]float32, error) {
-	if int64(len(image)) > x.config.MaxBytes {
-		return nil, &ImageError{fmt.Errorf("%d bytes are over the limit of %d", len(image), x.config.MaxBytes)}
+	embedding, _, err := x.EmbedSized(ctx, image)
+	return embedding, err
+}
+
+// EmbedSized is Embed, and returns the size of the picture as it is shown too.
+func (x *Extractor) EmbedSized(ctx context.Context, data []byte) (embedding []float32, size image.Point, err error) {
+	if err := x.checkBytes(data); err != nil {
+		return nil, size, err
+	}
+	w, err := x.takeWorker(ctx, &pipeline{Extractor: x})
+	if err != nil {
+		return nil, size, err
+	}
+	defer x.giveWorker(w)
+	at := &w.slots[0]
+	if err := w.ready(ctx, at); err != nil {
+		return nil, size, err
+	}
+	if err := at.inference.decode(ctx, w.decoder, data, x.config.Backbone.Preprocessing); err != nil {
+		if ctx.Err() != nil {
+			return nil, size, context.Cause(ctx)
+		}
+		return nil, size, &ImageError{err}
+	}
+	row, err := at.inference.embed(ctx)
+	if err != nil {
+		return nil, size, err
+	}
+	if !matrix.Finite(row) {
+		return nil, size, &ImageError{errNotFinite}
+	}
+	return slices.Clone(row), w.decoder.Shown(), nil
+}
+
+// Small returns the whole picture in an image file in memory for people to look at,
+// at most edge pixels wide and high: see imageio.Decoder.Small. An image that cannot
+// be read gives an *ImageError.
+func (x *Extractor) Small(ctx context.Context, data []byte, edge int) (*image.RGBA, error) {
+	if err := x.checkBytes(data); err != nil {
+		return nil, err
 	}
 	w, err := x.takeWorker(ctx, &pipeline{Extractor: x})
 	if err != nil {
 		return nil, err
 	}
 	defer x.giveWorker(w)
-	at := &w.slots[0]
-	if err := w.ready(ctx, at); err != nil {
-		return nil, err
+	small, err := w.decoder.Small(ctx, data, edge)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
-	if err := at.inference.decode(ctx, w.decoder, image, x.config.Backbone.Preprocessing); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	if err != nil {
 		return nil, &ImageError{err}
 	}
-	embedding, err := at.inference.embed(ctx)
-	if err != nil {
-		return nil, err
+	return small, nil
+}
+
+func (x *Extractor) checkBytes(data []byte) error {
+	if int64(len(data)) > x.config.MaxBytes {
+		return &ImageError{fmt.Errorf("%d bytes are over the limit of %d", len(data), x.config.MaxBytes)}
 	}
-	if !matrix.Finite(embedding) {
-		return nil, &ImageError{errNotFinite}
-	}
-	return slices.Clone(embedding), nil
+	return nil
 }

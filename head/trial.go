@@ -13,6 +13,7 @@ type problem struct {
 	labels  []int
 	classes int
 	opt     Options
+	rough   bool    // the fit is only scored, and may end earlier
 	folds   [][]int // rows that each leaves out; nil for no cross-validation
 	// scorable lists the held-out rows that are scored: those of classes that the
 	// fit in question knew.

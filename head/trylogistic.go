@@ -22,7 +22,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *t
 	unit := kind == LogisticUnit
 	problem := logistic.Problem{
 		X: v.matrix(), Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-		Scale: v.scale(unit), Unit: unit, Standardise: !unit, Workers: p.opt.Workers,
+		Scale: v.scale(unit), Unit: unit, Standardise: !unit, Rough: p.rough, Workers: p.opt.Workers,
 	}
 	// The factor from a C for embeddings that are divided by their deviation to
 	// one for those that are not.
@@ -44,7 +44,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *t
 		}
 		trainer, err := logistic.New(ctx, logistic.Problem{
 			X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
-			Principal: components, Workers: p.opt.Workers,
+			Principal: components, Rough: p.rough, Workers: p.opt.Workers,
 		})
 		return trainer, rows, err
 	}

@@ -18,6 +18,7 @@ type trainHeadOptions struct {
 	limits
 	holdout
 	duplicates
+	page
 	output      string
 	effort      string
 	head        string
@@ -52,7 +53,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			seen neither the image nor those.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
-			"headstart train-head pets/ -o pets.onnx --predictions pets.csv",
+			"headstart train-head pets/ -o pets.onnx --predictions pets.csv --report pets.html",
 			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
 		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(true), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
@@ -65,6 +66,8 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "set the unknown threshold so that this `SHARE` of known images is below it", Value: 0.95, Destination: &o.recall},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes and most suspect labels", Value: 5, Destination: &o.mistakes},
 			&cli.StringFlag{Name: "predictions", Usage: "write a row per image to `FILE`: .csv, .jsonl or .parquet", Destination: &o.predictions},
+			&cli.StringFlag{Name: "report", Usage: "write the page that report makes to `FILE`", Destination: &o.file},
+			o.page.langFlag(),
 			jsonFlag(&o.json),
 		),
 		Action: func(c *cli.Context) error {
@@ -74,7 +77,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			case o.output == "":
 				return usagef("train-head needs -o FILE to write the head to")
 			}
-			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil), o.duplicates.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.holdout.check(nil), o.duplicates.check(), o.page.check(), o.checkHead(c.IsSet("hidden"))); err != nil {
 				return err
 			}
 			return runTrainHead(c.Context, t, o, c.Args().Slice())
@@ -103,6 +106,8 @@ func (o *trainHeadOptions) checkHead(hiddenGiven bool) error {
 		return usagef("--predictions %s: the name must end in .csv, .jsonl or .parquet", o.predictions)
 	case o.predictions != "" && o.predictions == o.output:
 		return usagef("--predictions and -o name the same file")
+	case o.file != "" && (o.file == o.output || o.file == o.predictions):
+		return usagef("--report names a file of -o or --predictions")
 	}
 	return nil
 }
@@ -129,6 +134,9 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	}
 	options := headstart.TrainOptions{Effort: o.effort, Head: o.head, C: c, Hidden: o.hidden, KnownRecall: o.recall, Holdout: o.Holdout, Duplicates: o.DuplicateOptions, Seed: o.seed}
 	if err := headstart.CheckOutput(headstart.PredictionsFile, o.predictions, paths...); err != nil {
+		return err
+	}
+	if err := headstart.CheckOutput(headstart.ReportFile, o.file, paths...); err != nil {
 		return err
 	}
 	if err := headstart.CheckOutput(headstart.HeadFile, o.output); err != nil {
@@ -162,6 +170,15 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	report.Head, t.kept = o.output, o.output+" was written"
 	if o.predictions != "" {
 		if err := report.WritePredictions(ctx, o.predictions); err != nil {
+			return err
+		}
+	}
+	if o.file != "" {
+		looked, err := report.Report(ctx, headstart.ReportOptions{Sources: paths})
+		if err != nil {
+			return err
+		}
+		if err := o.page.write(t, looked); err != nil {
 			return err
 		}
 	}

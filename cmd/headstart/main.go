@@ -62,6 +62,8 @@ func newApp(t *terminal) *cli.App {
 			trainHeadCommand(t),
 			evaluateCommand(t),
 			scoreCommand(t),
+			reportCommand(t),
+			explainCommand(t),
 			exportCommand(t),
 			group("backbones", "download, add and inspect backbones",
 				backbonesListCommand(t), backbonesPullCommand(t), backbonesAddCommand(t), backbonesInspectCommand(t)),

@@ -32,6 +32,7 @@ func hintFor(err error) string {
 	var unreadable *unreadableError
 	var nothing *headstart.NothingReadError
 	var mixed *dataset.MixedError
+	var output *headstart.OutputError
 	switch {
 	case errors.As(err, &transfer) && hintForTransfer(transfer) != "":
 		return hintForTransfer(transfer)
@@ -91,6 +92,10 @@ func hintFor(err error) string {
 		return "use --store DIR to keep embeddings in another folder, or --no-store to keep none"
 	case errors.As(err, new(*headstart.ResumeError)):
 		return "use the head and the options (--json, --top, --unknown) of the run that began FILE, or choose another FILE"
+	case errors.As(err, &output) && output.What == headstart.ExplanationsWhat:
+		return "-o takes a new or empty folder, or a page whose name ends in .html"
+	case errors.Is(err, headstart.ErrNoMap):
+		return "maps need a backbone that ends in a mean over places, such as efficientnet-lite0 or resnet50: train a head on one"
 	case errors.As(err, new(*headstart.OutputError)):
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):

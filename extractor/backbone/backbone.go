@@ -100,10 +100,13 @@ type Backbone struct {
 	// output as it is.
 	Blocks []Block
 
-	file    Port    // the file's output
-	fileDim int     // values of that per image
-	earlier []Block // that it can give besides its output, see Available
-	ownSide int     // of the images that the file is made for, whatever WithSize says
+	file    Port     // the file's output
+	fileDim int      // values of that per image
+	earlier []Block  // that it can give besides its output, see Available
+	ownSide int      // of the images that the file is made for, whatever WithSize says
+	values  []string // that Read adds to the output; see WithMaps
+
+	content []byte // nil if it is in the file Path
 }
 
 // Port is an input or output of the network. The first dimension of its shape
@@ -202,6 +205,9 @@ func read(name, path string, known *Entry) (Backbone, error) {
 // same Spec: load what Read returns, never Path. For a size that is not the file's own
 // [Backbone.Open] finds out whether it works; the error is a [SizeError] if it cannot.
 func (b Backbone) Read() ([]byte, error) {
+	if b.content != nil {
+		return b.content, nil
+	}
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)
 	if err != nil {
@@ -210,7 +216,10 @@ func (b Backbone) Read() ([]byte, error) {
 	if now := digest(data); now != b.SHA256 {
 		return nil, fmt.Errorf("backbone %s %w: its SHA-256 is %s, not %s", b.Path, ErrChanged, now, b.SHA256)
 	}
-	return b.edit(data)
+	if data, err = b.edit(data); err != nil || len(b.values) == 0 {
+		return data, err
+	}
+	return addMaps(data, b.values)
 }
 
 // cannotRead names the file once: errors of the system name it too.

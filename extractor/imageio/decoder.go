@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"time"
 
 	"github.com/digitalinnovationone/headstart/extractor/imageio/internal/jpeg"
@@ -30,7 +31,8 @@ type Decoder struct {
 	jpeg       jpeg.Decoder
 	views      [2]samplers // of EachView
 	thumbnails samplers
-	reserved   int64 // bytes of Memory for the image in work
+	reserved   int64       // bytes of Memory for the image in work
+	shown      image.Point // size of the last picture as it is shown
 }
 
 // samplers are one of the first plane, and one of two more or of each.
@@ -161,6 +163,7 @@ func (d *Decoder) carryOut(ctx context.Context, plan plan, render func(context.C
 	defer cancel()
 	pic, err := plan.decode(limited)
 	pic.turn = plan.turn
+	d.shown = pic.shownSize()
 	if err == nil {
 		err = render(limited, pic)
 	}

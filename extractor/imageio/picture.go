@@ -27,6 +27,14 @@ type picture struct {
 	turn          orientation
 }
 
+// shownSize is the size of the picture as it is shown.
+func (pic *picture) shownSize() image.Point {
+	if pic.turn.swapsAxes() {
+		return image.Pt(pic.height, pic.width)
+	}
+	return image.Pt(pic.width, pic.height)
+}
+
 // newPicture puts an image as a decoder returns it into planes. It borrows
 // img's memory where that already is planar.
 func newPicture(ctx context.Context, img image.Image) (picture, error) {

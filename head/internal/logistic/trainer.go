@@ -29,6 +29,9 @@ type Problem struct {
 	// rows vary most in them, as in principal components. 0: such directions are
 	// looked for.
 	Principal int
+	// Rough is for fits that are only scored: they end earlier, as those of
+	// CrossValidate do.
+	Rough bool
 	// Workers is the number of processor cores to use. The results do not
 	// depend on it.
 	Workers int
@@ -116,9 +119,13 @@ func count(n int) []int {
 // rows. start may be nil. Its errors are those of ctx and ErrOverflow; whether
 // it converged is in the model.
 func (t *Trainer) Fit(ctx context.Context, c float64, start Start) (*Model, error) {
-	m, err := t.fit(ctx, c, start, fitTolerance)
+	tolerance := fitTolerance
+	if t.problem.Rough {
+		tolerance = foldTolerance
+	}
+	m, err := t.fit(ctx, c, start, tolerance)
 	if err == nil && start != nil && m.Solver.Status == NoProgress {
-		return t.fit(ctx, c, nil, fitTolerance) // the start may be the reason
+		return t.fit(ctx, c, nil, tolerance) // the start may be the reason
 	}
 	return m, err
 }
