@@ -49,7 +49,14 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ = chromedp.NewContext(ctx)
-	stopBrowser = cancel
+	stopBrowser = func() {
+		defer cancel()
+		soon, end := context.WithTimeout(ctx, 20*time.Second)
+		defer end()
+		if err := chromedp.Cancel(soon); err != nil { // waits until its files are removed
+			fmt.Fprintln(os.Stderr, "closing the browser:", err)
+		}
+	}
 	return ctx, chromedp.Do(ctx)
 })
 

@@ -212,13 +212,13 @@ func TestHostileNamesAreText(t *testing.T) {
 	page.clean()
 }
 
-// axeFile is where make demo/axe puts the checker.
+// axeFile is where make axe puts the checker.
 const axeFile = "../../demo/axe/node_modules/axe-core/axe.min.js"
 
 func TestAxeFindsNoFault(t *testing.T) {
 	axe, err := os.ReadFile(filepath.FromSlash(axeFile))
 	if err != nil {
-		t.Skip("axe-core is not there: make demo/axe")
+		t.Skip("axe-core is not there: make axe")
 	}
 	for scheme, width := range map[string]int{"light": 1280, "dark": 390} {
 		page := open(t, synthetic(t, flowers, 50), "pt", scheme, width)
