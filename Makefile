@@ -2,7 +2,7 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web bench bench-extract bench-store bench-heads bench-memory clean
+.PHONY: help setup setup-cuda build demo test race torture lint compare compare-labels parity parity-wild web axe screenshots bench bench-extract bench-store bench-heads bench-memory clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,24 @@ parity-wild: setup .venv-peers/installed ## print what became of each kind of fi
 
 web: setup build .venv-peers/installed ## compare the examples in Python, Node and a browser with score (needs Node)
 	@scripts/check_web.sh ../shared/data
+
+AXE = demo/axe/node_modules/axe-core/axe.min.js
+
+axe: $(AXE) ## bring axe-core, by which the tests check that everybody can use the report (needs npm)
+$(AXE):
+	@mkdir -p demo/axe
+	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix demo/axe axe-core@4.14.1
+
+screenshots: setup build ## draw the report of hymenoptera and flowers5, wide and narrow, light and dark (needs chromium)
+	@mkdir -p demo/screenshots
+	@for data in hymenoptera flowers5; do \
+		to=demo/screenshots/$$data && \
+		bin/headstart train-head ../shared/data/$$data --backbone efficientnet-lite0 -o $$to.onnx --report $$to.html >/dev/null || exit 1; \
+	done
+	@HEADSTART_SCREENSHOTS=$$(ls -d $(CURDIR)/demo/screenshots/*.html | paste -sd:) go test -count=1 -v -run '^TestScreenshots$$' ./internal/web
+	@cp demo/screenshots/hymenoptera-light-1280.webp docs/report-hymenoptera.webp
+	@cp demo/screenshots/flowers5-dark-1280.webp docs/report-flowers5.webp
+	@ls -l demo/screenshots docs/report-*.webp
 
 PHOTOS ?= ../shared/data/cats_vs_dogs
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/headstart

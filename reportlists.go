@@ -38,9 +38,10 @@ func (b *reporter) rank() *rankings {
 	}
 	// An image of a group that makes the same mistake as another tells nothing new, and
 	// nor does one more copy of a strange image.
-	r.mistakes.images = b.distinct(r.mistakes.images)
-	r.leastCertain.images = b.distinct(r.leastCertain.images)
-	r.unknown.images = b.distinct(r.unknown.images)
+	for _, list := range []*ranking{&r.mistakes, &r.leastCertain, &r.unknown} {
+		list.images = b.distinct(list.images)
+		list.count = len(list.images)
+	}
 	b.rankCells(r)
 	return r
 }

@@ -179,9 +179,10 @@ type Heat struct {
 }
 
 // Lists are photos that are worth a look. Of each list the count is that of all such
-// images, the photos are the first of them.
+// images, the photos are the first of them. Of duplicates, and images of one group, with
+// one label and one prediction, only one is listed and counted, but for label errors.
 type Lists struct {
-	Mistakes     List       `json:"mistakes"`      // the most confident first; of images of one group with the same mistake, only one
+	Mistakes     List       `json:"mistakes"`      // the most confident first
 	LabelErrors  List       `json:"label_errors"`  // the most suspect first; the count is of those that are more likely wrong than right, others follow on the first screen
 	LeastCertain List       `json:"least_certain"` // by the probability of the likeliest class, lowest first
 	MostUnknown  List       `json:"most_unknown"`  // by unknown score, highest first; the count is of those above the threshold

@@ -122,7 +122,7 @@ func openFile(t testing.TB, file, scheme string, width int) *tab {
 	return p
 }
 
-// do performs actions, each within half a minute.
+// do performs actions, each within a minute.
 func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	p.Helper()
 	for i, action := range actions {
@@ -136,7 +136,7 @@ func (p *tab) within(action chromedp.Action[chromedp.Void]) error {
 	if err := chromedp.Do(p.ctx); err != nil { // the tab is not to end with the time limit
 		return err
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
 	defer cancel()
 	return chromedp.Do(ctx, action)
 }

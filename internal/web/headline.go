@@ -68,15 +68,27 @@ func (m *maker) headline(p *page) *headline {
 	for _, a := range r.Advice {
 		h.Advice = append(h.Advice, m.advice(a, p))
 	}
-	mistakes := r.Lists.Mistakes.Photos
-	for _, i := range mistakes[:min(3, len(mistakes))] {
-		if len(h.Advice) > roomFor {
-			break
-		}
-		c := m.card(i, nothing)
-		h.First = append(h.First, firstPhoto{i, c.Label, c.Predicted, c.Probability, c.Alt})
-	}
+	h.first(m)
 	return h
+}
+
+// first adds the most confident mistakes that no advice shows yet, if there is room.
+func (h *headline) first(m *maker) {
+	if len(h.Advice) > roomFor {
+		return
+	}
+	shown := map[int]bool{}
+	for _, a := range h.Advice {
+		for _, p := range a.Photos {
+			shown[p.Index] = true
+		}
+	}
+	for _, i := range m.r.Lists.Mistakes.Photos {
+		if len(h.First) < 3 && !shown[i] {
+			c := m.card(i, nothing)
+			h.First = append(h.First, firstPhoto{i, c.Label, c.Predicted, c.Probability, c.Alt})
+		}
+	}
 }
 
 // measuredOn are the messages that say which images scores are of.
@@ -132,7 +144,7 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 	case headstart.AdviceLabels:
 		out.Text = m.html("%d of %d labels are probably wrong. Look at these first, and correct them.", a.Count, a.Of)
 		to(p.has("label-errors"), "label-errors", "Suspected label errors")
-		photos = lists.LabelErrors.Photos
+		photos = lists.LabelErrors.Photos[:min(a.Count, len(lists.LabelErrors.Photos))]
 	case headstart.AdviceContradictions:
 		out.Text = m.html("%d groups of duplicates have different labels, so some labels are wrong.", a.Count)
 		to(p.has("duplicates"), "duplicates", "Duplicates")

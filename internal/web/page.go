@@ -90,29 +90,11 @@ func check(r *headstart.Report) error {
 	for _, g := range r.Lists.Duplicates.Shown {
 		lists = append(lists, g.Photos)
 	}
-	classes := func(numbers ...int) error {
-		for _, n := range numbers {
-			if n < -1 || n >= len(r.Classes) {
-				return fmt.Errorf("report: class %d of %d", n, len(r.Classes))
-			}
-		}
-		return nil
-	}
 	for _, c := range r.Measured.Cells {
-		if err := classes(max(c.Actual, 0), max(c.Predicted, 0)); err != nil {
-			return err
-		}
 		lists = append(lists, c.Photos)
 	}
-	for _, c := range r.Measured.Curves {
-		if err := classes(max(c.Class, 0)); err != nil {
-			return err
-		}
-	}
-	for _, p := range r.Photos {
-		if err := classes(p.Actual, p.Predicted); err != nil {
-			return err
-		}
+	if err := checkClasses(r); err != nil {
+		return err
 	}
 	for _, list := range lists {
 		for _, i := range list {
@@ -123,13 +105,37 @@ func check(r *headstart.Report) error {
 	}
 	if r.Map != nil {
 		for _, p := range r.Map.Points {
-			if err := classes(p.Actual); err != nil {
-				return err
-			}
-			if p.Photo >= len(r.Photos) {
+			if p.Photo < -1 || p.Photo >= len(r.Photos) {
 				return fmt.Errorf("report: photo %d of %d", p.Photo, len(r.Photos))
 			}
 		}
+	}
+	return nil
+}
+
+func checkClasses(r *headstart.Report) error {
+	var least, most int // -1 is none, where there may be none
+	add := func(none int, class ...int) {
+		for _, c := range class {
+			least, most = min(least, c-none), max(most, c)
+		}
+	}
+	for _, c := range r.Measured.Cells {
+		add(0, c.Actual, c.Predicted)
+	}
+	for _, c := range r.Measured.Curves {
+		add(0, c.Class)
+	}
+	for _, p := range r.Photos {
+		add(-1, p.Actual, p.Predicted)
+	}
+	if r.Map != nil {
+		for _, p := range r.Map.Points {
+			add(-1, p.Actual)
+		}
+	}
+	if least < 0 || most > max(0, len(r.Classes)-1) {
+		return fmt.Errorf("report: classes %d to %d of %d", least, most, len(r.Classes))
 	}
 	return nil
 }

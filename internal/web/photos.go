@@ -62,7 +62,7 @@ func (m *maker) named() []struct {
 		extra          extra
 	}{
 		{"mistakes", "Most confident mistakes", "Predicted as a class other than the label, most confident first.", l.Mistakes, nothing},
-		{"label-errors", "Suspected label errors", "More likely wrong than right, judged by models that have not seen the photo. Most suspect first.", l.LabelErrors, labelError},
+		{"label-errors", "Suspected label errors", "Most suspect first, judged by models that have not seen the photo. Above 0.5, a label is more likely wrong than right.", l.LabelErrors, labelError},
 		{"least-certain", "Least certain", "The predicted class has the lowest probability. Labelling more photos like these helps most.", l.LeastCertain, nothing},
 		{"most-unknown", "Most unknown", "These look least like the rest of the data. Do they belong here?", l.MostUnknown, unknown},
 	}
@@ -192,9 +192,15 @@ func picture(p headstart.Photo) template.URL {
 	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(p.Thumbnail))
 }
 
-// file returns the last part of a path, by which people know a photo.
+// file returns the last part of a path, by which people know a photo: of a long one
+// its ends, since copies differ in the last letters.
 func file(name string) string {
-	return short(path.Base(strings.ReplaceAll(name, `\`, "/")), 120)
+	const ends = 14
+	last := []rune(shown(path.Base(strings.ReplaceAll(name, `\`, "/"))))
+	if len(last) <= 2*ends+1 {
+		return string(last)
+	}
+	return string(last[:ends]) + "…" + string(last[len(last)-ends:])
 }
 
 // duplicates are images that look the same, side by side.

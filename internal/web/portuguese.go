@@ -59,7 +59,7 @@ var portuguese = map[string]string{
 	"Most confident mistakes":                                          "Erros mais confiantes",
 	"Predicted as a class other than the label, most confident first.": "A classe prevista não é a do rótulo; as previsões mais confiantes primeiro.",
 	"Suspected label errors":                                           "Rótulos suspeitos",
-	"More likely wrong than right, judged by models that have not seen the photo. Most suspect first.": "Rótulos mais provavelmente errados do que certos, segundo modelos que não viram a foto. Os mais suspeitos primeiro.",
+	"Most suspect first, judged by models that have not seen the photo. Above 0.5, a label is more likely wrong than right.": "Os mais suspeitos primeiro, segundo modelos que não viram a foto. Acima de 0,5, é mais provável que o rótulo esteja errado do que certo.",
 	"Least certain": "Menos certas",
 	"The predicted class has the lowest probability. Labelling more photos like these helps most.": "A classe prevista tem a menor probabilidade. Rotular mais fotos como estas é o que mais ajuda.",
 	"Most unknown": "Mais desconhecidas",
