@@ -102,7 +102,9 @@ func (a *alike) sketches(keys []store.Key) []neardup.Sketch {
 	return all
 }
 
-// findNear finds near-duplicates among images of different bytes.
+// findNear finds near-duplicates among images of different bytes. Of embeddings with
+// several blocks it compares the last one, so that the same images are near-duplicates
+// whatever else a head is trained on.
 func (e *Embeddings) findNear(ctx context.Context, o DuplicateOptions) (found *neardup.Result, err error) {
 	rows, err := e.Matrix(ctx)
 	if err != nil {
@@ -125,7 +127,7 @@ func (e *Embeddings) findNear(ctx context.Context, o DuplicateOptions) (found *n
 		start()
 	}
 	err = rows.Guard(func() (err error) {
-		found, err = neardup.Find(ctx, rows, prints, neardup.Options{Bound: o.Near, Flipped: o.Flipped})
+		found, err = neardup.Find(ctx, e.lastBlock(rows), prints, neardup.Options{Bound: o.Near, Flipped: o.Flipped})
 		return err
 	})
 	if started {

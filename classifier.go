@@ -115,15 +115,15 @@ func readHead(path string) (*head.Head, []byte, error) {
 }
 
 // LoadOther reads the file of another head, to compare with: it takes c's
-// backbone if the other head was trained on that, and else the one that the other
+// backbone if the other head was trained on that, whichever its blocks, and else the one that the other
 // head names.
 func (c *Classifier) LoadOther(ctx context.Context, path string) (*Classifier, error) {
 	h, content, err := readHead(path)
 	if err != nil {
 		return nil, err
 	}
-	if h.Meta.SpecHash == c.head.Meta.SpecHash {
-		other := &Classifier{engine: c.engine, backbone: c.backbone, head: h}
+	if b, err := variantFor(c.backbone, h.Meta); err == nil && extractor.SpecOf(b).Hash() == h.Meta.SpecHash {
+		other := &Classifier{engine: c.engine, backbone: b, head: h}
 		other.setFile(path, content)
 		return other, nil
 	}

@@ -186,6 +186,28 @@ func (e *Embeddings) stored(ctx context.Context, keys []store.Key) (*Matrix, err
 	return &Matrix{matrix, matrix}, nil
 }
 
+// lastBlock returns the columns of rows that hold the backbone's last block, or rows
+// if they do not hold it.
+func (e *Embeddings) lastBlock(rows head.Matrix) head.Matrix {
+	at := 0
+	for _, block := range e.x.Backbone().Given() {
+		if block.Name == backbone.LastBlock {
+			return columns{rows, at, at + block.Dim}
+		}
+		at += block.Dim
+	}
+	return rows
+}
+
+// columns is some columns of a matrix, one after the other.
+type columns struct {
+	head.Matrix
+	from, to int
+}
+
+func (c columns) Dim() int            { return c.to - c.from }
+func (c columns) Row(i int) []float32 { return c.Matrix.Row(i)[c.from:c.to] }
+
 // rowsInMemory is a matrix of rows that lie anywhere.
 type rowsInMemory struct {
 	dim  int

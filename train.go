@@ -126,7 +126,7 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	if err != nil {
 		return nil, &TrainReport{Notes: said}, err
 	}
-	remember(c.head, found, same, split)
+	remember(c, found, same, split)
 	report.Contradictions, report.Unreadable = contradictions, len(found.Unreadable)
 	report.Notes = append(said, report.doubts(options.Head)...)
 	return c, report, nil
@@ -229,7 +229,8 @@ func (e *Embeddings) unitsIn(split dataset.Split, units []int) (of []int) {
 
 // remember has the head know the split of each image. To the head, an image that is
 // a duplicate of one that it was trained on is of the train split too.
-func remember(h *head.Head, found *Embeddings, same *alike, training dataset.Split) {
+func remember(c *Classifier, found *Embeddings, same *alike, training dataset.Split) {
+	h := c.head
 	trained := found.In(training).Keys
 	for _, group := range same.groups {
 		if slices.ContainsFunc(group, func(i int) bool { return found.Samples[i].Split == training }) {
@@ -239,7 +240,9 @@ func remember(h *head.Head, found *Embeddings, same *alike, training dataset.Spl
 		}
 	}
 	head.Remember(h, string(dataset.Train), trained)
-	h.Meta.NearBound = same.bound
+	if c.backbone.Blocks == nil { // the head sees what was compared
+		h.Meta.NearBound = same.bound
+	}
 	h.RememberPictures(same.sketches(trained), same.whole)
 	for _, split := range []dataset.Split{dataset.Test, dataset.Val} {
 		if held := found.In(split); len(held.Keys) > 0 {

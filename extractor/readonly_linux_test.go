@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/dataset"
+	"github.com/digitalinnovationone/headstart/extractor/backbone"
 )
 
 // openReadOnly opens a store that the user can only read.
-func openReadOnly(t *testing.T, folder string) (x *Extractor) {
+func openReadOnly(t *testing.T, folder string, b backbone.Backbone) (x *Extractor) {
 	t.Helper()
 	modes := func(dirs, files fs.FileMode) {
 		if err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -33,7 +34,7 @@ func openReadOnly(t *testing.T, folder string) (x *Extractor) {
 	if err := os.Chmod(filepath.Dir(folder), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	asReader(t, func() { x = openWith(t, Config{Backbone: tiny(t), Store: folder, Workers: 2}) })
+	asReader(t, func() { x = openWith(t, Config{Backbone: b, Store: folder, Workers: 2}) })
 	return x
 }
 
@@ -61,7 +62,7 @@ func TestAStoreThatCanOnlyBeReadServesWhatItHas(t *testing.T) {
 	want := extract(t, open(t, t.TempDir(), 2), samples)
 	folder := t.TempDir()
 	extract(t, open(t, folder, 2), samples[:10])
-	x := openReadOnly(t, folder)
+	x := openReadOnly(t, folder, tiny(t))
 	if x.Keeps() || x.ReadOnly() == nil {
 		t.Skip("this file system lets anybody write")
 	}
@@ -93,7 +94,7 @@ func TestThumbnailsOfAStoreThatCanOnlyBeRead(t *testing.T) {
 		if writer := open(t, folder, 2); stored > 0 {
 			thumbnails(t, writer, samples[:stored], keys[:stored])
 		}
-		x := openReadOnly(t, folder)
+		x := openReadOnly(t, folder, tiny(t))
 		if x.Keeps() {
 			t.Skip("this file system lets anybody write")
 		}
@@ -105,6 +106,25 @@ func TestThumbnailsOfAStoreThatCanOnlyBeRead(t *testing.T) {
 		}
 		if _, made := thumbnails(t, openForThumbnails(t, folder), samples, keys); made != 10-stored {
 			t.Errorf("%d stored: another process makes %d", stored, made)
+		}
+	}
+}
+
+// TestAStoreThatCanOnlyBeReadServesBlocks has, of all images but the first, only rows
+// of more blocks than are asked for.
+func TestAStoreThatCanOnlyBeReadServesBlocks(t *testing.T) {
+	b, folder, samples := blocky(t), t.TempDir(), scan(t, photos(t, 4))
+	all := extract(t, openWith(t, Config{Backbone: withBlocks(t, b, backbone.AllBlocks), Store: folder}), samples)
+	extract(t, openWith(t, Config{Backbone: b, Store: folder}), samples[:1])
+	x := openReadOnly(t, folder, gone(b))
+	if x.Keeps() || x.ReadOnly() == nil {
+		t.Skip("this file system lets anybody write")
+	}
+	for range 2 {
+		for i, r := range extract(t, x, samples) {
+			if r.Copied != (i > 0) || !slices.Equal(r.Embedding, all[i].Embedding[3:]) {
+				t.Errorf("image %d: copied %v, %v", i, r.Copied, r.Embedding)
+			}
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (a *addition) recordedBlocks(output string) (blocks []Block) {
 // are all of one size, the class token and the mean of the others of its last blocks.
 func (a *addition) autoBlocks(output string) ([]Block, error) {
 	maps, err := a.layerMaps(a.ways.Before(output))
-	if err != nil || len(maps) == 0 {
+	if maps = a.upright(maps); err != nil || len(maps) == 0 {
 		return nil, err
 	}
 	last := maps[len(maps)-1]
@@ -75,6 +75,24 @@ func (a *addition) autoBlocks(output string) ([]Block, error) {
 		return nil, nil
 	}
 	return a.transformerBlocks(maps), nil
+}
+
+// upright returns those of consecutive maps that are surely no tokens in the wrong
+// order, [N, C, tokens]: a map that was just flattened, or tokens just transposed.
+func (a *addition) upright(maps []layerMap) []layerMap {
+	var kept []layerMap
+	tokens := make(map[string]bool)
+	for _, m := range maps {
+		node, _ := a.graph.maker(m.Layer)
+		if m.Pool == PoolTokens {
+			if flattens[node.Operator] || node.Operator == "Transpose" && tokens[node.Inputs[0]] {
+				continue
+			}
+			tokens[m.Layer] = true
+		}
+		kept = append(kept, m)
+	}
+	return kept
 }
 
 // layerMaps returns those values that can become blocks.
