@@ -23,8 +23,16 @@ func (p *problem) choose(ctx context.Context, inputs []Input) (*trial, *crossFit
 		if err != nil {
 			return nil, nil, nil, err
 		}
+		far := map[string]bool{} // kinds that did far worse than the first trial
 		for _, o := range p.offers(known) {
-			t, err := p.try(ctx, o.view, o.kind)
+			if far[o.kind] {
+				continue
+			}
+			var first *trial
+			if len(trials) > 0 && trials[0].path != nil {
+				first = trials[0]
+			}
+			t, err := p.try(ctx, o.view, o.kind, first)
 			if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && p.opt.Head != LDA {
 				continue // there is nothing that LDA could learn from, but the others may
 			}
@@ -46,6 +54,7 @@ func (p *problem) choose(ctx context.Context, inputs []Input) (*trial, *crossFit
 			}
 			trials = append(trials, t)
 			candidates = append(candidates, result)
+			far[o.kind] = result.Smoothed > farWorse*candidates[0].Smoothed
 		}
 		known.grams = grams{}
 	}
@@ -58,6 +67,10 @@ func (p *problem) choose(ctx context.Context, inputs []Input) (*trial, *crossFit
 	}
 	return p.pick(trials, none), told, candidates, nil
 }
+
+// farWorse is how many times the log-loss of the first trial ends the trials of a
+// kind with a smaller weight of earlier blocks.
+const farWorse = 1.1
 
 // none is the part that leaves no rows out.
 const none = -1

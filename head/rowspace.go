@@ -30,7 +30,7 @@ type grams struct {
 
 // reduced returns the rows of a view, as a kind of logistic regression scales them,
 // in as many values as there are rows.
-func (v view) reduced(ctx context.Context, kind string) (*rowspace.Rows, error) {
+func (v view) reduced(ctx context.Context, kind string, components int) (*rowspace.Rows, error) {
 	g := &v.grams
 	if g.kind != kind {
 		*g = grams{kind: kind}
@@ -56,7 +56,7 @@ func (v view) reduced(ctx context.Context, kind string) (*rowspace.Rows, error) 
 	if kind == LogisticUnit {
 		rowspace.Unit(sum)
 	}
-	rows, err := rowspace.Reduce(ctx, sum)
+	rows, err := rowspace.Reduce(ctx, sum, components)
 	if errors.Is(err, rowspace.ErrOverflow) {
 		err = logistic.ErrOverflow
 	}

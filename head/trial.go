@@ -45,15 +45,16 @@ type trial struct {
 	smoothed          []float64     // their cross-entropies with the targets, which kinds are compared by
 }
 
-// try cross-validates one kind of head for one view.
-func (p *problem) try(ctx context.Context, v view, kind string) (*trial, error) {
+// try cross-validates one kind of head for one view. first is the trial that it has to
+// beat, if it is not itself the first.
+func (p *problem) try(ctx context.Context, v view, kind string, first *trial) (*trial, error) {
 	switch kind {
 	case LDA:
 		return p.tryLDA(ctx, v)
 	case MLP:
 		return p.tryMLP(ctx, v)
 	default:
-		return p.tryLogistic(ctx, v, kind)
+		return p.tryLogistic(ctx, v, kind, first)
 	}
 }
 

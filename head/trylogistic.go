@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
+	"github.com/digitalinnovationone/headstart/head/internal/rowspace"
 )
 
 // defaultC is taken where no C can be cross-validated.
 const defaultC = 1
 
 // tryLogistic cross-validates on rows that are reduced, where that makes them
-// shorter: the penalty and the logits are the same. The fit to all rows is on the
+// shorter: the penalty and the logits are the same. The fit to all rows ends on the
 // rows themselves.
-func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial, error) {
+func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *trial) (*trial, error) {
 	unit := kind == LogisticUnit
 	problem := logistic.Problem{
 		X: v.matrix(), Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
@@ -33,44 +35,62 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 		larger = 1 / variance
 	}
 	t := &trial{kind: kind, view: v, c: cmp.Or(p.opt.C, defaultC)}
-	var start logistic.Start
-	var trainer *logistic.Trainer // of the rows themselves
-	reduce := p.folds != nil && p.reducible(v)
-	if p.folds != nil {
-		folded := problem
-		if reduce {
-			rows, err := v.reduced(ctx, kind)
-			if err != nil {
-				return nil, err
-			}
-			folded = logistic.Problem{X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights, Workers: p.opt.Workers}
+	whole := func(ctx context.Context) (*logistic.Trainer, error) { return logistic.New(ctx, problem) }
+	reduced := func(ctx context.Context) (*logistic.Trainer, *rowspace.Rows, error) {
+		components := logistic.Rank(len(p.labels), p.classes)
+		rows, err := v.reduced(ctx, kind, components)
+		if err != nil {
+			return nil, nil, err
 		}
-		some, err := logistic.New(ctx, folded)
+		trainer, err := logistic.New(ctx, logistic.Problem{
+			X: rows, Labels: p.labels, Classes: p.classes, Weights: p.opt.Weights,
+			Principal: components, Workers: p.opt.Workers,
+		})
+		return trainer, rows, err
+	}
+	start := func(context.Context, *logistic.Trainer) (logistic.Start, error) { return nil, nil }
+	switch {
+	case p.folds == nil:
+	case p.reducible(v):
+		trainer, _, err := reduced(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if start, err = p.crossValidateC(ctx, t, some, larger); err != nil {
+		near, err := p.crossValidateC(ctx, t, trainer, larger, first)
+		if err != nil {
 			return nil, err
 		}
-		if !reduce {
-			trainer = some
-		}
-	}
-	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
-		if trainer == nil {
-			var err error
-			if trainer, err = logistic.New(ctx, problem); err != nil {
-				return nil, err
-			}
-		}
-		if reduce {
-			rows, err := v.reduced(ctx, kind)
+		start = func(ctx context.Context, whole *logistic.Trainer) (logistic.Start, error) {
+			trainer, rows, err := reduced(ctx) // again, as all trials would take much memory
 			if err != nil {
 				return nil, err
 			}
-			if start, err = trainer.Combined(ctx, rows, start); err != nil {
+			found, err := trainer.Minimum(ctx, t.c*larger, near)
+			if err != nil {
 				return nil, err
 			}
+			return whole.Combined(ctx, rows, found)
+		}
+	default:
+		trainer, err := whole(ctx)
+		if err != nil {
+			return nil, err
+		}
+		near, err := p.crossValidateC(ctx, t, trainer, larger, first)
+		if err != nil {
+			return nil, err
+		}
+		whole = func(context.Context) (*logistic.Trainer, error) { return trainer, nil }
+		start = func(context.Context, *logistic.Trainer) (logistic.Start, error) { return near, nil }
+	}
+	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
+		trainer, err := whole(ctx)
+		if err != nil {
+			return nil, err
+		}
+		start, err := start(ctx, trainer)
+		if err != nil {
+			return nil, err
 		}
 		model, err := trainer.Fit(ctx, t.c*larger, start)
 		if err != nil {
@@ -90,20 +110,28 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string) (*trial,
 }
 
 // crossValidateC sets the trial's C, path and logits. It returns a good start for a
-// fit to all rows.
-func (p *problem) crossValidateC(ctx context.Context, t *trial, trainer *logistic.Trainer, larger float64) (logistic.Start, error) {
+// fit to all rows. It tries no larger C than that of the first trial where it cannot
+// beat that.
+func (p *problem) crossValidateC(ctx context.Context, t *trial, trainer *logistic.Trainer, larger float64, first *trial) (logistic.Start, error) {
 	cs := []float64{p.opt.C}
 	if p.opt.C == 0 {
 		cs = Grid()
 	}
-	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), floats.ScaleTo(make([]float64, len(cs)), larger, cs))
+	var rival logistic.Rival
+	if first != nil {
+		rival.LogLoss = slices.MinFunc(first.path, func(a, b PathPoint) int { return cmp.Compare(a.LogLoss, b.LogLoss) }).LogLoss
+		rival.From = first.c * larger
+	}
+	scaled := floats.ScaleTo(make([]float64, len(cs)), larger, cs)
+	result, err := trainer.CrossValidate(ctx, p.folds, p.judge(), scaled, rival)
 	if err != nil {
 		return nil, err
 	}
-	for i, point := range result.Path {
-		t.path = append(t.path, PathPoint{C: cs[i], LogLoss: point.LogLoss, Converged: point.Converged})
+	for _, point := range result.Path {
+		c := cs[slices.Index(scaled, point.C)]
+		t.path = append(t.path, PathPoint{C: c, LogLoss: point.LogLoss, Converged: point.Converged})
 		if point.C == result.Best.C {
-			t.c = cs[i]
+			t.c = c
 		}
 	}
 	t.logits = p.scorableOf(result.Logits)

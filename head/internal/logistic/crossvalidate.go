@@ -19,7 +19,22 @@ const (
 	// patience is how many values of C in a row may be no better than the best
 	// before the rest, which are larger and take longest, are skipped.
 	patience = 2
+
+	// noticeable is how much lower, as a share, a log-loss must be for larger values of
+	// C to be worth their time.
+	noticeable = 1e-3
+
+	// hopeless is how many times the rival's log-loss ends a search in which it no
+	// longer falls by the share promising.
+	hopeless  = 1.05
+	promising = 0.02
 )
+
+// A Rival is what others of their kind have to beat. The zero value is none.
+type Rival struct {
+	LogLoss float64
+	From    float64 // the C from which on a log-loss out of reach ends the search
+}
 
 // Point is the result of cross-validation for one value of C.
 type Point struct {
@@ -48,14 +63,14 @@ type CrossValidation struct {
 type Judge func(ctx context.Context, logits [][]float32) (all float64, byPart []float64, err error)
 
 // CrossValidate tries values of C that ascend in about equal ratios. Where two
-// in a row are worse than one before, larger ones are not tried. folds holds
+// in a row are no better than one before but for a thousandth, larger ones are not tried. folds holds
 // the rows that each fold leaves out, in ascending order; no row is in two.
 // Features are standardised as for a fit to all rows. Its errors are those of
 // ctx and of judge, and ErrOverflow.
 //
 // The folds are fitted side by side, so that one pass over the data serves
 // all of them.
-func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64) (*CrossValidation, error) {
+func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge, cs []float64, rival Rival) (*CrossValidation, error) {
 	part := make([]int, t.problem.X.Len())
 	for i, rows := range folds {
 		for _, row := range rows {
@@ -99,7 +114,7 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 			return nil, ErrOverflow
 		}
 		result.Path = append(result.Path, point)
-		better := point.LogLoss < result.Best.LogLoss
+		better, best := point.LogLoss < result.Best.LogLoss, result.Best.LogLoss
 		before := append(slices.Clone(result.ByPart), result.Logits)
 		if lowest == nil {
 			lowest = slices.Repeat([]float64{math.Inf(1)}, len(byPart))
@@ -112,8 +127,12 @@ func (t *Trainer) CrossValidate(ctx context.Context, folds [][]int, judge Judge,
 		}
 		if better {
 			result.Best, result.Start, result.Logits = point, mean(runs), logits
+		}
+		if worse++; point.LogLoss < (1-noticeable)*best {
 			worse = 0
-		} else if worse++; worse == patience {
+		}
+		beaten := rival.LogLoss > 0 && c >= rival.From && result.Best.LogLoss > hopeless*rival.LogLoss && point.LogLoss > (1-promising)*best
+		if beaten || worse == patience {
 			break
 		}
 		logits = result.unused(append(before, logits))

@@ -30,7 +30,7 @@ func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	most := watchHeap(t, func() {
 		trainer := mustNew(t, p)
-		if _, err := trainer.CrossValidate(context.Background(), deal(n, 5), byLogLoss(trainer, deal(n, 5)), []float64{1e-3}); err != nil {
+		if _, err := trainer.CrossValidate(context.Background(), deal(n, 5), byLogLoss(trainer, deal(n, 5)), []float64{1e-3}, Rival{}); err != nil {
 			t.Error(err)
 		}
 		mustFit(t, trainer, 1e-3)

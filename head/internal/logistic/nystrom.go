@@ -23,6 +23,17 @@ type nystrom struct {
 	values  []float64    // Σ weight·(vector·z)² over Σ weight, descending
 	rest    float64      // the mean of the other directions
 	pass    *dataPass
+
+	axes bool // the vectors are the first axes
+}
+
+// principal returns the first features as the directions.
+func principal(s *scaler, rank int) *nystrom {
+	n := &nystrom{values: s.spread[:rank], axes: true}
+	if left := len(s.mean) - rank; left > 0 {
+		n.rest = max(0, s.variance-floats.Sum(n.values)) / float64(left)
+	}
+	return n
 }
 
 const (
@@ -31,8 +42,10 @@ const (
 	sampleRows = 2048
 )
 
-// rank is the number of directions worth finding, chosen by measurement: finding
-// them must not cost more than the iterations that they save.
+// Rank is the number of directions worth finding for a Problem, chosen by measurement:
+// finding them must not cost more than the iterations that they save.
+func Rank(rows, classes int) int { return min(rank(rows, outputs(classes)), rows) }
+
 func rank(rows, outputs int) int {
 	return min(max(rows*outputs/maxRank, minRank), maxRank)
 }

@@ -60,7 +60,7 @@ func timePath(b *testing.B, p Problem, cs []float64) map[string]any {
 	if err != nil {
 		b.Fatal(err)
 	}
-	cv, err := trainer.CrossValidate(context.Background(), folds, byLogLoss(trainer, folds), cs)
+	cv, err := trainer.CrossValidate(context.Background(), folds, byLogLoss(trainer, folds), cs, Rival{})
 	if err != nil {
 		b.Fatal(err)
 	}

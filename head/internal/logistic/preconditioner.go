@@ -16,11 +16,14 @@ type preconditioner struct {
 }
 
 func (n *nystrom) preconditioner(outputs int) *preconditioner {
-	p := &preconditioner{nystrom: n, model: newLinearModel(outputs, n.vectors.Cols, none), gains: make([]float64, outputs)}
+	p := &preconditioner{nystrom: n, gains: make([]float64, outputs)}
+	if n.axes {
+		return p
+	}
+	p.model = newLinearModel(outputs, n.vectors.Cols, none)
 	p.model.residuals = func(row int, logits []float64) {
 		for k, gain := range p.gains {
-			rest := 1 / (gain*p.rest + 1)
-			logits[k] *= max(1/(gain*n.values[row]+1), minShare*rest) - rest
+			logits[k] *= p.share(gain, row) - 1/(gain*p.rest+1)
 		}
 	}
 	return p
@@ -59,7 +62,39 @@ func (p *preconditioner) distance(ctx context.Context, gradient []float64) {
 	p.apply(ctx, gradient)
 }
 
+// share is the factor for a direction.
+func (p *preconditioner) share(gain float64, direction int) float64 {
+	return max(1/(gain*p.nystrom.values[direction]+1), minShare/(gain*p.rest+1))
+}
+
 func (p *preconditioner) apply(ctx context.Context, gradient []float64) {
+	if p.nystrom.axes {
+		p.applyToAxes(gradient)
+	} else {
+		p.applyToRows(ctx, gradient)
+	}
+	weights := gradient[:len(gradient)-len(p.gains)]
+	for k, gain := range p.gains {
+		gradient[len(weights)+k] /= gain
+	}
+	if len(p.gains) > 1 {
+		centre(weights, len(p.gains))
+		centre(gradient[len(weights):], len(p.gains))
+	}
+}
+
+func (p *preconditioner) applyToAxes(gradient []float64) {
+	dim := len(gradient)/len(p.gains) - 1
+	for k, gain := range p.gains {
+		w := gradient[k*dim : (k+1)*dim]
+		for j := range p.nystrom.values {
+			w[j] *= p.share(gain, j)
+		}
+		floats.Scale(1/(gain*p.rest+1), w[len(p.nystrom.values):])
+	}
+}
+
+func (p *preconditioner) applyToRows(ctx context.Context, gradient []float64) {
 	m := &p.model
 	weights := gradient[:m.outputs*m.dim]
 	// Scaled, as float32 could not hold a small gradient.
@@ -74,13 +109,6 @@ func (p *preconditioner) apply(ctx context.Context, gradient []float64) {
 			floats.Scale(1/(gain*p.rest+1), w)
 			floats.AddScaled(w, size, m.sums[k*m.dim:(k+1)*m.dim])
 		}
-	}
-	for k, gain := range p.gains {
-		gradient[len(weights)+k] /= gain
-	}
-	if len(p.gains) > 1 {
-		centre(weights, len(p.gains))
-		centre(gradient[len(weights):], len(p.gains))
 	}
 }
 

@@ -24,6 +24,7 @@ type scaler struct {
 	scale  []float64 // +Inf for a constant feature: its weight stays 0
 	// variance is the sum of z's variances.
 	variance float64
+	spread   []float64 // z's variances, where Problem.Principal is set
 }
 
 // fitScaler reads the given rows of p. It is incomplete once ctx is done.
@@ -34,6 +35,9 @@ func fitScaler(ctx context.Context, p *Problem, rows []int, w workers) scaler {
 		s.factor = unitFactors(ctx, p.X, p.Scale, w)
 	}
 	s.moments(ctx, p, rows, w)
+	if p.Principal > 0 {
+		s.spread = slices.Clone(s.scale)
+	}
 	for j, variance := range s.scale {
 		by := 1.0
 		if p.Scale != nil {

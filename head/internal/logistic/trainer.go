@@ -25,6 +25,10 @@ type Problem struct {
 	// by its standard deviation, both of all rows. A feature that never varies
 	// has no weight.
 	Standardise bool
+	// Principal says that so many of the first features are uncorrelated, and that the
+	// rows vary most in them, as in principal components. 0: such directions are
+	// looked for.
+	Principal int
 	// Workers is the number of processor cores to use. The results do not
 	// depend on it.
 	Workers int
@@ -84,7 +88,9 @@ func New(ctx context.Context, p Problem) (*Trainer, error) {
 		return nil, err
 	}
 	var err error
-	if t.nystrom, err = newNystrom(ctx, &p, &t.scaler, t.rows, t.workers); err != nil {
+	if p.Principal > 0 {
+		t.nystrom = principal(&t.scaler, p.Principal)
+	} else if t.nystrom, err = newNystrom(ctx, &p, &t.scaler, t.rows, t.workers); err != nil {
 		return nil, err
 	}
 	t.pass = newDataPass(p.X, t.rows, nil, outputs(p.Classes), t.workers)
@@ -118,15 +124,28 @@ func (t *Trainer) Fit(ctx context.Context, c float64, start Start) (*Model, erro
 }
 
 func (t *Trainer) fit(ctx context.Context, c float64, start Start, tolerance float64) (*Model, error) {
-	o := newObjective(t, c, none)
-	l := newLBFGS(t, o, tolerance)
-	copy(l.x, start)
-	l.restart(c)
-	if err := t.minimise(ctx, []*lbfgs{l}); err != nil {
+	l, err := t.solve(ctx, c, start, tolerance)
+	if err != nil {
 		return nil, err
 	}
-	o.prepare(l.x)
-	return newModel(o, l.solver), nil
+	l.objective.prepare(l.x)
+	return newModel(l.objective, l.solver), nil
+}
+
+// Minimum returns where Fit ends, as a start.
+func (t *Trainer) Minimum(ctx context.Context, c float64, start Start) (Start, error) {
+	l, err := t.solve(ctx, c, start, fitTolerance)
+	if err != nil {
+		return nil, err
+	}
+	return l.x, nil
+}
+
+func (t *Trainer) solve(ctx context.Context, c float64, start Start, tolerance float64) (*lbfgs, error) {
+	l := newLBFGS(t, newObjective(t, c, none), tolerance)
+	copy(l.x, start)
+	l.restart(c)
+	return l, t.minimise(ctx, []*lbfgs{l})
 }
 
 func newModel(o *objective, solver Solver) *Model {

@@ -264,7 +264,7 @@ func TestCancelled(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), byLogLoss(trainer, deal(r.N, 5)), []float64{1}); err != nil {
+		if _, err := trainer.CrossValidate(ctx, deal(r.N, 5), byLogLoss(trainer, deal(r.N, 5)), []float64{1}, Rival{}); err != nil {
 			return err
 		}
 		_, err = trainer.Fit(ctx, 1, nil)
@@ -307,7 +307,7 @@ func byLogLoss(trainer *Trainer, parts [][]int) Judge {
 
 func mustCrossValidate(t testing.TB, trainer *Trainer, folds [][]int, cs []float64) *CrossValidation {
 	t.Helper()
-	cv, err := trainer.CrossValidate(context.Background(), folds, byLogLoss(trainer, folds), cs)
+	cv, err := trainer.CrossValidate(context.Background(), folds, byLogLoss(trainer, folds), cs, Rival{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,12 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/digitalinnovationone/headstart/internal/matrix"
@@ -98,15 +101,18 @@ func scale(gram *mat.SymDense, factor []float64) {
 type Rows struct {
 	matrix.Dense
 	factor *mat.Cholesky
+	turn   blas64.General // Householder vectors
+	tau    []float64
 }
 
 // jitter is added to the squared length of each row, as a share of their mean:
 // the products of rows less their mean are singular.
 const jitter = 1e-6
 
-// Reduce returns such rows, of as many values. Its errors are those of ctx and
-// ErrOverflow. It uses gram up.
-func Reduce(ctx context.Context, gram *mat.SymDense) (*Rows, error) {
+// Reduce returns such rows, of as many values. So many of the first values as
+// components says are nearly those of the rows' principal components. Its errors are
+// those of ctx and ErrOverflow. It uses gram up.
+func Reduce(ctx context.Context, gram *mat.SymDense, components int) (*Rows, error) {
 	n := gram.SymmetricDim()
 	centre(gram)
 	more := jitter * mat.Trace(gram) / float64(n)
@@ -116,17 +122,78 @@ func Reduce(ctx context.Context, gram *mat.SymDense) (*Rows, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &Rows{matrix.New(n, n), new(mat.Cholesky)}
+	r := &Rows{Dense: matrix.New(n, n), factor: new(mat.Cholesky)}
 	if !r.factor.Factorize(gram) {
 		return nil, ErrOverflow
 	}
+	lower := mat.NewDense(n, n, nil)
 	upper := r.factor.RawU().(*mat.TriDense).RawTriangular()
 	for i := range n {
 		for j, v := range upper.Data[i*upper.Stride+i : i*upper.Stride+n] {
-			r.Data[(i+j)*n+i] = float32(v)
+			lower.Set(i+j, i, v)
 		}
 	}
+	r.findTurn(gram, lower, components)
+	r.turned(blas.Right, blas.NoTrans, lower.RawMatrix())
+	for i, v := range lower.RawMatrix().Data {
+		r.Data[i] = float32(v)
+	}
 	return r, ctx.Err()
+}
+
+// findTurn finds the axes that the rows vary most along, by two steps of subspace
+// iteration from random directions, and how to turn the rows' axes to them.
+func (r *Rows) findTurn(gram *mat.SymDense, lower *mat.Dense, components int) {
+	n := gram.SymmetricDim()
+	rng := rand.New(rand.NewPCG(1, 0))
+	basis := mat.NewDense(n, components, nil)
+	for i := range basis.RawMatrix().Data {
+		basis.RawMatrix().Data[i] = rng.NormFloat64()
+	}
+	var image, axes mat.Dense
+	for range 2 {
+		image.Mul(gram, basis)
+		orthonormal(&image, basis)
+	}
+	// The basis has the rows' coordinates; axes are its directions among their values.
+	axes.Mul(lower.T(), basis)
+	var products mat.SymDense
+	products.SymOuterK(1, axes.T())
+	var e mat.EigenSym
+	if !e.Factorize(&products, true) {
+		panic("rowspace: eigenvalues of a finite matrix were not found")
+	}
+	var vectors, ascending mat.Dense
+	e.VectorsTo(&vectors)
+	ascending.Mul(&axes, &vectors)
+	descending := mat.NewDense(n, components, nil)
+	for i := range n {
+		for j := range components {
+			descending.Set(i, j, ascending.At(i, components-1-j))
+		}
+	}
+	r.turn, r.tau = descending.RawMatrix(), make([]float64, components)
+	work := make([]float64, components*blockSize)
+	lapack64.Geqrf(r.turn, r.tau, work, len(work))
+}
+
+const blockSize = 64
+
+// orthonormal stores an orthonormal basis of the columns of a, which it uses up.
+func orthonormal(a, dst *mat.Dense) {
+	n, k := a.Dims()
+	raw, tau, work := a.RawMatrix(), make([]float64, k), make([]float64, k*blockSize)
+	lapack64.Geqrf(raw, tau, work, len(work))
+	lapack64.Orgqr(raw, tau, work, len(work))
+	for i := range n {
+		copy(dst.RawRowView(i), raw.Data[i*raw.Stride:i*raw.Stride+k])
+	}
+}
+
+// turned multiplies m by the turn in place.
+func (r *Rows) turned(side blas.Side, trans blas.Transpose, m blas64.General) {
+	work := make([]float64, max(m.Rows, m.Cols)*blockSize)
+	lapack64.Ormqr(side, trans, r.turn, r.tau, m, work, len(work))
 }
 
 func centre(gram *mat.SymDense) {
@@ -153,7 +220,8 @@ func centre(gram *mat.SymDense) {
 func (r *Rows) Combine(weights []float64) []float64 {
 	n := r.Len()
 	outputs := len(weights) / n
-	w := mat.NewDense(outputs, n, weights)
+	w := mat.DenseCopyOf(mat.NewDense(outputs, n, weights))
+	r.turned(blas.Right, blas.Trans, w.RawMatrix())
 	solved := new(mat.Dense)
 	// K = UᵀU, rows are those of Uᵀ: coefficients solve U·a = w.
 	if err := solved.Solve(r.factor.RawU(), w.T()); err != nil {
