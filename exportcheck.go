@@ -134,7 +134,7 @@ func (e *exportCheck) run(ctx context.Context, path string, pictures []checkedPi
 		}
 		defer unknown.close()
 	}
-	embedder, err := e.embedder()
+	embedder, err := e.embedder(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -179,16 +179,12 @@ func (e *exportCheck) run(ctx context.Context, path string, pictures []checkedPi
 }
 
 // embedder returns the backbone alone.
-func (e *exportCheck) embedder() (*modelRunner, error) {
-	b := e.backbone
-	content, err := b.Read()
+func (e *exportCheck) embedder(ctx context.Context) (*modelRunner, error) {
+	session, err := e.backbone.Open(ctx, ort.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return newModelRunner(ort.Model{
-		Path: b.Path, Data: content, Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
-		Output: b.Output.Name, OutputShape: b.Output.Shape,
-	}, b.Preprocessing)
+	return runnerOf(session, e.backbone.Preprocessing)
 }
 
 // bothWays returns how to give a picture to a model, and the embedding that the

@@ -28,6 +28,11 @@ func newModelRunner(model ort.Model, p imageio.Preprocessing) (*modelRunner, err
 	if err != nil {
 		return nil, err
 	}
+	return runnerOf(session, p)
+}
+
+// runnerOf takes over the session.
+func runnerOf(session *ort.Session, p imageio.Preprocessing) (*modelRunner, error) {
 	runner, err := session.Runner(1)
 	if err != nil {
 		session.Close()

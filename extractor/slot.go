@@ -43,20 +43,8 @@ type network struct {
 
 func (x *Extractor) load(ctx context.Context) (*network, error) {
 	b := x.config.Backbone
-	content, err := b.Read()
+	session, err := b.Open(ctx, ort.Options{Device: x.device, Threads: x.config.Threads})
 	if err != nil {
-		return nil, err
-	}
-	session, err := ort.Open(ort.Model{
-		Path: b.Path, Data: content,
-		Input: b.Input.Name, InputShape: b.Input.Shape, Bytes: b.Preprocessing.Type == "uint8",
-		Output: b.Output.Name, OutputShape: b.Output.Shape,
-	}, ort.Options{Device: x.device, Threads: x.config.Threads})
-	if err != nil {
-		return nil, err
-	}
-	if err := b.Try(ctx, session); err != nil {
-		session.Close()
 		return nil, err
 	}
 	n := &network{session: session, both: b.Preprocessing.View == imageio.BothViews}

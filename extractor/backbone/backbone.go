@@ -201,7 +201,8 @@ func read(name, path string, known *Entry) (Backbone, error) {
 // Blocks. It returns an error that wraps [ErrChanged] if the file is no longer the one
 // with the digest SHA256, which would give other embeddings under the same Spec: load
 // what Read returns, never Path. For a size that is not the file's own it is edited, and
-// [Backbone.Try] must tell whether it works; the error is a [SizeError] if it cannot.
+// whether it then works is for [Backbone.Open] to find out; the error is a [SizeError] if
+// it cannot.
 func (b Backbone) Read() ([]byte, error) {
 	debug.FreeOSMemory() // the model that Resolve parsed, before ONNX Runtime loads it again
 	data, err := onnxgraph.ReadFile(b.Path)

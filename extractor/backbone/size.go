@@ -36,7 +36,7 @@ func (b Backbone) sizeError(size int, cause error) error {
 
 // WithSize returns the backbone for images that are side pixels wide and high. The
 // shorter side of pictures is scaled by the same ratio. Whether its network takes
-// them is known once it is loaded: see [Backbone.Read] and [Backbone.Try].
+// them is known once it is loaded: see [Backbone.Open].
 func (b Backbone) WithSize(side int) (Backbone, error) {
 	if side < MinSize || side > MaxSize {
 		return b, b.sizeError(side, fmt.Errorf("sizes are from %d to %d", MinSize, MaxSize))
@@ -77,18 +77,12 @@ func (b Backbone) resize(model *onnxgraph.Model) error {
 	return nil
 }
 
-// Try runs a session of the backbone on test images, if it was made for another
-// size. It returns a [SizeError] if the results are not one embedding per image, or
-// of no use.
-func (b Backbone) Try(ctx context.Context, session *ort.Session) error {
+// try runs a session on test images, if the file is made for another size. It
+// returns an error if the results are not one embedding per image, or of no use.
+func (b Backbone) try(ctx context.Context, session *ort.Session) error {
 	if !b.isResized() {
 		return nil
 	}
-	if _, err := b.try(ctx, session, !b.OneAtATime); err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
-		return b.sizeError(b.Preprocessing.Crop, err)
-	}
-	return nil
+	_, err := b.tryOn(ctx, session, !b.OneAtATime)
+	return err
 }

@@ -23,11 +23,11 @@ func trial(ctx context.Context, b Backbone, content []byte, many bool) (embeddin
 		return nil, err
 	}
 	defer session.Close()
-	return b.try(ctx, session, many)
+	return b.tryOn(ctx, session, many)
 }
 
-// try is trial with a session. Each of a picture's views is an image here.
-func (b Backbone) try(ctx context.Context, session *ort.Session, many bool) (embedding []float32, err error) {
+// tryOn is trial with a session. Each of a picture's views is an image here.
+func (b Backbone) tryOn(ctx context.Context, session *ort.Session, many bool) (embedding []float32, err error) {
 	p := b.Preprocessing
 	p.View = imageio.CropView
 	first, err := embed(ctx, session, p, 0)

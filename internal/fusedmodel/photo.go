@@ -131,9 +131,9 @@ func (r *resampler) filter(at, x string) string {
 		return op("Max", op("Sub", one, x), zero)
 	}
 	// Keys' kernel with a = −0.5.
-	two := n(2)
-	near := op("Add", op("Mul", op("Mul", op("Sub", op("Mul", n(1.5), x), n(2.5)), x), x), one)
-	far := op("Add", op("Mul", op("Sub", op("Mul", op("Add", op("Mul", n(-0.5), x), n(2.5)), x), n(4)), x), two)
+	two, more := n(2), n(2.5)
+	near := op("Add", op("Mul", op("Mul", op("Sub", op("Mul", n(1.5), x), more), x), x), one)
+	far := op("Add", op("Mul", op("Sub", op("Mul", op("Add", op("Mul", n(-0.5), x), more), x), n(4)), x), two)
 	return op("Where", op("Less", x, one), near, op("Where", op("Less", x, two), far, zero))
 }
 
