@@ -65,13 +65,9 @@ func HeatColour(heat, lightness float64) color.RGBA {
 	return fromOKLab(l, chroma*math.Cos(hue), chroma*math.Sin(hue))
 }
 
-// lightness is that of OKLab.
+// lightness is that in OKLab of the grey that is as bright as c.
 func lightness(c color.RGBA) float64 {
-	r, g, b := linear(c.R), linear(c.G), linear(c.B)
-	l := math.Cbrt(0.4122214708*r + 0.5363325363*g + 0.0514459929*b)
-	m := math.Cbrt(0.2119034982*r + 0.6806995451*g + 0.1073969566*b)
-	s := math.Cbrt(0.0883024619*r + 0.2817188376*g + 0.6299787005*b)
-	return 0.2104542553*l + 0.7936177850*m - 0.0040720468*s
+	return math.Cbrt(0.2126*lightOf[c.R] + 0.7152*lightOf[c.G] + 0.0722*lightOf[c.B])
 }
 
 func fromOKLab(lightness, a, b float64) color.RGBA {
@@ -87,21 +83,31 @@ func fromOKLab(lightness, a, b float64) color.RGBA {
 	}
 }
 
-// linear and level convert between sRGB's levels and light (IEC 61966-2-1).
-func linear(level uint8) float64 {
-	v := float64(level) / 255
-	if v <= 0.04045 {
-		return v / 12.92
+// lightOf is the light of each of sRGB's levels, and levelOf the level of each of
+// lightSteps of light (IEC 61966-2-1).
+var lightOf, levelOf = lightTables()
+
+const lightSteps = 1 << 13
+
+func lightTables() (lightOf [256]float64, levelOf [lightSteps]uint8) {
+	for level := range lightOf {
+		if v := float64(level) / 255; v <= 0.04045 {
+			lightOf[level] = v / 12.92
+		} else {
+			lightOf[level] = math.Pow((v+0.055)/1.055, 2.4)
+		}
 	}
-	return math.Pow((v+0.055)/1.055, 2.4)
+	at := 0
+	for i := range levelOf {
+		light := float64(i) / (lightSteps - 1)
+		for at < 255 && light > (lightOf[at]+lightOf[at+1])/2 {
+			at++
+		}
+		levelOf[i] = uint8(at)
+	}
+	return lightOf, levelOf
 }
 
 func level(light float64) uint8 {
-	light = min(max(light, 0), 1)
-	if light <= 0.0031308 {
-		light *= 12.92
-	} else {
-		light = 1.055*math.Pow(light, 1/2.4) - 0.055
-	}
-	return uint8(math.Round(255 * light))
+	return levelOf[int(min(max(light, 0), 1)*(lightSteps-1)+0.5)]
 }

@@ -60,6 +60,7 @@ func everything(t *testing.T) []*headstart.Report {
 	}
 	unmeasured := synthetic(t, flowers, 40)
 	unmeasured.Measured.Metrics, unmeasured.Advice = nil, nil
+	unmeasured.NotLooked = "the backbone has no map"
 	reports = append(reports, unmeasured)
 	many := make([]string, 50)
 	for i := range many {
