@@ -93,14 +93,19 @@ func (e *Engine) inputs(effort string) ([]*input, error) {
 			return nil, err
 		}
 		if len(all) > 1 {
-			adds, err := in.backbone.MultiplyAdds()
-			if err != nil {
+			if err := in.weigh(); err != nil {
 				return nil, err
 			}
-			in.cost = float64(adds)
 		}
 	}
 	return all, nil
+}
+
+// weigh finds out what an image costs.
+func (in *input) weigh() error {
+	adds, err := in.backbone.MultiplyAdds()
+	in.cost = float64(adds)
+	return err
 }
 
 // withInstalled returns first and all other backbones that are installed.
@@ -200,4 +205,70 @@ func (in *input) used(t head.Training) backbone.Backbone {
 // chosenOf returns the input that a fit has taken.
 func chosenOf(inputs []*input, t head.Training) *input {
 	return inputs[slices.IndexFunc(inputs, func(in *input) bool { return in.name == t.Input })]
+}
+
+// recordTried is what a head file says of the inputs that the head, of embeddings of a
+// Spec, was chosen from.
+func recordTried(inputs []*input, spec extractor.Spec) (tried []head.Tried) {
+	if len(inputs) == 1 && inputs[0].x.Spec().Hash() == spec.Hash() {
+		return nil
+	}
+	for _, in := range inputs {
+		b := in.backbone
+		tried = append(tried, head.Tried{
+			Name: in.name, Backbone: head.Backbone{Name: b.Name, SHA256: b.SHA256}, Spec: in.x.Spec().JSON(),
+		})
+	}
+	return tried
+}
+
+// tried returns the inputs that a head was chosen from.
+func (c *Classifier) tried() ([]*input, error) {
+	if c.head.Meta.Tried == nil {
+		x, err := c.extractor()
+		if err != nil {
+			return nil, err
+		}
+		return []*input{{name: c.head.Meta.Training.Input, backbone: c.backbone, x: x}}, nil
+	}
+	var inputs []*input
+	for _, tried := range c.head.Meta.Tried {
+		in, err := c.engine.again(tried, c.backbone)
+		if err == nil && len(c.head.Meta.Tried) > 1 {
+			err = in.weigh()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("head %s was chosen from several inputs, of which %s cannot be made again: %w", c.file(), tried.Name, err)
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs, nil
+}
+
+// again returns an input that a head file tells of. own is the head's backbone.
+func (e *Engine) again(tried head.Tried, own backbone.Backbone) (*input, error) {
+	spec, err := specOf(head.Meta{Spec: tried.Spec})
+	if err != nil {
+		return nil, err
+	}
+	name := own.Path // which need not be installed
+	if tried.Backbone.SHA256 != own.SHA256 {
+		name = tried.Backbone.Name
+	}
+	b, err := backbone.Resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	b.Name = tried.Backbone.Name
+	if b, err = variantOf(b, spec); err != nil {
+		return nil, err
+	}
+	if extractor.SpecOf(b).Hash() != spec.Hash() {
+		return nil, fmt.Errorf("backbone %s is another file than it was, or this version sees images otherwise", b.Name)
+	}
+	x, err := e.forBackbone(b)
+	if err != nil {
+		return nil, err
+	}
+	return &input{name: tried.Name, backbone: b, x: x}, nil
 }

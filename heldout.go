@@ -49,6 +49,7 @@ type heldOut struct {
 	split      dataset.Split
 	classifier *Classifier
 	fit        *head.Report // nil if no image of found is trained on
+	fitted     *Embeddings  // what fit was made of; nil if that is in found
 	training   *trainingPredictions
 	noise      *metrics.LabelNoise    // nil without cross-validation
 	wrong      []float64              // of each row of the training split, the probability that its label is
@@ -164,7 +165,11 @@ func (o *heldOut) unknownScores(ctx context.Context) ([]float64, error) {
 	if o.fit == nil {
 		return nil, nil
 	}
-	rows, err := o.found.In(o.split).Matrix(ctx)
+	of := o.fitted
+	if of == nil {
+		of = o.found.In(o.split)
+	}
+	rows, err := of.Matrix(ctx)
 	if err != nil {
 		return nil, err
 	}

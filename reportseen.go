@@ -2,7 +2,6 @@ package headstart
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -163,26 +162,25 @@ func (b *reporter) fit(ctx context.Context, training *Embeddings, labels, groups
 	if known := c.head.Meta.Unknown; known != nil {
 		options.KnownRecall = known.KnownRecall
 	}
-	for _, b := range was.Blocks {
-		options.Blocks = append(options.Blocks, b.Block)
-	}
 	options.Weights = rowWeights(training.Samples, labels, c.Classes(), ClassWeights{})
-	rows, err := training.Matrix(ctx)
+	inputs, err := c.tried()
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var fitted *head.Head
-	c.engine.event(FitStarted{len(c.Classes()), len(labels)})
-	err = rows.Guard(func() (err error) {
-		fitted, b.held.fit, err = head.Fit(ctx, rows, labels, c.Classes(), options)
-		return err
-	})
-	c.engine.event(FitDone{})
-	if err != nil && !errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("cannot cross-validate the images that the head was trained on: %w", err)
+	if inputs, _, err = c.engine.extractInputs(ctx, inputs, training.Samples); err != nil {
+		return nil, err
 	}
-	return fitted, err
+	if len(inputs[0].found.Samples) != len(training.Samples) {
+		return nil, fmt.Errorf("%d training images can no longer be read", len(training.Samples)-len(inputs[0].found.Samples))
+	}
+	c.engine.event(FitStarted{len(c.Classes()), len(labels)})
+	fitted, fit, err := fitInputs(ctx, inputs, dataset.Train, labels, c.Classes(), options)
+	c.engine.event(FitDone{})
+	if err != nil {
+		return nil, fmt.Errorf("cannot cross-validate the images that the head was trained on: %w", err)
+	}
+	b.held.fit, b.held.fitted = fit, chosenOf(inputs, fit.Training).found
+	return fitted, nil
 }
 
 // findLabelErrors finds how labels go wrong: from the training images, or without them

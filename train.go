@@ -179,7 +179,7 @@ func (e *Engine) train(ctx context.Context, inputs []*input, same *alike, units 
 	}
 	h.Meta.Headstart = Version()
 	h.Meta.Backbone = head.Backbone{Name: b.Name, SHA256: b.SHA256}
-	h.Meta.Spec, h.Meta.SpecHash = spec.JSON(), spec.Hash()
+	h.Meta.Spec, h.Meta.SpecHash, h.Meta.Tried = spec.JSON(), spec.Hash(), recordTried(inputs, spec)
 	c := &Classifier{engine: e, backbone: b, head: h}
 	report := &TrainReport{
 		Backbone: b.Name, Classes: classes, Training: fit.Training, Inputs: triedInputs(inputs),

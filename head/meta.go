@@ -14,7 +14,10 @@ type Meta struct {
 	Backbone  Backbone        `json:"backbone"`
 	Spec      json.RawMessage `json:"spec,omitempty"` // how embeddings are made
 	SpecHash  string          `json:"spec_hash"`
-	Training  Training        `json:"training"`
+	// Tried are the ways to make embeddings that the head was chosen from. It is nil if
+	// there was one only, that of Spec.
+	Tried    []Tried  `json:"tried,omitempty"`
+	Training Training `json:"training"`
 	// Calibration is nil if no temperature could be measured, and then the
 	// temperature is 1.
 	Calibration *Calibration `json:"calibration,omitempty"`
@@ -38,6 +41,13 @@ type Meta struct {
 type Backbone struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"` // of its file, in hexadecimal
+}
+
+// Tried is a way to make embeddings that a head was tried on.
+type Tried struct {
+	Name     string          `json:"name"` // as in Training.Input
+	Backbone Backbone        `json:"backbone"`
+	Spec     json.RawMessage `json:"spec"`
 }
 
 // Holdout says which shares of each class were held back, drawn by Seed.
