@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
 // TestGradientIsThatOfTheLoss compares every derivative with the difference of
@@ -15,7 +14,6 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	x, labels := rings(7, 5, classes, 1)
 	weights := []float64{1, 0.5, 2, 0.25, 1.25, 1, 1}
 	opt := Options{Hidden: 6, Groups: 2}
-	opt.complete()
 	tr := mustTrainer(t, x, labels, classes, weights, opt)
 	tr.output.draw(classes, tr.rng)
 	for k := range opt.Hidden {
@@ -59,17 +57,8 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 	}
 }
 
-func mustTrainer(t *testing.T, x matrix.Float32, labels []int, classes int, weights []float64, opt Options) *trainer {
-	t.Helper()
-	tr, err := newTrainer(t.Context(), x, labels, classes, weights, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
-}
-
 // plainLoss is the weighted mean cross-entropy of a group.
-func plainLoss(t *trainer, g *group, scale float64) float64 {
+func plainLoss(t *Trainer, g *group, scale float64) float64 {
 	var loss float64
 	for _, row := range g.rows {
 		logits := make([]float64, len(t.bias))
@@ -79,8 +68,12 @@ func plainLoss(t *trainer, g *group, scale float64) float64 {
 		for _, k := range g.units {
 			weights := t.hidden.value.Row(k)
 			hidden := float64(weights[t.x.Dim()])
+			var squares float64
+			for _, v := range t.x.Row(row) {
+				squares += float64(v) * float64(v)
+			}
 			for j, v := range t.x.Row(row) {
-				hidden += (float64(v) - float64(t.scaler.mean[j])) * float64(t.scaler.inverse[j]) * float64(weights[j])
+				hidden += (float64(v)/math.Sqrt(squares) - float64(t.scaler.mean[j])) * float64(t.scaler.inverse) * float64(weights[j])
 			}
 			for c := range logits {
 				logits[c] += scale * max(hidden, 0) * float64(t.output.value.Row(k)[c])
@@ -100,7 +93,6 @@ func plainLoss(t *trainer, g *group, scale float64) float64 {
 func TestLearnDealsAllRowsAndUnits(t *testing.T) {
 	x, labels := rings(30, 5, 2, 1)
 	opt := Options{Hidden: 14, Groups: 4}
-	opt.complete()
 	tr := mustTrainer(t, x, labels, 2, slices.Repeat([]float64{1}, 30), opt)
 	batch := tr.order[:19]
 	var before []int

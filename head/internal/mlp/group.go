@@ -19,7 +19,7 @@ const vectorWidth = 8
 type group struct {
 	rows       []int        // of the matrix
 	units      []int        // hidden units
-	inputs     matrix.Dense // standardised, and 1 for the units' biases
+	inputs     matrix.Dense // scaled, and 1 for the units' biases
 	hidden     matrix.Dense // a column for each of units: after ReLU and dropout
 	hiddenGrad matrix.Dense // as hidden: derivatives of the loss by what goes into ReLU
 	logitGrad  matrix.Dense // classes: derivatives of the loss by the logits
@@ -50,9 +50,9 @@ func newGroup(rows, dim, hidden, classes int) *group {
 
 // forward computes the losses of a group's rows, and their derivatives by the
 // logits. The output of hidden units is multiplied by scale.
-func (t *trainer) forward(g *group, scale float32) {
+func (t *Trainer) forward(g *group, scale float32) {
 	for i, row := range g.rows {
-		t.scaler.apply(t.x.Row(row), g.inputs.Row(i))
+		t.scaler.apply(t.x, row, g.inputs.Row(i))
 	}
 	g.products(g.hidden, g.inputs, t.hidden.value)
 	for i, row := range g.rows {
@@ -71,7 +71,7 @@ func (t *trainer) forward(g *group, scale float32) {
 
 // backward makes the group's units learn from the rows' mean loss, after
 // forward with the same scale.
-func (t *trainer) backward(g *group, scale float32, s adamStep) {
+func (t *Trainer) backward(g *group, scale float32, s adamStep) {
 	for i, row := range g.rows {
 		blas32.Scal(float32(t.weights[row]/float64(len(g.rows))), vector(g.logitGrad.Row(i)[:len(t.bias)]))
 	}

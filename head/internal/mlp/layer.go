@@ -63,7 +63,7 @@ func newAdamStep(opt Options, t int) adamStep {
 //
 // The step is Adam's, except that the weights of a unit share one average of
 // squares, as proposed by Zhang et al.: Adam-mini: use fewer learning rates to
-// gain more, 2024. Standardised inputs do not need one each, and only a few
+// gain more, 2024. Scaled inputs do not need one each, and only a few
 // gradients are in memory at a time.
 func (l *layer) learn(g *group, x, by matrix.Dense, s adamStep) {
 	gradients := g.gradients[:kernel.Outputs*x.Cols]

@@ -1,8 +1,8 @@
 // Package mlp trains a perceptron with one hidden layer on embeddings.
 //
-// Fit standardises the embeddings, holds some out to decide when to stop, and
-// minimises the cross-entropy of the others by Adam on small batches. The
-// Network it returns takes embeddings as they are: the standardisation is folded
+// A Trainer scales embeddings to length 1 and minimises their cross-entropy by Adam
+// on small batches, for as many epochs as the caller asks for: no images are held out
+// here. The Network takes embeddings of length 1: the rest of the scaling is folded
 // into its first layer.
 //
 // Dropout is by groups: at every step the hidden units are dealt at random into
@@ -26,8 +26,8 @@ type Dense struct {
 	Bias    []float32 // Out
 }
 
-// Network gives logits, one per class: Output · max(0, Hidden · x). In ONNX it
-// is Gemm(transB=1), Relu, Gemm(transB=1).
+// Network gives logits, one per class, for an x of length 1: Output · max(0, Hidden
+// · x). In ONNX it is Gemm(transB=1), Relu, Gemm(transB=1).
 type Network struct {
 	Hidden Dense
 	Output Dense
