@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/digitalinnovationone/headstart/head/internal/mlp"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
@@ -63,11 +65,22 @@ func (p *problem) crossValidateEpochs(ctx context.Context, t *trial) (best int, 
 	judge, lowest, since := p.judge(), math.Inf(1), 0
 	lowestOf := make([]float64, p.parts)
 	for _, epochs := range epochGrid {
+		var folds errgroup.Group
+		var faults matrix.Faults
+		folds.SetLimit(p.opt.Workers)
+		for _, trainer := range trainers {
+			folds.Go(func() (err error) {
+				faults.Run(func() { _, err = trainer.Train(ctx, epochs) })
+				return err
+			})
+		}
+		err := folds.Wait()
+		faults.Rethrow()
+		if err != nil {
+			return 0, false, err
+		}
 		logits := make([][]float32, len(p.labels))
 		for fold, held := range p.folds {
-			if _, err := trainers[fold].Train(ctx, epochs); err != nil {
-				return 0, false, err
-			}
 			h := &Head{layers: layersOf(trainers[fold].Network()), unit: t.unit, temperature: 1}
 			if err := p.answer(ctx, h, t.view.matrix(), held, logits); err != nil {
 				return 0, false, err
@@ -110,7 +123,7 @@ func (p *problem) newMLP(ctx context.Context, v view, held []int) (*mlp.Trainer,
 			weights = append(weights, p.opt.Weights[row])
 		}
 	}
-	opt := mlp.Options{Hidden: p.opt.Hidden, Seed: p.opt.Seed, Workers: p.opt.Workers}
+	opt := mlp.Options{Hidden: p.opt.Hidden, Seed: p.opt.Seed}
 	return mlp.New(ctx, matrix.Selection{Float32: v.matrix(), Rows: rows}, labels, p.classes, weights, opt)
 }
 

@@ -37,14 +37,14 @@ func TestFitLearnsWhatNoPlaneParts(t *testing.T) {
 
 func TestFitIsTheSameOnAnyNumberOfWorkers(t *testing.T) {
 	x, labels := rings(211, 19, 7, 1)
-	want := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Workers: 1, Seed: 5}, 5)
+	want := mustFit(t, x, labels, 7, nil, Options{Groups: 4, Hidden: 33, Workers: 1, Seed: 5}, 5)
 	for _, workers := range []int{2, 3, 8} {
-		got := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Workers: workers, Seed: 5}, 5)
+		got := mustFit(t, x, labels, 7, nil, Options{Groups: 4, Hidden: 33, Workers: workers, Seed: 5}, 5)
 		if !same(got.Hidden, want.Hidden) || !same(got.Output, want.Output) {
 			t.Errorf("another network with %d workers", workers)
 		}
 	}
-	other := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 6}, 5)
+	other := mustFit(t, x, labels, 7, nil, Options{Groups: 4, Hidden: 33, Seed: 6}, 5)
 	if same(other.Hidden, want.Hidden) {
 		t.Error("the same network with another seed")
 	}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"testing"
-
 )
 
 // TestGradientIsThatOfTheLoss compares every derivative with the difference of
