@@ -28,23 +28,21 @@ func TestFitLearnsWhatNoPlaneParts(t *testing.T) {
 		return x, labels
 	}
 	x, labels := draw(600, 1)
-	n := mustFit(t, x, labels, 2, nil, Options{Groups: 1, WeightDecay: -1}, 50)
+	n := mustFit(t, x, labels, 2, nil, Options{WeightDecay: -1}, 50)
 	unseen, unseenLabels := draw(300, 2)
 	if a := accuracy(n, unseen, unseenLabels); a < 0.85 { // a plane gets a half
 		t.Errorf("accuracy %v on images not trained on", a)
 	}
 }
 
-func TestFitIsTheSameOnAnyNumberOfWorkers(t *testing.T) {
+func TestFitIsThatOfItsSeed(t *testing.T) {
 	x, labels := rings(211, 19, 7, 1)
-	want := mustFit(t, x, labels, 7, nil, Options{Groups: 4, Hidden: 33, Workers: 1, Seed: 5}, 5)
-	for _, workers := range []int{2, 3, 8} {
-		got := mustFit(t, x, labels, 7, nil, Options{Groups: 4, Hidden: 33, Workers: workers, Seed: 5}, 5)
-		if !same(got.Hidden, want.Hidden) || !same(got.Output, want.Output) {
-			t.Errorf("another network with %d workers", workers)
-		}
+	want := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 5}, 5)
+	got := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 5}, 5)
+	if !same(got.Hidden, want.Hidden) || !same(got.Output, want.Output) {
+		t.Error("another network with the same seed")
 	}
-	other := mustFit(t, x, labels, 7, nil, Options{Groups: 4, Hidden: 33, Seed: 6}, 5)
+	other := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 6}, 5)
 	if same(other.Hidden, want.Hidden) {
 		t.Error("the same network with another seed")
 	}
@@ -72,7 +70,7 @@ func TestTrainGoesOn(t *testing.T) {
 
 func TestFitTakesClassesOfOneImage(t *testing.T) {
 	x, labels := rings(3, 4, 3, 1)
-	n := mustFit(t, x, labels, 3, nil, Options{Hidden: 32, Groups: 1, WeightDecay: -1}, 500)
+	n := mustFit(t, x, labels, 3, nil, Options{Hidden: 32, WeightDecay: -1}, 500)
 	if a := accuracy(n, x, labels); a != 1 {
 		t.Errorf("accuracy %v on three images learnt by heart", a)
 	}
@@ -151,7 +149,7 @@ func TestFitIsNotMisledByFewImages(t *testing.T) {
 func TestFitStopsOnCancel(t *testing.T) {
 	x, labels := rings(100, 5, 2, 1)
 	headtest.EveryStop(t, 8, func(ctx context.Context) error {
-		tr, err := New(ctx, x, labels, 2, nil, Options{BatchSize: 10, Workers: 1})
+		tr, err := New(ctx, x, labels, 2, nil, Options{BatchSize: 10})
 		if err != nil {
 			return err
 		}

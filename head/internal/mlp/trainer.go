@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"sync"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -24,12 +23,11 @@ type Trainer struct {
 	rng     *rand.Rand
 
 	order  []int // rows that have a weight, in the order of the epoch
-	units  []int // hidden units, in the order of the step
 	scaler scaler
 	hidden *layer    // connects units with inputs, the last of which is always 1
 	output *layer    // connects units with classes
 	bias   []float32 // of classes: the logarithms of their shares, not learnt
-	groups []*group
+	batch  *batch
 	steps  int
 	epochs int
 	loss   float64 // of the last epoch
@@ -50,10 +48,6 @@ func New(ctx context.Context, x matrix.Float32, labels []int, classes int, weigh
 			t.order = append(t.order, row)
 		}
 	}
-	t.units = make([]int, opt.Hidden)
-	for k := range t.units {
-		t.units[k] = k
-	}
 	t.scaler = fitScaler(ctx, x, t.order)
 	t.hidden = newLayer(opt.Hidden, x.Dim()+1)
 	t.hidden.draw(x.Dim(), t.rng)
@@ -61,10 +55,7 @@ func New(ctx context.Context, x matrix.Float32, labels []int, classes int, weigh
 	// training does not get rid of.
 	t.output = newLayer(opt.Hidden, classes)
 	t.bias = logShares(labels, classes, weights)
-	for range opt.Groups {
-		rows := min((opt.BatchSize+opt.Groups-1)/opt.Groups, len(labels))
-		t.groups = append(t.groups, newGroup(rows, x.Dim(), opt.Hidden, classes))
-	}
+	t.batch = newBatch(min(opt.BatchSize, len(labels)), x.Dim(), opt.Hidden, classes)
 	return t, ctx.Err()
 }
 
@@ -140,54 +131,21 @@ func (t *Trainer) epoch(ctx context.Context) (float64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		t.learn(part(t.order, n, batches))
-		for _, g := range t.groups {
-			for i, row := range g.rows {
-				loss += g.losses[i]
-				weight += t.weights[row]
-			}
+		t.learn(t.order[n*len(t.order)/batches : (n+1)*len(t.order)/batches])
+		for i, row := range t.batch.rows {
+			loss += t.batch.losses[i]
+			weight += t.weights[row]
 		}
 	}
 	return loss / weight, nil
 }
 
-// learn deals rows and units to the groups and makes one step.
-func (t *Trainer) learn(batch []int) {
+// learn makes one step.
+func (t *Trainer) learn(rows []int) {
 	t.steps++
-	s := newAdamStep(t.opt, t.steps)
-	shuffle(t.units, t.rng)
-	t.each(func(n int, g *group) {
-		g.rows, g.units = part(batch, n, len(t.groups)), part(t.units, n, len(t.groups))
-		if len(g.rows) == 0 {
-			return
-		}
-		// Scaled by how many times fewer units the group has, so that their sum
-		// stays the same on average.
-		scale := float32(len(t.units)) / float32(len(g.units))
-		t.forward(g, scale)
-		t.backward(g, scale, s)
-	})
-}
-
-// each calls task for every group, as many at a time as there are workers.
-func (t *Trainer) each(task func(n int, g *group)) {
-	var running sync.WaitGroup
-	var faults matrix.Faults
-	workers := min(t.opt.Workers, len(t.groups))
-	for first := range workers {
-		running.Go(func() {
-			for n := first; n < len(t.groups); n += workers {
-				faults.Run(func() { task(n, t.groups[n]) })
-			}
-		})
-	}
-	running.Wait()
-	faults.Rethrow()
-}
-
-// part is part n of so many of about equal size.
-func part(all []int, n, parts int) []int {
-	return all[n*len(all)/parts : (n+1)*len(all)/parts]
+	t.batch.rows = rows
+	t.forward()
+	t.backward(newAdamStep(t.opt, t.steps))
 }
 
 func shuffle(all []int, rng *rand.Rand) {
