@@ -100,7 +100,7 @@ const (
 // no iterations.
 type Solver struct {
 	// Status is Converged, NoProgress or IterationLimit. Of MLP, Converged means
-	// that more epochs were tried and were worse in cross-validation.
+	// that more epochs hardly help in cross-validation.
 	Status     string `json:"status"`
 	Iterations int    `json:"iterations"` // of MLP, epochs
 	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being

@@ -10,16 +10,19 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// epochGrid are the numbers of epochs that are tried. Once two in a row are worse than
-// one before, larger ones are not.
-var epochGrid = []int{1, 2, 4, 8, 16, 32, 64, 128}
+// epochGrid are the numbers of epochs that are tried. Once two in a row are not
+// noticeably better than one before, larger ones are not. A dozen images take hundreds,
+// each of which is one step.
+var epochGrid = []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}
 
 const (
 	// defaultEpochs is taken where nothing can be cross-validated: there are few
 	// images, and an epoch is a step or two.
 	defaultEpochs = 32
-	// noHope is how many numbers of epochs in a row may be worse than the best.
-	noHope = 2
+	// noHope is how many numbers of epochs in a row may fail to lower the log-loss by
+	// the share noticeably.
+	noHope     = 2
+	noticeably = 0.01
 )
 
 // tryMLP chooses the number of epochs as tryLogistic chooses C: the folds are trained
@@ -27,7 +30,7 @@ const (
 // is held out to decide when to stop, which few images a class do not allow.
 func (p *problem) tryMLP(ctx context.Context, v view) (*trial, error) {
 	t := &trial{kind: MLP, view: v, unit: true}
-	epochs, worse, err := p.crossValidateEpochs(ctx, t)
+	epochs, enough, err := p.crossValidateEpochs(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +45,7 @@ func (p *problem) tryMLP(ctx context.Context, v view) (*trial, error) {
 		}
 		training.Hidden = p.opt.Hidden
 		training.Solver = Solver{Status: IterationLimit, Iterations: epochs, Objective: loss}
-		if worse {
+		if enough {
 			training.Solver.Status = Converged
 		}
 		return layersOf(trainer.Network()), nil
@@ -51,8 +54,8 @@ func (p *problem) tryMLP(ctx context.Context, v view) (*trial, error) {
 }
 
 // crossValidateEpochs sets the trial's logits. It returns the best number of epochs,
-// and whether more were worse.
-func (p *problem) crossValidateEpochs(ctx context.Context, t *trial) (best int, worse bool, err error) {
+// and whether more hardly help.
+func (p *problem) crossValidateEpochs(ctx context.Context, t *trial) (best int, enough bool, err error) {
 	if p.folds == nil {
 		return defaultEpochs, true, nil
 	}
@@ -102,8 +105,11 @@ func (p *problem) crossValidateEpochs(ctx context.Context, t *trial) (best int, 
 				lowestOf[part], t.byPart[part] = loss, scorable
 			}
 		}
-		if since++; loss < lowest {
-			lowest, best, since, t.logits = loss, epochs, 0, scorable
+		if since++; loss < (1-noticeably)*lowest {
+			since = 0
+		}
+		if loss < lowest {
+			lowest, best, t.logits = loss, epochs, scorable
 		}
 		if since == noHope {
 			break
