@@ -44,8 +44,7 @@ func trainHeadCommand(t *terminal) *cli.Command {
 			with a shrunk covariance), mlp (one hidden layer on embeddings of length 1, as
 			many epochs as cross-validation says); auto takes logistic-unit unless one of
 			the next two is clearly better by cross-validation. mlp is about as accurate as
-			logistic-unit and takes many times as long; with many classes of few photos it
-			is behind, and lda too.
+			logistic-unit and takes many times as long; lda is mostly less accurate.
 			Probabilities are calibrated on held-out images. Prints cross-validated
 			scores, and those on val and test, the most confident mistakes of
 			cross-validation and the labels that are probably wrong.
