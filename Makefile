@@ -123,7 +123,7 @@ bench-store: setup build ## data and store: scanning, look-ups, commits, 200 kil
 bench-heads: setup build .venv-peers/installed ## heads beside scikit-learn's: time, few photos, unknown images
 	@go test -run '^$$' -bench Fit -benchtime 1x ./head/internal/lda
 	@.venv-peers/bin/python scripts/bench_heads.py --headstart bin/headstart --data $(DATA)
-	@OPENBLAS_NUM_THREADS=1 GOMAXPROCS=1 .venv-peers/bin/python scripts/bench_mlp.py $(DATA)
+	@OPENBLAS_NUM_THREADS=1 GOMAXPROCS=1 .venv-peers/bin/python scripts/bench_kinds.py $(DATA)
 	@.venv-peers/bin/python scripts/bench_unknown.py $(PHOTOS) $(addprefix ../shared/data/,flowers5 large_photos)
 	@.venv-peers/bin/python scripts/bench_few_shot.py $(DATA)
 

@@ -26,7 +26,8 @@ type UnknownOfClass struct {
 }
 
 // OutsideMetrics says how well a head tells images of none of its classes from
-// those measured.
+// those measured. It depends on which they are: far images, of quite different things,
+// are mostly told, those of classes that resemble the head's much less.
 type OutsideMetrics struct {
 	metrics.Share         // of the images of no class, those called unknown
 	ROCAUC        float64 `json:"roc_auc"`    // the chance that one of them has a higher unknown score than one measured
@@ -60,6 +61,10 @@ func (l *look) above(scores []float64) []bool {
 	return called
 }
 
+// outsideNote says what the numbers of --outside mean. docs/heads.md has the
+// measurements.
+const outsideNote = "the outside numbers hold for images like these only: images of quite different things are mostly called unknown, those of classes that resemble the head's mostly are not, so measure them too, or train a class for them"
+
 // measureOutside measures the unknown scores of images of no class beside those
 // of known's. labelled are those that have a class in the data.
 func (e *Evaluation) measureOutside(ctx context.Context, known *look, labelled map[store.Key]bool, data *dataset.Dataset) error {
@@ -92,6 +97,7 @@ func (e *Evaluation) measureOutside(ctx context.Context, known *look, labelled m
 	if both > 0 {
 		e.said().warn("%d of the %d images of --outside are of a class: %d are in DATA, the head was trained on %d", both, len(found.Keys), o.InData, o.TrainedOn)
 	}
+	e.said().note("%s", outsideNote)
 	e.Unreadable += o.Unreadable
 	e.Unknown.Outside = o
 	return nil

@@ -12,7 +12,8 @@ import (
 )
 
 // Format is the newest version of head files that this package writes and reads. A
-// head of one block is written in the version before, which older programs read.
+// head that older programs understand is written in the version before: one of one
+// block, scaled to length 1 only if it is logistic-unit.
 const Format = formatOfBlocks
 
 const formatOfBlocks = 3
@@ -69,7 +70,7 @@ func Read(path string) (*Head, error) {
 func (h *Head) Marshal() ([]byte, error) {
 	meta := h.Meta
 	meta.Format, meta.Digest = formatOfBlocks-1, h.digest()
-	if h.last < h.Dim() {
+	if h.last < h.Dim() || h.unit && h.Meta.Training.Head != LogisticUnit {
 		meta.Format = formatOfBlocks
 	}
 	text, err := json.Marshal(meta)

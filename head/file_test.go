@@ -311,3 +311,27 @@ func headBytes(t testing.TB, h *Head) []byte {
 	}
 	return data
 }
+
+// TestMLPOfOlderFiles has heads of before embeddings were scaled to length 1, and a
+// head of now, which older programs must refuse: they would not scale.
+func TestMLPOfOlderFiles(t *testing.T) {
+	x, labels, classes := draw(30, 6, 3, 1)
+	for _, unit := range []bool{false, true} {
+		h, _ := mustFit(t, x, labels, classes, Options{Head: MLP, Hidden: 3})
+		h.unit, h.Meta.Training.Unit = unit, unit
+		m, err := onnxgraph.Parse(headBytes(t, h))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := fromModel(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if older := read.Meta.Format < formatOfBlocks; older == unit {
+			t.Errorf("scaled to length 1: %v, format %d", unit, read.Meta.Format)
+		}
+		if got, want := read.Logits(x.Row(0), nil), h.Logits(x.Row(0), nil); !slices.Equal(got, want) {
+			t.Errorf("scaled to length 1: %v, logits %v, before the file %v", unit, got, want)
+		}
+	}
+}

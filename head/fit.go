@@ -117,7 +117,8 @@ func FitBest(ctx context.Context, inputs []Input, labels []int, classes []string
 	}
 	report.Head, report.Path, report.Candidates = best.kind, best.path, candidates
 	report.Input, report.Blocks = best.view.Name, best.view.used()
-	h := &Head{unit: best.kind == LogisticUnit, temperature: 1, last: best.view.last()}
+	report.Unit = best.unit
+	h := &Head{unit: best.unit, temperature: 1, last: best.view.last()}
 	if h.layers, err = best.fit(ctx, &report.Training); err != nil {
 		return nil, nil, err
 	}

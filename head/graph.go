@@ -125,7 +125,7 @@ func (h *Head) setNumbers(m *onnxgraph.Model) error {
 		return ErrOneClass
 	}
 	kind := h.Meta.Training.Head
-	h.unit, h.temperature = kind == LogisticUnit, 1
+	h.unit, h.temperature = kind == LogisticUnit || h.Meta.Training.Unit, 1
 	layers := 1
 	if kind == MLP {
 		layers = 2
@@ -186,13 +186,15 @@ func readLayer(m *onnxgraph.Model, i int) (dense, error) {
 	return dense{in: int(shape[1]), weight: weight, bias: bias}, nil
 }
 
-// readBlocks sets last and scale. Files before format 3 have one block, as it is.
+// readBlocks sets last and scale. Files that name no blocks have one, as it is, and so
+// have those before format 3.
 func (h *Head) readBlocks(m *onnxgraph.Model) error {
-	if h.Meta.Format < formatOfBlocks {
+	blocks := h.Meta.Training.Blocks
+	if h.Meta.Format < formatOfBlocks || len(blocks) == 0 {
 		return nil
 	}
 	var dim int
-	for _, b := range h.Meta.Training.Blocks {
+	for _, b := range blocks {
 		if b.Dim < 1 || b.Dim > h.Dim() {
 			return fmt.Errorf("block %q has %d values", b.Name, b.Dim)
 		}
@@ -202,7 +204,7 @@ func (h *Head) readBlocks(m *onnxgraph.Model) error {
 	if dim != h.Dim() {
 		return fmt.Errorf("blocks of %d values do not match weights for embeddings of length %d", dim, h.Dim())
 	}
-	if !h.unit {
+	if !h.unit || len(blocks) == 1 {
 		return nil
 	}
 	var err error

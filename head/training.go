@@ -12,7 +12,7 @@ const (
 	Logistic     = "logistic"      // logistic regression on standardised embeddings
 	LogisticUnit = "logistic-unit" // logistic regression on embeddings scaled to length 1
 	LDA          = "lda"           // linear discriminant analysis with a shrunk covariance
-	MLP          = "mlp"           // a perceptron with one hidden layer
+	MLP          = "mlp"           // a perceptron with one hidden layer, on embeddings scaled to length 1
 )
 
 // Kinds returns what Options.Head may be, besides empty.
@@ -37,6 +37,9 @@ type Training struct {
 	C         float64 `json:"c,omitempty"`
 	Shrinkage float64 `json:"shrinkage,omitempty"` // of LDA's covariance, 0 to 1
 	Hidden    int     `json:"hidden,omitempty"`    // units of MLP
+	// Unit says that embeddings are scaled to length 1 first: always of LogisticUnit,
+	// whose older files do not say so, and of MLP but for older files.
+	Unit bool `json:"unit,omitempty"`
 	// Input names the matrix that was chosen of several, see FitBest.
 	Input string `json:"input,omitempty"`
 	// Blocks are those that the head uses, of embeddings that consist of blocks: its
@@ -97,13 +100,13 @@ const (
 // no iterations.
 type Solver struct {
 	// Status is Converged, NoProgress or IterationLimit. Of MLP, Converged means
-	// that training stopped early, as it should.
+	// that more epochs hardly help in cross-validation.
 	Status     string `json:"status"`
 	Iterations int    `json:"iterations"` // of MLP, epochs
 	// Objective is C · Σ weight · log-loss + ½‖W‖², natural logarithm, W being
 	// the weights of standardised embeddings. LogisticUnit divides all values of
 	// embeddings by the same number, which makes their mean variance 1. Of MLP it
-	// is the mean log-loss of the images that decided when to stop, of LDA 0.
+	// is the mean log-loss of the images during the last epoch, of LDA 0.
 	Objective float64 `json:"objective"`
 	// GradientNorm is the Euclidean norm of the objective's gradient. It bounds
 	// the distance of W from the optimum, approximately, as the penalty makes the

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/digitalinnovationone/headstart/head/internal/lda"
-	"github.com/digitalinnovationone/headstart/head/internal/mlp"
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
@@ -32,6 +31,7 @@ type problem struct {
 type trial struct {
 	kind string
 	view view
+	unit bool // embeddings are scaled to length 1
 	c    float64
 	path []PathPoint
 	fit  func(context.Context, *Training) ([]dense, error)
@@ -87,77 +87,39 @@ func (p *problem) tryLDA(ctx context.Context, v view) (*trial, error) {
 	return t, nil
 }
 
-func (p *problem) tryMLP(ctx context.Context, v view) (*trial, error) {
-	x := v.matrix()
-	fit := func(ctx context.Context, rows []int) ([]dense, *mlp.Report, error) {
-		labels := make([]int, len(rows))
-		var weights []float64
-		for i, row := range rows {
-			labels[i] = p.labels[row]
-			if p.opt.Weights != nil {
-				weights = append(weights, p.opt.Weights[row])
-			}
-		}
-		opt := mlp.Options{Hidden: p.opt.Hidden, RowGroups: p.groupsOf(rows), Seed: p.opt.Seed, Workers: p.opt.Workers}
-		network, report, err := mlp.Fit(ctx, matrix.Selection{Float32: x, Rows: rows}, labels, p.classes, weights, opt)
-		if err != nil {
-			return nil, nil, err
-		}
-		return []dense{
-			{network.Hidden.In, network.Hidden.Weight, network.Hidden.Bias},
-			{network.Output.In, network.Output.Weight, network.Output.Bias},
-		}, report, nil
-	}
-	t := &trial{kind: MLP, view: v}
-	err := p.holdOut(ctx, t, x, func(fold int) ([]dense, error) {
-		layers, _, err := fit(ctx, p.weighted(p.folds[fold]))
-		return layers, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	t.fit = func(ctx context.Context, training *Training) ([]dense, error) {
-		layers, report, err := fit(ctx, p.weighted(nil))
-		if err != nil {
-			return nil, err
-		}
-		training.Hidden = p.opt.Hidden
-		training.Solver = Solver{Status: Converged, Iterations: len(report.History), Objective: report.Loss}
-		if report.Status == mlp.EpochLimit {
-			training.Solver.Status = IterationLimit
-		}
-		return layers, nil
-	}
-	return t, nil
-}
-
 // holdOut sets the logits, those of each row by the fit to all folds but its own.
 func (p *problem) holdOut(ctx context.Context, t *trial, x Matrix, fit func(fold int) ([]dense, error)) error {
 	if p.folds == nil {
 		return nil
 	}
-	logits := matrix.Table[float32](len(p.labels), p.classes)
+	logits := make([][]float32, len(p.labels))
 	for fold, held := range p.folds {
 		layers, err := fit(fold)
 		if err != nil {
 			return err
 		}
-		h := &Head{layers: layers, temperature: 1}
-		err = spread(ctx, p.opt.Workers, len(held), func() func(i int) {
-			scratch, exact := h.scratch(), make([]float64, p.classes)
-			return func(i int) {
-				h.logits(x.Row(held[i]), scratch, exact)
-				for k, z := range exact {
-					logits[held[i]][k] = float32(z)
-				}
-			}
-		})
-		if err != nil {
+		h := &Head{layers: layers, unit: t.unit, temperature: 1}
+		if err := p.answer(ctx, h, x, held, logits); err != nil {
 			return err
 		}
 	}
 	t.logits = p.scorableOf(logits)
 	return nil
+}
+
+// answer sets the logits of some rows.
+func (p *problem) answer(ctx context.Context, h *Head, x Matrix, rows []int, logits [][]float32) error {
+	table := matrix.Table[float32](len(rows), p.classes)
+	return spread(ctx, p.opt.Workers, len(rows), func() func(i int) {
+		scratch, exact := h.scratch(), make([]float64, p.classes)
+		return func(i int) {
+			h.logits(x.Row(rows[i]), scratch, exact)
+			for k, z := range exact {
+				table[i][k] = float32(z)
+			}
+			logits[rows[i]] = table[i]
+		}
+	})
 }
 
 // weighted returns the rows to learn from: those with a weight that are not held

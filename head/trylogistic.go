@@ -34,7 +34,7 @@ func (p *problem) tryLogistic(ctx context.Context, v view, kind string, first *t
 		}
 		larger = 1 / variance
 	}
-	t := &trial{kind: kind, view: v, c: cmp.Or(p.opt.C, defaultC)}
+	t := &trial{kind: kind, view: v, unit: unit, c: cmp.Or(p.opt.C, defaultC)}
 	whole := func(ctx context.Context) (*logistic.Trainer, error) { return logistic.New(ctx, problem) }
 	reduced := func(ctx context.Context) (*logistic.Trainer, *rowspace.Rows, error) {
 		components := logistic.Rank(len(p.labels), p.classes)

@@ -13,31 +13,30 @@ many draws headstart's interval covers the share of the others that is lost.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from bench_mlp import Fold, folds, job
+from bench_kinds import Fold, benchmark, draws, job
 from headstart import PROGRAM, Embeddings, extract
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold
 
 PACKAGE = "./head/internal/ood"
+LAST = ("--blocks", "last")  # unknown scores look at no other
 
 
 def extract_flat(program: Path, data: Path, work: Path) -> Embeddings:
     """Takes a folder without classes, too."""
     if any(entry.is_dir() for entry in data.iterdir()):
-        return extract(program, data)
+        return extract(program, data, *LAST)
     photos = work / data.name / "photos"
     photos.mkdir(parents=True)
     for photo in data.iterdir():
         (photos / photo.name).symlink_to(photo.absolute())
-    return extract(program, photos.parent)
+    return extract(program, photos.parent, *LAST)
 
 
 def mahalanobis(x: np.ndarray, classes: np.ndarray, *queries: np.ndarray) -> list[np.ndarray]:
@@ -49,27 +48,16 @@ def mahalanobis(x: np.ndarray, classes: np.ndarray, *queries: np.ndarray) -> lis
     ]
 
 
-def draws(e: Embeddings, photos: int, seeds: range) -> Iterator[Fold]:
-    """Draws photos of each class, once for each seed; the others are new."""
-    for seed in seeds:
-        random = np.random.default_rng(seed)
-        members = [np.flatnonzero(e.classes == c) for c in np.unique(e.classes)]
-        train = np.sort(np.concatenate([random.permutation(m)[:photos] for m in members]))
-        yield Fold(f"{e.name}/{seed}", seed, train, np.setdiff1d(np.arange(len(e.rows)), train))
+def folds(e: Embeddings, seed: int) -> Iterator[Fold]:
+    cut = StratifiedKFold(5, shuffle=True, random_state=seed)
+    for i, (train, test) in enumerate(cut.split(e.rows, e.classes)):
+        yield Fold(f"{e.name}/{seed}.{i}", seed, train, test)
 
 
-def measure(
-    known: Embeddings, strange: list[Embeddings], parts: list[Fold], recall: float, work: Path
-) -> list[dict[str, float]]:
+def measure(known: Embeddings, strange: list[Embeddings], parts: list[Fold], recall: float) -> list[dict[str, float]]:
     """Returns for each part the metrics that the benchmark reports."""
-    path = work / "folds.json"
     others = {"known_recall": recall, "strange": {e.name: e.rows.tolist() for e in strange}}
-    path.write_text(json.dumps(job(known, parts) | others))
-    command = ["go", "test", "-run", "^$", "-bench", "Folds", "-benchtime", "1x", PACKAGE]
-    environment = os.environ | {"FOLDS": str(path)}
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
-    lines = [line.split() for line in output.splitlines() if line.startswith("BenchmarkFolds/")]
-    return [dict(zip(line[3::2], map(float, line[2::2]))) for line in lines]
+    return list(benchmark(PACKAGE, job(known, parts) | others).values())
 
 
 def main() -> None:
@@ -83,13 +71,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        known = extract(args.headstart, args.known)
+        known = extract(args.headstart, args.known, *LAST)
         strange = [extract_flat(args.headstart, data, Path(folder)) for data in args.strange]
         if args.photos:
             parts = list(draws(known, args.photos, range(args.seed, args.seed + args.draws)))
         else:
             parts = list(folds(known, args.seed))
-        ours = measure(known, strange, parts, args.known_recall, Path(folder))
+        ours = measure(known, strange, parts, args.known_recall)
     theirs: dict[str, list[float]] = {e.name: [] for e in strange}
     for part in parts:
         own, *others = mahalanobis(

@@ -40,6 +40,10 @@ func evaluateCommand(t *terminal) *cli.Command {
 			means over the classes, each against the rest; the calibration error (ECE) has
 			15 bins of equal width.
 
+			--outside tells how many images of none of the classes are called unknown.
+			Those of quite different things mostly are; those of classes that resemble the
+			head's mostly are not, so measure such images too.
+
 			The options --min-..., --max-... and --not-worse-than are gates: all are
 			checked on the images that could be read, each that is not met is listed,
 			and the exit status is 4. Gates also fail if a head was trained on any of the

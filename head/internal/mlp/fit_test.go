@@ -13,30 +13,36 @@ import (
 )
 
 func TestFitLearnsWhatNoPlaneParts(t *testing.T) {
-	x, labels := rings(600, 8, 3, 1)
-	n, report := mustFit(t, x, labels, 3, nil, Options{Groups: 1, BatchSize: 16, WeightDecay: -1})
-	unseen, unseenLabels := rings(300, 8, 3, 2)
-	if a := accuracy(n, unseen, unseenLabels); a < 0.8 { // a plane gets about a half
-		t.Errorf("accuracy %v on images not trained on", a)
+	draw := func(n int, seed uint64) (matrix.Dense, []int) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		x, labels := matrix.New(n, 6), make([]int, n)
+		for i := range n {
+			row := x.Row(i)
+			for j := range row {
+				row[j] = float32(rng.NormFloat64())
+			}
+			if (row[0] > 0) != (row[1] > 0) {
+				labels[i] = 1
+			}
+		}
+		return x, labels
 	}
-	if report.Status != Stopped || report.Validation != 60 {
-		t.Errorf("%s with %d images held back", report.Status, report.Validation)
+	x, labels := draw(600, 1)
+	n := mustFit(t, x, labels, 2, nil, Options{WeightDecay: -1}, 50)
+	unseen, unseenLabels := draw(300, 2)
+	if a := accuracy(n, unseen, unseenLabels); a < 0.85 { // a plane gets a half
+		t.Errorf("accuracy %v on images not trained on", a)
 	}
 }
 
-func TestFitIsTheSameOnAnyNumberOfWorkers(t *testing.T) {
+func TestFitIsThatOfItsSeed(t *testing.T) {
 	x, labels := rings(211, 19, 7, 1)
-	want, wantReport := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Workers: 1, Seed: 5})
-	for _, workers := range []int{2, 3, 8} {
-		got, report := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Workers: workers, Seed: 5})
-		if !same(got.Hidden, want.Hidden) || !same(got.Output, want.Output) {
-			t.Errorf("another network with %d workers", workers)
-		}
-		if !slices.Equal(report.History, wantReport.History) {
-			t.Errorf("another history with %d workers", workers)
-		}
+	want := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 5}, 5)
+	got := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 5}, 5)
+	if !same(got.Hidden, want.Hidden) || !same(got.Output, want.Output) {
+		t.Error("another network with the same seed")
 	}
-	other, _ := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 6})
+	other := mustFit(t, x, labels, 7, nil, Options{Hidden: 33, Seed: 6}, 5)
 	if same(other.Hidden, want.Hidden) {
 		t.Error("the same network with another seed")
 	}
@@ -46,35 +52,25 @@ func same(a, b Dense) bool {
 	return slices.Equal(a.Weight, b.Weight) && slices.Equal(a.Bias, b.Bias)
 }
 
-func TestFitReturnsTheBestEpoch(t *testing.T) {
-	x, labels := rings(200, 6, 2, 3)
-	opt := Options{Hidden: 16, Patience: 3}
-	_, report := mustFit(t, x, labels, 2, nil, opt)
-	if report.Status != Stopped || len(report.History) != report.Best+3 {
-		t.Fatalf("%s after %d epochs, the best is %d", report.Status, len(report.History), report.Best)
-	}
-	for i, e := range report.History {
-		if e.Validation < report.Loss {
-			t.Errorf("epoch %d has loss %v, the best %v", i+1, e.Validation, report.Loss)
+// TestTrainGoesOn stops on the way, as cross-validation does, and then has what
+// training without a stop has.
+func TestTrainGoesOn(t *testing.T) {
+	x, labels := rings(100, 6, 2, 3)
+	tr := mustTrainer(t, x, labels, 2, nil, Options{Hidden: 16})
+	for _, epochs := range []int{1, 3, 3, 7} {
+		if _, err := tr.Train(t.Context(), epochs); err != nil {
+			t.Fatal(err)
 		}
+		tr.Network()
 	}
-	opt.MaxEpochs = report.Best
-	cut, cutReport := mustFit(t, x, labels, 2, nil, opt)
-	if cutReport.Status != EpochLimit || cutReport.Loss != report.Loss {
-		t.Errorf("%s with loss %v, want the epoch limit with %v", cutReport.Status, cutReport.Loss, report.Loss)
-	}
-	full, _ := mustFit(t, x, labels, 2, nil, Options{Hidden: 16, Patience: 3})
-	if !same(full.Hidden, cut.Hidden) {
-		t.Error("the network is not that of the best epoch")
+	if whole := mustFit(t, x, labels, 2, nil, Options{Hidden: 16}, 7); !same(whole.Hidden, tr.Network().Hidden) {
+		t.Error("another network after a stop")
 	}
 }
 
 func TestFitTakesClassesOfOneImage(t *testing.T) {
 	x, labels := rings(3, 4, 3, 1)
-	n, report := mustFit(t, x, labels, 3, nil, Options{Hidden: 32, Groups: 1, WeightDecay: -1, MaxEpochs: 500})
-	if report.Validation != 0 || report.History[0].Validation != 0 {
-		t.Errorf("%d images held back of classes of one", report.Validation)
-	}
+	n := mustFit(t, x, labels, 3, nil, Options{Hidden: 32, WeightDecay: -1}, 500)
 	if a := accuracy(n, x, labels); a != 1 {
 		t.Errorf("accuracy %v on three images learnt by heart", a)
 	}
@@ -91,30 +87,38 @@ func TestFitIgnoresImagesWithoutWeight(t *testing.T) {
 			weights[i] = 0.2
 		}
 	}
-	a, _ := mustFit(t, x, labels, 2, weights, Options{Hidden: 16})
-	b, _ := mustFit(t, x, wrong, 2, weights, Options{Hidden: 16})
+	a := mustFit(t, x, labels, 2, weights, Options{Hidden: 16}, 5)
+	b := mustFit(t, x, wrong, 2, weights, Options{Hidden: 16}, 5)
 	if !same(a.Hidden, b.Hidden) {
 		t.Error("the labels of images without weight changed the network")
 	}
 }
 
-func TestFitFoldsStandardisation(t *testing.T) {
+func TestLengthsOfEmbeddingsDoNotMatter(t *testing.T) {
 	x, labels := rings(100, 5, 2, 6)
-	far := matrix.New(x.Len(), x.Dim())
-	for i, v := range x.Data {
-		far.Data[i] = v*64 + 128
-	}
-	near, _ := mustFit(t, x, labels, 2, nil, Options{Hidden: 16})
-	moved, _ := mustFit(t, far, labels, 2, nil, Options{Hidden: 16})
-	a, b := make([]float32, 2), make([]float32, 2)
-	for i := range labels {
-		near.Logits(x.Row(i), a)
-		moved.Logits(far.Row(i), b)
-		for c := range a {
-			if math.Abs(float64(a[c]-b[c])) > 1e-3 {
-				t.Fatalf("row %d: logits %v, of rows scaled and moved %v", i, a, b)
-			}
+	longer := matrix.New(x.Len(), x.Dim())
+	for i := range x.Len() {
+		for j, v := range x.Row(i) {
+			longer.Row(i)[j] = v * float32(int(1)<<(i%10))
 		}
+	}
+	clear(longer.Row(0)) // nor do those that have none
+	clear(x.Row(0))
+	a := mustFit(t, x, labels, 2, nil, Options{Hidden: 16}, 5)
+	b := mustFit(t, longer, labels, 2, nil, Options{Hidden: 16}, 5)
+	if !same(a.Hidden, b.Hidden) || !same(a.Output, b.Output) {
+		t.Error("another network of longer embeddings")
+	}
+}
+
+func TestFitTakesEmbeddingsThatAreAlike(t *testing.T) {
+	x := matrix.New(6, 3)
+	for i := range x.Data {
+		x.Data[i] = 0.1
+	}
+	n := mustFit(t, x, []int{0, 1, 0, 1, 0, 1}, 2, nil, Options{Hidden: 8}, 20)
+	if !matrix.Finite(n.Hidden.Weight) || !matrix.Finite(n.Hidden.Bias) || !matrix.Finite(n.Output.Weight) {
+		t.Error("the network is not finite")
 	}
 }
 
@@ -136,7 +140,7 @@ func TestFitIsNotMisledByFewImages(t *testing.T) {
 	}
 	x, labels := draw(10, 0.001, 1)
 	unseen, unseenLabels := draw(200, 0.1, 2)
-	n, _ := mustFit(t, x, labels, 2, nil, Options{})
+	n := mustFit(t, x, labels, 2, nil, Options{}, 32)
 	if a := accuracy(n, unseen, unseenLabels); a != 1 {
 		t.Errorf("accuracy %v", a)
 	}
@@ -145,7 +149,11 @@ func TestFitIsNotMisledByFewImages(t *testing.T) {
 func TestFitStopsOnCancel(t *testing.T) {
 	x, labels := rings(100, 5, 2, 1)
 	headtest.EveryStop(t, 8, func(ctx context.Context) error {
-		_, _, err := Fit(ctx, x, labels, 2, nil, Options{BatchSize: 10, Workers: 1})
+		tr, err := New(ctx, x, labels, 2, nil, Options{BatchSize: 10})
+		if err != nil {
+			return err
+		}
+		_, err = tr.Train(ctx, 4)
 		return err
 	})
 }
@@ -153,7 +161,7 @@ func TestFitStopsOnCancel(t *testing.T) {
 func TestFitThatDivergesIsAnError(t *testing.T) {
 	x, labels := rings(4, 3, 2, 1)
 	x.Data[4] = float32(math.Inf(1))
-	if _, _, err := Fit(t.Context(), x, labels, 2, nil, Options{}); !errors.Is(err, ErrNotFinite) {
+	if _, err := mustTrainer(t, x, labels, 2, nil, Options{}).Train(t.Context(), 1); !errors.Is(err, ErrNotFinite) {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package mlp
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/blas/blas32"
@@ -27,17 +28,29 @@ func rings(n, dim, classes int, seed uint64) (matrix.Dense, []int) {
 	return x, labels
 }
 
-func mustFit(t testing.TB, x matrix.Float32, labels []int, classes int, weights []float64, opt Options) (*Network, *Report) {
+func mustTrainer(t testing.TB, x matrix.Float32, labels []int, classes int, weights []float64, opt Options) *Trainer {
 	t.Helper()
-	n, report, err := Fit(context.Background(), x, labels, classes, weights, opt)
+	tr, err := New(context.Background(), x, labels, classes, weights, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n, report
+	return tr
 }
 
-// Logits stores one number per class in dst.
+func mustFit(t testing.TB, x matrix.Float32, labels []int, classes int, weights []float64, opt Options, epochs int) *Network {
+	t.Helper()
+	tr := mustTrainer(t, x, labels, classes, weights, opt)
+	if _, err := tr.Train(context.Background(), epochs); err != nil {
+		t.Fatal(err)
+	}
+	return tr.Network()
+}
+
+// Logits stores one number per class in dst, for a row of any length.
 func (n *Network) Logits(row []float32, dst []float32) {
+	unit := slices.Clone(row)
+	blas32.Scal(1/max(blas32.Nrm2(vector(row)), minNorm), vector(unit))
+	row = unit
 	hidden := make([]float32, n.Hidden.Out)
 	n.Hidden.apply(row, hidden)
 	for k, v := range hidden {

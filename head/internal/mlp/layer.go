@@ -58,23 +58,23 @@ func newAdamStep(opt Options, t int) adamStep {
 	return adamStep{float32(opt.LearningRate * correction), float32(1 - opt.LearningRate*opt.WeightDecay)}
 }
 
-// learn makes one step for a group's units. The gradient of a unit is the sum of
-// the group's rows in x, each times what by holds for it in the unit's column.
+// learn makes one step for all units. The gradient of a unit is the sum of the batch's
+// rows in x, each times what by holds for it in the unit's column.
 //
 // The step is Adam's, except that the weights of a unit share one average of
 // squares, as proposed by Zhang et al.: Adam-mini: use fewer learning rates to
-// gain more, 2024. Standardised inputs do not need one each, and only a few
-// gradients are in memory at a time.
-func (l *layer) learn(g *group, x, by matrix.Dense, s adamStep) {
-	gradients := g.gradients[:kernel.Outputs*x.Cols]
-	for first := 0; first < len(g.units); first += kernel.Outputs {
+// gain more, 2024. Scaled inputs do not need one each, and only a few gradients are
+// in memory at a time.
+func (l *layer) learn(b *batch, x, by matrix.Dense, s adamStep) {
+	gradients := b.gradients[:kernel.Outputs*x.Cols]
+	for first := 0; first < len(l.square); first += kernel.Outputs {
 		clear(gradients)
-		for i := 0; i < len(g.rows); i += kernel.Rows {
+		for i := 0; i < len(b.rows); i += kernel.Rows {
 			var rows [kernel.Rows][]float32
 			var factors [kernel.Rows * kernel.Outputs]float32
 			for r := range rows {
 				rows[r] = x.Row(i + r)
-				if i+r < len(g.rows) {
+				if i+r < len(b.rows) {
 					for c, v := range by.Row(i + r)[first : first+kernel.Outputs] {
 						factors[kernel.Rows*c+r] = v
 					}
@@ -82,8 +82,8 @@ func (l *layer) learn(g *group, x, by matrix.Dense, s adamStep) {
 			}
 			kernel.Add(gradients, x.Cols, &factors, &rows)
 		}
-		for c, k := range g.units[first:min(first+kernel.Outputs, len(g.units))] {
-			l.update(k, gradients[c*x.Cols:(c+1)*x.Cols], s)
+		for k := first; k < min(first+kernel.Outputs, len(l.square)); k++ {
+			l.update(k, gradients[(k-first)*x.Cols:(k-first+1)*x.Cols], s)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package mlp
 
 import (
 	"math"
-	"slices"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/head/internal/kernel"
@@ -16,7 +15,8 @@ func TestStepIsThatOfAdam(t *testing.T) {
 	opt := Options{LearningRate: rate, WeightDecay: decay}
 	gradients := [][]float64{{0.5, -1, 2, 0.25}, {0.5, 1, -2, 0.125}, {0, 0.5, 1, -4}}
 	l := newLayer(2, 2)
-	ones := matrix.Dense{Data: slices.Repeat([]float32{1}, 16), Cols: 4}
+	each := matrix.New(kernel.Rows, 4) // row k is for unit k alone
+	each.Row(0)[0], each.Row(1)[1] = 1, 1
 	want := []float64{1, -1, 0.5, 2}
 	for j, v := range want {
 		l.value.Row(j / 2)[j%2] = float32(v)
@@ -34,12 +34,12 @@ func TestStepIsThatOfAdam(t *testing.T) {
 			s := square[j/2] / (1 - math.Pow(0.999, step))
 			want[j] -= rate*m/math.Sqrt(s) + rate*decay*want[j]
 		}
-		for k := range square {
-			rows := matrix.New(kernel.Rows, vectorWidth)
-			rows.Data[0], rows.Data[1] = float32(gradient[2*k]), float32(gradient[2*k+1])
-			g := group{rows: []int{0}, units: []int{k}, gradients: make([]float32, kernel.Outputs*vectorWidth)}
-			l.learn(&g, rows, ones, newAdamStep(opt, i+1))
+		rows := matrix.New(kernel.Rows, vectorWidth)
+		for j, g := range gradient {
+			rows.Row(j / 2)[j%2] = float32(g)
 		}
+		b := batch{rows: []int{0, 1}, gradients: make([]float32, kernel.Outputs*vectorWidth)}
+		l.learn(&b, rows, each, newAdamStep(opt, i+1))
 		for j := range want {
 			if v := l.value.Row(j / 2)[j%2]; math.Abs(float64(v)-want[j]) > 1e-5 {
 				t.Errorf("step %v: value %d is %v, want %v", step, j, v, want[j])

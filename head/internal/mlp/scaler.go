@@ -7,67 +7,71 @@ import (
 	"github.com/digitalinnovationone/headstart/internal/matrix"
 )
 
-// priorRows is how many rows the mean variance of all features counts for in the
-// variance of each. From a few rows alone some variances come out so small that
-// the feature outweighs all others in unseen rows.
-const priorRows = 30
+const (
+	// minNorm replaces smaller lengths, so that zeros stay zeros.
+	minNorm = 1e-12
+	// minDeviation replaces smaller ones, which are rounding: values of a row of
+	// length 1 have it where all rows are alike.
+	minDeviation = 1e-7
+)
 
-// A scaler standardises features: (x − mean) · inverse.
+// A scaler makes rows of length 1, subtracts their mean and divides all features by
+// one number, which makes their mean variance 1. A deviation for each feature does
+// worse: over few rows many are small by chance.
 type scaler struct {
+	lengths []float32 // of all rows, as they are stored
 	mean    []float32
-	inverse []float32 // 1 / standard deviation, 0 where there is none
+	inverse float32
 }
 
-// fitScaler takes means and population variances of the given rows. It is of no
-// use once ctx is done.
+// fitScaler takes mean and variance of the given rows. It is of no use once ctx is
+// done.
 func fitScaler(ctx context.Context, x matrix.Float32, rows []int) scaler {
+	s := scaler{lengths: make([]float32, x.Len()), mean: make([]float32, x.Dim())}
 	sum := make([]float64, x.Dim())
+	var squares float64 // of rows that are scaled
 	for i := range matrix.Until(ctx, rows) {
+		var length float64
+		for _, v := range x.Row(i) {
+			length += float64(v) * float64(v)
+		}
+		length = max(math.Sqrt(length), minNorm)
+		s.lengths[i] = float32(length)
 		for j, v := range x.Row(i) {
-			sum[j] += float64(v)
+			u := float64(v) / length
+			sum[j] += u
+			squares += u * u
 		}
 	}
-	s := scaler{mean: make([]float32, x.Dim()), inverse: make([]float32, x.Dim())}
 	n := float64(len(rows))
+	variance := squares / n
 	for j := range sum {
-		s.mean[j] = float32(sum[j] / n)
-		sum[j] = 0
+		mean := sum[j] / n
+		variance -= mean * mean
+		s.mean[j] = float32(mean)
 	}
-	for i := range matrix.Until(ctx, rows) {
-		for j, v := range x.Row(i) {
-			c := float64(v - s.mean[j])
-			sum[j] += c * c
-		}
-	}
-	var all float64
-	for _, squares := range sum {
-		all += squares / n
-	}
-	prior := priorRows * all / float64(len(sum))
-	for j, squares := range sum {
-		// A deviation no larger than the mean's rounding to float32 is none.
-		deviation := math.Sqrt((squares + prior) / (n + priorRows))
-		if deviation > 0x1p-23*math.Abs(float64(s.mean[j])) {
-			s.inverse[j] = float32(1 / deviation)
-		}
-	}
+	deviation := math.Sqrt(max(variance, 0) / float64(len(sum)))
+	s.inverse = float32(1 / max(deviation, minDeviation))
 	return s
 }
 
-func (s scaler) apply(row, dst []float32) {
-	dst, mean, inverse := dst[:len(row)], s.mean[:len(row)], s.inverse[:len(row)]
+// apply scales row i of x.
+func (s scaler) apply(x matrix.Float32, i int, dst []float32) {
+	row := x.Row(i)
+	dst, mean := dst[:len(row)], s.mean[:len(row)]
+	length := s.lengths[i]
 	for j, v := range row {
-		dst[j] = (v - mean[j]) * inverse[j]
+		dst[j] = (v/length - mean[j]) * s.inverse
 	}
 }
 
-// fold turns a layer for standardised rows into one for rows as they are stored.
+// fold turns a layer for scaled rows into one for rows of length 1.
 func (s scaler) fold(d *Dense) {
 	for k := range d.Out {
 		w := d.row(k)
 		offset := float64(d.Bias[k])
 		for j := range w {
-			w[j] *= s.inverse[j]
+			w[j] *= s.inverse
 			offset -= float64(w[j]) * float64(s.mean[j])
 		}
 		d.Bias[k] = float32(offset)
