@@ -136,7 +136,7 @@ bench-memory: setup build ## measure the memory of extracting 1,000 files and 20
 	@.venv/bin/python scripts/bench_memory.py --photos $(PHOTOS)
 
 # Sets of options of train-head, the first of which is compared with the others.
-OPTIONS ?= "--head auto" "--head logistic" "--head lda"
+OPTIONS ?= "--effort quick" "--effort normal" "--effort best"
 DRAWS ?= 20
 
 bench-accuracy: setup build ## accuracy, time and cost of heads by OPTIONS='"A" "B"...', and DRAWS=N held-out thirds against the printed scores

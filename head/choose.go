@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -13,72 +14,136 @@ import (
 	"github.com/digitalinnovationone/headstart/head/internal/logistic"
 )
 
+// A search finds what to take, in rounds. Each round varies one thing of what the
+// rounds before it have chosen: so most combinations are never fitted.
+//
+// What the parts other than one choose, each round included, never depends on that
+// part's rows: so what they are told by it is as good as what new images would be told.
+type search struct {
+	*problem
+	inputs     []*measured // cheapest first
+	tried      map[offer]*trial
+	first      *trial
+	candidates []Candidate
+	last       *measured // of the last trial
+}
+
+// An offer is a kind of head and a view to try it on.
+type offer struct {
+	view view
+	kind string
+}
+
+// A round offers others to try than what stands. It takes the lowest of those whose
+// log-loss is lower by more than so many standard errors of the mean difference.
+type round struct {
+	offers         func(s *search, standing offer) []offer
+	standardErrors float64
+}
+
+// What matters most comes first. With three standard errors, textures whose held-out
+// photos gain by earlier blocks would mostly not get them; another kind on the last
+// block hardly matters, and has to be clearly better. Neither of two ways to scale
+// several blocks is the plainer one.
+var rounds = []round{
+	{(*search).weights, 2},
+	{(*search).others, 2},
+	{(*search).standardised, 0},
+	{(*search).kinds, 3},
+}
+
 // choose cross-validates what the options and the inputs offer. It returns what to
 // take, what held-out rows are told, and the results of all trials.
 func (p *problem) choose(ctx context.Context, inputs []Input) (*trial, *crossFit, []Candidate, error) {
-	var trials []*trial
-	var candidates []Candidate
+	s := &search{problem: p, tried: map[offer]*trial{}}
 	for _, input := range inputs {
-		known, err := p.measure(ctx, input)
+		m, err := p.measure(ctx, input)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		far := map[string]bool{} // kinds that did far worse than the first trial
-		for _, o := range p.offers(known) {
-			if far[o.kind] {
-				continue
-			}
-			var first *trial
-			if len(trials) > 0 && trials[0].path != nil {
-				first = trials[0]
-			}
-			t, err := p.try(ctx, o.view, o.kind, first)
-			if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && p.opt.Head != LDA {
-				continue // there is nothing that LDA could learn from, but the others may
-			}
-			if err != nil {
-				return nil, nil, nil, err
-			}
-			if p.folds == nil {
-				return t, nil, nil, nil
-			}
-			if err := p.calibrate(ctx, t); err != nil {
-				return nil, nil, nil, err
-			}
-			result := Candidate{
-				Head: o.kind, Input: input.Name, Blocks: o.view.used(), C: t.c,
-				LogLoss: stat.Mean(t.losses, nil), Smoothed: stat.Mean(t.smoothed, nil),
-			}
-			if math.IsNaN(result.LogLoss) || math.IsNaN(result.Smoothed) {
-				return nil, nil, nil, logistic.ErrOverflow
-			}
-			trials = append(trials, t)
-			candidates = append(candidates, result)
-			far[o.kind] = result.Smoothed > farWorse*candidates[0].Smoothed
-		}
-		known.grams = grams{}
+		s.inputs = append(s.inputs, m)
 	}
-	if len(trials) == 0 {
+	var err error
+	if s.first, err = s.try(ctx, s.plainest()); err != nil {
+		return nil, nil, nil, err
+	}
+	if s.first == nil {
 		return nil, nil, nil, lda.ErrNoVariance
 	}
-	told := &crossFit{problem: p}
-	for part := range p.parts {
-		told.by = append(told.by, p.pick(trials, part))
+	if p.folds == nil {
+		return s.first, nil, nil, nil
 	}
-	return p.pick(trials, none), told, candidates, nil
+	chosen, told := s.first, &crossFit{problem: p, by: slices.Repeat([]*trial{s.first}, p.parts)}
+	for _, r := range rounds {
+		for part := range p.parts {
+			if told.by[part], err = s.play(ctx, r, told.by[part], part); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		if chosen, err = s.play(ctx, r, chosen, none); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return chosen, told, s.candidates, nil
 }
 
-// farWorse is how many times the log-loss of the first trial ends the trials of a
-// kind with a smaller weight of earlier blocks.
-const farWorse = 1.1
+// play is a round in which the rows of all parts but one choose.
+func (s *search) play(ctx context.Context, r round, standing *trial, without int) (*trial, error) {
+	var trials []*trial
+	for _, o := range r.offers(s, offer{standing.view, standing.kind}) {
+		t, err := s.try(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			trials = append(trials, t)
+		}
+	}
+	return s.pick(standing, trials, r.standardErrors, without), nil
+}
+
+// try cross-validates an offer, once. It returns nil where LDA has nothing to learn from.
+func (s *search) try(ctx context.Context, o offer) (*trial, error) {
+	if t, done := s.tried[o]; done {
+		return t, nil
+	}
+	if s.last != nil && s.last != o.view.measured {
+		s.last.grams = grams{}
+	}
+	s.last = o.view.measured
+	t, err := s.problem.try(ctx, o.view, o.kind, s.first)
+	if useless := errors.Is(err, lda.ErrNoVariance) || errors.Is(err, lda.ErrOverflow); useless && s.opt.Head != LDA {
+		s.tried[o] = nil
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.tried[o] = t
+	if s.folds == nil {
+		return t, nil
+	}
+	if err := s.calibrate(ctx, t); err != nil {
+		return nil, err
+	}
+	result := Candidate{
+		Head: o.kind, Input: o.view.Name, Blocks: o.view.used(), C: t.c,
+		LogLoss: stat.Mean(t.losses, nil), Smoothed: stat.Mean(t.smoothed, nil),
+	}
+	if math.IsNaN(result.LogLoss) || math.IsNaN(result.Smoothed) {
+		return nil, logistic.ErrOverflow
+	}
+	s.candidates = append(s.candidates, result)
+	return t, nil
+}
 
 // none is the part that leaves no rows out.
 const none = -1
 
 // pick returns the trial with the lowest smoothed log-loss on the rows of all parts but
-// one, of those that beat the first by more than chance explains. If none does it
-// returns the first.
-func (p *problem) pick(trials []*trial, without int) *trial {
+// one, of those that beat what stands by more than chance explains. If none does it
+// returns what stands.
+func (p *problem) pick(standing *trial, trials []*trial, standardErrors float64, without int) *trial {
 	of := func(values []float64) []float64 {
 		var others []float64
 		for i, part := range p.part {
@@ -94,27 +159,17 @@ func (p *problem) pick(trials []*trial, without int) *trial {
 			rows = append(rows, p.scorable[i])
 		}
 	}
-	groups, first := p.groupsOf(rows), of(trials[0].smoothed)
-	best, lowest := trials[0], floats.Sum(first)
-	for _, t := range trials[1:] {
-		losses := of(t.smoothed)
-		sum := floats.Sum(losses)
-		floats.SubTo(losses, first, losses)
-		if sum < lowest && stat.Mean(losses, nil) > t.beyondChance()*standardError(losses, groups) {
+	groups, losses := p.groupsOf(rows), of(standing.smoothed)
+	best, lowest := standing, floats.Sum(losses)
+	for _, t := range trials {
+		gains := of(t.smoothed)
+		sum := floats.Sum(gains)
+		floats.SubTo(gains, losses, gains)
+		if sum < lowest && stat.Mean(gains, nil) > standardErrors*standardError(gains, groups) {
 			best, lowest = t, sum
 		}
 	}
 	return best
-}
-
-// beyondChance is how many standard errors of the mean difference may be chance. With
-// three, textures whose held-out photos gain by earlier blocks would mostly not get
-// them; another kind on the same block hardly matters, and has to be clearly better.
-func (t *trial) beyondChance() float64 {
-	if t.view.whole() {
-		return 3
-	}
-	return 2
 }
 
 // standardError is that of the mean of values. Those of one group are not
@@ -142,52 +197,82 @@ func standardError(values []float64, groups []int) float64 {
 // tests change it.
 var maxProducts = 1 << 32
 
-// An offer is a kind of head and a view to try it on.
-type offer struct {
-	view view
-	kind string
-}
-
 // blockWeights are those tried for earlier blocks, after 0.
 var blockWeights = []float64{1, 0.5}
 
-// offers returns what to try on an input. The first is preferred unless another is
-// clearly better: with few images it is the most accurate.
-func (p *problem) offers(m *measured) []offer {
-	last := view{m, 0}
-	kinds := p.kinds(last)
+// plainest is what is taken unless another is clearly better: with few images it is
+// the most accurate.
+func (s *search) plainest() offer {
+	last := view{s.inputs[0], 0}
+	kind := LogisticUnit
+	switch {
+	case s.opt.Head != Auto:
+		kind = s.opt.Head
+	case s.folds != nil && s.ldaAlone(last):
+		kind = LDA
+	}
+	return offer{last, kind}
+}
+
+// weights are those of earlier blocks.
+func (s *search) weights(standing offer) []offer {
+	m := standing.view.measured
+	if standing.kind == LDA || standing.kind == MLP || len(m.Blocks) < 2 {
+		return nil
+	}
 	var offers []offer
-	for _, kind := range kinds {
-		offers = append(offers, offer{last, kind})
-		if kind == LDA || kind == MLP || len(m.Blocks) < 2 || p.folds == nil {
-			continue
-		}
-		for _, weight := range blockWeights {
-			if all := (view{m, weight}); p.affordable(all) {
-				offers = append(offers, offer{all, kind})
-			}
+	for _, weight := range blockWeights {
+		if all := (view{m, weight}); s.affordable(all) {
+			offers = append(offers, offer{all, standing.kind})
 		}
 	}
 	return offers
 }
 
-// affordable reports whether a view of all blocks can be cross-validated.
-func (p *problem) affordable(v view) bool {
-	return p.reducible(v) || v.weight == blockWeights[0] && p.products(v.X.Dim()) <= maxProducts
+// others are other inputs.
+func (s *search) others(standing offer) []offer {
+	var offers []offer
+	for _, m := range s.inputs {
+		v := view{m, standing.view.weight}
+		if len(m.Blocks) < 2 || !s.affordable(v) {
+			v.weight = 0
+		}
+		if v != standing.view {
+			offers = append(offers, offer{v, standing.kind})
+		}
+	}
+	return offers
 }
 
-// kinds returns those to try on the last block.
-func (p *problem) kinds(last view) []string {
-	switch {
-	case p.opt.Head != Auto:
-		return []string{p.opt.Head}
-	case p.folds == nil || p.opt.C > 0:
-		return []string{LogisticUnit}
-	case p.products(last.matrix().Dim()) > maxProducts:
-		return []string{LDA}
-	default:
-		return []string{LogisticUnit, Logistic, LDA}
+// standardised is the other kind of logistic regression, on several blocks.
+func (s *search) standardised(standing offer) []offer {
+	if !s.free(standing) || standing.view.whole() {
+		return nil
 	}
+	return []offer{{standing.view, Logistic}}
+}
+
+// kinds are other kinds of heads, on the last block.
+func (s *search) kinds(standing offer) []offer {
+	if !s.free(standing) || !standing.view.whole() {
+		return nil
+	}
+	return []offer{{standing.view, Logistic}, {standing.view, LDA}}
+}
+
+// free reports whether other kinds may be tried.
+func (s *search) free(standing offer) bool {
+	return s.opt.Head == Auto && s.opt.C == 0 && standing.kind == LogisticUnit
+}
+
+// affordable reports whether a view can be cross-validated.
+func (s *search) affordable(v view) bool {
+	return v.whole() || s.reducible(v) || v.weight == blockWeights[0] && s.products(v.X.Dim()) <= maxProducts
+}
+
+// ldaAlone reports whether a path of logistic regression would take too long.
+func (p *problem) ldaAlone(last view) bool {
+	return p.opt.C == 0 && p.products(last.matrix().Dim()) > maxProducts
 }
 
 // oneFold reports whether cross-validation is limited to one fold. LDA is fast

@@ -18,6 +18,7 @@ type Uneven struct {
 // split draws the folds, and decides what they measure. Where that is fewer than
 // two classes there are none. dim is the number of values of the largest last block.
 func (p *problem) split(classes []string, dim int) {
+	p.opt.Folds = max(fewestFolds, min(p.opt.Folds, p.largestClass()))
 	p.folds = stratifiedFolds(p.labels, p.opt.Groups, p.classes, p.opt.Folds, p.opt.Seed)
 	p.uneven = p.unevenClasses(classes)
 	p.scorable = p.knownRows()
@@ -42,6 +43,28 @@ func (p *problem) split(classes []string, dim int) {
 		p.scorableLabels = append(p.scorableLabels, p.labels[row])
 	}
 	p.divide()
+}
+
+// fewestFolds leave two images of some classes of two, so that LDA has something to
+// learn from.
+const fewestFolds = 3
+
+// largestClass returns in how many groups the class is that is in most. More folds
+// than that would each leave a class out of some: the held-out images of others would
+// be told from classes of which nothing is missing.
+func (p *problem) largestClass() int {
+	count, known := make([]int, p.classes), map[[2]int]bool{}
+	for row, label := range p.labels {
+		group := row
+		if p.opt.Groups != nil {
+			group = p.opt.Groups[row]
+		}
+		if of := [2]int{group, label}; !known[of] {
+			known[of] = true
+			count[label]++
+		}
+	}
+	return slices.Max(count)
 }
 
 // divide puts the scorable rows into parts that choose for each other: their

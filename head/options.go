@@ -36,9 +36,10 @@ type Options struct {
 	// the threshold of the unknown score; 0 means 0.95.
 	KnownRecall float64
 	// Folds is the number of folds of the cross-validation; 0 means 5, and there
-	// are never more than groups. Where a pass over all images, classes and values
-	// takes more than 2³² products, only the first fold is held out, and Auto is
-	// LDA alone, which holds out all.
+	// are never more than groups of the class that is in most, or than 3 where that
+	// is fewer. Where a pass over all images, classes and values takes more than 2³²
+	// products, only the first fold is held out, and Auto is LDA alone, which holds
+	// out all.
 	Folds int
 	// Seed decides which images share a fold, and everything that MLP draws.
 	Seed uint64

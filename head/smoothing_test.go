@@ -56,7 +56,7 @@ func TestTheMostConfidentKindIsNotTheBestForThat(t *testing.T) {
 			t.Errorf("%s: a log-loss of %v after %d rows", trial.kind, loss, n)
 		}
 	}
-	if got := p.pick(trials, none); got != trials[0] {
+	if got := p.pick(trials[0], trials[1:], 2, none); got != trials[0] {
 		t.Errorf("%s is taken for its confidence", got.kind)
 	}
 }

@@ -67,8 +67,9 @@ class Trained:
 class Bench:
     """Runs headstart with files in a folder of its own."""
 
-    def __init__(self, program: Path, backbone: str, scratch: Path) -> None:
+    def __init__(self, program: Path, backbone: str, store: Path | None, scratch: Path) -> None:
         self.program, self.backbone, self.scratch = program, backbone, scratch
+        self.store = ["--store", store] if store else []
         self.head, self.predictions = scratch / "head.onnx", scratch / "predictions.jsonl"
 
     def train(self, data: Path, options: str, *more: str) -> Trained:
@@ -76,7 +77,7 @@ class Bench:
         before = children_seconds()
         report = run(
             self.program, "train-head", data, "-o", self.head, "--predictions", self.predictions,
-            "--backbone", self.backbone, *shlex.split(options), *more, quiet=True,
+            "--backbone", self.backbone, *self.store, *shlex.split(options), *more, quiet=True,
         )  # fmt: skip
         seconds = children_seconds() - before
         with self.predictions.open() as lines:
@@ -204,10 +205,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="ways to make folds, 0 for no first table")
     parser.add_argument("--draws", type=int, default=0, help="of a held-out third, 0 for no second table")
     parser.add_argument("--backbone", default="efficientnet-lite0", help="unless a set of options names another")
+    parser.add_argument("--store", type=Path, help="of embeddings; the user's unless given")
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments.headstart, arguments.backbone, Path(scratch))
+        bench = Bench(arguments.headstart, arguments.backbone, arguments.store, Path(scratch))
         if arguments.seeds:
             compare(bench, arguments.data, arguments.options, arguments.seeds)
         if arguments.draws:
