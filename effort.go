@@ -48,17 +48,17 @@ type input struct {
 }
 
 // inputs returns the ways to make embeddings that an effort tries. The first is what
-// the Config names.
-func (e *Engine) inputs(effort string) ([]*input, error) {
+// the Config names. A size that another backbone does not take is left out, with a note.
+func (e *Engine) inputs(effort string) (all []*input, said notes, err error) {
 	own, err := e.own()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	best := effort == EffortBest
 	backbones := []backbone.Backbone{own.Backbone()}
 	if best && e.config.Backbone == backbone.Auto {
 		if backbones, err = withInstalled(backbones[0]); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	c := e.config
@@ -72,40 +72,55 @@ func (e *Engine) inputs(effort string) ([]*input, error) {
 	if c.Blocks == "" && effort == EffortQuick {
 		c.Blocks = backbone.LastBlock
 	}
-	var all []*input
+	several := len(backbones)*len(views)*len(sizes) > 1
 	for _, b := range backbones {
 		for _, size := range sizes {
 			if c.Size = size; size == AutoSize {
 				c.Size = b.OwnSide() + largerBy
 			}
-			for _, view := range views {
-				c.View = view
-				variant, err := c.variant(b)
-				if err != nil {
-					return nil, err
-				}
-				all = append(all, &input{name: nameOf(variant), backbone: variant})
+			of, err := e.inputsOf(b, c, views, several)
+			if refused, ok := errors.AsType[*backbone.SizeError](err); ok && len(all) > 0 {
+				said.notTried(refused)
+				continue
 			}
+			if err != nil {
+				return nil, nil, err
+			}
+			all = append(all, of...)
 		}
 	}
-	for _, in := range all {
-		if in.x, err = e.forBackbone(in.backbone); err != nil {
-			return nil, err
-		}
-		if len(all) > 1 {
-			if err := in.weigh(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return all, nil
+	return all, said, nil
 }
 
-// weigh finds out what an image costs.
-func (in *input) weigh() error {
-	adds, err := in.backbone.MultiplyAdds()
-	in.cost = float64(adds)
-	return err
+func (n *notes) notTried(refused *backbone.SizeError) { n.note("not tried: %v", refused) }
+
+// inputsOf returns the inputs of a backbone at one size, for each of some views.
+func (e *Engine) inputsOf(b backbone.Backbone, c Config, views []string, several bool) (all []*input, err error) {
+	for _, view := range views {
+		c.View = view
+		variant, err := c.variant(b)
+		if err != nil {
+			return nil, err
+		}
+		in := &input{name: nameOf(variant), backbone: variant}
+		if in.x, err = e.forBackbone(variant); err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
+	if !several {
+		return all, nil
+	}
+	adds, err := all[0].backbone.MultiplyAdds()
+	for _, in := range all {
+		in.weigh(adds)
+	}
+	return all, err
+}
+
+// weigh tells what an image costs, given the multiplications for one view.
+func (in *input) weigh(adds int64) {
+	in.cost = float64(max(1, adds) * int64(len(in.backbone.Preprocessing.EachView())))
 }
 
 // withInstalled returns first and all other backbones that are installed.
@@ -129,7 +144,9 @@ func withInstalled(first backbone.Backbone) ([]backbone.Backbone, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, b)
+		if !slices.ContainsFunc(all, func(other backbone.Backbone) bool { return other.SHA256 == b.SHA256 }) {
+			all = append(all, b)
+		}
 	}
 	return all, nil
 }
@@ -147,17 +164,28 @@ func nameOf(b backbone.Backbone) string {
 // A size that a backbone does not take is left out, with a note, unless it is the first.
 func (e *Engine) extractInputs(ctx context.Context, inputs []*input, samples []dataset.Sample) (some []*input, said notes, err error) {
 	var unreadable []Unreadable
+	type size struct {
+		backbone string
+		side     int
+	}
+	noted := map[size]bool{}
 	for i, in := range inputs {
 		if len(inputs) > 1 {
 			e.event(InputStarted{in.name, i + 1, len(inputs)})
 		}
 		found, err := e.extract(ctx, in.x, samples)
 		if refused, ok := errors.AsType[*backbone.SizeError](err); ok && i > 0 {
-			said.note("not tried: %v", refused)
+			if at := (size{refused.Backbone, refused.Size}); !noted[at] {
+				said.notTried(refused)
+				noted[at] = true
+			}
 			continue
 		}
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(inputs) > 1 {
+			in.x.Unload() // one network in memory at a time
 		}
 		in.found, samples = found, found.Samples // what one cannot read is left out of all
 		unreadable = append(unreadable, found.Unreadable...)
@@ -235,7 +263,9 @@ func (c *Classifier) tried() ([]*input, error) {
 	for _, tried := range c.head.Meta.Tried {
 		in, err := c.engine.again(tried, c.backbone)
 		if err == nil && len(c.head.Meta.Tried) > 1 {
-			err = in.weigh()
+			var adds int64
+			adds, err = in.backbone.MultiplyAdds()
+			in.weigh(adds)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("head %s was chosen from several inputs, of which %s cannot be made again: %w", c.file(), tried.Name, err)

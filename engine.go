@@ -101,8 +101,8 @@ func Open(config Config) (*Engine, error) {
 	case config.Memory < 0, config.MaxPixels < 0, config.MaxBytes < 0, config.TimeLimit < 0:
 		return nil, errors.New("limits must not be negative")
 	}
-	if config.View != "" && !slices.Contains(Views(), config.View) {
-		return nil, fmt.Errorf("view %q is not one of %s", config.View, strings.Join(Views(), ", "))
+	if views := append(Views(), AutoView); config.View != "" && !slices.Contains(views, config.View) {
+		return nil, fmt.Errorf("view %q is not one of %s", config.View, strings.Join(views, ", "))
 	}
 	if config.Device != "" {
 		if err := CheckDevice(config.Device); err != nil {

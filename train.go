@@ -101,14 +101,15 @@ func (e *Engine) Train(ctx context.Context, data *dataset.Dataset, options Train
 	if err := options.Weights.check(dataset.Classes(data.In(split))); err != nil {
 		return nil, nil, err
 	}
-	inputs, err := e.inputs(options.Effort)
+	inputs, said, err := e.inputs(options.Effort)
 	if err != nil {
 		return nil, nil, err
 	}
-	inputs, said, err := e.extractInputs(ctx, inputs, data.Samples)
+	inputs, refused, err := e.extractInputs(ctx, inputs, data.Samples)
 	if err != nil {
 		return nil, nil, err
 	}
+	said = append(said, refused...)
 	found := inputs[0].found
 	same, err := found.findAlike(ctx, options.Duplicates)
 	if err != nil {

@@ -50,6 +50,12 @@ func TestRunsAtOnceShareOneExtractor(t *testing.T) {
 			}
 		})
 	}
+	all.Go(func() { // which changes nothing for the others
+		for range 20 {
+			x.Unload()
+			time.Sleep(time.Millisecond)
+		}
+	})
 	all.Wait()
 	if info, err := x.Store().Info(); err != nil || info.Images != int64(len(samples)) {
 		t.Errorf("the store has %d images, %v", info.Images, err)
@@ -58,6 +64,13 @@ func TestRunsAtOnceShareOneExtractor(t *testing.T) {
 		if !r.Cached {
 			t.Errorf("%s is computed again", r.Sample.Path)
 		}
+	}
+	x.Unload()
+	if x.loaded != nil {
+		t.Error("the backbone is loaded while nothing needs it")
+	}
+	if embedding, err := x.Embed(t.Context(), images[0]); err != nil || !slices.Equal(embedding, want[samples[0].Path]) {
+		t.Errorf("another embedding once it is loaded again, %v", err)
 	}
 }
 

@@ -151,3 +151,35 @@ func (x *Extractor) Close() error {
 	}
 	return x.loaded.close()
 }
+
+// Unload frees the backbone, unless something is working with it. The next image that
+// needs it loads it again.
+func (x *Extractor) Unload() {
+	var workers []*worker
+	defer func() {
+		for _, w := range workers {
+			x.idle <- w
+		}
+	}()
+	for len(workers) < cap(x.idle) {
+		select {
+		case w, open := <-x.idle:
+			if !open {
+				return
+			}
+			workers = append(workers, w)
+		default:
+			return
+		}
+	}
+	for i, w := range workers {
+		w.free()
+		workers[i] = nil
+	}
+	x.loading.Lock()
+	defer x.loading.Unlock()
+	if x.loaded != nil {
+		x.loaded.close()
+		x.loaded = nil
+	}
+}

@@ -1,17 +1,16 @@
 """Prints what each view and size of the pictures brings, and what it costs, as a table.
 
-    bench_views.py DATA... [--photos FOLDER] [--store DIR]
+    bench_views.py DATA... [--store DIR]
 
 Accuracies are those that train-head prints as cross-validated, in per cent; after the
 first line, the difference from it in points. "both, probabilities" is the mean of the
 probabilities of two heads, one for each view, where "both" is one head for the mean of
-the embeddings. Seconds are of extracting FOLDER's photos, as multiples of the first
-line's: the median of several rounds that take all lines in turns.
+the embeddings. All heads are of the last block. The cost is in multiplications, which
+grow with the number of pixels, as multiples of the first line's.
 """
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -19,16 +18,8 @@ from pathlib import Path
 import numpy as np
 from headstart import PROGRAM, run
 
-# Name, options, and whether it is timed.
-LINES = [
-    ("crop, 224", [], True),
-    ("square, 224", ["--view", "square"], True),
-    ("both, 224", ["--view", "both"], True),
-    ("both, 224, probabilities", None, False),
-    ("crop, 256", ["--size", "256"], True),
-    ("crop, 288", ["--size", "288"], True),
-    ("crop, 320", ["--size", "320"], True),
-]
+# View and size; no size for the two heads of one view each.
+LINES = [("crop", 224), ("square", 224), ("both", 224), ("both", None), ("crop", 256), ("crop", 288), ("crop", 320)]
 
 
 class Bench:
@@ -36,19 +27,16 @@ class Bench:
 
     def __init__(self, program: Path, backbone: str, store: Path, scratch: Path) -> None:
         self.program, self.scratch = program, scratch
-        self.common = ["--backbone", backbone, "--store", store]
+        self.common = ["--backbone", backbone, "--blocks", "last", "--store", store]
 
-    def train(self, data: Path, options: list[str]) -> tuple[dict, list[dict]]:
+    def train(self, data: Path, view: str, size: int) -> tuple[dict, list[dict]]:
         """Returns the cross-validated scores and what the folds say of each image."""
         predictions = self.scratch / "predictions.jsonl"
-        report = run(self.program, "train-head", data, "-o", self.scratch / "head.onnx", "--predictions", predictions, *options, *self.common, quiet=True)
+        files = ["-o", self.scratch / "head.onnx", "--predictions", predictions]
+        report = run(self.program, "train-head", data, *files, "--view", view, "--size", str(size), *self.common, quiet=True)
         with predictions.open() as lines:
             rows = [row for row in map(json.loads, lines) if row["fold"] is not None and row["probabilities"]]
         return report["cross_validated"], rows
-
-    def seconds(self, photos: Path, options: list[str]) -> float:
-        with tempfile.TemporaryDirectory() as store:
-            return run(self.program, "extract", photos, *options, *self.common[:2], "--store", store, quiet=True)["seconds"]
 
 
 def averaged(first: list[dict], second: list[dict]) -> dict:
@@ -64,39 +52,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="+", metavar="DATA")
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
-    parser.add_argument("--backbone", default="efficientnet-lite0")
-    parser.add_argument("--photos", type=Path, help="to time; default: the first DATA")
+    parser.add_argument("--backbone", default="efficientnet-lite0", help="one of 224 pixels")
     parser.add_argument("--store", type=Path, help="keep the embeddings in this folder")
-    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    scores: list[list[dict]] = [[] for _ in LINES]
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(options.headstart, options.backbone, options.store or Path(scratch, "store"), Path(scratch))
-        scores: dict[str, list[dict]] = {name: [] for name, *_ in LINES}
         for data in options.data:
-            folds = {}
-            for name, how, _ in LINES:
-                if how is not None:
-                    score, folds[name] = bench.train(data, how)
-                else:
-                    score = averaged(folds["crop, 224"], folds["square, 224"])
-                scores[name].append(score)
-                print(f"{data}: {name}: {score['accuracy']:.4f}", file=sys.stderr)
-        times: dict[str, list[float]] = {name: [] for name, _, timed in LINES if timed}
-        for _ in range(options.rounds):
-            for name, how, timed in LINES:
-                if timed:
-                    times[name].append(bench.seconds(options.photos or options.data[0], how))
+            folds = []
+            for (view, size), column in zip(LINES, scores, strict=True):
+                score, rows = bench.train(data, view, size) if size else (averaged(*folds[:2]), [])
+                folds.append(rows)
+                column.append(score)
+                print(f"{data}: {view}, {size}: {score['accuracy']:.4f}", file=sys.stderr)
     names = [data.parent.name if data.is_file() else data.name for data in options.data]
-    print("| view, size | time | " + " | ".join(names) + " | mean | mean log-loss |\n|" + "---|" * (len(names) + 4))
-    first = LINES[0][0]
-    base = np.array([score["accuracy"] for score in scores[first]])
-    for name, *_ in LINES:
-        accuracies = np.array([score["accuracy"] for score in scores[name]])
-        all_of = [*accuracies, accuracies.mean()] if name == first else [*(accuracies - base), (accuracies - base).mean()]
-        cells = [f"{100 * v:.1f}" if name == first else f"{100 * v:+.1f}" for v in all_of]
-        ratio = statistics.median(a / b for a, b in zip(times[name], times[first], strict=True)) if times.get(name) else None
-        loss = np.mean([score["log_loss"] for score in scores[name]])
-        print(f"| {name} | " + ("" if ratio is None else f"{ratio:.2f}") + " | " + " | ".join(cells) + f" | {loss:.3f} |")
+    print("| view, size | cost | " + " | ".join(names) + " | mean | mean log-loss |\n|" + "---|" * (len(names) + 4))
+    base = np.array([score["accuracy"] for score in scores[0]])
+    for (view, size), column in zip(LINES, scores, strict=True):
+        first = column is scores[0]
+        accuracies = np.array([score["accuracy"] for score in column]) - (0 if first else base)
+        cells = [f"{100 * v:.1f}" if first else f"{100 * v:+.1f}" for v in [*accuracies, accuracies.mean()]]
+        cost = ((size or 224) / 224) ** 2 * (2 if view == "both" else 1)
+        loss = np.mean([score["log_loss"] for score in column])
+        print(f"| {view}, {size or 'probabilities'} | {cost:.2f} | " + " | ".join(cells) + f" | {loss:.3f} |")
 
 
 if __name__ == "__main__":

@@ -82,13 +82,23 @@ func TestInvalidBlocksAreRefused(t *testing.T) {
 	}
 }
 
-// TestTheInstalledBackboneGivesItsBlocks runs EfficientNet-Lite0 in some variants:
+// TestInstalledBackbonesGiveTheirBlocks runs EfficientNet-Lites in some variants:
 // each block is the same in all of them, to the last bit.
-func TestTheInstalledBackboneGivesItsBlocks(t *testing.T) {
+func TestInstalledBackbonesGiveTheirBlocks(t *testing.T) {
+	for name, earlier := range map[string]int{
+		"efficientnet-lite0": 24 + 40 + 80 + 112 + 192,
+		"efficientnet-lite1": 24 + 40 + 80 + 112 + 192,
+		"efficientnet-lite2": 24 + 48 + 88 + 120 + 208,
+	} {
+		t.Run(name, func(t *testing.T) { checkInstalledBlocks(t, name, earlier) })
+	}
+}
+
+func checkInstalledBlocks(t *testing.T, name string, earlier int) {
 	orttest.Library(t)
-	b, err := Resolve("efficientnet-lite0")
+	b, err := Resolve(name)
 	if errors.Is(err, ErrNotInstalled) {
-		t.Skip("efficientnet-lite0 is not installed")
+		t.Skip(name + " is not installed")
 	} else if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +106,7 @@ func TestTheInstalledBackboneGivesItsBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := BlockNames(all.Blocks); !slices.Equal(names, []string{"stage2", "stage3", "stage4", "stage5", "stage6", "last"}) || all.Dim != 448+1280 {
+	if names := BlockNames(all.Blocks); !slices.Equal(names, []string{"stage2", "stage3", "stage4", "stage5", "stage6", "last"}) || all.Dim != earlier+1280 {
 		t.Fatalf("%v, %d values", names, all.Dim)
 	}
 	row, err := runOnTestImages(t, all, true)

@@ -1,15 +1,17 @@
 package backbone
 
 import (
+	"errors"
 	"fmt"
 
-	"github.com/digitalinnovationone/headstart/extractor/imageio"
 	"github.com/digitalinnovationone/headstart/internal/onnxgraph"
+	"github.com/digitalinnovationone/headstart/internal/ort"
 )
 
-// MultiplyAdds returns how many multiplications the backbone takes for an image, at its
-// size and with its view, in convolutions and matrix products. It is a measure of
-// cost that does not depend on the machine.
+// MultiplyAdds returns how many multiplications the backbone takes for one view of an
+// image, at its size, in convolutions and matrix products. It is a measure of cost that
+// does not depend on the machine. The error is a [SizeError] if the size is not one that
+// the network takes.
 func (b Backbone) MultiplyAdds() (int64, error) {
 	content, err := b.Read()
 	if err != nil {
@@ -20,14 +22,17 @@ func (b Backbone) MultiplyAdds() (int64, error) {
 		return 0, err
 	}
 	n, err := newNetwork(model)
-	if err != nil {
-		return 0, fmt.Errorf("cannot use backbone %s: %w", b.Path, err)
+	var count int64
+	if err == nil {
+		count, err = n.multiplyAdds()
 	}
-	count, err := n.multiplyAdds()
-	if b.Preprocessing.View == imageio.BothViews {
-		count *= 2
+	switch {
+	case err == nil:
+		return count, nil
+	case b.isResized() && !errors.Is(err, ort.ErrNoLibrary):
+		return 0, b.sizeError(b.Preprocessing.Crop, err)
 	}
-	return count, err
+	return 0, fmt.Errorf("cannot use backbone %s: %w", b.Path, err)
 }
 
 // weightInput is the index of the input with a layer's weights.
