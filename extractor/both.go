@@ -7,8 +7,8 @@ import (
 )
 
 // bothSlot embeds two views of an image, of one decoding, by running the backbone
-// on one after the other. The embedding is their mean: measured, it tells classes
-// apart as well as the mean of probabilities, and heads need to know nothing of it.
+// on one after the other. The embedding is their mean, so that heads need to know
+// nothing of views; docs/heads.md compares it with the mean of probabilities.
 type bothSlot struct {
 	view  viewSlot // for one view at a time
 	views tensor   // of both
