@@ -1,13 +1,11 @@
 package headstart
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // TriedInput is one way to make embeddings that Train has tried.
@@ -37,16 +35,28 @@ func choiceRows(r *TrainReport) [][]string {
 	if blocks := func(c head.Candidate) string { return blocksText(c.Blocks) }; t.Blocks != nil {
 		rows = append(rows, []string{"blocks", blocksText(t.Blocks) + whyChosen(t, blocks, blocksText(t.Blocks))})
 	}
-	if len(r.Inputs) < 2 {
-		return rows
+	if len(r.Inputs) > 1 {
+		rows = append(rows, []string{"view and size", fmt.Sprintf("%s (of %d, compared below)", t.Input, len(r.Inputs))})
 	}
-	at := slices.IndexFunc(r.Inputs, func(i TriedInput) bool { return i.Name == t.Input })
-	rows = append(rows, []string{"images as", fmt.Sprintf("%s: %.3g times the computation of %s", t.Input, r.Inputs[at].Cost, r.Inputs[0].Name)})
+	return rows
+}
+
+// inputRows is a table of the inputs that were tried, if there are several.
+func inputRows(r *TrainReport) [][]string {
+	if len(r.Inputs) < 2 {
+		return nil
+	}
+	rows := [][]string{{"view and size", "smoothed log-loss", "computation", ""}}
 	for _, in := range r.Inputs {
-		loss, tried := lowest(t, func(c head.Candidate) bool { return c.Input == in.Name })
-		if tried {
-			rows = append(rows, []string{"", fmt.Sprintf("%s: smoothed log-loss %.4f, cost %.3g", in.Name, loss, in.Cost)})
+		loss, tried := lowest(r.Training, func(c head.Candidate) bool { return c.Input == in.Name })
+		if !tried {
+			continue
 		}
+		chosen := ""
+		if in.Name == r.Training.Input {
+			chosen = "chosen"
+		}
+		rows = append(rows, []string{in.Name, fmt.Sprintf("%.4f", loss), fmt.Sprintf("× %.3g", in.Cost), chosen})
 	}
 	return rows
 }
@@ -64,29 +74,37 @@ func lowest(t head.Training, wanted func(head.Candidate) bool) (loss float64, fo
 // whyChosen compares the candidates by what name tells of them, in brackets, or
 // returns "" if there was one name only.
 func whyChosen(t head.Training, name func(head.Candidate) string, chosen string) string {
-	var names, losses []string
+	var others []string
+	loss := func(n string) float64 {
+		loss, _ := lowest(t, func(c head.Candidate) bool { return name(c) == n })
+		return loss
+	}
+	seen, best := []string{chosen}, loss(chosen)
+	lowest := true
 	for _, c := range t.Candidates {
-		if n := name(c); !slices.Contains(names, n) {
-			names = append(names, n)
-			loss, _ := lowest(t, func(c head.Candidate) bool { return name(c) == n })
-			losses = append(losses, fmt.Sprintf("%s %.4f", n, loss))
+		if n := name(c); !slices.Contains(seen, n) {
+			seen = append(seen, n)
+			others = append(others, fmt.Sprintf("%s %.4f", n, loss(n)))
+			lowest = lowest && best <= loss(n)
 		}
 	}
-	if len(names) < 2 {
+	if others == nil {
 		return ""
 	}
-	why := "chosen by"
-	best := slices.MinFunc(t.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
-	if name(best) != chosen {
-		why = "the lowest may be so by chance;"
+	why := fmt.Sprintf("smoothed log-loss %.4f; %s", best, strings.Join(others, ", "))
+	if !lowest {
+		why += ": not clearly lower"
 	}
-	return fmt.Sprintf(" (%s smoothed log-loss: %s)", why, strings.Join(losses, ", "))
+	return " (" + why + ")"
 }
 
 // blocksText names the blocks that a head uses, and the weight of the earlier ones.
 func blocksText(blocks []head.BlockWeight) string {
-	if len(blocks) < 2 {
+	switch {
+	case len(blocks) < 2:
 		return "last"
+	case blocks[0].Weight == 1:
+		return fmt.Sprintf("all %d", len(blocks))
 	}
-	return fmt.Sprintf("%s × %g", wording.Count(len(blocks), "block", "blocks"), blocks[0].Weight)
+	return fmt.Sprintf("all %d with the earlier ones × %g", len(blocks), blocks[0].Weight)
 }
