@@ -26,8 +26,8 @@ func triedInputs(inputs []*input) (tried []TriedInput) {
 	return tried
 }
 
-// choiceRows say what the head is, of all that was tried. Of all candidates that have
-// something in common, the lowest smoothed log-loss is shown.
+// choiceRows say what the head is, of all that was tried: its own smoothed log-loss, and
+// the lowest of all candidates that have something else in common.
 func choiceRows(r *TrainReport) [][]string {
 	t := r.Training
 	kind := func(c head.Candidate) string { return c.Head }
@@ -54,7 +54,7 @@ func inputRows(r *TrainReport) [][]string {
 		}
 		chosen := ""
 		if in.Name == r.Training.Input {
-			chosen = "chosen"
+			loss, chosen = own(r.Training), "chosen"
 		}
 		rows = append(rows, []string{in.Name, fmt.Sprintf("%.4f", loss), fmt.Sprintf("× %.3g", in.Cost), chosen})
 	}
@@ -71,28 +71,32 @@ func lowest(t head.Training, wanted func(head.Candidate) bool) (loss float64, fo
 	return loss, found
 }
 
+// own returns the smoothed log-loss of the candidate that the head is.
+func own(t head.Training) float64 {
+	loss, _ := lowest(t, func(c head.Candidate) bool {
+		return c.Head == t.Head && c.Input == t.Input && blocksText(c.Blocks) == blocksText(t.Blocks)
+	})
+	return loss
+}
+
 // whyChosen compares the candidates by what name tells of them, in brackets, or
 // returns "" if there was one name only.
 func whyChosen(t head.Training, name func(head.Candidate) string, chosen string) string {
 	var others []string
-	loss := func(n string) float64 {
-		loss, _ := lowest(t, func(c head.Candidate) bool { return name(c) == n })
-		return loss
-	}
-	seen, best := []string{chosen}, loss(chosen)
-	lowest := true
+	seen, first := []string{chosen}, true
 	for _, c := range t.Candidates {
 		if n := name(c); !slices.Contains(seen, n) {
 			seen = append(seen, n)
-			others = append(others, fmt.Sprintf("%s %.4f", n, loss(n)))
-			lowest = lowest && best <= loss(n)
+			loss, _ := lowest(t, func(c head.Candidate) bool { return name(c) == n })
+			others = append(others, fmt.Sprintf("%s %.4f", n, loss))
+			first = first && own(t) <= loss
 		}
 	}
 	if others == nil {
 		return ""
 	}
-	why := fmt.Sprintf("smoothed log-loss %.4f; %s", best, strings.Join(others, ", "))
-	if !lowest {
+	why := fmt.Sprintf("smoothed log-loss %.4f; %s", own(t), strings.Join(others, ", "))
+	if !first {
 		why += ": not clearly lower"
 	}
 	return " (" + why + ")"

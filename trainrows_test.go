@@ -33,11 +33,12 @@ func TestRowsCompareTheInputsThatWereTried(t *testing.T) {
 		Training: head.Training{Head: head.LogisticUnit, Input: "net, both, 224 px", Blocks: all, Candidates: []head.Candidate{
 			{Head: head.LogisticUnit, Input: "net, crop, 224 px", Smoothed: 0.3},
 			{Head: head.LogisticUnit, Input: "net, both, 224 px", Blocks: all, Smoothed: 0.2},
+			{Head: head.LogisticUnit, Input: "net, both, 224 px", Smoothed: 0.19},
 		}},
 	}
 	want := [][]string{
 		{"kind", "logistic-unit"},
-		{"blocks", "all 2 with the earlier ones × 0.5 (smoothed log-loss 0.2000; last 0.3000)"},
+		{"blocks", "all 2 with the earlier ones × 0.5 (smoothed log-loss 0.2000; last 0.1900: not clearly lower)"},
 		{"view and size", "net, both, 224 px (of 3, compared below)"},
 		{},
 		{"view and size", "smoothed log-loss", "computation", ""},
