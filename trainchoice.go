@@ -36,7 +36,7 @@ func choiceRows(r *TrainReport) [][]string {
 		rows = append(rows, []string{"blocks", blocksText(t.Blocks) + whyChosen(t, blocks, blocksText(t.Blocks))})
 	}
 	if len(r.Inputs) > 1 {
-		rows = append(rows, []string{"view and size", fmt.Sprintf("%s (of %d, compared below)", t.Input, len(r.Inputs))})
+		rows = append(rows, []string{"input", fmt.Sprintf("%s (of %d, compared below)", t.Input, len(r.Inputs))})
 	}
 	return rows
 }
@@ -46,7 +46,7 @@ func inputRows(r *TrainReport) [][]string {
 	if len(r.Inputs) < 2 {
 		return nil
 	}
-	rows := [][]string{{"view and size", "smoothed log-loss", "computation", ""}}
+	rows := [][]string{{"backbone, view and size", "smoothed log-loss", "computation", ""}}
 	for _, in := range r.Inputs {
 		loss, tried := lowest(r.Training, func(c head.Candidate) bool { return c.Input == in.Name })
 		if !tried {

@@ -39,9 +39,9 @@ func TestRowsCompareTheInputsThatWereTried(t *testing.T) {
 	want := [][]string{
 		{"kind", "logistic-unit"},
 		{"blocks", "all 2 with the earlier ones × 0.5 (smoothed log-loss 0.2000; last 0.1900: not clearly lower)"},
-		{"view and size", "net, both, 224 px (of 3, compared below)"},
+		{"input", "net, both, 224 px (of 3, compared below)"},
 		{},
-		{"view and size", "smoothed log-loss", "computation", ""},
+		{"backbone, view and size", "smoothed log-loss", "computation", ""},
 		{"net, crop, 224 px", "0.3000", "× 1", ""},
 		{"net, both, 224 px", "0.2000", "× 2", "chosen"},
 	}
