@@ -46,17 +46,17 @@ func inputRows(r *TrainReport) [][]string {
 	if len(r.Inputs) < 2 {
 		return nil
 	}
-	rows := [][]string{{"backbone, view and size", "smoothed log-loss", "computation", ""}}
+	rows := [][]string{{"backbone, view and size", "smoothed log-loss", "computation"}}
 	for _, in := range r.Inputs {
 		loss, tried := lowest(r.Training, func(c head.Candidate) bool { return c.Input == in.Name })
 		if !tried {
 			continue
 		}
-		chosen := ""
+		var chosen []string
 		if in.Name == r.Training.Input {
-			loss, chosen = own(r.Training), "chosen"
+			loss, chosen = own(r.Training), []string{"chosen"}
 		}
-		rows = append(rows, []string{in.Name, fmt.Sprintf("%.4f", loss), fmt.Sprintf("× %.3g", in.Cost), chosen})
+		rows = append(rows, append([]string{in.Name, fmt.Sprintf("%.4f", loss), fmt.Sprintf("× %.3g", in.Cost)}, chosen...))
 	}
 	return rows
 }

@@ -41,8 +41,8 @@ func TestRowsCompareTheInputsThatWereTried(t *testing.T) {
 		{"blocks", "all 2 with the earlier ones × 0.5 (smoothed log-loss 0.2000; last 0.1900: not clearly lower)"},
 		{"input", "net, both, 224 px (of 3, compared below)"},
 		{},
-		{"backbone, view and size", "smoothed log-loss", "computation", ""},
-		{"net, crop, 224 px", "0.3000", "× 1", ""},
+		{"backbone, view and size", "smoothed log-loss", "computation"},
+		{"net, crop, 224 px", "0.3000", "× 1"},
 		{"net, both, 224 px", "0.2000", "× 2", "chosen"},
 	}
 	if got := stacked(choiceRows(r), inputRows(r)); !reflect.DeepEqual(got, want) {
