@@ -1,13 +1,11 @@
 package headstart
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/digitalinnovationone/headstart/head"
-	"github.com/digitalinnovationone/headstart/internal/wording"
 )
 
 // TriedInput is one way to make embeddings that Train has tried.
@@ -28,8 +26,8 @@ func triedInputs(inputs []*input) (tried []TriedInput) {
 	return tried
 }
 
-// choiceRows say what the head is, of all that was tried. Of all candidates that have
-// something in common, the lowest smoothed log-loss is shown.
+// choiceRows say what the head is, of all that was tried: its own smoothed log-loss, and
+// the lowest of all candidates that have something else in common.
 func choiceRows(r *TrainReport) [][]string {
 	t := r.Training
 	kind := func(c head.Candidate) string { return c.Head }
@@ -37,16 +35,28 @@ func choiceRows(r *TrainReport) [][]string {
 	if blocks := func(c head.Candidate) string { return blocksText(c.Blocks) }; t.Blocks != nil {
 		rows = append(rows, []string{"blocks", blocksText(t.Blocks) + whyChosen(t, blocks, blocksText(t.Blocks))})
 	}
-	if len(r.Inputs) < 2 {
-		return rows
+	if len(r.Inputs) > 1 {
+		rows = append(rows, []string{"input", fmt.Sprintf("%s (of %d, compared below)", t.Input, len(r.Inputs))})
 	}
-	at := slices.IndexFunc(r.Inputs, func(i TriedInput) bool { return i.Name == t.Input })
-	rows = append(rows, []string{"images as", fmt.Sprintf("%s: %.3g times the computation of %s", t.Input, r.Inputs[at].Cost, r.Inputs[0].Name)})
+	return rows
+}
+
+// inputRows is a table of the inputs that were tried, if there are several.
+func inputRows(r *TrainReport) [][]string {
+	if len(r.Inputs) < 2 {
+		return nil
+	}
+	rows := [][]string{{"backbone, view and size", "smoothed log-loss", "computation"}}
 	for _, in := range r.Inputs {
-		loss, tried := lowest(t, func(c head.Candidate) bool { return c.Input == in.Name })
-		if tried {
-			rows = append(rows, []string{"", fmt.Sprintf("%s: smoothed log-loss %.4f, cost %.3g", in.Name, loss, in.Cost)})
+		loss, tried := lowest(r.Training, func(c head.Candidate) bool { return c.Input == in.Name })
+		if !tried {
+			continue
 		}
+		var chosen []string
+		if in.Name == r.Training.Input {
+			loss, chosen = own(r.Training), []string{"chosen"}
+		}
+		rows = append(rows, append([]string{in.Name, fmt.Sprintf("%.4f", loss), fmt.Sprintf("× %.3g", in.Cost)}, chosen...))
 	}
 	return rows
 }
@@ -61,32 +71,44 @@ func lowest(t head.Training, wanted func(head.Candidate) bool) (loss float64, fo
 	return loss, found
 }
 
+// own returns the smoothed log-loss of the candidate that the head is.
+func own(t head.Training) float64 {
+	loss, _ := lowest(t, func(c head.Candidate) bool {
+		return c.Head == t.Head && c.Input == t.Input && blocksText(c.Blocks) == blocksText(t.Blocks)
+	})
+	return loss
+}
+
 // whyChosen compares the candidates by what name tells of them, in brackets, or
 // returns "" if there was one name only.
 func whyChosen(t head.Training, name func(head.Candidate) string, chosen string) string {
-	var names, losses []string
+	var others []string
+	seen, first := []string{chosen}, true
 	for _, c := range t.Candidates {
-		if n := name(c); !slices.Contains(names, n) {
-			names = append(names, n)
+		if n := name(c); !slices.Contains(seen, n) {
+			seen = append(seen, n)
 			loss, _ := lowest(t, func(c head.Candidate) bool { return name(c) == n })
-			losses = append(losses, fmt.Sprintf("%s %.4f", n, loss))
+			others = append(others, fmt.Sprintf("%s %.4f", n, loss))
+			first = first && own(t) <= loss
 		}
 	}
-	if len(names) < 2 {
+	if others == nil {
 		return ""
 	}
-	why := "chosen by"
-	best := slices.MinFunc(t.Candidates, func(a, b head.Candidate) int { return cmp.Compare(a.Smoothed, b.Smoothed) })
-	if name(best) != chosen {
-		why = "the lowest may be so by chance;"
+	why := fmt.Sprintf("smoothed log-loss %.4f; %s", own(t), strings.Join(others, ", "))
+	if !first {
+		why += ": not clearly lower"
 	}
-	return fmt.Sprintf(" (%s smoothed log-loss: %s)", why, strings.Join(losses, ", "))
+	return " (" + why + ")"
 }
 
 // blocksText names the blocks that a head uses, and the weight of the earlier ones.
 func blocksText(blocks []head.BlockWeight) string {
-	if len(blocks) < 2 {
+	switch {
+	case len(blocks) < 2:
 		return "last"
+	case blocks[0].Weight == 1:
+		return fmt.Sprintf("all %d", len(blocks))
 	}
-	return fmt.Sprintf("%s × %g", wording.Count(len(blocks), "block", "blocks"), blocks[0].Weight)
+	return fmt.Sprintf("all %d with the earlier ones × %g", len(blocks), blocks[0].Weight)
 }

@@ -8,11 +8,11 @@ import (
 )
 
 // Rows returns the report as tables for people, with an empty row between them:
-// what was trained, with a title in the first cell of each row, and of
-// cross-validation the confusion of classes, and the first n of the most confident
+// what was trained, with a title in the first cell of each row; the views, sizes and
+// backbones that were compared, if there are several; and of cross-validation the confusion of classes, and the first n of the most confident
 // mistakes and of the suspected label errors.
 func (r *TrainReport) Rows(n int) [][]string {
-	rows := r.summary()
+	rows := stacked(r.summary(), inputRows(r))
 	if r.CrossValidated == nil {
 		return rows
 	}

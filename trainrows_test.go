@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/digitalinnovationone/headstart/head"
@@ -15,13 +16,37 @@ func TestKindTextSaysWhyAKindWasChosen(t *testing.T) {
 		want       string
 	}{
 		{head.Logistic, nil, "logistic"},
-		{head.LDA, []head.Candidate{unit, lda}, "lda (chosen by smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
-		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (the lowest may be so by chance; smoothed log-loss: logistic-unit 0.2625, lda 0.2500)"},
+		{head.LDA, []head.Candidate{unit, lda}, "lda (smoothed log-loss 0.2500; logistic-unit 0.2625)"},
+		{head.LogisticUnit, []head.Candidate{unit, lda}, "logistic-unit (smoothed log-loss 0.2625; lda 0.2500: not clearly lower)"},
 	} {
 		r := &TrainReport{Training: head.Training{Head: test.chosen, Candidates: test.candidates}}
 		if got := choiceRows(r)[0][1]; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
+	}
+}
+
+func TestRowsCompareTheInputsThatWereTried(t *testing.T) {
+	all := []head.BlockWeight{{Weight: 0.5}, {Weight: 1}}
+	r := &TrainReport{
+		Inputs: []TriedInput{{"net, crop, 224 px", 1}, {"net, both, 224 px", 2}, {"net, crop, 9 px", 0.01}}, // the last cannot be made
+		Training: head.Training{Head: head.LogisticUnit, Input: "net, both, 224 px", Blocks: all, Candidates: []head.Candidate{
+			{Head: head.LogisticUnit, Input: "net, crop, 224 px", Smoothed: 0.3},
+			{Head: head.LogisticUnit, Input: "net, both, 224 px", Blocks: all, Smoothed: 0.2},
+			{Head: head.LogisticUnit, Input: "net, both, 224 px", Smoothed: 0.19},
+		}},
+	}
+	want := [][]string{
+		{"kind", "logistic-unit"},
+		{"blocks", "all 2 with the earlier ones × 0.5 (smoothed log-loss 0.2000; last 0.1900: not clearly lower)"},
+		{"input", "net, both, 224 px (of 3, compared below)"},
+		{},
+		{"backbone, view and size", "smoothed log-loss", "computation"},
+		{"net, crop, 224 px", "0.3000", "× 1"},
+		{"net, both, 224 px", "0.2000", "× 2", "chosen"},
+	}
+	if got := stacked(choiceRows(r), inputRows(r)); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

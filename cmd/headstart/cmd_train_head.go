@@ -38,37 +38,39 @@ func trainHeadCommand(t *terminal) *cli.Command {
 		Usage:     "train a head on labelled images and print its scores",
 		ArgsUsage: "DATA... -o HEAD",
 		Description: description(`
-			Trains a head on the embeddings of DATA (see extract), or of its train split
-			where it has splits, and extracts what the store lacks. Kinds of heads:
-			logistic-unit (L2-regularised logistic regression on embeddings of length 1),
-			logistic (the same on standardised ones), lda (linear discriminant analysis
-			with a shrunk covariance), mlp (one hidden layer on embeddings of length 1, as
-			many epochs as cross-validation says); auto takes logistic-unit unless one of
-			the next two is clearly better by cross-validation. mlp is about as accurate as
-			logistic-unit and takes many times as long; lda is mostly less accurate.
-			Probabilities are calibrated on held-out images. Prints cross-validated
-			scores, and those on val and test, the most confident mistakes of
-			cross-validation and the labels that are probably wrong.
+			Trains a head on the images of DATA, or on its train split, and prints how good it
+			is: cross-validated scores, those on val and test, the most confident mistakes and
+			the labels that are probably wrong.
 
-			Duplicates, near-duplicates and images of one group stay together in folds,
-			--test and --val. --predictions writes a row per image, each by a fit that has
-			seen neither the image nor those.`,
+			DATA is a folder with one folder per class, one with train, val and test folders of
+			that kind, a manifest (CSV or JSON Lines with path and label), a zip of these, or
+			MNIST's files. Duplicates, near-duplicates and images of one group stay together
+			wherever data is divided.
+
+			--effort says how much is tried: quick, the last block of the backbone; normal, all
+			its blocks; best, also views, a larger size and all installed backbones, which takes
+			several times as long. Something else than the default has to be clearly better.
+
+			--head: logistic-unit (L2-regularised logistic regression on embeddings of length
+			1), logistic (on standardised ones), lda (linear discriminant analysis), mlp (one
+			hidden layer, about as accurate as logistic-unit and many times as slow); auto takes
+			logistic-unit unless logistic or lda is clearly better.`,
 			"headstart train-head pets/ -o pets.onnx",
 			"headstart train-head pets/ -o pets.onnx --test 0.2",
 			"headstart train-head pets/ -o pets.onnx --predictions pets.csv --report pets.html",
-			"headstart train-head pets/ -o pets.onnx --json --backbone network.onnx",
+			"headstart train-head pets/ -o pets.onnx --effort best",
 			"headstart train-head pets/ -o pets.onnx --head mlp --hidden 128 --class-weight balanced"),
 		Flags: append(slices.Concat(o.extraction.flags(), o.extraction.viewFlags(true), o.limits.flags("the folds", "--test and --val"), o.holdout.flags(), o.duplicates.flags()),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the head to `FILE`", Destination: &o.output},
-			&cli.StringFlag{Name: "effort", Usage: "try `EFFORT`: quick, the backbone's last block; normal, all its blocks; best, also each view, a larger size and all installed backbones, for several times the time", Value: headstart.EffortNormal, Destination: &o.effort},
+			&cli.StringFlag{Name: "effort", Usage: "how much to try, `EFFORT`: quick, normal or best", Value: headstart.EffortNormal, Destination: &o.effort},
 			&cli.StringFlag{Name: "head", Usage: "`KIND` of head: " + strings.Join(head.Kinds(), ", "), Value: head.Auto, Destination: &o.head},
-			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses by 5-fold cross-validation", Value: "auto", Destination: &o.c},
+			&cli.StringFlag{Name: "C", Usage: "inverse regularisation strength `NUMBER` of logistic regression; auto chooses", Value: "auto", Destination: &o.c},
 			&cli.IntFlag{Name: "hidden", Usage: "`NUMBER` of hidden units of --head mlp", Value: 256, Destination: &o.hidden},
-			&cli.StringFlag{Name: "class-weight", Usage: "weights of the classes: balanced, or a CSV `FILE` of class,weight (1 for classes not listed)", Destination: &o.classWeight},
-			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "set the unknown threshold so that this `SHARE` of known images is below it", Value: 0.95, Destination: &o.recall},
+			&cli.StringFlag{Name: "class-weight", Usage: "weights of the classes: balanced, or a CSV `FILE` of class,weight", Destination: &o.classWeight},
+			&cli.Float64Flag{Name: "known-recall", Aliases: []string{"keep"}, Usage: "`SHARE` of known images below the unknown threshold", Value: 0.95, Destination: &o.recall},
 			&cli.IntFlag{Name: "mistakes", Usage: "list the `N` most confident mistakes and most suspect labels", Value: 5, Destination: &o.mistakes},
-			&cli.StringFlag{Name: "predictions", Usage: "write a row per image to `FILE`: .csv, .jsonl or .parquet", Destination: &o.predictions},
-			&cli.StringFlag{Name: "report", Usage: "write the page that report makes to `FILE`", Destination: &o.file},
+			&cli.StringFlag{Name: "predictions", Usage: "write held-out predictions of each image to `FILE`: .csv, .jsonl or .parquet", Destination: &o.predictions},
+			&cli.StringFlag{Name: "report", Usage: "write a report, one HTML page, to `FILE`", Destination: &o.file},
 			o.page.langFlag(),
 			jsonFlag(&o.json),
 		),

@@ -51,7 +51,7 @@ type limits struct {
 func (l *limits) flags(others ...string) []cli.Flag {
 	return []cli.Flag{
 		l.sources.flag(),
-		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images per split (or of one split), drawn evenly from all classes, groups whole; may be repeated", Value: &l.each},
+		&cli.GenericFlag{Name: "limit", Usage: "use at most `[SPLIT=]N` images of each split (or of one), drawn evenly from all classes; may be repeated", Value: &l.each},
 		&cli.Uint64Flag{Name: "seed", Usage: "random seed `NUMBER` of " + strings.Join(append([]string{"--limit"}, others...), ", "), Destination: &l.seed},
 	}
 }

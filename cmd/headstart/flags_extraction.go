@@ -28,7 +28,7 @@ type extraction struct {
 func (e *extraction) flags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backbone", Usage: "`NAME` or ONNX file of the backbone; auto takes the best one installed", Value: backbone.Auto, Destination: &e.Backbone},
-		&cli.StringFlag{Name: "blocks", Usage: "embeddings hold these `BLOCKS` of the backbone: last, all, or names that backbones list shows, separated by commas", DefaultText: "all", Destination: &e.Blocks},
+		&cli.StringFlag{Name: "blocks", Usage: "layers that embeddings hold: last, all, or `BLOCKS` that backbones list shows, separated by commas", DefaultText: "all", Destination: &e.Blocks},
 	}, e.commonFlags()...)
 }
 
@@ -41,8 +41,8 @@ func (e *extraction) viewFlags(choose bool) []cli.Flag {
 		auto = "; auto tries them"
 	}
 	return []cli.Flag{
-		&cli.StringFlag{Name: "view", Usage: "what the backbone sees of a picture, `VIEW`: crop, a square in its centre; square, all of it, squeezed; both, the mean of these, at twice the time" + auto, DefaultText: "the backbone's own, mostly crop", Destination: &e.View},
-		&cli.StringFlag{Name: "size", Usage: "give the backbone squares of `N` pixels; time grows with the square of N" + auto, DefaultText: "the backbone's own", Destination: &e.size},
+		&cli.StringFlag{Name: "view", Usage: "what the backbone sees, `VIEW`: crop (the centre), square (all, squeezed) or both (twice the time)" + auto, DefaultText: "the backbone's own, mostly crop", Destination: &e.View},
+		&cli.StringFlag{Name: "size", Usage: "scale to `N` pixels; time grows with the square of N" + auto, DefaultText: "the backbone's own", Destination: &e.size},
 	}
 }
 
@@ -95,7 +95,7 @@ func (e *extraction) commonFlags() []cli.Flag {
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: extractor.DefaultMaxPixels, Destination: &e.MaxPixels},
 		&cli.BoolFlag{Name: "retry-unreadable", Usage: "try images again that were unreadable before", Destination: &e.RetryUnreadable},
 		&cli.BoolFlag{Name: "rehash", Usage: "read files again even if size, times and inode are unchanged", Destination: &e.Rehash},
-		&cli.BoolFlag{Name: "verify", Usage: "compare stored embeddings with their checksums, and compute damaged ones again", Destination: &e.Verify},
+		&cli.BoolFlag{Name: "verify", Usage: "check stored embeddings, and compute damaged ones again", Destination: &e.Verify},
 		&cli.BoolFlag{Name: "strict", Usage: "exit with status 1, not 3, if an image is unreadable", Destination: &e.strict},
 		&cli.BoolFlag{Name: "verbose", Usage: "print more, such as the names of skipped files", Destination: &e.verbose},
 		&cli.StringFlag{Name: "device", Usage: "run the backbone on `DEVICE`: cpu, cuda or cuda:N", Value: "cpu", Destination: &e.Device},

@@ -87,6 +87,7 @@ func prepare(commands []*cli.Command) {
 	for _, command := range commands {
 		command.HideHelpCommand = true
 		command.OnUsageError = onUsageError
+		categorize(command.Flags)
 		for _, flag := range command.Flags {
 			if yesOrNo, ok := flag.(*cli.BoolFlag); ok {
 				yesOrNo.DisableDefaultText = true // all are off by default

@@ -35,7 +35,7 @@ func (w *watch) event(event headstart.Event) {
 	case headstart.BackboneChosen:
 		w.t.noteBackbone(e)
 	case headstart.InputStarted:
-		w.t.note("images as %s (%d of %d)", e.Name, e.N, e.Of)
+		w.t.note("trying %s (%d of %d)", e.Name, e.N, e.Of)
 	case headstart.ExtractionStarted:
 		total := e.Total
 		if total < 0 {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	headstart "github.com/digitalinnovationone/headstart"
 	"github.com/digitalinnovationone/headstart/internal/atomicfile"
@@ -61,7 +62,15 @@ type tried struct {
 func (m *maker) plots() *plots {
 	out := &plots{Plots: m.all(), Map: m.mapPlot()}
 	for _, c := range m.r.Tried {
-		t := tried{Head: headKind(c.Head), LogLoss: m.share(c.LogLoss), Taken: c.Head == m.r.Head.Training.Head}
+		head := m.r.Head.Training
+		t := tried{Head: headKind(c.Head), LogLoss: m.share(c.LogLoss)}
+		t.Taken = c.Head == head.Head && c.Input == head.Input && (slices.Equal(c.Blocks, head.Blocks) || max(len(c.Blocks), len(head.Blocks)) < 2)
+		if len(c.Blocks) > 1 {
+			t.Head += m.text(", %d blocks, earlier ones × %s", len(c.Blocks), m.Sprintf("%.3g", c.Blocks[0].Weight))
+		}
+		if c.Input != "" {
+			t.Head += ", " + short(c.Input, 80)
+		}
 		if c.C > 0 {
 			t.C = m.Sprintf("%.3g", c.C)
 		}

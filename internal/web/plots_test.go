@@ -100,3 +100,16 @@ func TestCurveThatCannotTellPromisesNothing(t *testing.T) {
 		t.Error("one point, and nothing is said of it")
 	}
 }
+
+func TestOnlyTheHeadItselfIsChosen(t *testing.T) {
+	var page strings.Builder
+	if err := WriteReport(&page, synthetic(t, []string{"a", "b"}, 80), "en"); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(page.String(), "(chosen)"); n != 1 {
+		t.Errorf("%d of the heads compared are chosen", n)
+	}
+	if !strings.Contains(page.String(), "logistic-unit, 2 blocks, earlier ones × 0.5") {
+		t.Error("the page does not tell heads on several blocks from others")
+	}
+}

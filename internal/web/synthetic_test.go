@@ -26,7 +26,8 @@ func synthetic(t testing.TB, classes []string, photos int) *headstart.Report {
 		Head: headstart.ReportHead{File: "photos/flowers.onnx", Digest: "0123456789ab", Version: "v0.3.0",
 			Backbone: head.Backbone{Name: "efficientnet-lite0"}, Training: head.Training{Head: "logistic-unit", Folds: 5}},
 		Classes: classes,
-		Tried:   []head.Candidate{{Head: "logistic-unit", C: 10, LogLoss: 0.123}, {Head: "lda", LogLoss: 0.151}},
+		Tried: []head.Candidate{{Head: "logistic-unit", C: 10, LogLoss: 0.123},
+			{Head: "logistic-unit", Blocks: []head.BlockWeight{{Weight: 0.5}, {Weight: 1}}, C: 10, LogLoss: 0.119}, {Head: "lda", LogLoss: 0.151}},
 	}
 	r.Data.Sources = []pathjson.String{"data/flowers5"}
 	var probabilities [][]float64
