@@ -148,8 +148,16 @@ func TestCurvesOfHymenoptera(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	data := scan(t, path)
+	some := data.Samples[:0]
+	for i, s := range data.Samples {
+		if i%3 == 0 { // each third is enough to tell
+			some = append(some, s)
+		}
+	}
+	data.Samples = some
 	engine := open(t, headstart.Config{Backbone: network, Store: t.TempDir()})
-	pixels, err := engine.Pixels(t.Context(), scan(t, path), headstart.DuplicateOptions{}, 1)
+	pixels, err := engine.Pixels(t.Context(), data, headstart.DuplicateOptions{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
