@@ -25,6 +25,7 @@ show bin/headstart score demo/digits.onnx demo/unseen/*.pgm
 cat <<'NEXT'
 
 The report is in demo/digits.html: open it in a browser.
+
 Next, your own photos, in one folder per class:
 
   bin/headstart train-head PHOTOS -o mine.onnx --report mine.html
