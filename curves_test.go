@@ -3,9 +3,11 @@ package headstart_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,17 +69,28 @@ func TestLearningCurveTakesTheTestSplit(t *testing.T) {
 func TestPixels(t *testing.T) {
 	needsRuntime(t)
 	store := t.TempDir()
-	engine := open(t, headstart.Config{Store: store})
+	var events []string
+	engine := open(t, headstart.Config{Store: store, OnEvent: func(e headstart.Event) {
+		if kind := fmt.Sprintf("%T", e); strings.Contains(kind, "Baseline") || strings.Contains(kind, "Curves") {
+			events = append(events, strings.TrimPrefix(kind, "headstart."))
+		}
+	}})
 	if _, err := engine.LearningCurve(t.Context(), scan(t, photos), noNear(), 1); err != nil {
 		t.Fatal(err)
 	}
 	before := filesIn(t, store)
+	events = nil
 	pixels, err := engine.Pixels(t.Context(), scan(t, photos), noNear(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if after := filesIn(t, store); !reflect.DeepEqual(after, before) {
 		t.Errorf("the store had %v and has %v", before, after)
+	}
+	want := slices.Concat([]string{"BaselineStarted"}, slices.Repeat([]string{"BaselineImageDone"}, 2*24), []string{"BaselineDone"},
+		slices.Repeat([]string{"CurvesStarted", "CurvesDone"}, 4))
+	if !slices.Equal(events, want) {
+		t.Errorf("events %q", events)
 	}
 	if pixels.Images != 18 || pixels.Tested != 6 || pixels.Unused != 0 || pixels.NoRandomWeight != "" || len(pixels.Baselines) != 4 {
 		t.Fatalf("%+v", pixels)
@@ -148,8 +161,16 @@ func TestCurvesOfHymenoptera(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	data := scan(t, path)
+	some := data.Samples[:0]
+	for i, s := range data.Samples {
+		if i%3 == 0 { // each third is enough to tell
+			some = append(some, s)
+		}
+	}
+	data.Samples = some
 	engine := open(t, headstart.Config{Backbone: network, Store: t.TempDir()})
-	pixels, err := engine.Pixels(t.Context(), scan(t, path), headstart.DuplicateOptions{}, 1)
+	pixels, err := engine.Pixels(t.Context(), data, headstart.DuplicateOptions{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 // Event is something that an [Engine] tells Config.OnEvent: one of the types
 // [BackboneChosen], [InputStarted], [ExtractionStarted], [ImageDone], [ExtractionDone],
 // [ThumbnailsStarted], [ThumbnailDone], [ThumbnailsDone], [ComparisonStarted],
-// [ComparisonDone], [FitStarted], [FitDone], [BaselineStarted], [BaselineImageDone] and
-// [BaselineDone].
+// [ComparisonDone], [FitStarted], [FitDone], [CurvesStarted], [CurvesDone],
+// [BaselineStarted], [BaselineImageDone] and [BaselineDone].
 type Event interface{ event() }
 
 // BackboneChosen tells which backbone the Engine uses.
@@ -62,6 +62,12 @@ type FitStarted struct{ Classes, Images int }
 // FitDone ends the training of a head.
 type FitDone struct{}
 
+// CurvesStarted begins the fits of learning curves.
+type CurvesStarted struct{}
+
+// CurvesDone ends what began with CurvesStarted.
+type CurvesDone struct{}
+
 // BaselineStarted begins a look at images for a comparison with learning without
 // transfer: each is read twice.
 type BaselineStarted struct{ Total int }
@@ -84,6 +90,8 @@ func (ComparisonStarted) event() {}
 func (ComparisonDone) event()    {}
 func (FitStarted) event()        {}
 func (FitDone) event()           {}
+func (CurvesStarted) event()     {}
+func (CurvesDone) event()        {}
 func (BaselineStarted) event()   {}
 func (BaselineImageDone) event() {}
 func (BaselineDone) event()      {}

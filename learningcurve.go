@@ -172,6 +172,8 @@ func (s *study) learningCurve(ctx context.Context, seed uint64) (curve *head.Lea
 		return nil, err
 	}
 	defer rows.Close()
+	s.found.engine.event(CurvesStarted{})
+	defer s.found.engine.event(CurvesDone{})
 	err = rows.Guard(func() (err error) {
 		curve, err = head.MeasureCurve(ctx, rows, s.labels, s.curveOptions(seed))
 		return err

@@ -28,7 +28,7 @@ const (
 	RowsFile        OutputKind = "rows"
 	PredictionsFile OutputKind = "predictions"
 	ScoresFile      OutputKind = "scores"
-	ReportFile      OutputKind = "report"
+	PageFile        OutputKind = "page"
 	SidecarFile     OutputKind = "description"
 	TableFile       OutputKind = "table"
 )
@@ -41,7 +41,7 @@ var beginnings = map[OutputKind][]string{
 	ManifestFile:    {`{"path":`, `{"sha256":`},
 	RowsFile:        {"path,label,class,"},
 	PredictionsFile: {predictionsPrefix, `{"path":`, "PAR1"},
-	ReportFile:      {"<!DOCTYPE html>\n"},
+	PageFile:        {"<!DOCTYPE html>\n"},
 	ScoresFile:      {csvPrefix, linePrefix},
 	SidecarFile:     {"{\n  \"headstart\": "},
 	TableFile:       {"sha256,path,", "\x93NUMPY", "PAR1"},
@@ -106,7 +106,7 @@ func checkReplaceable(kind OutputKind, path string, inputs ...string) error {
 		if !isPredictions(path, there) {
 			return refused("the existing file holds something else")
 		}
-	case ReportFile:
+	case PageFile:
 		if !bytes.Contains(there, []byte(reportMark)) {
 			return refused("the existing file is another page")
 		}

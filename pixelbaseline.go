@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/digitalinnovationone/headstart/dataset"
 	"github.com/digitalinnovationone/headstart/extractor"
@@ -113,6 +114,8 @@ func (s *study) pixels(ctx context.Context, seed uint64) (*Pixels, error) {
 	result.Unused = all - transfer.Images - transfer.HeldOut
 	result.Baselines = []Baseline{newBaseline(BaselineTransfer, transfer)}
 	add := func(kind string, rows [][]float32, o head.CurveOptions) error {
+		e.event(CurvesStarted{})
+		defer e.event(CurvesDone{})
 		curve, err := head.MeasureCurve(ctx, keep(rows), kept.labels, o)
 		if err == nil {
 			result.Baselines = append(result.Baselines, newBaseline(kind, curve))
@@ -141,7 +144,13 @@ func newBaseline(kind string, c *head.LearningCurve) Baseline {
 // network if that is wanted; nil for those that cannot be read.
 func (s *study) untransferred(ctx context.Context, b backbone.Backbone, wanted bool) (pixels, random [][]float32, err error) {
 	e := s.found.engine
-	if pixels, err = s.found.x.Tensors(ctx, s.found.Samples, s.found.Keys, baselinePixels, func() { e.event(BaselineImageDone{}) }); err != nil || !wanted {
+	var one sync.Mutex // an engine's events come one at a time
+	done := func() {
+		one.Lock()
+		defer one.Unlock()
+		e.event(BaselineImageDone{})
+	}
+	if pixels, err = s.found.x.Tensors(ctx, s.found.Samples, s.found.Keys, baselinePixels, done); err != nil || !wanted {
 		return pixels, nil, err
 	}
 	x, err := extractor.New(e.extraction(b, ""))

@@ -41,7 +41,7 @@ const reportMark = `<meta name="generator" content="headstart">`
 // WritePage writes a page to the file at path, atomically. It replaces no file but the
 // page of a report. Its error is an [*OutputError].
 func WritePage(path string, content func(io.Writer) error) error {
-	return write(ReportFile, path, content)
+	return write(PageFile, path, content)
 }
 
 // reporter makes a Report.

@@ -306,21 +306,27 @@ func TestReportPhotos(t *testing.T) {
 func TestReportChoosesPhotos(t *testing.T) {
 	needsRuntime(t)
 	const images = headstart.MaxPhotos + 200
-	data := &dataset.Dataset{}
-	for i := range images {
+	known, data := &dataset.Dataset{}, &dataset.Dataset{}
+	for i := range images + 40 {
 		class := []string{"red", "blue"}[i%2]
-		label := class
-		if i%50 == 0 {
-			label = "blue" // as red ones
+		s := sampled(fmt.Sprint(i), class, draw(colours[class], uint64(i)))
+		if i >= images {
+			known.Samples = append(known.Samples, s)
+			continue
 		}
-		data.Samples = append(data.Samples, sampled(fmt.Sprint(i), label, draw(colours[class], uint64(i))))
+		s.Split = dataset.Test // without images to learn from, no curves are measured
+		if i%50 == 0 {
+			s.Label = "blue" // as red ones
+		}
+		data.Samples = append(data.Samples, s)
 	}
 	engine := open(t, headstart.Config{NoStore: true, Backbone: grid})
-	_, trained, err := engine.Train(t.Context(), data, headstart.TrainOptions{Head: head.LDA, Duplicates: headstart.DuplicateOptions{NoNear: true}})
+	noNear := headstart.DuplicateOptions{NoNear: true}
+	c, _, err := engine.Train(t.Context(), known, headstart.TrainOptions{Head: head.LDA, Duplicates: noNear})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := trained.Report(t.Context(), headstart.ReportOptions{})
+	r, err := c.Report(t.Context(), data, headstart.ReportOptions{Duplicates: noNear})
 	if err != nil {
 		t.Fatal(err)
 	}

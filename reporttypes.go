@@ -233,12 +233,12 @@ const (
 	AdviceLabels         = "labels"         // Count suspected labels of Of images: look at Lists.LabelErrors
 	AdviceContradictions = "contradictions" // Count groups of duplicates have different labels
 	AdviceLeaks          = "leaks"          // Count groups of duplicates are in several splits
-	AdviceConfused       = "confused"       // Count of Of mistakes are between Class and Other: more photos of Class would help most
+	AdviceConfused       = "confused"       // of Of mistakes whose labels are not suspected, Count are between Class and Other: more photos of Class would help most
 	AdviceFewPhotos      = "few-photos"     // Class has only Count images: its recall is anywhere in Interval
 	AdviceUneven         = "uneven"         // Class has Count images, Other has Of
 	AdviceUnknown        = "unknown"        // Count of Of images look like nothing else: their unknown scores are above Fence, as those of Expected images would be by chance
 	AdviceDuplicates     = "duplicates"     // Count of Of images are further copies of others
-	AdviceMorePhotos     = "more-photos"    // twice the photos would change accuracy by a value in Interval
+	AdviceMorePhotos     = "more-photos"    // twice the photos would raise accuracy by a value in Interval, which is above 0
 	AdviceUnreadable     = "unreadable"     // Count of Of images could not be read
 )
 

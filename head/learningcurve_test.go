@@ -210,31 +210,34 @@ func TestProjectionsOfKnownLaws(t *testing.T) {
 		{"flat", Law{A: 0.1, B: 0, C: 1}, Unclear, Saturated, runs / 2},
 		{"has fallen", Law{A: 0.05, B: 1, C: 1}, Unclear, Saturated, 0},
 	} {
-		rng := rand.New(rand.NewPCG(5, 5))
-		verdicts := map[string]int{}
-		var covered, gains int
-		for range runs {
-			curve := synthetic(c.law, 200, 7, rng)
-			if err := curve.project(t.Context(), 1); err != nil {
-				t.Fatal(err)
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(5, 5))
+			verdicts := map[string]int{}
+			var covered, gains int
+			for range runs {
+				curve := synthetic(c.law, 200, 7, rng)
+				if err := curve.project(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+				p := curve.Accuracy
+				verdicts[p.Verdict]++
+				truth := c.law.At(p.Images)
+				if p.Interval.Low <= 1-truth && 1-truth <= p.Interval.High {
+					covered++
+				}
+				if gain := c.law.At(p.Images/2) - truth; p.GainInterval.Low <= gain && gain <= p.GainInterval.High {
+					gains++
+				}
 			}
-			p := curve.Accuracy
-			verdicts[p.Verdict]++
-			truth := c.law.At(p.Images)
-			if p.Interval.Low <= 1-truth && 1-truth <= p.Interval.High {
-				covered++
+			t.Logf("interval covers %d of %d, that of the gain %d; verdicts %v", covered, runs, gains, verdicts)
+			if covered < runs*9/10 || gains < runs*8/10 {
+				t.Errorf("the interval covers the truth %d times of %d, that of the gain %d times", covered, runs, gains)
 			}
-			if gain := c.law.At(p.Images/2) - truth; p.GainInterval.Low <= gain && gain <= p.GainInterval.High {
-				gains++
+			if verdicts[c.most]+verdicts[c.atLeast] < runs*95/100 || verdicts[c.atLeast] < c.leastOfAtLeast {
+				t.Error(verdicts)
 			}
-		}
-		t.Logf("%s: interval covers %d of %d, that of the gain %d; verdicts %v", c.name, covered, runs, gains, verdicts)
-		if covered < runs*9/10 || gains < runs*8/10 {
-			t.Errorf("%s: the interval covers the truth %d times of %d, that of the gain %d times", c.name, covered, runs, gains)
-		}
-		if verdicts[c.most]+verdicts[c.atLeast] < runs*95/100 || verdicts[c.atLeast] < c.leastOfAtLeast {
-			t.Errorf("%s: %v", c.name, verdicts)
-		}
+		})
 	}
 }
 

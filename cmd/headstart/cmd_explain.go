@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"iter"
@@ -18,7 +19,7 @@ import (
 
 type explainOptions struct {
 	extraction
-	output  string
+	page
 	classes cli.StringSlice
 }
 
@@ -41,17 +42,18 @@ func explainCommand(t *terminal) *cli.Command {
 			"headstart explain pets.onnx photo.jpg -o why.html",
 			"headstart explain pets.onnx holiday/ -o why/ --class cat --class dog"),
 		Flags: append(o.flags(),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `PATH`: a folder, or a page whose name ends in .html", Destination: &o.output},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `PATH`: a folder, or a page whose name ends in .html", Destination: &o.file},
 			&cli.StringSliceFlag{Name: "class", Usage: "make a map for class `NAME` too; may be repeated", Destination: &o.classes},
+			o.langFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			switch {
 			case c.NArg() < 2:
 				return usagef("explain needs a HEAD file and IMAGES")
-			case o.output == "":
+			case o.file == "":
 				return usagef("explain needs -o FOLDER or -o FILE.html to write to")
 			}
-			if err := o.extraction.check(); err != nil {
+			if err := cmp.Or(o.extraction.check(), o.page.check()); err != nil {
 				return err
 			}
 			return runExplain(c.Context, t, o, c.Args().First(), c.Args().Tail())
@@ -65,18 +67,18 @@ func (o *explainOptions) flags() []cli.Flag {
 	return slices.DeleteFunc(o.extraction.flagsForHead(), func(f cli.Flag) bool { return slices.Contains(about, f.Names()[0]) })
 }
 
-// isPage tells whether output is the name of a page.
+// isPage tells whether -o is the name of a page.
 func (o *explainOptions) isPage() bool {
-	ending := strings.ToLower(filepath.Ext(o.output))
+	ending := strings.ToLower(filepath.Ext(o.file))
 	return ending == ".html" || ending == ".htm"
 }
 
 func runExplain(ctx context.Context, t *terminal, o explainOptions, headFile string, paths []string) error {
 	var err error
 	if o.isPage() {
-		err = headstart.CheckOutput(headstart.ReportFile, o.output, append(slices.Clone(paths), headFile)...)
+		err = headstart.CheckOutput(headstart.PageFile, o.file, append(slices.Clone(paths), headFile)...)
 	} else {
-		err = headstart.CheckExplanationsFolder(o.output)
+		err = headstart.CheckExplanationsFolder(o.file)
 	}
 	if err != nil {
 		return err
@@ -102,20 +104,20 @@ func runExplain(ctx context.Context, t *terminal, o explainOptions, headFile str
 	}
 	t.noteSkipped(images)
 	if n := len(images.Samples); o.isPage() && n > web.MaxExplained {
-		return usagef("-o %s: %d images are too many for one page, at most %d: give a FOLDER", wording.Name(o.output), n, web.MaxExplained)
+		return usagef("-o %s: %d images are too many for one page, at most %d: give a FOLDER", wording.Name(o.file), n, web.MaxExplained)
 	}
 	o.watch.total = len(images.Samples)
 	all := explanations{watch: o.watch, files: len(images.Samples)}
 	each := all.counted(c.ExplainAll(ctx, slices.Values(images.Samples), headstart.ExplainOptions{Classes: o.classes.Value()}))
 	if o.isPage() {
-		err = headstart.WritePage(o.output, func(w io.Writer) error { return web.WriteExplanations(w, filepath.Base(headFile), each) })
+		err = headstart.WritePage(o.file, func(w io.Writer) error { return web.WriteExplanations(w, filepath.Base(headFile), o.lang, each) })
 	} else {
-		err = headstart.WriteExplanations(o.output, each)
+		err = headstart.WriteExplanations(o.file, each)
 	}
 	if err != nil {
 		return err
 	}
-	t.note("%s written to %s", wording.Count(all.explained, "photo was", "photos were"), wording.Name(o.output))
+	t.note("%s written to %s", wording.Count(all.explained, "photo was", "photos were"), wording.Name(o.file))
 	return o.status(all.unreadable)
 }
 

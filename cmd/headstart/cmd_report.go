@@ -58,7 +58,7 @@ func reportCommand(t *terminal) *cli.Command {
 }
 
 func runReport(ctx context.Context, t *terminal, o reportOptions, headFile string, paths []string) error {
-	if err := headstart.CheckOutput(headstart.ReportFile, o.file, slices.Concat(paths, []string{headFile})...); err != nil {
+	if err := headstart.CheckOutput(headstart.PageFile, o.file, slices.Concat(paths, []string{headFile})...); err != nil {
 		return err
 	}
 	engine, err := o.open(t)

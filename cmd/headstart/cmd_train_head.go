@@ -140,7 +140,7 @@ func runTrainHead(ctx context.Context, t *terminal, o trainHeadOptions, paths []
 	if err := headstart.CheckOutput(headstart.PredictionsFile, o.predictions, paths...); err != nil {
 		return err
 	}
-	if err := headstart.CheckOutput(headstart.ReportFile, o.file, paths...); err != nil {
+	if err := headstart.CheckOutput(headstart.PageFile, o.file, paths...); err != nil {
 		return err
 	}
 	if err := headstart.CheckOutput(headstart.HeadFile, o.output); err != nil {

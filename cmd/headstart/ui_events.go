@@ -73,6 +73,16 @@ func (w *watch) event(event headstart.Event) {
 		w.stop = w.t.working("training a head of %d classes on %d images", e.Classes, e.Images)
 	case headstart.FitDone:
 		w.stop()
+	case headstart.CurvesStarted:
+		w.stop = w.t.working("measuring learning curves")
+	case headstart.CurvesDone:
+		w.stop()
+	case headstart.BaselineStarted:
+		w.bar = w.t.progress("comparing with pixels", e.Total)
+	case headstart.BaselineImageDone:
+		w.bar.step(false)
+	case headstart.BaselineDone:
+		w.bar.end()
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"image/jpeg"
 	"io"
 	"iter"
-	"strings"
 
 	headstart "github.com/digitalinnovationone/headstart"
 )
@@ -19,9 +18,9 @@ const MaxExplained = 200
 
 // explainPage is what the template of a page of explanations is filled with.
 type explainPage struct {
-	Title, Policy string
-	Style         template.CSS
-	Photos        iter.Seq[explained]
+	Lang, Title, Policy string
+	Style               template.CSS
+	Photos              iter.Seq[explained]
 }
 
 // explained is an explanation in words.
@@ -39,18 +38,26 @@ type explainedMap struct {
 }
 
 // WriteExplanations writes explanations as one HTML page with everything in it, photo
-// by photo as they come. title names the head. It returns the first error that
-// explanations holds.
-func WriteExplanations(out io.Writer, title string, explanations iter.Seq2[*headstart.Explanation, error]) error {
+// by photo as they come, in a language as WriteReport has it. title names the head. It
+// returns the first error that explanations holds.
+func WriteExplanations(out io.Writer, title, lang string, explanations iter.Seq2[*headstart.Explanation, error]) error {
+	w, err := wordsIn(lang)
+	if err != nil {
+		return err
+	}
+	return w.writeExplanations(out, title, explanations)
+}
+
+func (w *words) writeExplanations(out io.Writer, title string, explanations iter.Seq2[*headstart.Explanation, error]) error {
 	style := assets("colours.css", "base.css", "explain.css")
 	var failed error
 	page := explainPage{
-		Title: short(title, 80), Policy: policy(style, ""), Style: template.CSS(style),
+		Lang: w.tag.String(), Title: short(title, 80), Policy: policy(style, ""), Style: template.CSS(style),
 		Photos: func(yield func(explained) bool) {
 			for e, err := range explanations {
 				var photo explained
 				if err == nil {
-					photo, err = newExplained(e)
+					photo, err = w.explained(e)
 				}
 				if err != nil {
 					failed = err
@@ -64,7 +71,7 @@ func WriteExplanations(out io.Writer, title string, explanations iter.Seq2[*head
 	}
 	own, err := templates.Clone()
 	if err == nil {
-		err = own.ExecuteTemplate(out, "explain", &page)
+		err = own.Funcs(template.FuncMap{"t": w.text}).ExecuteTemplate(out, "explain", &page)
 	}
 	if failed != nil {
 		return failed
@@ -72,13 +79,13 @@ func WriteExplanations(out io.Writer, title string, explanations iter.Seq2[*head
 	return err
 }
 
-func newExplained(e *headstart.Explanation) (explained, error) {
+func (w *words) explained(e *headstart.Explanation) (explained, error) {
 	p := explained{Path: shown(e.Path)}
 	if e.Err != nil {
-		p.Error = shown(e.Err.Error())
+		p.Error = w.text("cannot be read: %s", shown(e.Err.Error()))
 		return p, nil
 	}
-	p.Class, p.Probability = short(e.Class, 80), fmt.Sprintf("%.1f %%", 100*e.Probability)
+	p.Class, p.Probability = short(e.Class, 80), w.probability(e.Probability)
 	p.Label, p.Wrong = short(e.Label, 80), e.Label != "" && e.Label != e.Class
 	var photo bytes.Buffer
 	if err := jpeg.Encode(&photo, e.Photo, &jpeg.Options{Quality: 85}); err != nil {
@@ -92,14 +99,14 @@ func newExplained(e *headstart.Explanation) (explained, error) {
 		}
 		class := short(m.Class, 80)
 		p.Maps = append(p.Maps, explainedMap{
-			Class: class, Logit: fmt.Sprintf("%+.2f", m.Logit), Overlay: dataURL(overlay.Bytes()),
-			Alt: "what speaks for " + class + where(e, i),
+			Class: class, Logit: w.text("score %s", w.Sprintf("%+.2f", m.Logit)), Overlay: dataURL(overlay.Bytes()),
+			Alt: w.text("evidence for %s", "\u2068"+class+"\u2069") + ": " + w.text(where(e, i)),
 		})
 	}
 	return p, nil
 }
 
-// where says in words where a map is strongest.
+// where says where a map is strongest, in English.
 func where(e *headstart.Explanation, i int) string {
 	best := 0
 	for place, v := range e.Maps[i].Values {
@@ -110,7 +117,7 @@ func where(e *headstart.Explanation, i int) string {
 	thirds := func(at, of int, words ...string) string { return words[3*(2*at+1)/(2*of)] }
 	down := thirds(best/e.Width, e.Height, "top", "middle", "bottom")
 	across := thirds(best%e.Width, e.Width, "left", "centre", "right")
-	return ": strongest at the " + strings.Join([]string{down, across}, " ") + " of the part that the network saw"
+	return fmt.Sprintf("strongest at the %s %s of what the network saw", down, across)
 }
 
 func dataURL(file []byte) template.URL {

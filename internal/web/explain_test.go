@@ -21,6 +21,21 @@ func explanationOf(path, class string) *headstart.Explanation {
 	}
 }
 
+// everyExplanation has a mistake with its evidence in each part of the photo, and a photo
+// that cannot be read.
+func everyExplanation(yield func(*headstart.Explanation, error) bool) {
+	for best := range 9 {
+		e := explanationOf("a.png", "dogs")
+		e.Width, e.Height = 3, 3
+		e.Maps[0].Values = make([]float32, 9)
+		e.Maps[0].Values[best] = 1
+		if !yield(e, nil) {
+			return
+		}
+	}
+	yield(&headstart.Explanation{Prediction: headstart.Prediction{Path: "b.png", Err: errors.New("cut short")}}, nil)
+}
+
 func TestExplanationsPage(t *testing.T) {
 	hostile := `<script>alert("1")</script>' ` + "\u202e" + strings.Repeat("x", 300)
 	unread := &headstart.Explanation{Prediction: headstart.Prediction{Path: "b.png", Err: errors.New("<b>cut short</b>")}}
@@ -28,12 +43,12 @@ func TestExplanationsPage(t *testing.T) {
 	all := func(yield func(*headstart.Explanation, error) bool) {
 		_ = yield(explanationOf("a.png", "cats"), nil) && yield(unread, nil) && yield(explanationOf(hostile, hostile), nil)
 	}
-	if err := WriteExplanations(&page, hostile, all); err != nil {
+	if err := WriteExplanations(&page, hostile, "", all); err != nil {
 		t.Fatal(err)
 	}
 	text := page.String()
 	for _, wanted := range []string{
-		"<h2><bdi>a.png</bdi></h2>", "predicted <bdi>cats</bdi>, 93.0 %", "score &#43;1.50",
+		"<h2><bdi>a.png</bdi></h2>", "predicted <bdi>cats</bdi>, 0.93", "score &#43;1.50",
 		"strongest at the bottom right", "&lt;b&gt;cut short&lt;/b&gt;", `<strong class="wrong">mistaken</strong>`,
 	} {
 		if !strings.Contains(text, wanted) {
@@ -52,7 +67,7 @@ func TestExplanationsPage(t *testing.T) {
 	var failing iter.Seq2[*headstart.Explanation, error] = func(yield func(*headstart.Explanation, error) bool) {
 		_ = yield(explanationOf("a.png", "cats"), nil) && yield(nil, broken)
 	}
-	if err := WriteExplanations(&page, "", failing); !errors.Is(err, broken) {
+	if err := WriteExplanations(&page, "", "", failing); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }

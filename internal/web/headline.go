@@ -158,7 +158,7 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 		to(p.has("duplicates"), "duplicates", "Duplicates")
 		photos = firstGroup(lists.Duplicates, func(headstart.DuplicateGroup) bool { return true })
 	case headstart.AdviceConfused:
-		out.Text = m.html("%d of %d mistakes are between %s and %s. More photos of %s would help most.", a.Count, a.Of, name(a.Class), name(a.Other), name(a.Class))
+		out.Text = m.html("%d of the %d mistakes whose labels look right are between %s and %s. More photos of %s would help most.", a.Count, a.Of, name(a.Class), name(a.Other), name(a.Class))
 		to(p.Confusion != nil, "confusion", "Confusion matrix")
 		photos, out.Opens = m.confused(a.Class, a.Other)
 	case headstart.AdviceFewPhotos:
@@ -178,9 +178,9 @@ func (m *maker) advice(a headstart.Advice, p *page) advice {
 	case headstart.AdviceMorePhotos:
 		var low, high string
 		if a.Interval != nil {
-			low, high = m.Sprintf("%+.3f", a.Interval.Low), m.Sprintf("%+.3f", a.Interval.High)
+			low, high = m.share(a.Interval.Low), m.share(a.Interval.High)
 		}
-		out.Text = m.html("Twice as many photos would change accuracy by %s to %s.", low, high)
+		out.Text = m.html("Twice as many photos should raise the accuracy by %s to %s.", low, high)
 		to(p.hasPlot("learning"), "plot-learning", "Learning curve")
 	case headstart.AdviceUnreadable:
 		out.Text = m.html("%d of %d files could not be read. Repair or remove them.", a.Count, a.Of)

@@ -232,6 +232,43 @@ func TestAxeFindsNoFault(t *testing.T) {
 	}
 }
 
+func TestExplanationsLoadWithoutRequests(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "why.html")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	all := func(yield func(*headstart.Explanation, error) bool) {
+		for _, name := range hostile {
+			if !yield(explanationOf(name, name), nil) {
+				return
+			}
+		}
+		everyExplanation(yield)
+	}
+	if err := WriteExplanations(out, hostile[1], "pt", all); err != nil {
+		t.Fatal(err)
+	}
+	page := openFile(t, file, "dark", 390)
+	if pictures := eval[int](page, `[...document.images].filter((i) => i.naturalWidth > 0 && i.alt).length`); pictures != 2*(len(hostile)+9) {
+		t.Errorf("%d pictures", pictures)
+	}
+	if width := eval[int](page, `document.documentElement.scrollWidth`); width > 390 {
+		t.Errorf("the page is %d wide", width)
+	}
+	if ran := eval[bool](page, `Boolean(window.ran) || document.querySelectorAll("script, b, [onerror]").length > 0`); ran {
+		t.Error("a name is more than text")
+	}
+	if axe, err := os.ReadFile(filepath.FromSlash(axeFile)); err == nil {
+		eval[bool](page, "(() => {"+string(axe)+"; return true; })()")
+		for _, fault := range eval[[]string](page, `axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.impact + " " + v.id + ": " + v.nodes[0].html.slice(0, 300)))`) {
+			t.Error(fault)
+		}
+	}
+	page.clean()
+}
+
 // hostile are names that want to be more than text.
 var hostile = []string{
 	`<script>window.ran = true</script>`,

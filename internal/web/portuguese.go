@@ -25,9 +25,9 @@ var portuguese = map[string]string{
 	"Backbone":         "Backbone",
 	"Head":             "Classificador",
 	"What to do next":  "O que fazer agora",
-	"Nothing stands out. The photos below are still worth a look.":                "Nada chama a atenção. Mesmo assim, vale olhar as fotos abaixo.",
-	"%d of %d mistakes are between %s and %s. More photos of %s would help most.": "%d de %d erros são entre %s e %s. O que mais ajudaria são fotos novas de %s.",
-	"Twice as many photos would change accuracy by %s to %s.":                     "Com o dobro de fotos, a acurácia mudaria de %s a %s.",
+	"Nothing stands out. The photos below are still worth a look.":                                            "Nada chama a atenção. Mesmo assim, vale olhar as fotos abaixo.",
+	"%d of the %d mistakes whose labels look right are between %s and %s. More photos of %s would help most.": "%d dos %d erros cujo rótulo parece certo são entre %s e %s. O que mais ajudaria são fotos novas de %s.",
+	"Twice as many photos should raise the accuracy by %s to %s.":                                             "Com o dobro de fotos, a acurácia deve aumentar entre %s e %s.",
 	"Unreadable files": "Arquivos ilegíveis",
 
 	// Confusion matrix and classes.
@@ -157,6 +157,27 @@ var portuguese = map[string]string{
 	"Same backbone, random weights":     "Mesmo backbone, pesos aleatórios",
 	"With and without transfer":         "Com e sem transferência",
 	"Accuracy against photos per class: mean over draws ± standard deviation.": "Acurácia em função das fotos por classe: média dos sorteios ± desvio padrão.",
+
+	// Explanations.
+	"Where the network looked: %s": "Para onde a rede olhou: %s",
+	"Class activation maps. Orange speaks for the class, blue against it, grey for neither, or the network did not see it. A photo's maps share one scale. The mean of a map is the class's score, less what comes from no place of the photo.": "Mapas de ativação de classe. Laranja fala a favor da classe, azul contra; cinza, nem uma coisa nem outra, ou a rede não viu essa parte. Os mapas de uma foto têm a mesma escala. A média de um mapa é o escore da classe, menos o que não vem de nenhum lugar da foto.",
+	"against":                               "contra",
+	"for the class":                         "a favor da classe",
+	"colours from blue over grey to orange": "cores de azul a laranja, passando por cinza",
+	"cannot be read: %s":                    "não pode ser lida: %s",
+	"mistaken":                              "errada",
+	"photo":                                 "foto",
+	"the photo":                             "a foto",
+	"score %s":                              "escore %s",
+	"strongest at the top left of what the network saw":      "mais forte em cima, à esquerda, na parte que a rede viu",
+	"strongest at the top centre of what the network saw":    "mais forte em cima, no centro, na parte que a rede viu",
+	"strongest at the top right of what the network saw":     "mais forte em cima, à direita, na parte que a rede viu",
+	"strongest at the middle left of what the network saw":   "mais forte no meio, à esquerda, na parte que a rede viu",
+	"strongest at the middle centre of what the network saw": "mais forte no meio, no centro, na parte que a rede viu",
+	"strongest at the middle right of what the network saw":  "mais forte no meio, à direita, na parte que a rede viu",
+	"strongest at the bottom left of what the network saw":   "mais forte embaixo, à esquerda, na parte que a rede viu",
+	"strongest at the bottom centre of what the network saw": "mais forte embaixo, no centro, na parte que a rede viu",
+	"strongest at the bottom right of what the network saw":  "mais forte embaixo, à direita, na parte que a rede viu",
 
 	// About the data.
 	"About the data":                        "Sobre os dados",

@@ -81,6 +81,14 @@ func TestEverythingIsSaidInPortuguese(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	w, err := wordsIn("pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.said = func(key string) { said[key] = true }
+	if err := w.writeExplanations(io.Discard, "pets.onnx", everyExplanation); err != nil {
+		t.Fatal(err)
+	}
 	for key := range said {
 		if _, plural := plurals[key]; !plural && portuguese[key] == "" {
 			t.Errorf("not in Portuguese: %q", key)
@@ -182,6 +190,24 @@ func TestLanguages(t *testing.T) {
 	for _, lang := range []string{"ja", "klingon", "-"} {
 		if err := WriteReport(new(bytes.Buffer), synthetic(t, flowers, 40), lang); err == nil {
 			t.Errorf("%q: a report in another language", lang)
+		}
+	}
+}
+
+func TestPortugueseExplanationsHaveNoEnglish(t *testing.T) {
+	var out bytes.Buffer
+	if err := WriteExplanations(&out, "pets.onnx", "pt", everyExplanation); err != nil {
+		t.Fatal(err)
+	}
+	for _, wanted := range []string{`<html lang="pt-BR">`, "previsto <bdi>dogs</bdi>, 0,93", "mais forte embaixo, à direita", "não pode ser lida: cut short"} {
+		if !strings.Contains(out.String(), wanted) {
+			t.Errorf("no %q", wanted)
+		}
+	}
+	text := regexp.MustCompile(`(?s)<style.*?</style>|<meta[^>]*>|(src|class)="[^"]*"`).ReplaceAllString(out.String(), "")
+	for _, word := range []string{" the ", " photo ", "actual", "predicted", "score +", "%!"} {
+		if i := strings.Index(text, word); i >= 0 {
+			t.Errorf("%q in a Portuguese page: %.200s", word, text[max(0, i-80):])
 		}
 	}
 }
