@@ -1,7 +1,8 @@
 """Prints how well each kind of head does with few photos a class, and what train-head says of it.
 
 Draws photos of each class at random to train on and scores the head on others,
-several times. A line is the means over the draws for each kind: the log-loss that
+several times. --options compares other sets of options than kinds; the first of them
+takes the place of auto. A line is the means over the draws for each kind: the log-loss that
 train-head prints as cross-validated, the log-loss on the other photos, and the
 accuracy on them. Then how auto compares with the kind that is best on average:
 the ratio of the log-losses on other photos, the largest such ratio of any draw
@@ -10,13 +11,14 @@ with the kind that is best in it, and the difference of accuracies in points.
 
 import argparse
 import random
+import shlex
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from headstart import PROGRAM, run
 
-KINDS = ["auto", "logistic", "logistic-unit", "lda"]
+KINDS = [f"--head {kind}" for kind in ("auto", "logistic", "logistic-unit", "lda")]
 TEST_PHOTOS = 50  # of each class, at most
 
 
@@ -39,9 +41,9 @@ def draw(classes: dict[str, list[Path]], shots: int, seed: int, to: Path) -> Non
             copy.write_bytes(path.read_bytes())
 
 
-def scores(program: Path, data: Path, kind: str, store: Path) -> tuple[float, float, float]:
+def scores(program: Path, data: Path, options: str, store: Path) -> tuple[float, float, float]:
     """Trains a head and returns its cross-validated log-loss, and log-loss and accuracy on the test split."""
-    report = run(program, "train-head", data, "-o", data.parent / "head.onnx", "--head", kind, "--store", store, quiet=True)
+    report = run(program, "train-head", data, "-o", data.parent / "head.onnx", *shlex.split(options), "--store", store, quiet=True)
     test = report["splits"][-1]
     return report["cross_validated"]["log_loss"], test["log_loss"], test["accuracy"]
 
@@ -59,15 +61,17 @@ def line(shots: int, name: str, draws: np.ndarray) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="+", help="a folder with one folder of JPEG files per class")
+    parser.add_argument("--options", nargs="+", default=KINDS, help='sets of options of train-head, each in quotes: "--effort normal" "--effort quick"')
+    parser.add_argument("--store", type=Path, help="of embeddings; one that is deleted unless given")
     parser.add_argument("--headstart", type=Path, default=PROGRAM)
     parser.add_argument("--shots", type=int, nargs="+", default=[5, 10, 20, 50, 100])
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0, help="of the first draw; the others' follow")
     options = parser.parse_args()
-    print(f"{'':22}" + "".join(f"{kind:>24}" for kind in KINDS) + f"{'auto / best':>16}{'auto − best':>11}")
-    print(f"{'photos':8}{'data':14}" + f"{'printed':>10}{'real':>7}{'acc.':>7}" * len(KINDS) + f"{'mean':>9}{'worst':>7}")
+    print(f"{'':22}" + "".join(f"{kind:>24}" for kind in options.options) + f"{'first / best':>16}{'first − best':>13}")
+    print(f"{'photos':8}{'data':14}" + f"{'printed':>10}{'real':>7}{'acc.':>7}" * len(options.options) + f"{'mean':>9}{'worst':>7}")
     with tempfile.TemporaryDirectory() as scratch:
-        store = Path(scratch) / "store"
+        store = options.store or Path(scratch) / "store"
         for shots in options.shots:
             results = []
             for folder in options.data:
@@ -79,7 +83,7 @@ def main() -> None:
                     with tempfile.TemporaryDirectory() as drawn:
                         data = Path(drawn) / "data"
                         draw(classes, shots, seed, data)
-                        draws.append([scores(options.headstart, data, kind, store) for kind in KINDS])
+                        draws.append([scores(options.headstart, data, kind, store) for kind in options.options])
                 results.append(np.array(draws))
                 print(line(shots, folder.name, results[-1]), flush=True)
             if results:
