@@ -181,7 +181,11 @@ func (b *reporter) countUnknown() {
 		if image.unknown > h.Threshold {
 			h.Above++
 		}
-		h.Known[binOf((image.unknown-h.Low)/(h.High-h.Low), unknownBins)]++
+		bin := 0
+		if h.High > h.Low {
+			bin = binOf((image.unknown-h.Low)/(h.High-h.Low), unknownBins)
+		}
+		h.Known[bin]++
 	}
 	b.Unknown = h
 }
