@@ -153,10 +153,11 @@ func (b *reporter) fit(ctx context.Context, training *Embeddings, labels, groups
 	c := b.held.classifier
 	was := c.head.Meta.Training
 	options := head.Options{Head: was.Head, C: was.C, Hidden: was.Hidden, Seed: was.Seed, Groups: groups, Workers: c.engine.workers()}
-	if len(was.Candidates) > 1 {
+	// Candidates of one kind differ in what they were given, as by EffortBest.
+	if slices.ContainsFunc(was.Candidates, func(c head.Candidate) bool { return c.Head != was.Head }) {
 		options.Head = head.Auto
 	}
-	if len(was.Path) > 0 || options.Head == head.Auto {
+	if len(was.Path) > 1 || options.Head == head.Auto {
 		options.C = 0 // was found by cross-validation
 	}
 	if known := c.head.Meta.Unknown; known != nil {
