@@ -50,7 +50,7 @@ test-python: wheels ## install the wheel into a fresh environment: its tests, it
 	@rm -rf dist/venv && python3 -m venv dist/venv
 	@dist/venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r python/requirements-test.txt
 	@dist/venv/bin/python -m pip install --quiet dist/headstart-*.whl
-	@cd python && ../dist/venv/bin/python -m mypy -p headstart
+	@cd python && ../dist/venv/bin/python -m mypy src
 	@cd python && ../dist/venv/bin/python -m pytest -q
 	@scripts/try_wheel.sh dist/headstart-*.whl ../shared/data/cats_vs_dogs
 

@@ -126,6 +126,11 @@ func TestWorkAnswersEachBatchInOrder(t *testing.T) {
 	}
 	row := 0
 	for _, answer := range answers {
+		for _, name := range []string{"embedding", "probabilities"} {
+			if list := column[*array.FixedSizeList](t, answer, name); list.ListValues().NullN() > 0 {
+				t.Errorf("%s has null values, which its type forbids", name)
+			}
+		}
 		if answer.Schema().HasField("content") || !answer.Schema().HasField("path") {
 			t.Fatalf("the answer has the columns %s", answer.Schema())
 		}

@@ -122,6 +122,9 @@ func (c *workerColumns) newRows() workerRows {
 	return workerRows{array.NewRecordBuilder(memory.DefaultAllocator, c.made)}
 }
 
+// classifies tells whether there are the columns of a classifier.
+func (w workerRows) classifies() bool { return len(w.Fields()) > 3 }
+
 // add appends a row; p is the zero value where there is no classifier.
 func (w workerRows) add(r extractor.Result, p Prediction) {
 	sha256, reason := w.Field(0).(*array.StringBuilder), w.Field(2).(*array.StringBuilder)
@@ -131,10 +134,14 @@ func (w workerRows) add(r extractor.Result, p Prediction) {
 		sha256.Append(r.Key.String())
 	}
 	if r.Err != nil {
-		w.Field(1).AppendNull()
+		appendNullList[float32](w.Field(1))
 		reason.Append(strings.ToValidUTF8(r.Err.Error(), "\uFFFD"))
-		for _, column := range w.Fields()[3:] {
-			column.AppendNull()
+		if w.classifies() {
+			w.Field(3).AppendNull()
+			w.Field(4).AppendNull()
+			appendNullList[float64](w.Field(5))
+			w.Field(6).AppendNull()
+			w.Field(7).AppendNull()
 		}
 		return
 	}
@@ -142,7 +149,7 @@ func (w workerRows) add(r extractor.Result, p Prediction) {
 	embedding.Append(true)
 	embedding.ValueBuilder().(*array.Float32Builder).AppendValues(r.Embedding, nil)
 	reason.AppendNull()
-	if len(w.Fields()) == 3 {
+	if !w.classifies() {
 		return
 	}
 	w.Field(3).(*array.StringBuilder).Append(p.Class)
@@ -157,4 +164,13 @@ func (w workerRows) add(r extractor.Result, p Prediction) {
 	}
 	w.Field(6).(*array.Float64Builder).Append(p.UnknownScore)
 	w.Field(7).(*array.BooleanBuilder).Append(p.IsUnknown)
+}
+
+// appendNullList appends a null to a column of lists. Below it are zeros, and not the
+// nulls that AppendNull would put there, which the column's type forbids.
+func appendNullList[V float32 | float64](column array.Builder) {
+	list := column.(*array.FixedSizeListBuilder)
+	list.Append(false)
+	size := list.Type().(*arrow.FixedSizeListType).Len()
+	list.ValueBuilder().(interface{ AppendValues([]V, []bool) }).AppendValues(make([]V, size), nil)
 }

@@ -32,5 +32,5 @@ class Store:
         """
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "rows.parquet")
-            run(["store", "export", *map(os.fspath, data), "-o", file, *common(backbone, self.path)])
+            run(["store", "export", *[os.fspath(path) for path in data], "-o", file, *common(backbone, self.path)])
             return pyarrow.parquet.read_table(file)

@@ -27,6 +27,6 @@ def train(
     further ones of `headstart train-head`, such as ["--test", "0.2"].
     """
     paths = [data] if isinstance(data, (str, os.PathLike)) else data
-    arguments = ["train-head", *map(os.fspath, paths), "-o", os.fspath(output), "--json"]
+    arguments = ["train-head", *[os.fspath(path) for path in paths], "-o", os.fspath(output), "--json"]
     report: Report = json.loads(run([*arguments, *common(backbone, store), *options]))
     return report

@@ -28,6 +28,7 @@ class Worker:
         self._arguments = ["worker", *arguments]
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._stream: Any = None  # of answers
 
     def answers(self, images: Sequence[Image]) -> Iterator[Any]:
         """Yields a record batch per 64 images, and shows progress."""
@@ -46,24 +47,26 @@ class Worker:
     def _answer(self, rows: Sequence[dict[str, Any]]) -> Any:
         with self._lock:
             try:
-                if self._process is None:
-                    self._start()
+                process = self._process or self._start()
+                assert process.stdin
                 self._requests.write_batch(pa.RecordBatch.from_pylist(list(rows), schema=SCHEMA))
-                if self._answers is None:  # the schema comes with the first answer
-                    self._answers = pa.ipc.open_stream(self._process.stdout)
-                return self._answers.read_next_batch()
+                process.stdin.flush()
+                if self._stream is None:  # its schema comes with the first answer
+                    self._stream = pa.ipc.open_stream(process.stdout)
+                return self._stream.read_next_batch()
             except (OSError, pa.ArrowException, StopIteration):
                 raise self._failure() from None
             except BaseException:  # Ctrl-C: an answer would be left over
                 self._stop()
                 raise
 
-    def _start(self) -> None:
-        self._process = start(self._arguments, subprocess.PIPE)
-        assert self._process.stdin and self._process.stderr
-        self._listener = Listener(self._process.stderr, show=False)
-        self._requests = pa.ipc.new_stream(self._process.stdin, SCHEMA)
-        self._answers: Any = None
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = start(self._arguments, subprocess.PIPE)
+        assert process.stdin and process.stderr
+        self._process, self._stream = process, None
+        self._listener = Listener(process.stderr, show=False)
+        self._requests = pa.ipc.new_stream(process.stdin, SCHEMA)
+        return process
 
     def _failure(self) -> Exception:
         process = self._process
