@@ -30,7 +30,7 @@ done
 
 "$python" -m venv venv
 timed pip install --quiet --disable-pip-version-check "$wheel"
-newcomer headstart doctor
+timed headstart doctor
 if [ ! -d "$data" ]; then
 	echo "try_wheel: no DATA: not trained"
 	exit

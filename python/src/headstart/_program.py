@@ -16,8 +16,8 @@ BACKBONE = "efficientnet-lite0"
 _HERE = Path(__file__).parent
 BINARY = str(_HERE / "_bin" / "headstart")
 
-# Commands that embed images.
-_EMBEDDING = {"extract", "train-head", "evaluate", "score", "report", "explain", "export", "worker"}
+# Commands that embed images, and the one that tells whether they can.
+_NEEDING = {"doctor", "extract", "train-head", "evaluate", "score", "report", "explain", "export", "worker"}
 
 
 def environment(arguments: Sequence[str]) -> dict[str, str]:
@@ -45,7 +45,7 @@ def _library() -> str:
 def make_backbone(arguments: Sequence[str], variables: dict[str, str]) -> None:
     """Makes the backbone where a command line needs one and it is missing."""
     command = next(iter(arguments), "")
-    needed = command in _EMBEDDING or list(arguments[:2]) == ["store", "export"]
+    needed = command in _NEEDING or list(arguments[:2]) == ["store", "export"]
     if not needed or {"-h", "--help"} & set(arguments):
         return
     found = subprocess.run([BINARY, "backbones", "list", "--json"], env=variables, capture_output=True, check=False)
