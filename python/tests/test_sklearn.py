@@ -24,7 +24,6 @@ def test_check_estimator() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "check_do_not_raise_errors_in_init_or_set_param",
         "check_estimator_repr",
         "check_get_params_invariance",
         "check_mixin_order",
