@@ -5,7 +5,7 @@
 #     scripts/try_wheel.sh WHEEL [DATA]    # DATA: a folder with one folder of photos per class
 set -euo pipefail
 wheel=$(realpath "${1:?usage: try_wheel.sh WHEEL [DATA]}")
-data=${2:+$(realpath "$2")}
+data=${2:+$(realpath -m "$2")}
 python=$(python3 -c 'import sys; print(sys._base_executable)')
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
