@@ -2,7 +2,7 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels planted parity parity-wild web axe screenshots bench bench-extract bench-store bench-heads bench-curves bench-memory bench-accuracy finetune clean
+.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels planted parity parity-wild wheels test-python web axe screenshots bench bench-extract bench-store bench-heads bench-curves bench-memory bench-accuracy finetune clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,26 @@ race: setup ## run every test under the race detector (minutes)
 
 torture: setup build ## kill, damage, lie to and interrupt the program, within 2 GiB of memory (15 minutes)
 	@.venv/bin/python scripts/torture bin/headstart $(if $(ONLY),--only $(ONLY))
+
+# zig is a C compiler that comes as a Python package, and links against an old glibc.
+wheels: .venv-wheel/installed ## build the Python package's wheel into dist/ (Linux x86_64, glibc 2.28)
+	@mkdir -p dist
+	CC="$(CURDIR)/.venv-wheel/bin/python -m ziglang cc -target x86_64-linux-gnu.2.28" GOOS=linux GOARCH=amd64 CGO_ENABLED=1 \
+		go build -trimpath -ldflags "-s -w" -o dist/linux-amd64/headstart ./cmd/headstart
+	@scripts/build_wheel.sh dist/linux-amd64/headstart
+
+.venv-wheel/installed: python/requirements-build.txt
+	python3 -m venv --clear .venv-wheel
+	.venv-wheel/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+test-python: wheels ## install the wheel into a fresh environment: its tests, its types, a newcomer's three commands
+	@rm -rf dist/venv && python3 -m venv dist/venv
+	@dist/venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r python/requirements-test.txt
+	@dist/venv/bin/python -m pip install --quiet dist/headstart-*.whl
+	@cd python && ../dist/venv/bin/python -m mypy src
+	@cd python && ../dist/venv/bin/python -m pytest -q
+	@scripts/try_wheel.sh dist/headstart-*.whl ../shared/data/cats_vs_dogs
 
 lint: ## check format, correctness and the arrows between packages
 	@echo "== gofmt"
@@ -160,4 +180,4 @@ finetune: setup build .venv-torch/installed ## fine-tune efficientnet-lite0 in P
 	@touch $@
 
 clean: ## remove what was made in this folder; the cache folder stays
-	rm -rf bin demo .venv .venv-peers .venv-torch
+	rm -rf bin demo dist .venv .venv-peers .venv-torch .venv-wheel

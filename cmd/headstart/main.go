@@ -71,6 +71,7 @@ func newApp(t *terminal) *cli.App {
 				storeInfoCommand(t), storeVerifyCommand(t), storeExportCommand(t), storeDropCommand(t)),
 			group("datasets", "check and split data sets, and download public ones",
 				datasetsCheckCommand(t), datasetsSplitCommand(t), datasetsListCommand(t), datasetsFetchCommand(t)),
+			workerCommand(t),
 			doctorCommand(t),
 		},
 	}

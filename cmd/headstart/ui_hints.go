@@ -100,6 +100,8 @@ func hintFor(err error) string {
 		return "choose another FILE, in a folder that exists and may be written to"
 	case errors.As(err, new(*damagedStoreError)):
 		return "headstart store verify --repair drops what is damaged and keeps the rest; then extract again"
+	case errors.As(err, new(*headstart.RequestError)):
+		return "send Arrow IPC record batches with a column content (binary) or path (string): see headstart worker -h"
 	case errors.As(err, new(*headstart.HeadError)) && errors.Is(err, fs.ErrNotExist):
 		return "headstart train-head DATA -o HEAD makes one"
 	case errors.Is(err, head.ErrNotHead):
