@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Builds headstart for a platform, whichever this one is, with zig as cgo's C compiler:
+#
+#     scripts/build_binary.sh GOOS GOARCH OUT
+#     scripts/build_binary.sh GOOS GOARCH vet     # go vet instead, tests included
+#
+# GOOS GOARCH is linux amd64, linux arm64 (both run from glibc 2.28 on), darwin arm64
+# or windows amd64. The same commit makes the same bytes, wherever its folder is.
+set -euo pipefail
+
+usage="usage: build_binary.sh GOOS GOARCH OUT"
+export GOOS=${1:?$usage} GOARCH=${2:?$usage}
+out=${3:?$usage}
+case $GOOS/$GOARCH in
+linux/amd64) target=x86_64-linux-gnu.2.28 ;;
+linux/arm64) target=aarch64-linux-gnu.2.28 ;;
+darwin/arm64) target=aarch64-macos ;;
+windows/amd64) target=x86_64-windows-gnu ;;
+*) echo "build_binary: no such platform: $GOOS/$GOARCH" >&2 && exit 2 ;;
+esac
+case $out in
+vet | /*) ;;
+*) out=$PWD/$out ;;
+esac
+cd "$(dirname "$0")/.."
+
+# The compiler is a Python package; pip checks its digest.
+venv=.venv-zig
+if [ "$(cat $venv/installed 2>/dev/null)" != "$(cksum scripts/requirements-zig.txt)" ]; then
+	python3 -m venv --clear $venv
+	$venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r scripts/requirements-zig.txt
+	cksum scripts/requirements-zig.txt >$venv/installed
+fi
+zig=$(echo $PWD/$venv/lib/python3*/site-packages/ziglang)
+
+# Named by PATH, so that no folder's name is in what is built.
+export PATH=$zig:$PATH CGO_ENABLED=1 CC="zig cc -target $target"
+if [ "$out" = vet ]; then
+	exec go vet -trimpath ./...
+fi
+# Without symbols and build ids: the version, commit and date stay.
+exec go build -trimpath -buildvcs=true -ldflags "-s -w -buildid=" -o "$out" ./cmd/headstart
