@@ -33,8 +33,24 @@ if [ "$(cat $venv/installed 2>/dev/null)" != "$(cksum scripts/requirements-zig.t
 fi
 zig=$(echo $PWD/$venv/lib/python3*/site-packages/ziglang)
 
-# Named by PATH, so that no folder's name is in what is built.
+# The compiler is named by PATH, so that no folder's name is in what is built.
 export PATH=$zig:$PATH CGO_ENABLED=1 CC="zig cc -target $target"
+
+# Apple's frameworks are linked by their names alone, and their software development
+# kit is not needed for that: only a list of what Go's own packages use of them.
+if [ "$GOOS" = darwin ]; then
+	for name in CoreFoundation Security; do
+		framework=$venv/frameworks/$name.framework
+		path=/System/Library/Frameworks/$name.framework/Versions/A/$name
+		mkdir -p "$framework"
+		symbols=$(grep -rhE "^//go:cgo_import_dynamic [a-zA-Z0-9_]+ [a-zA-Z0-9_]+ \"$path\"" "$(go env GOROOT)/src" --include='*.go' |
+			awk '{ print "_" $3 }' | sort -u | paste -sd, -)
+		printf '%s\n' '--- !tapi-tbd' 'tbd-version: 4' 'targets: [ arm64-macos ]' "install-name: '$path'" \
+			'exports:' '  - targets: [ arm64-macos ]' "    symbols: [ $symbols ]" '...' >"$framework/$name.tbd"
+	done
+	# By PATH too: the folder's name would be in the binary.
+	export CGO_LDFLAGS=-F$PWD/$venv/frameworks
+fi
 if [ "$out" = vet ]; then
 	exec go vet -trimpath ./...
 fi
