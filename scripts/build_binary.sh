@@ -4,6 +4,9 @@
 #     scripts/build_binary.sh GOOS GOARCH OUT
 #     scripts/build_binary.sh GOOS GOARCH vet     # go vet instead, tests included
 #
+# The program knows its version, commit and date if this folder is a clone of the
+# repository, not a worktree, which Go does not know.
+#
 # GOOS GOARCH is linux amd64, linux arm64 (both run from glibc 2.28 on), darwin arm64
 # or windows amd64. The same commit makes the same bytes, wherever its folder is.
 set -euo pipefail
@@ -24,13 +27,8 @@ vet | /*) ;;
 esac
 cd "$(dirname "$0")/.."
 
-# The compiler is a Python package; pip checks its digest.
+scripts/fetch_zig.sh
 venv=.venv-zig
-if [ "$(cat $venv/installed 2>/dev/null)" != "$(cksum scripts/requirements-zig.txt)" ]; then
-	python3 -m venv --clear $venv
-	$venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r scripts/requirements-zig.txt
-	cksum scripts/requirements-zig.txt >$venv/installed
-fi
 zig=$(echo $PWD/$venv/lib/python3*/site-packages/ziglang)
 
 # The compiler is named by PATH, so that no folder's name is in what is built.
@@ -48,7 +46,6 @@ if [ "$GOOS" = darwin ]; then
 		printf '%s\n' '--- !tapi-tbd' 'tbd-version: 4' 'targets: [ arm64-macos ]' "install-name: '$path'" \
 			'exports:' '  - targets: [ arm64-macos ]' "    symbols: [ $symbols ]" '...' >"$framework/$name.tbd"
 	done
-	# By PATH too: the folder's name would be in the binary.
 	export CGO_LDFLAGS=-F$PWD/$venv/frameworks
 fi
 if [ "$out" = vet ]; then
