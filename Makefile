@@ -2,7 +2,7 @@
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels planted parity parity-wild wheels test-python web axe screenshots bench bench-extract bench-store bench-heads bench-curves bench-memory bench-accuracy finetune clean
+.PHONY: dist check-dist vet-platforms help setup efficientnet-lite1 efficientnet-lite2 setup-cuda build demo test race torture lint compare compare-labels planted parity parity-wild wheels test-python web axe screenshots bench bench-extract bench-store bench-heads bench-curves bench-memory bench-accuracy finetune clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,17 @@ setup-cuda: setup ## bring ONNX Runtime for NVIDIA's GPUs into the cache folder 
 
 build: ## build bin/headstart
 	go build -trimpath -o bin/headstart ./cmd/headstart
+
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+
+dist: ## build archives, Debian packages, bills of materials and SHA256SUMS of PLATFORMS into dist/
+	@scripts/dist.sh dist $(PLATFORMS)
+
+check-dist: ## build what make dist makes for this machine twice, compare, unpack and look (minutes)
+	@scripts/check_dist.sh
+
+vet-platforms: ## vet the code of the other platforms, with their C compiler (minutes)
+	@for p in $(filter-out linux/amd64,$(PLATFORMS)); do echo "== $$p" && scripts/build_binary.sh $${p%/*} $${p\#*/} vet || exit 1; done
 
 demo: setup build ## teach a head MNIST's digits and check what it learnt
 	@scripts/demo.sh
@@ -180,4 +191,4 @@ finetune: setup build .venv-torch/installed ## fine-tune efficientnet-lite0 in P
 	@touch $@
 
 clean: ## remove what was made in this folder; the cache folder stays
-	rm -rf bin demo dist .venv .venv-peers .venv-torch .venv-wheel
+	rm -rf bin demo dist .venv .venv-peers .venv-torch .venv-wheel .venv-zig

@@ -81,7 +81,8 @@ func diagnosisRows(d *headstart.Diagnosis) [][]string {
 		}
 		rows = append(rows, []string{"backbone " + b.Name, state, b.Path})
 	}
-	return append(rows, []string{"store", megabytes(d.Store.Bytes), d.Store.Path})
+	return append(rows, []string{"store", megabytes(d.Store.Bytes), d.Store.Path},
+		[]string{"licences", "Apache-2.0; HEIC decoder libde265: LGPL-3.0-or-later, replaceable by scripts/sandbox/build.sh"})
 }
 
 // remedyFor names the command that installs a backbone of the catalogue.

@@ -11,8 +11,6 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/digitalinnovationone/headstart"
 )
 
 func main() {
@@ -51,7 +49,7 @@ func newApp(t *terminal) *cli.App {
 			130 interrupted (embeddings that were made are kept).`,
 			"headstart train-head pets/ -o pets.onnx   # pets/ holds a folder per class",
 			"headstart score pets.onnx holiday/"),
-		Version:         headstart.Version(),
+		Version:         longVersion(),
 		HideHelpCommand: true,
 		Writer:          t.out,
 		ErrWriter:       t.err,
@@ -73,6 +71,8 @@ func newApp(t *terminal) *cli.App {
 				datasetsCheckCommand(t), datasetsSplitCommand(t), datasetsListCommand(t), datasetsFetchCommand(t)),
 			workerCommand(t),
 			doctorCommand(t),
+			completionCommand(t),
+			manCommand(t),
 		},
 	}
 	prepare(app.Commands)

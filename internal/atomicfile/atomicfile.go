@@ -101,7 +101,7 @@ func (f *File) Commit() error {
 	if err := f.tmp.Close(); err != nil {
 		return about(f.path, err)
 	}
-	if err := os.Rename(f.tmp.Name(), f.path); err != nil {
+	if err := rename(f.tmp.Name(), f.path); err != nil {
 		return about(f.path, err)
 	}
 	f.done = true

@@ -11,12 +11,12 @@ import (
 // Lock takes the lock at path, which other processes take too, until unlock is
 // called. It does not wait: it fails if another process holds the lock. The lock
 // is an empty file at path, which unlock removes; one that a killed process left
-// behind does no harm. On Windows it locks nothing.
+// behind does no harm.
 func Lock(path string) (unlock func(), err error) {
 	if err := makeFolder(path); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	file, err := openShared(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot create %s: %w", path, patherr.Strip(err))
 	}

@@ -27,7 +27,7 @@ type storage interface {
 
 // openStorage is a variable so that tests can simulate full disks.
 var openStorage = func(path string) (storage, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	return openShared(path)
 }
 
 // part is a partial file, which only this process writes until close.

@@ -6,20 +6,23 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Windows keeps others from reading what is locked: so a byte is locked that no
-// file has.
+// farAway is where a byte is locked that no file has: Windows keeps others from
+// reading what is locked.
+func farAway() *windows.Overlapped { return &windows.Overlapped{OffsetHigh: 1 << 30} }
+
 func try(file interface{ Fd() uintptr }, mode Mode) error {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if mode == Exclusive {
 		flags |= windows.LOCKFILE_EXCLUSIVE_LOCK
 	}
-	farAway := windows.Overlapped{OffsetHigh: 1 << 30}
-	err := windows.LockFileEx(windows.Handle(file.Fd()), flags, 0, 1, 0, &farAway)
-	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+	err := windows.LockFileEx(windows.Handle(file.Fd()), flags, 0, 1, 0, farAway())
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {
 		return ErrHeld
 	}
 	return err
 }
 
-// Unlock does nothing where closing the file is enough to give a lock up.
-func Unlock(interface{ Fd() uintptr }) {}
+// Unlock gives a lock up, which closing the file does too.
+func Unlock(file interface{ Fd() uintptr }) {
+	windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, farAway())
+}

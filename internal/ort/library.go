@@ -77,19 +77,11 @@ func SearchPath(device Device) []string {
 
 // newestIn returns the newest library file in folder, or "".
 func newestIn(folder string) string {
-	begin, end := "libonnxruntime.so", ""
-	switch runtime.GOOS {
-	case "darwin":
-		begin, end = "libonnxruntime", ".dylib"
-	case "windows":
-		begin = "onnxruntime.dll"
-	}
 	var newest string
 	files, _ := os.ReadDir(folder) // where there is no folder there is no library
 	for _, file := range files {
 		name := file.Name()
-		isLibrary := strings.HasPrefix(name, begin) && strings.HasSuffix(name, end)
-		if isLibrary && (newest == "" || slices.Compare(versionOf(name), versionOf(newest)) > 0) {
+		if isLibrary(runtime.GOOS, name) && (newest == "" || slices.Compare(versionOf(name), versionOf(newest)) > 0) {
 			newest = name
 		}
 	}
@@ -97,6 +89,20 @@ func newestIn(folder string) string {
 		return ""
 	}
 	return filepath.Join(folder, newest)
+}
+
+// isLibrary tells whether a system's ONNX Runtime library may have that file name,
+// which its providers, in the same folder, have not.
+func isLibrary(system, name string) bool {
+	switch system {
+	case "darwin":
+		middle, ok := strings.CutPrefix(name, "libonnxruntime")
+		middle, dylib := strings.CutSuffix(middle, ".dylib")
+		return ok && dylib && (middle == "" || strings.HasPrefix(middle, "."))
+	case "windows": // where case does not matter
+		return strings.EqualFold(name, "onnxruntime.dll")
+	}
+	return strings.HasPrefix(name, "libonnxruntime.so")
 }
 
 // versionOf returns the numbers in a library's file name: 1, 32, 0 for

@@ -37,3 +37,24 @@ func TestTheVariableIsTheOnlyPlace(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// As the wheels of onnxruntime 1.32 have them in onnxruntime/capi.
+func TestEachSystemsLibraryName(t *testing.T) {
+	wheels := map[string][]string{
+		"linux":   {"libonnxruntime.so.1.32.0", "libonnxruntime_providers_shared.so"},
+		"darwin":  {"libonnxruntime.1.32.0.dylib", "libonnxruntime_providers_shared.dylib"},
+		"windows": {"onnxruntime.dll", "onnxruntime_providers_shared.dll"},
+	}
+	for system, names := range wheels {
+		for i, name := range names {
+			if got := isLibrary(system, name); got != (i == 0) {
+				t.Errorf("on %s, %s is the library: %v", system, name, got)
+			}
+		}
+	}
+	for _, name := range []string{"libonnxruntime.dylib", "libonnxruntime.1.dylib"} {
+		if !isLibrary("darwin", name) {
+			t.Errorf("%s is not found", name)
+		}
+	}
+}
