@@ -356,3 +356,29 @@ func TestReportChoosesPhotos(t *testing.T) {
 		t.Errorf("cells count %d images", counted)
 	}
 }
+
+// A report on training data fits what the head is, with the C that was given, and does
+// not look for another.
+func TestReportFitsAsTheHeadWasFitted(t *testing.T) {
+	needsRuntime(t)
+	engine := open(t, headstart.Config{NoStore: true, Backbone: grid})
+	data := troubled()
+	for _, options := range []headstart.TrainOptions{
+		{Head: head.Logistic, C: 1},
+		{Head: head.LogisticUnit, C: 0.03},
+		{Head: head.LDA},
+		{Effort: headstart.EffortQuick},
+	} {
+		c, _, err := engine.Train(t.Context(), data, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.Report(t.Context(), data, headstart.ReportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Refit == nil || !r.Refit.SameHead {
+			t.Errorf("%+v: the cross-validation is of another head: %+v", options, r.Refit)
+		}
+	}
+}
