@@ -96,6 +96,9 @@ func openFile(t testing.TB, file, scheme string, width int) *tab {
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	p := &tab{TB: t, ctx: ctx}
+	if err := chromedp.Do(ctx); err != nil { // else each that listens opens a tab of its own
+		t.Fatal(err)
+	}
 	go func() {
 		for m, err := range chromedp.Console(ctx) {
 			if err != nil {
