@@ -1,6 +1,7 @@
 package headstart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,9 +40,31 @@ func (r *TrainReport) Report(ctx context.Context, o ReportOptions) (*Report, err
 const reportMark = `<meta name="generator" content="headstart">`
 
 // WritePage writes a page to the file at path, atomically. It replaces no file but the
-// page of a report. Its error is an [*OutputError].
+// page of a report. An error of content that is not one of writing is returned as it is,
+// any other error is an [*OutputError].
 func WritePage(path string, content func(io.Writer) error) error {
-	return write(PageFile, path, content)
+	var own error
+	err := write(PageFile, path, func(w io.Writer) error {
+		out := &rememberingWriter{Writer: w}
+		err := content(out)
+		if out.err == nil {
+			own = err
+		}
+		return err
+	})
+	return cmp.Or(own, err)
+}
+
+// rememberingWriter keeps the first error of writing.
+type rememberingWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *rememberingWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.err = cmp.Or(w.err, err)
+	return n, err
 }
 
 // reporter makes a Report.
