@@ -46,11 +46,9 @@ race: setup ## run every test under the race detector (minutes)
 torture: setup build ## kill, damage, lie to and interrupt the program, within 2 GiB of memory (15 minutes)
 	@.venv/bin/python scripts/torture bin/headstart $(if $(ONLY),--only $(ONLY))
 
-# zig is a C compiler that comes as a Python package, and links against an old glibc.
 wheels: .venv-wheel/installed ## build the Python package's wheel into dist/ (Linux x86_64, glibc 2.28)
-	@mkdir -p dist
-	CC="$(CURDIR)/.venv-wheel/bin/python -m ziglang cc -target x86_64-linux-gnu.2.28" GOOS=linux GOARCH=amd64 CGO_ENABLED=1 \
-		go build -trimpath -ldflags "-s -w" -o dist/linux-amd64/headstart ./cmd/headstart
+	@mkdir -p dist/linux-amd64
+	@scripts/build_binary.sh linux amd64 dist/linux-amd64/headstart
 	@scripts/build_wheel.sh dist/linux-amd64/headstart
 
 .venv-wheel/installed: python/requirements-build.txt

@@ -51,5 +51,7 @@ fi
 if [ "$out" = vet ]; then
 	exec go vet -trimpath ./...
 fi
-# Without symbols and build ids: the version, commit and date stay.
-exec go build -trimpath -buildvcs=true -ldflags "-s -w -buildid=" -o "$out" ./cmd/headstart
+# Without symbols and build ids: the version, commit and date stay, in a clone.
+stamped=false
+git rev-parse HEAD >/dev/null 2>&1 && stamped=true
+exec go build -trimpath -buildvcs=$stamped -ldflags "-s -w -buildid=" -o "$out" ./cmd/headstart

@@ -8,6 +8,10 @@ case $platform in
 linux/amd64 | linux/arm64) ;;
 *) echo "check_dist: skipped: $platform is not Linux" && exit ;;
 esac
+if ! git rev-parse HEAD >/dev/null 2>&1; then
+	echo "check_dist: skipped: this folder is not a clone, and has no commit to name"
+	exit
+fi
 if ! scripts/fetch_zig.sh >/dev/null 2>&1; then
 	echo "check_dist: skipped: zig cannot be fetched"
 	exit

@@ -12,7 +12,7 @@ shift
 cd "$(dirname "$0")/.."
 
 platforms=("$@")
-[ $# -gt 0 ] || platforms=(linux/amd64 linux/arm64 darwin/arm64 windows/amd64)
+[ $# -gt 0 ] || platforms=(linux/amd64)
 [ -z "$(git status --porcelain)" ] || echo "dist: what is not committed is left out" >&2
 scripts/fetch_zig.sh
 
